@@ -1,0 +1,31 @@
+# Language level, warnings and sanitizers: the same for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+option(PROBATE_WERROR "Treat warnings as errors" ON)
+set(PROBATE_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
+
+find_program(PROBATE_CCACHE ccache)
+if(PROBATE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PROBATE_CCACHE})
+endif()
+
+add_library(probate_options INTERFACE)
+target_include_directories(probate_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_compile_options(probate_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wswitch-enum -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough)
+if(PROBATE_WERROR)
+  target_compile_options(probate_options INTERFACE -Werror)
+endif()
+if(PROBATE_SANITIZE)
+  target_compile_options(probate_options INTERFACE -fsanitize=${PROBATE_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(probate_options INTERFACE -fsanitize=${PROBATE_SANITIZE})
+  if(PROBATE_SANITIZE MATCHES thread)
+    # g++ 12 warns that the fences inside Asio are unsupported under TSan.
+    target_compile_options(probate_options INTERFACE -Wno-tsan)
+  endif()
+endif()

@@ -1,0 +1,69 @@
+# probate_library(core/mqtt DEPS core/base fmt::fmt): every .cpp of the calling folder as one static library.
+# Our own parts are named by their path, foreign ones by their target.
+function(probate_target_name out path)
+  string(REPLACE "/" "_" name "probate_${path}")
+  set(${out} ${name} PARENT_SCOPE)
+endfunction()
+
+function(probate_link target scope)
+  foreach(dep ${ARGN})
+    if(dep MATCHES "^(core|sim)/|^(proxy|metrics)$")
+      probate_target_name(dep_target ${dep})
+      target_link_libraries(${target} ${scope} ${dep_target})
+    else()
+      target_link_libraries(${target} ${scope} ${dep})
+    endif()
+  endforeach()
+endfunction()
+
+function(probate_library path)
+  cmake_parse_arguments(arg "" "" "DEPS;SOURCES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(APPEND sources ${arg_SOURCES})
+  probate_target_name(target ${path})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set(scope PUBLIC)
+  else()
+    add_library(${target} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_link_libraries(${target} ${scope} probate_options)
+  probate_link(${target} ${scope} ${arg_DEPS})
+endfunction()
+
+# probate_embed(core/broker NAMES dir/*.yaml): makes generated/<path>/embedded.hpp, a table of (name, text).
+function(probate_embed path)
+  cmake_parse_arguments(arg "" "" "FILES" ${ARGN})
+  set(out ${PROJECT_BINARY_DIR}/generated/${path}/embedded.hpp)
+  string(REPLACE ";" "," joined "${arg_FILES}")
+  add_custom_command(OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DPART=${path} -DFILES=${joined}
+            -P ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+    DEPENDS ${arg_FILES} ${PROJECT_SOURCE_DIR}/cmake/Embed.cmake
+    VERBATIM)
+  string(REPLACE "/" "_" name "probate_embed_${path}")
+  add_custom_target(${name} DEPENDS ${out})
+  probate_target_name(target ${path})
+  add_dependencies(${target} ${name})
+endfunction()
+
+# probate_test(core/mqtt LABEL unit DEPS core/mqtt): tests/unit/<path>/*_test.cpp as one GoogleTest program.
+function(probate_test path)
+  cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${path}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  string(REPLACE "/" "_" name "${path}_test")
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE probate_options GTest::gtest_main GTest::gmock)
+  probate_link(${name} PRIVATE ${arg_DEPS})
+  target_compile_definitions(${name} PRIVATE PROBATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+  gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+    DISCOVERY_MODE PRE_TEST)
+endfunction()
