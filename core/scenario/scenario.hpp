@@ -1,0 +1,153 @@
+// A whole scenario as plain structs: parsed and checked once at the edge (sim/yaml), trusted inside.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/time.hpp"
+#include "core/device/config.hpp"
+#include "core/fault/spec.hpp"
+
+namespace probate::scenario {
+
+struct BrokerSpec {
+  bool managed = true;                       // a private mosquitto; else `address`
+  std::map<std::string, std::string> config;  // overrides of the managed broker's settings
+  std::string host;
+  std::uint16_t port = 1883;
+  std::string username;
+  std::string password;      // read from password_file
+  std::string profile;       // empty: detect, else spec
+  bool publishes_wills = true;  // wills: none → false, the self-test is left out
+};
+
+struct LinkSpec {
+  Duration latency{};
+  Duration jitter{};
+};
+
+struct GroupSpec {
+  std::string name;
+  std::size_t device = 0;  // index into Scenario::devices
+  std::uint32_t count = 0;
+  LinkSpec link;
+};
+
+enum class Arrival : std::uint8_t { even, poisson };
+
+struct ConnectPlan {
+  Arrival arrival = Arrival::even;
+  double rate = 200;  // per second
+};
+
+// The phase ends when this share of the fleet is online, or after `timeout` (guard phase_timeout).
+struct UntilOnline {
+  double share = 1;
+  Duration timeout = 3min;
+};
+struct ForDuration {
+  Duration duration{};
+};
+// Settle: faults are healed; ends when every obligation is filled or past its horizon.
+struct ForAuto {
+  Duration at_most = 10min;
+};
+using PhaseEnd = std::variant<ForDuration, UntilOnline, ForAuto>;
+
+struct PhaseSpec {
+  std::string name;
+  std::optional<ConnectPlan> connect;
+  PhaseEnd end;
+};
+
+struct DownlinkSpec {
+  device::MessageConfig message;
+  Duration every{};
+};
+
+enum class PolicyName : std::uint8_t { naive_alarm, naive, debounce, epoch };
+
+struct PolicySpec {
+  PolicyName name{};
+  Duration debounce = 10s;
+  // As metrics and rules say it: "naive", "debounce_10s".
+  std::string label() const;
+};
+
+struct BackendSpec {
+  std::vector<std::string> wills;  // topic filters; derived from the devices where omitted
+  std::vector<std::string> births;
+  std::vector<std::string> messages;
+  std::vector<DownlinkSpec> publish;
+  mqtt::QoS qos = mqtt::QoS::at_least_once;
+  std::vector<PolicySpec> presence;
+};
+
+struct JudgeSpec {
+  Duration allowance = 1s;  // λ, broker → observer
+  Duration horizon = 5s;    // H, after the window's end
+  Duration flicker = 1s;    // γ, of the second false-offline figure
+};
+
+enum class Severity : std::uint8_t { fail, warn };
+enum class OnNoData : std::uint8_t { inconclusive, fail, pass };
+
+// A rule as written; core/analysis compiles `expect`.
+struct GateRuleSpec {
+  std::string name;
+  std::string expect;
+  std::string over;  // "run", "phase X", "fault X", "last 60s"
+  std::string per;   // "", "group", "fault", "policy"
+  std::optional<double> confidence;
+  std::uint64_t samples_min = 1;
+  Severity severity = Severity::fail;
+  OnNoData on_no_data = OnNoData::inconclusive;
+  std::optional<Duration> held_for;
+  bool abort = false;
+  std::uint32_t line = 0;  // of `expect` in the file; 0 = none
+};
+
+struct Scenario {
+  std::string name;
+  std::string about;
+  std::uint64_t seed = 1;
+  std::string file;  // as the user named it, for messages
+  BrokerSpec broker;
+  std::vector<device::DeviceConfig> devices;
+  std::vector<GroupSpec> fleet;
+  std::vector<PhaseSpec> phases;
+  std::vector<fault::FaultSpec> faults;
+  BackendSpec backend;
+  JudgeSpec judge;
+  std::vector<GateRuleSpec> gate;
+
+  std::uint32_t device_count() const;
+  // The group of a device. Requires: device.value < device_count().
+  GroupId group_of(DeviceId device) const;
+  const device::DeviceConfig& kind_of(DeviceId device) const;
+  std::string client_id_of(DeviceId device) const;
+  // Everything a template of that device can be filled with, but epoch, time and seq.
+  // Lifetime: `client_id` must outlive the result; group names live with the scenario.
+  TemplateValues values_of(DeviceId device, std::string_view client_id) const;
+};
+
+// A mistake in a scenario: the place as a path ("faults[2].at") and what to do about it.
+struct Complaint {
+  std::string path;
+  std::string code;  // "E0107", see errors.hpp
+  std::string message;
+  bool operator==(const Complaint&) const = default;
+};
+
+// Everything the structs allow and the language does not: names that must join, K, D and S in whole
+// seconds, `until: device_returns` without a way to notice, overlaps that cannot be, policies whose
+// precondition is not met, descriptors a fleet would need. Sorted by path.
+std::vector<Complaint> validate(const Scenario& scenario);
+
+}  // namespace probate::scenario

@@ -1,0 +1,58 @@
+// What happens to whom and when, drawn once from the seed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/time.hpp"
+#include "core/scenario/scenario.hpp"
+
+namespace probate::scenario {
+
+// One firing of one fault, relative to the start of its phase.
+struct Firing {
+  PhaseId phase;
+  Duration offset{};
+  FaultId fault;
+  std::uint32_t ordinal = 0;   // of this fault's firings in the run, from 0
+  DeviceId device = kNoDevice;  // set if the firing is one device's own (rate:), else select()
+};
+
+// Who is chosen at a firing: the first `take` of `ranked` that qualify when it fires (all of them
+// do, unless the selector says `where: online`).
+struct Selection {
+  std::vector<DeviceId> ranked;
+  std::uint32_t take = 0;
+};
+
+// Determinism: depends on scenario and seed alone; not on threads, shards, engine or timing.
+class Schedule {
+ public:
+  // Keeps a reference. Requires: validate(scenario) is empty.
+  explicit Schedule(const Scenario& scenario);
+
+  // The firings of a phase, by offset, then fault, then device. A phase that ends early leaves the rest out.
+  const std::vector<Firing>& firings(PhaseId phase) const;
+  Selection select(const Firing& firing) const;
+  // How long this firing lasts for this device; kNever's distance if until healed.
+  Duration lasts(const Firing& firing, DeviceId device) const;
+  // When this device learns of it (NoticesHow::after); drawn once per firing and device.
+  Duration notices(const Firing& firing, DeviceId device) const;
+
+  // When the device first connects, from the start of the phase that connects it.
+  Duration connect_offset(DeviceId device) const;
+  PhaseId connect_phase() const { return connect_phase_; }
+
+  // SHA-256 over everything drawn and over the scenario's meaning, hex.
+  std::string digest() const;
+
+ private:
+  const Scenario& scenario_;
+  PhaseId connect_phase_;
+  std::vector<std::vector<Firing>> firings_;
+  std::vector<Duration> connect_offsets_;
+};
+
+}  // namespace probate::scenario
