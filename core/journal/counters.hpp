@@ -1,0 +1,68 @@
+// Volume: what is too much for records. One plain block per loop, copied out every 100 ms.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "core/base/time.hpp"
+
+namespace probate::journal {
+
+// Buckets by upper bound in seconds, the last one open: enough for Prometheus, exact in count and sum.
+struct CoarseHistogram {
+  static constexpr std::array<double, 11> kBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                                  0.1,   0.25,   1.0,   5.0,  30.0};
+  std::array<std::uint64_t, kBounds.size() + 1> buckets{};
+  std::uint64_t count = 0;
+  double sum_seconds = 0;
+  double max_seconds = 0;
+
+  void add(Duration value) {
+    const double seconds = to_seconds(value);
+    std::size_t i = 0;
+    while (i < kBounds.size() && seconds > kBounds[i]) ++i;
+    ++buckets[i];
+    ++count;
+    sum_seconds += seconds;
+    if (seconds > max_seconds) max_seconds = seconds;
+  }
+};
+
+// [0] uplink, [1] downlink; packets by the type nibble.
+struct LinkCounters {
+  std::array<std::uint64_t, 2> bytes{};
+  std::array<std::array<std::uint64_t, 16>, 2> packets{};
+  std::array<std::uint64_t, 2> malformed{};
+  std::uint64_t accepted = 0;
+  std::uint64_t accept_errors = 0;  // EMFILE and the like; the listener goes on
+  std::uint64_t dial_errors = 0;
+  std::uint64_t twin_logins = 0;
+  // links by state, now
+  std::uint64_t open_links = 0;
+  std::uint64_t ghost_links = 0;
+  std::uint64_t silent_links = 0;
+  std::uint64_t twin_links = 0;
+};
+
+// By device::DeviceState, now; and by group since the start.
+struct GroupCounters {
+  std::array<std::uint64_t, 6> devices_by_state{};
+  std::uint64_t connects = 0;   // CONNACK 0 reached the device
+  std::uint64_t reconnects = 0; // of them, not the device's first
+  std::array<std::uint64_t, 11> connect_errors{};  // by device::CloseCause
+  std::array<std::uint64_t, 256> connack_refusals{};  // by reason code
+  std::uint64_t publishes = 0;
+  std::uint64_t publishes_dropped = 0;
+};
+
+struct LoopCounters {
+  LinkCounters links;
+  std::vector<GroupCounters> groups;
+  CoarseHistogram connack;        // intended start of the attempt → CONNACK at the device
+  CoarseHistogram schedule_lag;   // how late timers fired
+  std::uint64_t events_written = 0;
+  std::uint64_t events_dropped = 0;  // the ring was full
+};
+
+}  // namespace probate::journal

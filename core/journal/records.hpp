@@ -1,0 +1,230 @@
+// The journal: what really happened, as one stream of typed records. Engines write it; metrics,
+// analysis, reports and goldens only read it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/time.hpp"
+#include "core/mqtt/packets.hpp"
+
+namespace probate::journal {
+
+enum class Leg : std::uint8_t { device, broker };
+// Who ended a leg.
+enum class Party : std::uint8_t { device, proxy, broker };
+enum class CloseHow : std::uint8_t { fin, rst, timeout, error };
+// The way packets go: up is device → broker.
+enum class Flow : std::uint8_t { up, down, both };
+enum class Observer : std::uint8_t { backend, control };
+enum class MessageKind : std::uint8_t { will, birth, message, unknown };
+
+// ---- the run
+
+struct RunBegan {
+  std::string scenario;
+  std::string digest;
+  std::uint64_t seed = 0;
+  std::string engine;    // "live" | "virtual"
+  std::string profile;   // broker profile judged against
+  std::string broker;    // what the broker says it is, "" if unknown
+  std::string fidelity;  // "stream" | "segment"
+};
+struct PhaseBegan {
+  PhaseId phase;
+  std::string name;
+};
+struct PhaseEnded {
+  PhaseId phase;
+  bool timed_out = false;  // its condition did not come true in time
+};
+// From here on nothing is judged: every device disconnects cleanly.
+struct DrainBegan {};
+struct RunEnded {
+  std::string reason;  // "" | "SIGINT" | "SIGTERM" | "broker lost" | "abort rule X"
+};
+
+// ---- devices and links
+
+// A device starts an attempt: it dials.
+struct AttemptBegan {
+  DeviceId device;
+  Epoch epoch = 0;
+};
+// The attempt never became a session: why, as the device sees it ("tcp_timeout", "connack_timeout",
+// "refused", "connack_refused", …).
+struct AttemptFailed {
+  DeviceId device;
+  Epoch epoch = 0;
+  std::string cause;
+};
+
+struct WillFacts {
+  std::string topic;
+  std::string payload;
+  mqtt::QoS qos{};
+  bool retain = false;
+  Duration delay{};
+};
+
+// The CONNECT's last byte was written to the broker leg (`at` is before the write). Becomes t_back
+// once a ConnackReceived with reason 0 follows.
+struct ConnectForwarded {
+  ConnectionId connection;
+  DeviceId device = kNoDevice;  // the owner, also of a twin's; kNoDevice: a real device
+  Epoch epoch = 0;              // 0: unknown
+  bool twin = false;
+  std::string client_id;
+  mqtt::Version version{};
+  bool clean = true;
+  std::uint16_t keep_alive = 0;     // seconds
+  Duration session_expiry{};        // 5.0; 0xFFFFFFFF = Duration::max()
+  std::optional<WillFacts> will;
+};
+// CONNACK left the broker (t_acc if reason is 0).
+struct ConnackReceived {
+  ConnectionId connection;
+  std::uint8_t reason = 0;
+  bool session_present = false;
+  std::optional<std::uint16_t> server_keep_alive;
+  std::optional<Duration> session_expiry;
+  std::string assigned_client_id;
+};
+// CONNACK was written to the device leg (t_up).
+struct SessionUp {
+  ConnectionId connection;
+};
+// DISCONNECT was forwarded to the broker: not a will if the reason is 0.
+struct DisconnectForwarded {
+  ConnectionId connection;
+  std::uint8_t reason = 0;
+  std::optional<Duration> session_expiry;
+};
+// From here on nothing passes in that direction. A stall that heals delivers what it held.
+struct SilenceBegan {
+  ConnectionId connection;
+  Flow flow = Flow::both;
+  FaultId fault = kNoFault;
+  Instant last_uplink_packet_at{};  // t_rx: last complete packet forwarded to the broker
+};
+// The silence is over and everything held has been passed on.
+struct SilenceEnded {
+  ConnectionId connection;
+};
+// A leg is gone. by == broker: the broker's close was read. by == device: the device's FIN or RST
+// was read (also while a stall keeps it from the broker). by == proxy: a fault or the drain.
+// A broker leg closed because the device closed says by == device.
+struct LegClosed {
+  ConnectionId connection;
+  Leg leg{};
+  Party by{};
+  CloseHow how{};
+  FaultId fault = kNoFault;         // the last act on that link, if any
+  Instant last_uplink_packet_at{};  // t_rx
+};
+// CONNECT was read and kept from the broker (sim_arrears).
+struct ConnectSwallowed {
+  ConnectionId connection;
+  DeviceId device = kNoDevice;
+  Epoch epoch = 0;
+  FaultId fault = kNoFault;
+};
+struct ConnackSwallowed {
+  ConnectionId connection;
+  FaultId fault = kNoFault;
+};
+// Bytes that are no MQTT. The link is not the judge's any more; its bytes still pass.
+struct Malformed {
+  ConnectionId connection;
+  mqtt::Direction direction{};
+  std::string error;
+};
+
+// ---- faults
+
+struct FaultApplied {
+  FaultId fault;
+  DeviceId device;
+  ConnectionId connection = kNoConnection;
+};
+struct FaultSkipped {
+  FaultId fault;
+  DeviceId device;
+  std::string reason;  // "not_online", "no_link", "already_cut", …
+};
+struct FaultHealed {
+  FaultId fault;
+  DeviceId device;
+};
+
+// ---- what the back end saw
+
+struct Observed {
+  Observer observer{};
+  MessageKind kind{};
+  DeviceId device = kNoDevice;
+  Epoch epoch = 0;        // 0: not carried
+  std::string client_id;  // as the bytes say, "" if they do not
+  std::string topic;
+  std::string payload;
+  mqtt::QoS qos{};
+  bool retain = false;
+  bool dup = false;
+};
+struct ObserverUp {
+  Observer observer{};
+  std::vector<std::string> filters;
+};
+struct ObserverLost {
+  Observer observer{};
+  std::string cause;
+};
+// No trust in what this observer saw between `from` and this record's `at`: a marker was missing or
+// later than the allowance.
+struct ObserverGap {
+  Observer observer{};
+  Instant from{};
+};
+
+// ---- the instruments
+
+// One window of 10 s of a loop: how late timers fired.
+struct GeneratorLag {
+  Duration p99{};
+  Duration max{};
+  Instant from{};
+};
+struct EventsDropped {
+  std::uint64_t count = 0;  // since the last such record
+};
+struct BrokerLost {
+  std::string cause;
+};
+
+using Body =
+    std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan, AttemptFailed,
+                 ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded, SilenceBegan,
+                 SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed, Malformed,
+                 FaultApplied, FaultSkipped, FaultHealed, Observed, ObserverUp, ObserverLost,
+                 ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
+
+// Ordered by (at, loop, sequence).
+struct Record {
+  Instant at{};
+  std::uint16_t loop = 0;
+  std::uint64_t sequence = 0;
+  Body body;
+};
+
+// Where an engine writes. One per loop; the loop stamps and numbers.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void write(Instant at, Body body) = 0;
+};
+
+}  // namespace probate::journal
