@@ -1,0 +1,67 @@
+// All faults of a run: the one list, and how their decisions combine.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/rng.hpp"
+#include "core/fault/acts.hpp"
+#include "core/fault/spec.hpp"
+
+namespace probate::fault {
+
+// What an engine knows of a device when a fault fires.
+struct DeviceView {
+  bool powered = true;    // neither cut off nor left
+  bool online = false;    // CONNACK 0 reached it
+  bool has_link = false;  // two legs stand and pass packets
+  bool silent = false;    // a silence is on its link
+};
+
+// What the schedule drew for this firing and device.
+struct Draws {
+  std::optional<Duration> lasts;  // absent: until heal_all()
+  Duration notices{};             // NoticesHow::after
+};
+
+// Decides what happens to whom; one instance per run and loop, all devices of the loop in it.
+//
+// Order: a cut beats silence beats hold beats the rest; otherwise the scenario's order. A fault on a
+// device that is not in the state it needs is skipped with the reason.
+// Threads: one owner. Determinism: same calls, same acts. Memory: grows with active faults only.
+class Pipeline {
+ public:
+  // Keeps a reference to `faults`.
+  Pipeline(const std::vector<FaultSpec>& faults, Rng rng);
+  ~Pipeline();
+
+  // A firing of the schedule. The first act is Applied or Skipped.
+  void fire(Instant now, FaultId fault, DeviceId device, const DeviceView& view, const Draws& draws,
+            Acts& out);
+
+  // A connection of that device has a complete CONNECT.
+  Admission admit(Instant now, DeviceId device);
+  Treatment treat(Instant now, DeviceId device, mqtt::Direction direction, mqtt::PacketType type);
+
+  // CONNACK 0 reached the device over a new connection.
+  void handle_session_up(Instant now, DeviceId device, Acts& out);
+  // A twin of the device was closed by the broker.
+  void handle_twin_closed(Instant now, DeviceId device, Acts& out);
+  // The link of the device lost both legs, or its device leg with the broker leg a ghost.
+  void handle_link_down(Instant now, DeviceId device, Acts& out);
+
+  void handle_timeout(Instant now, Acts& out);
+  std::optional<Instant> next_timeout() const;
+
+  // Settle, abort and exit: every active fault ends now (members of a `ramp` spread over it).
+  void heal_all(Instant now, Acts& out);
+  // Active (fault, device) pairs of one fault: a gauge.
+  std::uint64_t active(FaultId fault) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace probate::fault

@@ -1,0 +1,70 @@
+// One thread's event loop: clock, timers, journal and volume counters of everything that lives on it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "core/journal/counters.hpp"
+#include "core/journal/records.hpp"
+#include "proxy/timer_wheel.hpp"
+
+namespace probate::proxy {
+
+// The run's only reading of time: CLOCK_MONOTONIC since `start`, shared by all loops.
+class RunClock {
+ public:
+  RunClock() : start_{std::chrono::steady_clock::now()} {}
+  Instant now() const {
+    return Instant{std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - start_)};
+  }
+  std::chrono::steady_clock::time_point to_steady(Instant at) const {
+    return start_ + at.time_since_epoch();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+using IoContext = boost::asio::io_context;
+using Executor = IoContext::executor_type;
+
+// Threads: everything but io() is used from the loop's own thread only.
+// The wheel is driven by one Asio timer, re-armed to the next due slot only when that changes; how
+// late it fired goes to counters().schedule_lag.
+class Loop {
+ public:
+  Loop(const RunClock& clock, journal::Sink& journal);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  IoContext& io() { return io_; }
+  Executor executor() { return io_.get_executor(); }
+  Instant now() const { return clock_.now(); }
+  const RunClock& clock() const { return clock_; }
+  void arm(Timer& timer, Instant due);
+  void write(Instant at, journal::Body body) { journal_.write(at, std::move(body)); }
+  journal::LoopCounters& counters() { return counters_; }
+
+  // Runs until stop(). Exceptions of handlers are bugs of ours and leave it.
+  void run();
+  void stop();  // from any thread
+
+ private:
+  void drive();
+
+  const RunClock& clock_;
+  journal::Sink& journal_;
+  IoContext io_{1};
+  TimerWheel wheel_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      alarm_;
+  Instant alarm_at_ = kNever;
+  journal::LoopCounters counters_;
+};
+
+}  // namespace probate::proxy

@@ -1,0 +1,72 @@
+// The live TCP proxy between devices and the broker: links of two legs, and what faults do to them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "core/base/ids.hpp"
+#include "core/base/result.hpp"
+#include "core/fault/acts.hpp"
+#include "core/fault/pipeline.hpp"
+#include "proxy/loop.hpp"
+
+namespace probate::proxy {
+
+// What the proxy asks and tells its owner. Called on the loop's thread; the owner may call back
+// into the proxy from none of them but through perform().
+class Owner {
+ public:
+  virtual ~Owner() = default;
+  // The simulated device behind that source address and port, or kNoDevice for any other client.
+  virtual DeviceId device_at(const boost::asio::ip::tcp::endpoint& peer) const = 0;
+  // Its current epoch; asked at accept.
+  virtual Epoch epoch_of(DeviceId device) const = 0;
+  virtual fault::Admission admit(Instant now, DeviceId device) = 0;
+  virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
+                                 mqtt::PacketType type) = 0;
+  virtual void session_up(Instant now, DeviceId device) = 0;  // CONNACK 0 written to the device
+  virtual void link_down(Instant now, DeviceId device) = 0;
+  virtual void twin_closed(Instant now, DeviceId device) = 0;
+};
+
+struct ProxyConfig {
+  boost::asio::ip::tcp::endpoint listen;    // port 0: any
+  boost::asio::ip::tcp::endpoint upstream;
+  Duration dial_timeout = 10s;
+  Duration connect_wait = 60s;       // for a complete CONNECT
+  Duration half_close_wait = 30s;    // between the FIN of one leg and that of the other
+  std::size_t pending_bytes_max = 256 * 1024;  // per direction: then reading stops
+};
+
+// Threads: one loop. Byte-transparent for everything no fault touches, malformed packets included.
+// Limits: a CONNECT over kConnectBytesMax closes its link, counted.
+// Nothing is dialled upstream before the CONNECT is complete (or the first bytes are no CONNECT).
+class Proxy {
+ public:
+  Proxy(Loop& loop, Owner& owner, ProxyConfig config);
+  ~Proxy();
+
+  // Binds and listens. The error is a sentence with the address in it ("cannot listen on …: …").
+  Result<boost::asio::ip::tcp::endpoint, std::string> listen();
+
+  // Performs an act on the device's current link. Acts on the device itself and notes are the
+  // owner's; giving them here is a bug.
+  void perform(Instant now, const fault::Act& act);
+  // Whether two legs of the device stand and pass packets, and whether they are silent.
+  fault::DeviceView view(DeviceId device) const;
+
+  // No new connections; links and ghosts stay.
+  void stop_accepting();
+  // Ends everything that still stands: FIN where the peer lives, close for ghosts.
+  void close_all(Instant now);
+  std::size_t links() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace probate::proxy
