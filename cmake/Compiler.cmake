@@ -6,6 +6,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(PROBATE_WERROR "Treat warnings as errors" ON)
+option(PROBATE_FUZZ "Build tests/fuzz for libFuzzer (clang only) instead of as replay programs" OFF)
+option(PROBATE_VERIFY_HEADERS "Compile every header of the parts alone" OFF)
 set(PROBATE_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 
 find_program(PROBATE_CCACHE ccache)
@@ -14,7 +16,8 @@ if(PROBATE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_library(probate_options INTERFACE)
-target_include_directories(probate_options INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
+target_include_directories(probate_options INTERFACE
+  ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 target_compile_options(probate_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wswitch-enum -Wnon-virtual-dtor
   -Woverloaded-virtual -Wimplicit-fallthrough)
@@ -22,10 +25,15 @@ if(PROBATE_WERROR)
   target_compile_options(probate_options INTERFACE -Werror)
 endif()
 if(PROBATE_SANITIZE)
-  target_compile_options(probate_options INTERFACE -fsanitize=${PROBATE_SANITIZE} -fno-omit-frame-pointer)
+  target_compile_options(probate_options INTERFACE
+    -fsanitize=${PROBATE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(probate_options INTERFACE -fsanitize=${PROBATE_SANITIZE})
   if(PROBATE_SANITIZE MATCHES thread)
     # g++ 12 warns that the fences inside Asio are unsupported under TSan.
     target_compile_options(probate_options INTERFACE -Wno-tsan)
   endif()
+endif()
+if(PROBATE_FUZZ)
+  # Every part reports its coverage to the fuzzer; only the fuzz targets get its main().
+  target_compile_options(probate_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

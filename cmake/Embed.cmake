@@ -1,10 +1,12 @@
 # Writes FILES (comma-separated) into OUT as a constexpr table of (name without extension, text).
 string(REPLACE "," ";" files "${FILES}")
 string(REPLACE "/" "::" space "${PART}")
-set(text "// Made by cmake/Embed.cmake; do not edit.\n#pragma once\n#include <array>\n#include <string_view>\n#include <utility>\n\n")
+set(text "// Made by cmake/Embed.cmake; do not edit.\n#pragma once\n")
+string(APPEND text "#include <array>\n#include <string_view>\n#include <utility>\n\n")
 list(LENGTH files count)
 string(APPEND text "namespace probate::embedded::${space} {\n")
-string(APPEND text "inline constexpr std::array<std::pair<std::string_view, std::string_view>, ${count}> kFiles{{\n")
+string(APPEND text "inline constexpr std::array<std::pair<std::string_view, std::string_view>, "
+  "${count}> kFiles{{\n")
 foreach(file ${files})
   get_filename_component(name ${file} NAME)
   string(REGEX REPLACE "\\.[^.]*$" "" name "${name}")

@@ -1,4 +1,3 @@
-# probate_library(core/mqtt DEPS core/base fmt::fmt): every .cpp of the calling folder as one static library.
 # Our own parts are named by their path, foreign ones by their target.
 function(probate_target_name out path)
   string(REPLACE "/" "_" name "probate_${path}")
@@ -16,6 +15,9 @@ function(probate_link target scope)
   endforeach()
 endfunction()
 
+# probate_library(core/mqtt DEPS core/base fmt::fmt): every .cpp of the calling folder as one static
+# library. With PROBATE_VERIFY_HEADERS each of its headers is also compiled alone, by the target
+# all_verify_interface_header_sets.
 function(probate_library path)
   cmake_parse_arguments(arg "" "" "DEPS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
@@ -31,9 +33,15 @@ function(probate_library path)
   endif()
   target_link_libraries(${target} ${scope} probate_options)
   probate_link(${target} ${scope} ${arg_DEPS})
+  if(PROBATE_VERIFY_HEADERS)
+    file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.hpp)
+    target_sources(${target} ${scope}
+      FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${headers})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
 endfunction()
 
-# probate_embed(core/broker NAMES dir/*.yaml): makes generated/<path>/embedded.hpp, a table of (name, text).
+# probate_embed(core/broker FILES …): generated/<path>/embedded.hpp, a table of (name, text).
 function(probate_embed path)
   cmake_parse_arguments(arg "" "" "FILES" ${ARGN})
   set(out ${PROJECT_BINARY_DIR}/generated/${path}/embedded.hpp)
@@ -49,7 +57,8 @@ function(probate_embed path)
   add_dependencies(${target} ${name})
 endfunction()
 
-# probate_test(core/mqtt LABEL unit DEPS core/mqtt): tests/unit/<path>/*_test.cpp as one GoogleTest program.
+# probate_test(core/mqtt LABEL unit DEPS core/mqtt): tests/unit/<path>/*_test.cpp as one GoogleTest
+# program. ctest knows its tests as <path>/<suite>.<case>.
 function(probate_test path)
   cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${path}/*_test.cpp)
@@ -65,5 +74,5 @@ function(probate_test path)
     set(arg_TIMEOUT 60)
   endif()
   gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
-    DISCOVERY_MODE PRE_TEST)
+    TEST_PREFIX ${path}/ DISCOVERY_MODE PRE_TEST)
 endfunction()
