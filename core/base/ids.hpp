@@ -18,7 +18,7 @@ struct Id {
 
 // 0-based position in the fleet: groups one after another, in the file's order.
 using DeviceId = Id<struct DeviceTag>;
-// One accepted or attempted TCP connection of a device or a twin; unique in a run, from 1. 0 = none.
+// One accepted or attempted TCP connection of a device or a twin; unique in a run, from 1.
 using ConnectionId = Id<struct ConnectionTag, std::uint64_t>;
 using GroupId = Id<struct GroupTag, std::uint16_t>;
 using FaultId = Id<struct FaultTag, std::uint16_t>;

@@ -29,7 +29,8 @@ class Rng {
   Duration uniform(Duration low, Duration high);
   // Exponential with that mean, at most 20 times the mean. Requires: mean >= 0.
   Duration exponential(Duration mean);
-  // Log-normal by its median and 99th percentile, at most 20 times the p99. Requires: 0 < median <= p99.
+  // Log-normal by its median and 99th percentile, at most 20 times the p99.
+  // Requires: 0 < median <= p99.
   Duration lognormal(Duration median, Duration p99);
   // In [0, 1), 53 bits.
   double unit();

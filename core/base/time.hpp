@@ -27,7 +27,9 @@ inline constexpr Instant kNever = Instant::max();
 
 using namespace std::chrono_literals;
 
-constexpr double to_seconds(Duration duration) { return static_cast<double>(duration.count()) / 1e9; }
+constexpr double to_seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1e9;
+}
 constexpr double to_seconds(Instant at) { return to_seconds(at.time_since_epoch()); }
 
 // Rounds to the nearest nanosecond; a value beyond the range of Duration is clamped to it.
