@@ -38,7 +38,7 @@ enum class FrameError : std::uint8_t {
 class FrameScanner {
  public:
   struct Step {
-    std::size_t consumed = 0;   // bytes of the span that belong to the current packet, at least 1
+    std::size_t consumed = 0;  // bytes of the span that belong to the current packet, at least 1
     bool header_complete = false;  // the fixed header is known, header() is valid
     bool complete = false;         // the packet's last byte was consumed; the next call starts anew
   };
@@ -54,7 +54,7 @@ class FrameScanner {
   void reset();
 
  private:
-  std::uint32_t length_ = 0;    // Remaining Length so far
+  std::uint32_t length_ = 0;  // Remaining Length so far
   std::uint32_t body_left_ = 0;
   std::uint8_t first_byte_ = 0;
   std::uint8_t header_seen_ = 0;  // header bytes consumed of the current packet

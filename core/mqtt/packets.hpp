@@ -4,6 +4,7 @@
 // must be able to misbehave on purpose; decode() is strict.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,11 @@
 #include <vector>
 
 namespace probate::mqtt {
+
+// What fits on the wire: a length-prefixed string or binary; a Variable Byte Integer, and with it
+// the body of a packet.
+inline constexpr std::size_t kStringBytesMax = 65'535;
+inline constexpr std::uint32_t kVariableIntegerMax = 268'435'455;
 
 // The value is the protocol level of CONNECT. 3.1 calls itself "MQIsdp", the others "MQTT".
 enum class Version : std::uint8_t { v3_1 = 3, v3_1_1 = 4, v5 = 5 };
@@ -85,7 +91,8 @@ using Properties = std::vector<Property>;
 
 // The first integer property of that id, or nothing.
 std::optional<std::uint32_t> find_integer(const Properties& properties, PropertyId id);
-// The first string (or binary) property of that id, or nullptr. Valid while `properties` is unchanged.
+// The first string (or binary) property of that id, or nullptr. Valid while `properties` is
+// unchanged.
 const std::string* find_string(const Properties& properties, PropertyId id);
 
 // A last will as CONNECT carries it. The payload is bytes, not text.
@@ -101,7 +108,7 @@ struct Will {
 
 struct Connect {
   Version version = Version::v3_1_1;
-  bool clean_start = true;  // Clean Session in 3.x
+  bool clean_start = true;       // Clean Session in 3.x
   std::uint16_t keep_alive = 0;  // seconds; 0 = off
   std::string client_id;
   std::optional<Will> will;

@@ -1,6 +1,8 @@
 // Topic names, topic filters and how they match. [MQTT-4.7]
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string_view>
 
 namespace probate::mqtt {
@@ -9,6 +11,20 @@ namespace probate::mqtt {
 bool is_topic_name(std::string_view topic);
 // True if SUBSCRIBE may carry it: `+` alone in a level, `#` alone in the last level.
 bool is_topic_filter(std::string_view filter);
+
+// Where the filter's first `+` or `#` stands that may not stand there, if any. [MQTT-4.7.1-2]
+std::optional<std::size_t> find_misplaced_wildcard(std::string_view filter);
+
+// 5.0's shared subscription, `$share/<name>/<filter>`. [MQTT5-4.8.2-1]
+struct SharedFilter {
+  std::string_view name;
+  std::string_view filter;
+};
+
+// True if the filter begins with `$share/`: in 5.0 it is then a shared subscription or malformed.
+bool is_shared(std::string_view filter);
+// Its two parts, or nothing if it is not well formed. Valid while `filter` is.
+std::optional<SharedFilter> split_shared(std::string_view filter);
 
 // Requires: is_topic_filter(filter). A filter that begins with a wildcard does not match a topic
 // that begins with `$`. [MQTT-4.7.2-1]

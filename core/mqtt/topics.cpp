@@ -1,0 +1,106 @@
+#include "core/mqtt/topics.hpp"
+
+#include "core/mqtt/packets.hpp"
+
+namespace probate::mqtt {
+namespace {
+
+constexpr std::string_view kSharePrefix = "$share/";
+
+// The levels of a topic name or filter, one after the other. "a//b" has three, "/" has two.
+class Levels {
+ public:
+  explicit Levels(std::string_view text) : rest_{text} {}
+
+  bool done() const { return done_; }
+  // Requires: !done().
+  std::string_view next() {
+    const std::size_t slash = rest_.find('/');
+    const std::string_view level = rest_.substr(0, slash);
+    done_ = slash == std::string_view::npos;
+    if (!done_) rest_.remove_prefix(slash + 1);
+    return level;
+  }
+
+ private:
+  std::string_view rest_;
+  bool done_ = false;
+};
+
+bool begins_with_wildcard(std::string_view filter) {
+  return filter.starts_with('+') || filter.starts_with('#');
+}
+
+bool has_topic_size(std::string_view text) {
+  return !text.empty() && text.size() <= kStringBytesMax;
+}
+
+}  // namespace
+
+bool is_topic_name(std::string_view topic) {
+  using namespace std::string_view_literals;
+  return has_topic_size(topic) && topic.find_first_of("+#\0"sv) == std::string_view::npos;
+}
+
+bool is_topic_filter(std::string_view filter) {
+  return has_topic_size(filter) && filter.find('\0') == std::string_view::npos &&
+         !find_misplaced_wildcard(filter);
+}
+
+std::optional<std::size_t> find_misplaced_wildcard(std::string_view filter) {
+  for (std::size_t at = 0; at < filter.size(); ++at) {
+    const char c = filter[at];
+    if (c != '+' && c != '#') continue;
+    const bool last = at + 1 == filter.size();
+    const bool begins_level = at == 0 || filter[at - 1] == '/';
+    const bool ends_level = last || (c == '+' && filter[at + 1] == '/');
+    if (!begins_level || !ends_level) return at;
+  }
+  return std::nullopt;
+}
+
+bool is_shared(std::string_view filter) { return filter.starts_with(kSharePrefix); }
+
+std::optional<SharedFilter> split_shared(std::string_view filter) {
+  if (!is_shared(filter)) return std::nullopt;
+  filter.remove_prefix(kSharePrefix.size());
+  const std::size_t slash = filter.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const SharedFilter shared{.name = filter.substr(0, slash), .filter = filter.substr(slash + 1)};
+  if (shared.name.empty() || shared.filter.empty()) return std::nullopt;
+  if (shared.name.find_first_of("+#") != std::string_view::npos) return std::nullopt;
+  return shared;
+}
+
+bool matches(std::string_view filter, std::string_view topic) {
+  if (topic.starts_with('$') && begins_with_wildcard(filter)) return false;
+  Levels wanted{filter};
+  Levels given{topic};
+  while (!wanted.done()) {
+    const std::string_view level = wanted.next();
+    if (level == "#") return true;  // Its parent level too.
+    if (given.done()) return false;
+    const std::string_view name = given.next();
+    if (level != "+" && level != name) return false;
+  }
+  return given.done();
+}
+
+bool overlap(std::string_view filter, std::string_view other) {
+  if (other.starts_with('$') && begins_with_wildcard(filter)) return false;
+  if (filter.starts_with('$') && begins_with_wildcard(other)) return false;
+  Levels left{filter};
+  Levels right{other};
+  while (!left.done() && !right.done()) {
+    const std::string_view a = left.next();
+    const std::string_view b = right.next();
+    if (a == "#" || b == "#") return true;
+    if (a != b && a != "+" && b != "+") return false;
+  }
+  // One has levels left: they agree only if what is left is `#`, which matches its parent too.
+  if (!left.done()) return left.next() == "#";
+  if (!right.done()) return right.next() == "#";
+  return true;
+}
+
+}  // namespace probate::mqtt
