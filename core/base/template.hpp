@@ -51,7 +51,9 @@ class Template {
 
   std::string expand(const TemplateValues& values) const;
   // Reads a text back; nothing if it cannot have come from this template. client_id and group match
-  // as few characters as possible; the same placeholder twice must read the same.
+  // as few characters as possible, at least one; numbers as many as possible. The same placeholder
+  // twice must read the same, and bdseq must be epoch mod 256.
+  // Limits: bounded work; a text with more than kInvertStepsMax wrong turns is given up.
   std::optional<TemplateMatch> invert(std::string_view text) const;
   // The topic filter that matches every topic the template can make: a level with a placeholder
   // becomes `+`.
@@ -64,7 +66,13 @@ class Template {
 
   bool operator==(const Template& other) const { return text_ == other.text_; }
 
+  static constexpr std::size_t kTextBytesMax = 1024;
+  static constexpr std::size_t kPlaceholdersMax = 16;
+  static constexpr std::uint8_t kWidthMax = 20;
+  static constexpr std::uint32_t kInvertStepsMax = 20'000;
+
  private:
+  class Inverter;
   struct Part {
     std::string literal;  // used if there is no placeholder
     std::optional<Placeholder> placeholder;

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/time.hpp"
+
 namespace probate::scenario {
 
 // E01xx: the text cannot be read as a scenario. E02xx: it reads, but does not make sense.
@@ -97,6 +99,7 @@ struct ErrorInfo {
   std::string_view remedy;   // what to write instead
 };
 
+using probate::to_text;  // else the one below would hide the durations'
 // "E0107".
 std::string to_text(ErrorCode code);
 

@@ -1,0 +1,152 @@
+#include "core/fault/spec.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace probate::fault {
+namespace {
+
+constexpr std::array<std::string_view, 10> kWords{
+    "drop",    "stall", "half_open", "sim_arrears", "duplicate_login",
+    "latency", "mqtt",  "leave",     "power_cut",   "rebind"};
+static_assert(kWords.size() == std::variant_size_v<What>);
+
+struct FindNotices {
+  const Notices* operator()(const HalfOpen& fault) const { return &fault.notices; }
+  const Notices* operator()(const SimArrears& fault) const { return &fault.notices; }
+  const Notices* operator()(const Rebind& fault) const { return &fault.notices; }
+  const Notices* operator()(const auto&) const { return nullptr; }
+};
+
+// The settings behind the word.
+struct Settings {
+  std::string operator()(const Drop& fault) const {
+    return fmt::format(" how: {}, leg: {}", to_text(fault.how), to_text(fault.leg));
+  }
+  std::string operator()(const Stall& fault) const {
+    return fmt::format(" direction: {}", to_text(fault.direction));
+  }
+  std::string operator()(const HalfOpen& fault) const {
+    return fmt::format(" notices: {}{}", to_text(fault.notices),
+                       fault.until_device_returns ? ", until: device_returns" : "");
+  }
+  std::string operator()(const SimArrears& fault) const {
+    return fmt::format(" mode: {}, notices: {}", to_text(fault.mode), to_text(fault.notices));
+  }
+  std::string operator()(const DuplicateLogin& fault) const {
+    return fmt::format(" logins: {}, gap: {}, will: {}", fault.logins, to_text(fault.gap),
+                       to_text(fault.will));
+  }
+  std::string operator()(const Latency& fault) const {
+    return fmt::format(" delay: {}, jitter: {}, direction: {}", to_text(fault.delay),
+                       to_text(fault.jitter), to_text(fault.direction));
+  }
+  std::string operator()(const SwallowConnack&) const { return " swallow: connack"; }
+  std::string operator()(const Leave&) const { return ""; }
+  std::string operator()(const PowerCut& fault) const {
+    return fmt::format(" epoch: {}", to_text(fault.epoch));
+  }
+  std::string operator()(const Rebind& fault) const {
+    return fmt::format(" notices: {}", to_text(fault.notices));
+  }
+};
+
+}  // namespace
+
+const char* word(const What& what) { return kWords[what.index()].data(); }
+
+std::span<const std::string_view> all_words() { return kWords; }
+
+const Notices* notices_of(const What& what) { return std::visit(FindNotices{}, what); }
+
+std::string to_text(const What& what) { return word(what) + std::visit(Settings{}, what); }
+
+std::string to_text(const Notices& notices) {
+  switch (notices.how) {
+    case NoticesHow::own:
+      return "own";
+    case NoticesHow::never:
+      return "never";
+    case NoticesHow::after:
+      break;
+  }
+  return probate::to_text(notices.after);
+}
+
+std::string to_text(const Selector& selector) {
+  std::string out = "all";
+  if (selector.group) out += fmt::format(", group: {}", selector.group->value);
+  if (selector.devices) out += fmt::format(", devices: \"{}\"", *selector.devices);
+  if (selector.hash) out += fmt::format(", hash: {}/{}", selector.hash->index, selector.hash->of);
+  if (selector.share) out += fmt::format(", share: {}", *selector.share);
+  if (selector.count) out += fmt::format(", count: {}", *selector.count);
+  if (selector.online_only) out += ", where: online";
+  return out;
+}
+
+const char* to_text(CutHow how) {
+  switch (how) {
+    case CutHow::fin:
+      return "fin";
+    case CutHow::rst:
+      break;
+  }
+  return "rst";
+}
+
+const char* to_text(LegChoice leg) {
+  switch (leg) {
+    case LegChoice::device:
+      return "device";
+    case LegChoice::broker:
+      return "broker";
+    case LegChoice::both:
+      break;
+  }
+  return "both";
+}
+
+const char* to_text(FlowDirection direction) {
+  switch (direction) {
+    case FlowDirection::up:
+      return "up";
+    case FlowDirection::down:
+      return "down";
+    case FlowDirection::both:
+      break;
+  }
+  return "both";
+}
+
+const char* to_text(ArrearsMode mode) {
+  switch (mode) {
+    case ArrearsMode::barred:
+      return "barred";
+    case ArrearsMode::cut:
+      break;
+  }
+  return "cut";
+}
+
+const char* to_text(TwinWill will) {
+  switch (will) {
+    case TwinWill::carry:
+      return "carry";
+    case TwinWill::strip:
+      break;
+  }
+  return "strip";
+}
+
+const char* to_text(EpochAfterBoot epoch) {
+  switch (epoch) {
+    case EpochAfterBoot::kept:
+      return "kept";
+    case EpochAfterBoot::reset:
+      break;
+  }
+  return "reset";
+}
+
+}  // namespace probate::fault

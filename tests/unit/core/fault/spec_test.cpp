@@ -1,0 +1,82 @@
+#include "core/fault/spec.hpp"
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace probate::fault {
+namespace {
+
+TEST(FaultSpec, every_kind_has_its_yaml_word) {
+  EXPECT_STREQ(word(Drop{}), "drop");
+  EXPECT_STREQ(word(Stall{}), "stall");
+  EXPECT_STREQ(word(HalfOpen{}), "half_open");
+  EXPECT_STREQ(word(SimArrears{}), "sim_arrears");
+  EXPECT_STREQ(word(DuplicateLogin{}), "duplicate_login");
+  EXPECT_STREQ(word(Latency{}), "latency");
+  EXPECT_STREQ(word(SwallowConnack{}), "mqtt");
+  EXPECT_STREQ(word(Leave{}), "leave");
+  EXPECT_STREQ(word(PowerCut{}), "power_cut");
+  EXPECT_STREQ(word(Rebind{}), "rebind");
+  EXPECT_EQ(all_words().size(), std::variant_size_v<What>);
+}
+
+TEST(FaultSpec, notices_exist_where_a_device_can_be_cut_off_silently) {
+  const What half_open = HalfOpen{.notices = {.how = NoticesHow::own}};
+  ASSERT_NE(notices_of(half_open), nullptr);
+  EXPECT_EQ(notices_of(half_open)->how, NoticesHow::own);
+  EXPECT_NE(notices_of(What{SimArrears{}}), nullptr);
+  EXPECT_NE(notices_of(What{Rebind{}}), nullptr);
+  EXPECT_EQ(notices_of(What{Drop{}}), nullptr);
+}
+
+TEST(FaultSpec, text_names_every_setting) {
+  EXPECT_EQ(to_text(What{Drop{.how = CutHow::fin, .leg = LegChoice::device}}),
+            "drop how: fin, leg: device");
+  EXPECT_EQ(to_text(What{HalfOpen{}}),
+            "half_open notices: {uniform: [2s, 10s]}, until: device_returns");
+  EXPECT_EQ(
+      to_text(What{HalfOpen{.notices = {.how = NoticesHow::never}, .until_device_returns = false}}),
+      "half_open notices: never");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::barred}}),
+            "sim_arrears mode: barred, notices: {uniform: [2s, 10s]}");
+  EXPECT_EQ(to_text(What{DuplicateLogin{.logins = 5, .gap = 3s, .will = TwinWill::strip}}),
+            "duplicate_login logins: 5, gap: 3s, will: strip");
+  EXPECT_EQ(to_text(What{Latency{.delay = 300ms, .jitter = 80ms, .direction = FlowDirection::up}}),
+            "latency delay: 300ms, jitter: 80ms, direction: up");
+  EXPECT_EQ(to_text(What{SwallowConnack{}}), "mqtt swallow: connack");
+  EXPECT_EQ(to_text(What{Leave{}}), "leave");
+  EXPECT_EQ(to_text(What{PowerCut{.epoch = EpochAfterBoot::reset}}), "power_cut epoch: reset");
+}
+
+TEST(FaultSpec, different_settings_have_different_texts) {
+  std::set<std::string> texts;
+  std::size_t made = 0;
+  for (const auto how : {CutHow::fin, CutHow::rst}) {
+    for (const auto leg : {LegChoice::device, LegChoice::broker, LegChoice::both}) {
+      texts.insert(to_text(What{Drop{how, leg}}));
+      ++made;
+    }
+  }
+  for (const auto direction : {FlowDirection::up, FlowDirection::down, FlowDirection::both}) {
+    texts.insert(to_text(What{Stall{direction}}));
+    ++made;
+  }
+  EXPECT_EQ(texts.size(), made);
+}
+
+TEST(FaultSpec, selector_text_names_every_condition) {
+  EXPECT_EQ(to_text(Selector{}), "all");
+  EXPECT_EQ(to_text(Selector{.group = GroupId{2},
+                             .devices = "dev-*",
+                             .hash = Selector::Hash{1, 4},
+                             .share = 0.1,
+                             .count = std::nullopt,
+                             .online_only = true}),
+            "all, group: 2, devices: \"dev-*\", hash: 1/4, share: 0.1, where: online");
+  EXPECT_EQ(to_text(Selector{.count = 20}), "all, count: 20");
+}
+
+}  // namespace
+}  // namespace probate::fault
