@@ -33,19 +33,29 @@ struct RunBegan {
   std::string profile;   // broker profile judged against
   std::string broker;    // what the broker says it is, "" if unknown
   std::string fidelity;  // "stream" | "segment"
+
+  bool operator==(const RunBegan&) const = default;
 };
 struct PhaseBegan {
   PhaseId phase;
   std::string name;
+
+  bool operator==(const PhaseBegan&) const = default;
 };
 struct PhaseEnded {
   PhaseId phase;
   bool timed_out = false;  // its condition did not come true in time
+
+  bool operator==(const PhaseEnded&) const = default;
 };
 // From here on nothing is judged: every device disconnects cleanly.
-struct DrainBegan {};
+struct DrainBegan {
+  bool operator==(const DrainBegan&) const = default;
+};
 struct RunEnded {
   std::string reason;  // "" | "SIGINT" | "SIGTERM" | "broker lost" | "abort rule X"
+
+  bool operator==(const RunEnded&) const = default;
 };
 
 // ---- devices and links
@@ -54,6 +64,8 @@ struct RunEnded {
 struct AttemptBegan {
   DeviceId device;
   Epoch epoch = 0;
+
+  bool operator==(const AttemptBegan&) const = default;
 };
 // The attempt never became a session: why, as the device sees it ("tcp_timeout", "connack_timeout",
 // "refused", "connack_refused", …).
@@ -61,6 +73,8 @@ struct AttemptFailed {
   DeviceId device;
   Epoch epoch = 0;
   std::string cause;
+
+  bool operator==(const AttemptFailed&) const = default;
 };
 
 struct WillFacts {
@@ -69,6 +83,8 @@ struct WillFacts {
   mqtt::QoS qos{};
   bool retain = false;
   Duration delay{};
+
+  bool operator==(const WillFacts&) const = default;
 };
 
 // The CONNECT's last byte was written to the broker leg (`at` is before the write). Becomes t_back
@@ -84,6 +100,8 @@ struct ConnectForwarded {
   std::uint16_t keep_alive = 0;     // seconds
   Duration session_expiry{};        // 5.0; 0xFFFFFFFF = Duration::max()
   std::optional<WillFacts> will;
+
+  bool operator==(const ConnectForwarded&) const = default;
 };
 // CONNACK left the broker (t_acc if reason is 0).
 struct ConnackReceived {
@@ -93,16 +111,22 @@ struct ConnackReceived {
   std::optional<std::uint16_t> server_keep_alive;
   std::optional<Duration> session_expiry;
   std::string assigned_client_id;
+
+  bool operator==(const ConnackReceived&) const = default;
 };
 // CONNACK was written to the device leg (t_up).
 struct SessionUp {
   ConnectionId connection;
+
+  bool operator==(const SessionUp&) const = default;
 };
 // DISCONNECT was forwarded to the broker: not a will if the reason is 0.
 struct DisconnectForwarded {
   ConnectionId connection;
   std::uint8_t reason = 0;
   std::optional<Duration> session_expiry;
+
+  bool operator==(const DisconnectForwarded&) const = default;
 };
 // From here on nothing passes in that direction. A stall that heals delivers what it held.
 struct SilenceBegan {
@@ -110,10 +134,14 @@ struct SilenceBegan {
   Flow flow = Flow::both;
   FaultId fault = kNoFault;
   Instant last_uplink_packet_at{};  // t_rx: last complete packet forwarded to the broker
+
+  bool operator==(const SilenceBegan&) const = default;
 };
 // The silence is over and everything held has been passed on.
 struct SilenceEnded {
   ConnectionId connection;
+
+  bool operator==(const SilenceEnded&) const = default;
 };
 // A leg is gone. by == broker: the broker's close was read. by == device: the device's FIN or RST
 // was read (also while a stall keeps it from the broker). by == proxy: a fault or the drain.
@@ -125,6 +153,8 @@ struct LegClosed {
   CloseHow how{};
   FaultId fault = kNoFault;         // the last act on that link, if any
   Instant last_uplink_packet_at{};  // t_rx
+
+  bool operator==(const LegClosed&) const = default;
 };
 // CONNECT was read and kept from the broker (sim_arrears).
 struct ConnectSwallowed {
@@ -132,16 +162,22 @@ struct ConnectSwallowed {
   DeviceId device = kNoDevice;
   Epoch epoch = 0;
   FaultId fault = kNoFault;
+
+  bool operator==(const ConnectSwallowed&) const = default;
 };
 struct ConnackSwallowed {
   ConnectionId connection;
   FaultId fault = kNoFault;
+
+  bool operator==(const ConnackSwallowed&) const = default;
 };
 // Bytes that are no MQTT. The link is not the judge's any more; its bytes still pass.
 struct Malformed {
   ConnectionId connection;
   mqtt::Direction direction{};
   std::string error;
+
+  bool operator==(const Malformed&) const = default;
 };
 
 // ---- faults
@@ -150,15 +186,21 @@ struct FaultApplied {
   FaultId fault;
   DeviceId device;
   ConnectionId connection = kNoConnection;
+
+  bool operator==(const FaultApplied&) const = default;
 };
 struct FaultSkipped {
   FaultId fault;
   DeviceId device;
   std::string reason;  // "not_online", "no_link", "already_cut", …
+
+  bool operator==(const FaultSkipped&) const = default;
 };
 struct FaultHealed {
   FaultId fault;
   DeviceId device;
+
+  bool operator==(const FaultHealed&) const = default;
 };
 
 // ---- what the back end saw
@@ -174,20 +216,28 @@ struct Observed {
   mqtt::QoS qos{};
   bool retain = false;
   bool dup = false;
+
+  bool operator==(const Observed&) const = default;
 };
 struct ObserverUp {
   Observer observer{};
   std::vector<std::string> filters;
+
+  bool operator==(const ObserverUp&) const = default;
 };
 struct ObserverLost {
   Observer observer{};
   std::string cause;
+
+  bool operator==(const ObserverLost&) const = default;
 };
 // No trust in what this observer saw between `from` and this record's `at`: a marker was missing or
 // later than the allowance.
 struct ObserverGap {
   Observer observer{};
   Instant from{};
+
+  bool operator==(const ObserverGap&) const = default;
 };
 
 // ---- the instruments
@@ -197,12 +247,18 @@ struct GeneratorLag {
   Duration p99{};
   Duration max{};
   Instant from{};
+
+  bool operator==(const GeneratorLag&) const = default;
 };
 struct EventsDropped {
   std::uint64_t count = 0;  // since the last such record
+
+  bool operator==(const EventsDropped&) const = default;
 };
 struct BrokerLost {
   std::string cause;
+
+  bool operator==(const BrokerLost&) const = default;
 };
 
 using Body =
@@ -218,6 +274,8 @@ struct Record {
   std::uint16_t loop = 0;
   std::uint64_t sequence = 0;
   Body body;
+
+  bool operator==(const Record&) const = default;
 };
 
 // Where an engine writes. One per loop; the loop stamps and numbers.
