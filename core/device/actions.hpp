@@ -11,7 +11,8 @@
 
 namespace probate::device {
 
-// Dial the broker's address (in the live engine: the proxy). Answer with handle_opened or handle_closed.
+// Dial the broker's address (in the live engine: the proxy). Answer with handle_opened or
+// handle_closed.
 struct OpenLink {
   Epoch epoch = 0;
 };
@@ -35,16 +36,17 @@ struct StateChanged {
   bool online = false;
 };
 
+// Append with emplace_back: g++ 12 takes a moved temporary variant for uninitialised.
 using Action = std::variant<OpenLink, SendPacket, CloseLink, StateChanged>;
 using Actions = std::vector<Action>;
 
 // Why a link ended, as the device's own TCP and MQTT see it.
 enum class CloseCause : std::uint8_t {
-  refused,            // ECONNREFUSED
-  unreachable,        // no route, no local address
-  tcp_timeout,        // SYN unanswered
-  connack_timeout,    // the machine's own
-  connack_refused,    // CONNACK with a reason ≠ 0
+  refused,          // ECONNREFUSED
+  unreachable,      // no route, no local address
+  tcp_timeout,      // SYN unanswered
+  connack_timeout,  // the machine's own
+  connack_refused,  // CONNACK with a reason ≠ 0
   peer_fin,
   peer_rst,
   local_failure,      // the modem's URC: the socket is dead, nothing was sent

@@ -5,23 +5,19 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "core/base/rng.hpp"
+#include "core/base/template.hpp"
 #include "core/device/actions.hpp"
 #include "core/device/config.hpp"
+#include "core/device/keep_alive.hpp"
+#include "core/device/state.hpp"
+#include "core/device/timetable.hpp"
 
 namespace probate::device {
 
-enum class DeviceState : std::uint8_t {
-  off,          // not started, power cut, left, finished
-  backoff,      // waits before the next attempt
-  dialing,      // OpenLink emitted
-  handshaking,  // CONNECT sent
-  subscribing,  // CONNACK received, SUBACK awaited
-  online,       // birth sent (or due none)
-};
-const char* to_text(DeviceState state);
+class LuatLoop;
+class Session;
 
 // Who a device is, apart from its kind.
 struct Identity {
@@ -31,11 +27,12 @@ struct Identity {
 
 // Counted by the machine since the run began; the engine sums them up for the metrics.
 struct DeviceCounts {
-  std::uint32_t attempts = 0;         // = the last epoch unless a power cut reset it
-  std::uint32_t sessions = 0;         // CONNACK 0 received
+  std::uint32_t attempts = 0;  // = the last epoch unless a power cut reset it
+  std::uint32_t sessions = 0;  // CONNACK 0 received
   std::uint32_t connack_refused = 0;
-  std::uint32_t publishes = 0;
-  std::uint32_t dropped = 0;          // publishes that found no place in the queue
+  std::uint32_t subscribe_refused = 0;  // filters that SUBACK refused
+  std::uint32_t publishes = 0;          // messages made, births and dropped ones too
+  std::uint32_t dropped = 0;            // of them: no place in the queue, or their session ended
 };
 
 // No sockets, no clock. Feed it what happened (handle_*); it appends what must be done to `out`.
@@ -43,11 +40,21 @@ struct DeviceCounts {
 // calling it early, or twice, does nothing. `now` must never go back.
 //
 //   off → dialing → handshaking → subscribing → online → (link lost) → backoff → dialing …
+//                                                                             see state.hpp
+//
+// How it ends a link that it gives up: dialing: RST. Refused, or sent away by a server's
+// DISCONNECT: FIN. Else (no CONNACK, SUBACK or PINGRESP in time, a packet out of order) as
+// `on_error` says; the DISCONNECT of `on_error: disconnect` goes out only after CONNACK 0, because
+// the libraries that have this habit write it only then: a lost CONNACK leaves a will behind at
+// every attempt.
+//
+// When it dials again: after an attempt that failed, as `retry` says. After a session was up, the
+// same from the first wait on; only `workload: luat_loop` then dials at once.
 //
 // Threads:      one owner at a time; machines share nothing but their const config.
 // Determinism:  same config, same Rng, same calls → same actions.
-// Limits:       at most kInflightMax unacknowledged QoS 1/2 publishes, at most kQueuedMax waiting;
-//               more are dropped and counted.
+// Limits:       at most kInflightMax unacknowledged QoS 1/2 publishes, at most kQueuedMax waiting
+//               (session.hpp); more are dropped and counted. Idle and online: 512 bytes with heap.
 // Lifetime:     `config` must outlive the machine.
 class DeviceMachine {
  public:
@@ -56,34 +63,95 @@ class DeviceMachine {
   DeviceMachine(DeviceMachine&&) noexcept;
   DeviceMachine& operator=(DeviceMachine&&) noexcept;
 
-  // Boots: the first attempt begins now. Requires: state() == off.
+  // Boots, or returns early from a leave: an attempt begins now. Requires: state() == off. Does
+  // nothing after finish().
   void start(Instant now, Actions& out);
-  // The TCP connection stands: sends CONNECT.
+  // The TCP connection stands: sends CONNECT. Ignored unless one is being opened.
   void handle_opened(Instant now, Actions& out);
+  // Ignored when there is no link.
   void handle_packet(Instant now, const mqtt::Packet& packet, Actions& out);
   // Ends the link without CloseLink: it is gone already. Ignored when there is no link.
   void handle_closed(Instant now, CloseCause cause, Actions& out);
   void handle_timeout(Instant now, Actions& out);
 
-  // The user's orders; each is obeyed in any state and emits nothing that the state forbids.
-  // DISCONNECT if online, close, then back after `returns_after` (absent: never).
+  // The user's orders; each is obeyed in any state and emits nothing that the state forbids. The
+  // last order counts; none counts after finish(). DISCONNECT if online, close, then back after
+  // `returns_after` (absent: never). The device stays powered: a birth that is due once per boot is
+  // not sent again.
   void leave(Instant now, std::optional<Duration> returns_after, Actions& out);
   // Stops without a byte (CloseLink abandon); boots after `boots_after` (absent: never).
   // `epoch_reset`: the epoch counter was not in flash, so it starts at 1 again.
   void cut_power(Instant now, std::optional<Duration> boots_after, bool epoch_reset, Actions& out);
-  // Drain: leaves cleanly and for good.
+  // Drain: leaves cleanly and for good. DISCONNECT also while CONNACK is awaited, so that a CONNECT
+  // which the broker accepts meanwhile leaves no will.
   void finish(Instant now, Actions& out);
 
+  // Nothing if only the world can move the device.
   std::optional<Instant> next_timeout() const;
-  DeviceState state() const;
+  DeviceState state() const { return state_; }
   // The current attempt's, 0 before the first.
-  Epoch epoch() const;
-  std::string client_id() const;  // of the current epoch
-  const DeviceConfig& config() const;
-  const DeviceCounts& counts() const;
+  Epoch epoch() const { return epoch_; }
+  // Of the current epoch; the broker's, if it assigned one.
+  std::string client_id() const;
+  // Why the last link or attempt ended; nothing if the user ended it, or none has ended. Changes in
+  // the call that ends it.
+  std::optional<CloseCause> close_cause() const { return close_cause_; }
+  const DeviceConfig& config() const { return *config_; }
+  const DeviceCounts& counts() const { return counts_; }
 
  private:
-  // … to be laid out by the implementation; hot state first, at most 512 bytes with heap.
+  // machine.cpp: the life of attempts and links.
+  void move(DeviceEvent event);
+  void boot(Instant now, Actions& out);
+  void dial(DeviceEvent event, Instant now, Actions& out);
+  void handle_deadline(Instant now, Actions& out);
+  void give_up(CloseCause cause, Instant now, Actions& out);
+  void lose(CloseCause cause, Instant now, Actions& out);
+  void stop(CloseMode mode, Actions& out);
+  void end_session(Actions& out);
+
+  // machine_session.cpp: what is said on a link.
+  void send(Instant now, mqtt::Packet packet, Actions& out);
+  void pump(Instant now, Actions& out);
+  void publish(const MessageConfig& message, std::uint32_t sent, Instant now, Actions& out);
+  void become_online(Instant now, Actions& out);
+  void handle_publish_timers(Instant now, Actions& out);
+  void handle_connack(Instant now, const mqtt::Connack& connack, Actions& out);
+  bool adopt(const mqtt::Connack& connack);
+  void resume_session(bool present, Instant now, Actions& out);
+  void handle_suback(Instant now, const mqtt::Suback& suback, Actions& out);
+  void handle_publish(Instant now, const mqtt::Publish& publish, Actions& out);
+  void handle_acknowledgement(Instant now, const mqtt::Packet& packet, Actions& out);
+  Session& session();
+  TemplateValues values(const std::string& client_id, Instant now, std::uint32_t sent) const;
+
+  // What every event touches comes first.
+  const DeviceConfig* config_;
+  Instant deadline_ = kNever;  // of the state: boot, retry, TCP, CONNACK or SUBACK
+  KeepAlive keep_alive_;
+  Timetable timetable_;
+  std::unique_ptr<Session> session_;     // absent while it would be empty
+  std::unique_ptr<LuatLoop> luat_loop_;  // present if that is the workload
+  Epoch epoch_ = 0;
+  std::uint32_t waits_ = 0;  // before attempts, since the last session or the boot
+  DeviceState state_ = DeviceState::off;
+  std::optional<CloseCause> close_cause_;
+  bool cold_ = true;          // the next attempt out of `off` is a boot
+  bool epoch_reset_ = false;  // at that boot
+  bool finished_ = false;
+  bool birth_sent_ = false;  // since the boot
+  // What CONNACK said.
+  bool session_kept_ = false;  // it survives the link
+  bool retain_available_ = true;
+  mqtt::QoS qos_max_ = mqtt::QoS::exactly_once;
+  std::uint16_t receive_max_ = 0xffff;
+  std::uint16_t packet_id_ = 0;     // the last one used
+  std::uint16_t subscribe_id_ = 0;  // of the SUBSCRIBE that SUBACK must answer
+  std::uint32_t births_ = 0;
+  DeviceCounts counts_;
+  Rng rng_;
+  Identity identity_;
+  std::unique_ptr<std::string> assigned_id_;  // by CONNACK
 };
 
 }  // namespace probate::device

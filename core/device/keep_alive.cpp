@@ -1,0 +1,21 @@
+#include "core/device/keep_alive.hpp"
+
+namespace probate::device {
+
+void KeepAlive::end() {
+  interval_ = Duration::zero();
+  give_up_at_ = kNever;
+}
+
+void KeepAlive::pinged(Instant now, std::optional<Duration> patience) {
+  sent(now);
+  if (!patience) return;
+  if (give_up_at_ == kNever) give_up_at_ = saturating_add(now, *patience);
+}
+
+Instant KeepAlive::ping_at() const {
+  if (interval_ == Duration::zero()) return kNever;
+  return saturating_add(sent_at_, interval_);
+}
+
+}  // namespace probate::device
