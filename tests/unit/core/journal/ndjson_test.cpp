@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/journal/names.hpp"
-#include "samples.hpp"
+#include "tests/unit/core/journal/samples.hpp"
 
 namespace probate::journal {
 namespace {
