@@ -25,7 +25,7 @@ enum class FrameError : std::uint8_t {
   length_too_long,  // a fifth byte of Remaining Length, [MQTT5-1.5.5-1]; 3.x: §2.2.3
 };
 
-// Follows packet boundaries through a byte stream without copying or storing any of it: 8 bytes of
+// Follows packet boundaries through a byte stream without copying or storing any of it: 12 bytes of
 // state, so an idle connection costs no buffer. It looks at fixed headers only; the decoder judges
 // the rest.
 //

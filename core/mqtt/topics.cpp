@@ -97,10 +97,12 @@ bool overlap(std::string_view filter, std::string_view other) {
     if (a == "#" || b == "#") return true;
     if (a != b && a != "+" && b != "+") return false;
   }
-  // One has levels left: they agree only if what is left is `#`, which matches its parent too.
-  if (!left.done()) return left.next() == "#";
-  if (!right.done()) return right.next() == "#";
-  return true;
+  if (left.done() && right.done()) return true;
+  // One has levels left: they agree only on its parent, which a last `#` matches too. The parent of
+  // "/#" is the empty topic, which does not exist.
+  const std::string_view longer = left.done() ? other : filter;
+  const std::string_view last = left.done() ? right.next() : left.next();
+  return last == "#" && longer != "/#";
 }
 
 }  // namespace probate::mqtt
