@@ -20,7 +20,12 @@ struct Admit {};
 struct SwallowConnect {
   FaultId fault;
 };
-using Admission = std::variant<Admit, SwallowConnect>;
+// The device's radio is stalled: keep the CONNECT, dial nothing, until Resume; then go on as if it
+// had just come. A device that gave up meanwhile was never heard by the broker.
+struct HoldConnect {
+  FaultId fault;
+};
+using Admission = std::variant<Admit, SwallowConnect, HoldConnect>;
 
 // ---- on a packet, asked only on links that Watch asked for
 
@@ -36,7 +41,8 @@ struct Cut {
 struct Silence {
   FlowDirection flow = FlowDirection::both;
 };
-// Delivers what is held, in order, then the FIN behind it, if any.
+// For every silent link of the device that is no ghost: delivers what is held, in order, then the
+// FIN behind it, if any; and lets go of a held CONNECT.
 struct Resume {};
 // The device leg is dead: what it sends is kept from the broker for ever and its close is not
 // passed on. The broker leg stays open until the broker ends it.

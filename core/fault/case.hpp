@@ -1,0 +1,83 @@
+// One fault acting on one device: the shape that every fault file fills in.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/fault/acts.hpp"
+#include "core/fault/pipeline.hpp"
+
+namespace probate::fault {
+
+// Appends acts for the case's own fault and device.
+class Emit {
+ public:
+  Emit(FaultId fault, DeviceId device, Acts& out) : fault_{fault}, device_{device}, out_{out} {}
+
+  template <typename What>
+  void operator()(What what) {
+    out_.push_back(Act{fault_, device_, std::move(what)});
+  }
+
+ private:
+  FaultId fault_;
+  DeviceId device_;
+  Acts& out_;
+};
+
+// A case begins when its fault strikes, and is over when it says so; then it is thrown away. The
+// pipeline writes Applied before begin() and Healed once it is over.
+// Time: `now` never goes back; handle_timeout may be called early and then does nothing.
+class Case {
+ public:
+  virtual ~Case() = default;
+
+  virtual void begin(Instant now, Emit& emit) = 0;
+  virtual void handle_timeout(Instant, Emit&) {}
+  virtual void handle_session_up(Instant, Emit&) {}
+  virtual void handle_twin_closed(Instant, Emit&) {}
+  virtual void handle_link_down(Instant, Emit&) {}
+  // The fault ends now, whatever it had in mind: over() is true afterwards.
+  virtual void heal(Instant now, Emit& emit) = 0;
+
+  // What it does to a connection whose CONNECT is complete.
+  enum class OnConnect : std::uint8_t { nothing, hold, swallow };
+  virtual OnConnect on_connect() const { return OnConnect::nothing; }
+  virtual bool swallows_connack() const { return false; }
+
+  bool over() const { return over_; }
+  // kNever: it waits for nothing.
+  Instant next_timeout() const { return over_ ? kNever : due_; }
+
+ protected:
+  void wake_at(Instant due) { due_ = due; }
+  void end() { over_ = true; }
+
+ private:
+  Instant due_ = kNever;
+  bool over_ = false;
+};
+
+// When a fault of that length, struck now, is over; kNever: when it is healed.
+Instant end_of(Instant now, const Draws& draws);
+
+// What makes a case of a fault, or says why the device is not in the state that it needs.
+struct Start {
+  std::unique_ptr<Case> made;
+  std::string skipped;  // snake_case, if nothing was made
+};
+
+// One per fault word, each in its own file.
+Start start(const Drop& spec, const DeviceView& view, const Draws& draws);
+Start start(const Stall& spec, const DeviceView& view, const Draws& draws);
+Start start(const HalfOpen& spec, const DeviceView& view, const Draws& draws);
+Start start(const SimArrears& spec, const DeviceView& view, const Draws& draws);
+Start start(const DuplicateLogin& spec, const DeviceView& view, const Draws& draws);
+Start start(const Latency& spec, const DeviceView& view, const Draws& draws);
+Start start(const SwallowConnack& spec, const DeviceView& view, const Draws& draws);
+Start start(const Leave& spec, const DeviceView& view, const Draws& draws);
+Start start(const PowerCut& spec, const DeviceView& view, const Draws& draws);
+Start start(const Rebind& spec, const DeviceView& view, const Draws& draws);
+
+}  // namespace probate::fault

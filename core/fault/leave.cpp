@@ -1,0 +1,28 @@
+// leave: the device says DISCONNECT and goes; it returns after `for`.
+#include "core/fault/case.hpp"
+
+namespace probate::fault {
+namespace {
+
+class LeaveCase final : public Case {
+ public:
+  explicit LeaveCase(const Draws& draws) : draws_{draws} {}
+
+  void begin(Instant, Emit& emit) override {
+    emit(TellLeave{draws_.lasts});
+    end();
+  }
+  void heal(Instant, Emit&) override { end(); }
+
+ private:
+  Draws draws_;
+};
+
+}  // namespace
+
+Start start(const Leave&, const DeviceView& view, const Draws& draws) {
+  if (!view.online) return {nullptr, "not_online"};
+  return {std::make_unique<LeaveCase>(draws), {}};
+}
+
+}  // namespace probate::fault

@@ -1,0 +1,198 @@
+#include "core/fault/pipeline.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/fault/case.hpp"
+
+namespace probate::fault {
+
+Instant end_of(Instant now, const Draws& draws) {
+  return draws.lasts ? saturating_add(now, *draws.lasts) : kNever;
+}
+
+// Every fault word stands in `What`; its file is named after it and defines start(). Adding one is
+// a new alternative there, a new declaration in case.hpp and a new file.
+struct Pipeline::State {
+  struct Running {
+    std::uint64_t number;  // in the order of striking
+    FaultId fault;
+    DeviceId device;
+    std::unique_ptr<Case> made;
+    Instant queued_for = kNever;
+  };
+  using Cases = std::vector<std::unique_ptr<Running>>;
+
+  const std::vector<FaultSpec>& faults;
+  Rng rng;
+  std::map<DeviceId, Cases> by_device;
+  std::set<std::pair<Instant, std::uint64_t>> queue;  // (when, number)
+  std::map<std::uint64_t, Running*> by_number;
+  std::vector<std::uint64_t> active;
+  std::uint64_t struck = 0;
+  // Members of a ramp that wait for their turn to heal.
+  std::map<std::uint64_t, Instant> healing;
+
+  explicit State(const std::vector<FaultSpec>& specs, Rng stream)
+      : faults{specs}, rng{stream}, active(specs.size()) {}
+
+  void requeue(Running& running, Instant due) {
+    if (running.queued_for == due) return;
+    if (running.queued_for != kNever) queue.erase({running.queued_for, running.number});
+    if (due != kNever) queue.insert({due, running.number});
+    running.queued_for = due;
+  }
+
+  Instant due_of(const Running& running) const {
+    const auto healed_at = healing.find(running.number);
+    const Instant heals = healed_at == healing.end() ? kNever : healed_at->second;
+    return std::min(running.made->next_timeout(), heals);
+  }
+
+  // After any call of a case: out of the books if it is over.
+  void settle(Running& running, Acts& out) {
+    if (!running.made->over()) return requeue(running, due_of(running));
+    requeue(running, kNever);
+    healing.erase(running.number);
+    by_number.erase(running.number);
+    --active[running.fault.index()];
+    out.push_back({running.fault, running.device, Healed{}});
+    const auto cases = by_device.find(running.device);
+    std::erase_if(cases->second, [&](const auto& other) { return other.get() == &running; });
+    if (cases->second.empty()) by_device.erase(cases);
+  }
+
+  // Calls every case of the device, oldest first.
+  template <typename Call>
+  void each(DeviceId device, Acts& out, Call call) {
+    const auto cases = by_device.find(device);
+    if (cases == by_device.end()) return;
+    std::vector<Running*> all;
+    for (const auto& running : cases->second) all.push_back(running.get());
+    for (Running* running : all) {
+      Emit emit{running->fault, running->device, out};
+      call(*running->made, emit);
+      settle(*running, out);
+    }
+  }
+};
+
+Pipeline::Pipeline(const std::vector<FaultSpec>& faults, Rng rng)
+    : state_{std::make_unique<State>(faults, rng)} {}
+Pipeline::~Pipeline() = default;
+
+void Pipeline::fire(Instant now, FaultId fault, DeviceId device, const DeviceView& view,
+                    const Draws& draws, Acts& out) {
+  const FaultSpec& spec = state_->faults[fault.index()];
+  // One case of a fault at a time: a repeated firing on a device that it still holds is skipped.
+  if (const auto cases = state_->by_device.find(device); cases != state_->by_device.end()) {
+    for (const auto& running : cases->second) {
+      if (running->fault != fault) continue;
+      out.push_back({fault, device, Skipped{"still_active"}});
+      return;
+    }
+  }
+  Start begun = std::visit([&](const auto& what) { return start(what, view, draws); }, spec.what);
+  if (!begun.made) {
+    out.push_back({fault, device, Skipped{std::move(begun.skipped)}});
+    return;
+  }
+  out.push_back({fault, device, Applied{}});
+  auto running = std::make_unique<State::Running>();
+  running->number = ++state_->struck;
+  running->fault = fault;
+  running->device = device;
+  running->made = std::move(begun.made);
+  State::Running& made = *running;
+  state_->by_number[made.number] = &made;
+  state_->by_device[device].push_back(std::move(running));
+  ++state_->active[fault.index()];
+  Emit emit{fault, device, out};
+  made.made->begin(now, emit);
+  state_->settle(made, out);
+}
+
+Admission Pipeline::admit(Instant, DeviceId device) {
+  const auto cases = state_->by_device.find(device);
+  if (cases == state_->by_device.end()) return Admit{};
+  Admission admission = Admit{};
+  for (const auto& running : cases->second) {
+    switch (running->made->on_connect()) {
+      case Case::OnConnect::nothing:
+        break;
+      case Case::OnConnect::hold:
+        admission = HoldConnect{running->fault};
+        break;
+      case Case::OnConnect::swallow:
+        return SwallowConnect{running->fault};
+    }
+  }
+  return admission;
+}
+
+Treatment Pipeline::treat(Instant, DeviceId device, mqtt::Direction direction,
+                          mqtt::PacketType type) {
+  if (direction != mqtt::Direction::downlink || type != mqtt::PacketType::connack) {
+    return Treatment::pass;
+  }
+  const auto cases = state_->by_device.find(device);
+  if (cases == state_->by_device.end()) return Treatment::pass;
+  const bool swallowed =
+      std::any_of(cases->second.begin(), cases->second.end(),
+                  [](const auto& running) { return running->made->swallows_connack(); });
+  return swallowed ? Treatment::swallow : Treatment::pass;
+}
+
+void Pipeline::handle_session_up(Instant now, DeviceId device, Acts& out) {
+  state_->each(device, out, [&](Case& c, Emit& emit) { c.handle_session_up(now, emit); });
+}
+
+void Pipeline::handle_twin_closed(Instant now, DeviceId device, Acts& out) {
+  state_->each(device, out, [&](Case& c, Emit& emit) { c.handle_twin_closed(now, emit); });
+}
+
+void Pipeline::handle_link_down(Instant now, DeviceId device, Acts& out) {
+  state_->each(device, out, [&](Case& c, Emit& emit) { c.handle_link_down(now, emit); });
+}
+
+void Pipeline::handle_timeout(Instant now, Acts& out) {
+  while (!state_->queue.empty() && state_->queue.begin()->first <= now) {
+    State::Running& running = *state_->by_number.at(state_->queue.begin()->second);
+    state_->requeue(running, kNever);
+    Emit emit{running.fault, running.device, out};
+    const auto healed_at = state_->healing.find(running.number);
+    if (healed_at != state_->healing.end() && healed_at->second <= now) {
+      running.made->heal(now, emit);
+    } else {
+      running.made->handle_timeout(now, emit);
+    }
+    state_->settle(running, out);
+  }
+}
+
+std::optional<Instant> Pipeline::next_timeout() const {
+  if (state_->queue.empty()) return std::nullopt;
+  return state_->queue.begin()->first;
+}
+
+void Pipeline::heal_all(Instant now, Acts& out) {
+  std::map<FaultId, std::vector<State::Running*>> members;
+  for (const auto& [number, running] : state_->by_number)
+    members[running->fault].push_back(running);
+  for (const auto& [fault, running] : members) {
+    const Duration ramp = state_->faults[fault.index()].ramp.value_or(Duration{});
+    const auto count = static_cast<std::int64_t>(running.size());
+    for (std::int64_t i = 0; i < count; ++i) {
+      State::Running& member = *running[static_cast<std::size_t>(i)];
+      state_->healing[member.number] = saturating_add(now, ramp * i / count);
+      state_->requeue(member, state_->due_of(member));
+    }
+  }
+  handle_timeout(now, out);
+}
+
+std::uint64_t Pipeline::active(FaultId fault) const { return state_->active[fault.index()]; }
+
+}  // namespace probate::fault
