@@ -36,7 +36,6 @@ class Case {
   virtual void begin(Instant now, Emit& emit) = 0;
   virtual void handle_timeout(Instant, Emit&) {}
   virtual void handle_session_up(Instant, Emit&) {}
-  virtual void handle_twin_closed(Instant, Emit&) {}
   virtual void handle_link_down(Instant, Emit&) {}
   // The fault ends now, whatever it had in mind: over() is true afterwards.
   virtual void heal(Instant now, Emit& emit) = 0;

@@ -29,8 +29,9 @@ class HalfOpenCase final : public Case {
     notice_.forget();
     if (spec_.until_device_returns) end();
   }
-  void heal(Instant now, Emit& emit) override {
-    notice_.hurry(now, emit);
+  void handle_link_down(Instant, Emit&) override { notice_.forget(); }
+  void heal(Instant, Emit& emit) override {
+    notice_.hurry(emit);
     end();
   }
   OnConnect on_connect() const override {

@@ -14,26 +14,29 @@ class Notice {
   }
   Instant due() const { return due_; }
   void handle_timeout(Instant now, Emit& emit) {
-    if (now < due_) return;
-    due_ = kNever;
-    emit(LinkDied{});
+    if (now >= due_) tell(emit);
   }
-  // The device has found out by itself.
-  void forget() { due_ = kNever; }
-  // The network is back: a link that is dead for good is now reset at the first touch, so a device
-  // that was to learn it later, or never, learns it now.
-  void hurry(Instant, Emit& emit) {
-    if (how_ == NoticesHow::own || told()) return;
+  // The device has let go of the link by itself: what comes now would hit its next one.
+  void forget() {
+    done_ = true;
     due_ = kNever;
-    emit(LinkDied{});
+  }
+  // The network is back. A link that is dead for good is reset at the first touch, so a device that
+  // was to learn it later, or never, learns it now; one that waits for its own timeout goes on.
+  void hurry(Emit& emit) {
+    if (how_ != NoticesHow::own && !done_) tell(emit);
   }
 
  private:
-  bool told() const { return how_ == NoticesHow::after && due_ == kNever; }
+  void tell(Emit& emit) {
+    forget();
+    emit(LinkDied{});
+  }
 
   NoticesHow how_;
   Duration after_;
   Instant due_ = kNever;
+  bool done_ = false;
 };
 
 }  // namespace probate::fault

@@ -26,7 +26,6 @@ struct Pipeline::State {
   using Cases = std::vector<std::unique_ptr<Running>>;
 
   const std::vector<FaultSpec>& faults;
-  Rng rng;
   std::map<DeviceId, Cases> by_device;
   std::set<std::pair<Instant, std::uint64_t>> queue;  // (when, number)
   std::map<std::uint64_t, Running*> by_number;
@@ -35,8 +34,7 @@ struct Pipeline::State {
   // Members of a ramp that wait for their turn to heal.
   std::map<std::uint64_t, Instant> healing;
 
-  explicit State(const std::vector<FaultSpec>& specs, Rng stream)
-      : faults{specs}, rng{stream}, active(specs.size()) {}
+  explicit State(const std::vector<FaultSpec>& specs) : faults{specs}, active(specs.size()) {}
 
   void requeue(Running& running, Instant due) {
     if (running.queued_for == due) return;
@@ -79,8 +77,8 @@ struct Pipeline::State {
   }
 };
 
-Pipeline::Pipeline(const std::vector<FaultSpec>& faults, Rng rng)
-    : state_{std::make_unique<State>(faults, rng)} {}
+Pipeline::Pipeline(const std::vector<FaultSpec>& faults)
+    : state_{std::make_unique<State>(faults)} {}
 Pipeline::~Pipeline() = default;
 
 void Pipeline::fire(Instant now, FaultId fault, DeviceId device, const DeviceView& view,
@@ -147,10 +145,6 @@ Treatment Pipeline::treat(Instant, DeviceId device, mqtt::Direction direction,
 
 void Pipeline::handle_session_up(Instant now, DeviceId device, Acts& out) {
   state_->each(device, out, [&](Case& c, Emit& emit) { c.handle_session_up(now, emit); });
-}
-
-void Pipeline::handle_twin_closed(Instant now, DeviceId device, Acts& out) {
-  state_->each(device, out, [&](Case& c, Emit& emit) { c.handle_twin_closed(now, emit); });
 }
 
 void Pipeline::handle_link_down(Instant now, DeviceId device, Acts& out) {

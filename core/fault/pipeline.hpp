@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/rng.hpp"
 #include "core/fault/acts.hpp"
 #include "core/fault/spec.hpp"
 
@@ -25,15 +24,16 @@ struct Draws {
   Duration notices{};             // NoticesHow::after
 };
 
-// Decides what happens to whom; one instance per run and loop, all devices of the loop in it.
+// Decides what happens to whom; one instance per run and loop, all devices of the loop in it. All
+// randomness comes in as Draws.
 //
-// Order: a cut beats silence beats hold beats the rest; otherwise the scenario's order. A fault on a
-// device that is not in the state it needs is skipped with the reason.
-// Threads: one owner. Determinism: same calls, same acts. Memory: grows with active faults only.
+// Order: a cut beats silence beats hold beats the rest; otherwise the scenario's order. A fault on
+// a device that is not in the state it needs is skipped with the reason. Threads: one owner.
+// Determinism: same calls, same acts. Memory: grows with active faults only.
 class Pipeline {
  public:
   // Keeps a reference to `faults`.
-  Pipeline(const std::vector<FaultSpec>& faults, Rng rng);
+  explicit Pipeline(const std::vector<FaultSpec>& faults);
   ~Pipeline();
 
   // A firing of the schedule. The first act is Applied or Skipped.
@@ -46,9 +46,7 @@ class Pipeline {
 
   // CONNACK 0 reached the device over a new connection.
   void handle_session_up(Instant now, DeviceId device, Acts& out);
-  // A twin of the device was closed by the broker.
-  void handle_twin_closed(Instant now, DeviceId device, Acts& out);
-  // The link of the device lost both legs, or its device leg with the broker leg a ghost.
+  // The device has let go of its link: the device leg is gone, whatever the broker leg does.
   void handle_link_down(Instant now, DeviceId device, Acts& out);
 
   void handle_timeout(Instant now, Acts& out);

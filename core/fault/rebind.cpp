@@ -20,8 +20,9 @@ class RebindCase final : public Case {
     wake_at(notice_.due());
   }
   void handle_session_up(Instant, Emit&) override { end(); }
-  void heal(Instant now, Emit& emit) override {
-    notice_.hurry(now, emit);
+  void handle_link_down(Instant, Emit&) override { notice_.forget(); }
+  void heal(Instant, Emit& emit) override {
+    notice_.hurry(emit);
     end();
   }
 

@@ -26,8 +26,9 @@ class ArrearsCase final : public Case {
     if (now >= paid_at_) return heal(now, emit);
     wake_at(std::min(notice_.due(), paid_at_));
   }
-  void heal(Instant now, Emit& emit) override {
-    if (spec_.mode == ArrearsMode::cut) notice_.hurry(now, emit);
+  void handle_link_down(Instant, Emit&) override { notice_.forget(); }
+  void heal(Instant, Emit& emit) override {
+    if (spec_.mode == ArrearsMode::cut) notice_.hurry(emit);
     end();
   }
   OnConnect on_connect() const override { return OnConnect::swallow; }
