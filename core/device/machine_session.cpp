@@ -153,7 +153,7 @@ bool DeviceMachine::adopt(const mqtt::Connack& connack) {
     const std::uint32_t expiry = mqtt::find_integer(properties, Id::session_expiry_interval)
                                      .value_or(wire_seconds(config_->session_expiry));
     session_kept_ = expiry != 0;
-    // [MQTT5-3.2.2-16] Only a device that left the choice to the broker takes its answer.
+    // [MQTT5-3.2.2-16] For this session; the next CONNECT leaves the choice to the broker again.
     const std::string* assigned = mqtt::find_string(properties, Id::assigned_client_identifier);
     if (assigned != nullptr) assigned_id_ = std::make_unique<std::string>(*assigned);
   }
