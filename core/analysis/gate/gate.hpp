@@ -13,11 +13,11 @@ namespace probate::analysis::gate {
 
 // A mistake in a rule: where in which of its texts, and what to do about it.
 struct RuleError {
-  std::size_t rule = 0;      // index into Scenario::gate
-  std::string key;           // "expect", "over", "per", "confidence", …
-  std::size_t offset = 0;    // into that text
+  std::size_t rule = 0;    // index into Scenario::gate
+  std::string key;         // "expect", "over", "per", "confidence", …
+  std::size_t offset = 0;  // into that text
   std::size_t length = 1;
-  std::string message;       // with a did-you-mean
+  std::string message;  // with a did-you-mean
 };
 
 // Everything wrong with the rules of a scenario: grammar, metric names, label names and values,

@@ -1,0 +1,231 @@
+#include "core/analysis/gate/catalogue.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/analysis/gate/gate.hpp"
+
+namespace probate::analysis::gate {
+namespace {
+
+Reading counted(std::uint64_t count) { return {static_cast<double>(count), 1, {}}; }
+Reading ratio(std::uint64_t numerator, std::uint64_t denominator) {
+  return {static_cast<double>(numerator), static_cast<double>(denominator), {}};
+}
+Reading amount(double seconds) { return {seconds, 1, {}}; }
+Reading durations(const Histogram& histogram) { return {0, 1, histogram}; }
+
+template <typename Enum>
+std::vector<std::string> words(std::size_t count) {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i < count; ++i) all.emplace_back(to_text(static_cast<Enum>(i)));
+  return all;
+}
+
+template <std::size_t kSize>
+Reading one_of(const std::array<std::uint64_t, kSize>& counts, std::size_t own) {
+  if (own != kAllValues) return counted(counts[own]);
+  return counted(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+}
+
+Metric will_count(std::string_view name, std::string_view meaning,
+                  std::function<Reading(const WillTotals&, std::size_t)> read, OwnLabel own = {}) {
+  return {name, Source::wills, MetricKind::count, Unit::none, meaning, std::move(read), {},
+          {},   std::move(own)};
+}
+Metric will_class(std::string_view name, WillClass c, std::string_view meaning) {
+  return will_count(name, meaning, [c](const WillTotals& w, std::size_t) { return counted(w[c]); });
+}
+Metric of_wills(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
+                std::function<Reading(const WillTotals&, std::size_t)> read) {
+  return {name, Source::wills, kind, unit, meaning, std::move(read), {}, {}, {}};
+}
+Metric of_presence(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
+                   std::function<Reading(const PresenceTotals&)> read) {
+  return {name, Source::presence, kind, unit, meaning, {}, std::move(read), {}, {}};
+}
+Metric of_run(std::string_view name, std::string_view meaning,
+              std::function<Reading(const Totals&, std::size_t)> read, OwnLabel own = {}) {
+  return {name, Source::run, MetricKind::count, Unit::none,    meaning,
+          {},   {},          std::move(read),   std::move(own)};
+}
+
+std::uint64_t judged(const WillTotals& w) { return w.expected - w[WillClass::censored]; }
+
+void add_will_metrics(std::vector<Metric>& all) {
+  using W = WillTotals;
+  all.push_back(will_count("wills_expected", "obligations: wills that were due",
+                           [](const W& w, std::size_t) { return counted(w.expected); }));
+  all.push_back(will_count("wills_observed", "first copies of wills that were seen",
+                           [](const W& w, std::size_t) { return counted(w.observed); }));
+  all.push_back(will_class("wills_true", WillClass::in_time, "seen in their window"));
+  all.push_back(will_class("wills_early", WillClass::early, "seen before their window"));
+  all.push_back(will_class("wills_late", WillClass::late, "seen after their window"));
+  all.push_back(will_count("wills_missing", "due and never seen",
+                           [](const W& w, std::size_t own) { return one_of(w.missing, own); },
+                           {"cause", words<MissingCause>(kMissingCauseCount)}));
+  all.push_back(will_count("wills_censored", "could not be judged",
+                           [](const W& w, std::size_t own) { return one_of(w.censored, own); },
+                           {"cause", words<CensoredCause>(kCensoredCauseCount)}));
+  all.push_back(will_count("wills_duplicate", "second and further copies of one will",
+                           [](const W& w, std::size_t own) { return one_of(w.duplicates, own); },
+                           {"cause", words<DuplicateCause>(kDuplicateCauseCount)}));
+  all.push_back(will_class("wills_spurious", WillClass::spurious, "seen though none was due"));
+  all.push_back(will_class("wills_wrong_epoch", WillClass::wrong_epoch,
+                           "seen with the epoch of the live connection"));
+  all.push_back(will_class("wills_unattributed", WillClass::unattributed,
+                           "seen, of no connection that is known"));
+  all.push_back(will_count("wills_flagged", "true, early or late wills with a flag",
+                           [](const W& w, std::size_t own) {
+                             if (own == 0) return counted(w.takeover);
+                             return own == 1 ? counted(w.ghost) : counted(w.takeover + w.ghost);
+                           },
+                           {"flag", {"takeover", "ghost"}}));
+  all.push_back(will_count("no_wills", "connections that ended without a will, by reason",
+                           [](const W& w, std::size_t own) { return one_of(w.no_will, own); },
+                           {"reason", words<NoWill>(kNoWillCount)}));
+  all.push_back(of_wills("will_delay", MetricKind::histogram, Unit::seconds,
+                         "from a connection's end to its will",
+                         [](const W& w, std::size_t) { return durations(w.delay); }));
+  all.push_back(of_wills("will_lateness", MetricKind::histogram, Unit::seconds,
+                         "from the end of a will's window to the will",
+                         [](const W& w, std::size_t) { return durations(w.lateness); }));
+  all.push_back(
+      of_wills("will_missing_ratio", MetricKind::ratio, Unit::ratio, "missing of all wills due",
+               [](const W& w, std::size_t) { return ratio(w[WillClass::missing], judged(w)); }));
+  all.push_back(
+      of_wills("will_late_ratio", MetricKind::ratio, Unit::ratio, "late of all wills due",
+               [](const W& w, std::size_t) { return ratio(w[WillClass::late], judged(w)); }));
+}
+
+void add_presence_metrics(std::vector<Metric>& all) {
+  using P = PresenceTotals;
+  const auto count = [&](std::string_view name, std::uint64_t P::*field, std::string_view meaning) {
+    all.push_back(of_presence(name, MetricKind::count, Unit::none, meaning,
+                              [field](const P& p) { return counted(p.*field); }));
+  };
+  count("false_offlines", &P::false_offlines, "devices that were up and believed offline");
+  count("false_offlines_over_flicker", &P::false_offlines_over_flicker,
+        "those that lasted longer than judge.flicker");
+  count("offline_declarations", &P::offline_declarations, "times the policy said offline");
+  count("reconnects", &P::reconnects, "accepted connections but a device's first");
+  count("outages", &P::outages, "times a device was not up");
+  count("missed_offlines", &P::missed_offlines, "long outages that the policy never noticed");
+  const auto seconds = [&](std::string_view name, double P::*field, std::string_view meaning) {
+    all.push_back(of_presence(name, MetricKind::amount, Unit::seconds, meaning,
+                              [field](const P& p) { return amount(p.*field); }));
+  };
+  seconds("false_offline_seconds", &P::false_offline_seconds, "time believed offline while up");
+  seconds("false_online_seconds", &P::false_online_seconds, "time believed online while not up");
+  seconds("up_seconds", &P::up_seconds, "time devices were truly up");
+  const auto histogram = [&](std::string_view name, Histogram P::*field, std::string_view meaning) {
+    all.push_back(of_presence(name, MetricKind::histogram, Unit::seconds, meaning,
+                              [field](const P& p) { return durations(p.*field); }));
+  };
+  histogram("detection", &P::detection, "from the start of an outage to offline");
+  histogram("recovery", &P::recovery, "from the return of a device to online");
+  histogram("false_offline_duration", &P::false_offline_duration, "of finished false offlines");
+  all.push_back(of_presence("false_offline_ratio", MetricKind::ratio, Unit::ratio,
+                            "reconnects followed by a false offline before that connection ends",
+                            [](const P& p) { return ratio(p.reconnects_followed, p.reconnects); }));
+  all.push_back(
+      of_presence("recovery_ratio", MetricKind::ratio, Unit::ratio,
+                  "outages after which the device was believed online again",
+                  [](const P& p) { return ratio(p.outages - p.unrecovered, p.outages); }));
+  all.push_back(of_presence("false_offline_time_ratio", MetricKind::quotient, Unit::ratio,
+                            "share of the time up that was believed offline", [](const P& p) {
+                              return Reading{p.false_offline_seconds, p.up_seconds, {}};
+                            }));
+  all.push_back(
+      of_presence("false_offlines_per_device_hour", MetricKind::quotient, Unit::per_hour,
+                  "false offlines in an hour of one device's time up", [](const P& p) {
+                    return Reading{static_cast<double>(p.false_offlines), p.device_hours(), {}};
+                  }));
+}
+
+void add_run_metrics(std::vector<Metric>& all) {
+  all.push_back(of_run("broker_deviations", "times the broker strayed from the specification",
+                       [](const Totals& t, std::size_t) {
+                         std::uint64_t sum = 0;
+                         for (const DeviationTotals& d : t.deviations) sum += d.count;
+                         return counted(sum);
+                       }));
+  all.push_back(of_run("takeovers", "connections ended by a login with their ClientID",
+                       [](const Totals& t, std::size_t own) {
+                         if (own == 0) return counted(t.takeovers_injected);
+                         if (own == 1) return counted(t.takeovers_organic);
+                         return counted(t.takeovers_injected + t.takeovers_organic);
+                       },
+                       {"cause", {"injected", "organic"}}));
+}
+
+std::vector<Metric> make_catalogue() {
+  std::vector<Metric> all;
+  add_will_metrics(all);
+  add_presence_metrics(all);
+  add_run_metrics(all);
+  return all;
+}
+
+std::string_view labels_of(Source source) {
+  switch (source) {
+    case Source::wills:
+      return "group, fault";
+    case Source::presence:
+      return "policy, group, fault";
+    case Source::run:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+const char* to_text(MetricKind kind) {
+  switch (kind) {
+    case MetricKind::count:
+      return "count";
+    case MetricKind::ratio:
+      return "ratio";
+    case MetricKind::quotient:
+      return "quotient";
+    case MetricKind::amount:
+      return "amount";
+    case MetricKind::histogram:
+      return "histogram";
+  }
+  return "";
+}
+
+void Reading::merge(const Reading& other, MetricKind kind) {
+  numerator += other.numerator;
+  if (kind == MetricKind::ratio || kind == MetricKind::quotient) denominator += other.denominator;
+  if (kind == MetricKind::histogram) histogram.merge(other.histogram);
+}
+
+std::span<const Metric> catalogue() {
+  static const std::vector<Metric> all = make_catalogue();
+  return all;
+}
+
+const Metric* find_metric(std::string_view name) {
+  const auto all = catalogue();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Metric& m) { return m.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<MetricName> metric_names() {
+  std::vector<MetricName> names;
+  for (const Metric& metric : catalogue()) {
+    std::string labels{metric.own.name};
+    const std::string_view shared = labels_of(metric.source);
+    if (!labels.empty() && !shared.empty()) labels += ", ";
+    labels += shared;
+    names.push_back({std::string{metric.name}, to_text(metric.kind), to_text(metric.unit),
+                     std::move(labels), std::string{metric.meaning}});
+  }
+  return names;
+}
+
+}  // namespace probate::analysis::gate
