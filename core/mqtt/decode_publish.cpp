@@ -2,6 +2,7 @@
 #include "core/mqtt/decode_parts.hpp"
 #include "core/mqtt/properties.hpp"
 #include "core/mqtt/reasons.hpp"
+#include "core/mqtt/topics.hpp"
 
 namespace probate::mqtt {
 namespace {
@@ -49,8 +50,9 @@ std::string read_topic_name(Reader& reader, EmptyTopic empty) {
   // [MQTT-4.7.3-1], [MQTT5-4.7.3-1]
   if (topic.empty() && empty == EmptyTopic::forbidden) reader.fail(Rule::topic_empty, begin);
   // [MQTT-4.7.1-1], [MQTT5-4.7.0-1]
-  const std::size_t wildcard = topic.find_first_of("+#");
-  if (wildcard != std::string_view::npos) reader.fail(Rule::topic_wildcard, begin + 2 + wildcard);
+  if (const auto wildcard = find_wildcard(topic)) {
+    reader.fail(Rule::topic_wildcard, begin + 2 + *wildcard);
+  }
   return std::string{topic};
 }
 

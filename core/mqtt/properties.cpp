@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <limits>
 
+#include "core/mqtt/topics.hpp"
+
 namespace probate::mqtt {
 namespace {
 
@@ -122,9 +124,8 @@ std::string_view read_text(Reader& reader, const PropertySpec& spec) {
   // [MQTT5-4.7.3-1] It is a topic name.
   if (value.empty()) reader.fail(Rule::topic_empty, begin);
   // [MQTT5-3.3.2-14]
-  const std::size_t wildcard = value.find_first_of("+#");
-  if (wildcard != std::string_view::npos) {
-    reader.fail(Rule::response_topic_wildcard, begin + 2 + wildcard);
+  if (const auto wildcard = find_wildcard(value)) {
+    reader.fail(Rule::response_topic_wildcard, begin + 2 + *wildcard);
   }
   return value;
 }

@@ -38,13 +38,22 @@ bool has_topic_size(std::string_view text) {
 }  // namespace
 
 bool is_topic_name(std::string_view topic) {
-  using namespace std::string_view_literals;
-  return has_topic_size(topic) && topic.find_first_of("+#\0"sv) == std::string_view::npos;
+  return has_topic_size(topic) && topic.find('\0') == std::string_view::npos &&
+         !find_wildcard(topic);
 }
 
 bool is_topic_filter(std::string_view filter) {
   return has_topic_size(filter) && filter.find('\0') == std::string_view::npos &&
          !find_misplaced_wildcard(filter);
+}
+
+std::optional<std::size_t> find_wildcard(std::string_view topic) {
+  // Not find_first_of(): libstdc++ calls memchr for every character, which was half the time of
+  // decoding a small PUBLISH.
+  for (std::size_t at = 0; at < topic.size(); ++at) {
+    if (topic[at] == '+' || topic[at] == '#') return at;
+  }
+  return std::nullopt;
 }
 
 std::optional<std::size_t> find_misplaced_wildcard(std::string_view filter) {

@@ -12,6 +12,9 @@ bool is_topic_name(std::string_view topic);
 // True if SUBSCRIBE may carry it: `+` alone in a level, `#` alone in the last level.
 bool is_topic_filter(std::string_view filter);
 
+// Where the first `+` or `#` stands, if any: what no topic name may contain. [MQTT-4.7.1-1]
+std::optional<std::size_t> find_wildcard(std::string_view topic);
+
 // Where the filter's first `+` or `#` stands that may not stand there, if any. [MQTT-4.7.1-2]
 std::optional<std::size_t> find_misplaced_wildcard(std::string_view filter);
 
