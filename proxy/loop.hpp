@@ -1,4 +1,5 @@
-// One thread's event loop: clock, timers, journal and volume counters of everything that lives on it.
+// One thread's event loop: clock, timers, journal and volume counters of everything that lives on
+// it.
 #pragma once
 
 #include <chrono>
@@ -55,6 +56,7 @@ class Loop {
 
  private:
   void drive();
+  void set_alarm();
 
   const RunClock& clock_;
   journal::Sink& journal_;
@@ -64,6 +66,7 @@ class Loop {
                                     boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       alarm_;
   Instant alarm_at_ = kNever;
+  bool driving_ = false;  // the alarm is set once, after all that is due has fired
   journal::LoopCounters counters_;
 };
 

@@ -33,12 +33,15 @@ class Owner {
 };
 
 struct ProxyConfig {
-  boost::asio::ip::tcp::endpoint listen;    // port 0: any
+  boost::asio::ip::tcp::endpoint listen;  // port 0: any
   boost::asio::ip::tcp::endpoint upstream;
   Duration dial_timeout = 10s;
-  Duration connect_wait = 60s;       // for a complete CONNECT
-  Duration half_close_wait = 30s;    // between the FIN of one leg and that of the other
+  Duration connect_wait = 60s;                 // for a complete CONNECT
+  Duration half_close_wait = 30s;              // between the FIN of one leg and that of the other
   std::size_t pending_bytes_max = 256 * 1024;  // per direction: then reading stops
+  bool keep_connects = true;           // what duplicate_login needs: each device's last CONNECT
+  std::uint64_t connections_from = 0;  // ConnectionIds start above: unique among loops
+  std::uint64_t seed = 0;              // of the jitter of `latency`
 };
 
 // Threads: one loop. Byte-transparent for everything no fault touches, malformed packets included.

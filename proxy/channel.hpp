@@ -1,0 +1,32 @@
+// One direction of a link: what is read from one leg and goes to the other.
+#pragma once
+
+#include <memory>
+
+#include "core/base/ids.hpp"
+#include "core/journal/records.hpp"
+#include "proxy/line.hpp"
+#include "proxy/packet_tap.hpp"
+
+namespace probate::proxy {
+
+// How a direction ends, behind its last byte.
+enum class End : std::uint8_t { none, fin, rst };
+
+struct Channel {
+  PacketTap read;              // packets as they come in
+  PacketTap written;           // packets as they go out
+  std::unique_ptr<Line> line;  // there is one only while bytes wait or a delay is set
+  Instant end_due{};
+  FaultId silenced_by = kNoFault;
+  End end = End::none;
+  journal::Party end_by{};
+  bool end_passed = false;
+  bool silent = false;  // nothing leaves
+  bool dead = false;    // nobody is there to receive: what comes is thrown away
+
+  std::size_t waiting() const { return line ? line->size() : 0; }
+  bool delays() const { return line && line->delays(); }
+};
+
+}  // namespace probate::proxy

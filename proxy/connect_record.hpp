@@ -1,0 +1,16 @@
+// What the journal keeps of a CONNECT.
+#pragma once
+
+#include "core/journal/records.hpp"
+#include "core/mqtt/packets.hpp"
+
+namespace probate::proxy {
+
+// Everything the packet says; connection, device, epoch and twin are the caller's.
+journal::ConnectForwarded connect_record(const mqtt::Connect& connect);
+// Everything but the connection.
+journal::ConnackReceived connack_record(const mqtt::Connack& connack);
+// Session Expiry Interval as a duration: 0xFFFFFFFF never expires. [MQTT5-3.1.2.11.2]
+Duration session_expiry(std::uint32_t seconds);
+
+}  // namespace probate::proxy

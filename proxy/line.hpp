@@ -1,0 +1,59 @@
+// Bytes on their way that may not or cannot leave yet: a queue with the instant at which each may.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "core/base/bytes.hpp"
+#include "core/base/rng.hpp"
+#include "core/base/time.hpp"
+
+namespace probate::proxy {
+
+// A byte-exact delay line: order is kept, deadlines are absolute, nothing is lost.
+// Without a delay it is a plain queue whose bytes are ready at once.
+// Threads: one owner. Memory: the bytes, and 16 bytes for each millisecond in which some arrived
+// delayed; given back when it runs empty.
+class Line {
+ public:
+  // Of bytes pushed from now on: delay ± jitter, uniform, never before what is ahead of them.
+  void set_delay(Duration delay, Duration jitter, Rng rng);
+  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{}; }
+
+  void push(Instant now, ByteView bytes);
+  // When something that follows the last byte pushed may leave: a FIN.
+  Instant due_behind(Instant now);
+
+  // Bytes at the front that may leave, in one piece. Valid until the next push or consume.
+  ByteView ready(Instant now) const;
+  // Everything that waits, in one piece. Valid as long.
+  ByteView all() const { return ByteView{bytes_}.subspan(head_); }
+  // Requires: count <= ready().size().
+  void consume(std::size_t count);
+  // Everything may leave now.
+  void release();
+  void clear();
+
+  std::size_t size() const { return bytes_.size() - head_; }
+  bool empty() const { return size() == 0; }
+  // When the first bytes that are not ready will be.
+  std::optional<Instant> next_due(Instant now) const;
+
+ private:
+  struct Piece {
+    Instant due{};
+    std::size_t bytes = 0;
+  };
+
+  Bytes bytes_;
+  std::size_t head_ = 0;
+  std::vector<Piece> pieces_;
+  std::size_t first_ = 0;
+  Instant last_due_{};
+  Duration delay_{};
+  Duration jitter_{};
+  Rng rng_{0};
+};
+
+}  // namespace probate::proxy

@@ -1,0 +1,260 @@
+#include "proxy/link.hpp"
+
+#include <utility>
+
+#include <boost/asio/error.hpp>
+
+#include "core/base/check.hpp"
+#include "core/mqtt/codec.hpp"
+#include "proxy/connect_record.hpp"
+#include "proxy/sides.hpp"
+
+namespace probate::proxy {
+namespace {
+
+using journal::CloseHow;
+using journal::Party;
+using mqtt::Direction;
+
+}  // namespace
+
+Link::Link(Hub& hub, Socket socket, ConnectionId connection, DeviceId device, Epoch epoch)
+    : hub_{hub},
+      legs_{Leg{std::move(socket)}, Leg{Socket{hub.loop().executor()}}},
+      timer_{*this},
+      connection_{connection},
+      device_{device},
+      epoch_{epoch},
+      greeting_{std::make_unique<Greeting>()} {}
+
+void Link::start() {
+  leg(Side::device).open = true;
+  follow_conditions(kNoFault);
+  hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().connect_wait));
+  settle();
+}
+
+// Until the CONNECT is complete, everything waits in the uplink's line.
+void Link::greet(std::span<std::uint8_t> bytes) {
+  inspect_read(Way::uplink, bytes);
+  line(Way::uplink).push(hub_.loop().now(), bytes);
+  switch (greeting_->advance(bytes)) {
+    case Greeting::Verdict::unfinished:
+      return;
+    case Greeting::Verdict::connect:
+      take_connect(line(Way::uplink).all().first(greeting_->frame_bytes()));
+      break;
+    case Greeting::Verdict::not_mqtt:
+      malformed(Way::uplink, "the first bytes are no CONNECT");
+      dial();
+      break;
+    case Greeting::Verdict::too_large:
+      malformed(Way::uplink, "CONNECT of more than 256 KiB");
+      cut_leg(Side::device, fault::CutHow::rst);
+      break;
+  }
+  greeting_.reset();
+}
+
+void Link::take_connect(ByteView frame) {
+  auto packet = mqtt::decode(frame, version_, Direction::uplink);
+  if (!packet) {
+    malformed(Way::uplink, mqtt::to_text(packet.error()));
+    dial();
+    return;
+  }
+  const auto& connect = std::get<mqtt::Connect>(*packet);
+  version_ = connect.version;
+  hub_.keep_connect(device_, frame, epoch_);
+  const Instant now = hub_.loop().now();
+  const fault::Admission admission =
+      device_ == kNoDevice ? fault::Admission{fault::Admit{}} : hub_.owner().admit(now, device_);
+  if (const auto* swallow = std::get_if<fault::SwallowConnect>(&admission)) {
+    last_fault_ = swallow->fault;
+    hub_.loop().write(now, journal::ConnectSwallowed{.connection = connection_,
+                                                     .device = device_,
+                                                     .epoch = epoch_,
+                                                     .fault = swallow->fault});
+    timer_.cancel();
+    phase_ = Phase::swallowed;
+    orphan_leg(Side::device);
+    return;
+  }
+  announcement_ = std::make_unique<journal::ConnectForwarded>(connect_record(connect));
+  announcement_->connection = connection_;
+  announcement_->device = device_;
+  announcement_->epoch = epoch_;
+  dial();
+}
+
+void Link::dial() {
+  phase_ = Phase::dialing;
+  Leg& broker = leg(Side::broker);
+  boost::system::error_code error;
+  broker.socket.open(hub_.config().upstream.protocol(), error);
+  if (error || !prepare(broker.socket)) {
+    fail_dial();
+    return;
+  }
+  hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().dial_timeout));
+  broker.socket.async_connect(
+      hub_.config().upstream,
+      WithMemory{&broker.memory,
+                 [self = boost::intrusive_ptr{this}](const boost::system::error_code& result) {
+                   self->handle_dialed(result);
+                 }});
+}
+
+void Link::handle_dialed(const boost::system::error_code& error) {
+  if (phase_ != Phase::dialing) return;
+  const Turn turn{hub_};
+  if (error) {
+    fail_dial();
+  } else {
+    timer_.cancel();
+    leg(Side::broker).open = true;
+    phase_ = Phase::piping;
+    pump(Way::uplink);
+  }
+  settle();
+}
+
+void Link::fail_dial() {
+  ++hub_.counters().dial_errors;
+  close(leg(Side::broker).socket);
+  phase_ = Phase::swallowed;
+  cut_leg(Side::device, fault::CutHow::rst);
+}
+
+// The first end that is read from a leg decides what the other leg gets.
+void Link::leg_ended(Side side) {
+  Leg& from = leg(side);
+  from.ended = true;
+  report(side, party_at(side), CloseHow::fin);
+  if (from.discards || phase_ == Phase::greeting) {
+    drop_leg(side);
+  } else {
+    end_channel(away_from(side), End::fin, party_at(side));
+  }
+}
+
+void Link::leg_failed(Side side, CloseHow how) {
+  Leg& from = leg(side);
+  if (!from.open) return;
+  const bool news = !from.ended && !from.discards;
+  from.ended = true;
+  report(side, party_at(side), how);
+  drop_leg(side);
+  if (news && phase_ != Phase::greeting) {
+    end_channel(away_from(side), End::rst, party_at(side));
+  }
+}
+
+void Link::drop_leg(Side side) {
+  Leg& gone = leg(side);
+  gone.open = false;
+  close(gone.socket);
+  kill_channel(towards(side));
+}
+
+// Exactly one record for a leg that stood; the first word counts.
+void Link::report(Side side, Party by, CloseHow how) {
+  Leg& closed = leg(side);
+  if (closed.reported || !closed.open) return;
+  closed.reported = true;
+  hub_.loop().write(hub_.loop().now(),
+                    journal::LegClosed{.connection = connection_,
+                                       .leg = side,
+                                       .by = by,
+                                       .how = how,
+                                       .fault = last_fault_,
+                                       .last_uplink_packet_at = last_uplink_packet_at_});
+}
+
+void Link::handle_timeout(Instant) {
+  const boost::intrusive_ptr<Link> self{this};
+  const Turn turn{hub_};
+  if (phase_ == Phase::dialing) {
+    fail_dial();
+  } else {
+    for (const Side side : {Side::device, Side::broker}) {
+      report(side, Party::proxy, CloseHow::timeout);
+      if (leg(side).open) drop_leg(side);
+    }
+  }
+  settle();
+}
+
+// After every event: closes what has nothing left to do, reads on where there is room.
+void Link::settle() {
+  if (phase_ == Phase::ended) return;
+  for (const Side side : {Side::device, Side::broker}) {
+    Leg& each = leg(side);
+    const bool nothing_to_send = each.fin_sent || channel(towards(side)).dead;
+    if (each.open && each.ended && nothing_to_send) drop_leg(side);
+  }
+  end_silence_record();
+  const Leg& device = leg(Side::device);
+  const Leg& broker = leg(Side::broker);
+  const bool device_gone = device.reported || !device.open;
+  const bool broker_gone = phase_ != Phase::dialing && (broker.reported || !broker.open);
+  if (device_gone && (broker_gone || ghost_) && !down_told_) {
+    down_told_ = true;
+    if (device_ != kNoDevice && hub_.newest_link(device_) == this) {
+      hub_.tell(Hub::NewsKind::link_down, hub_.loop().now(), device_);
+    }
+  }
+  if (!device.open && !broker.open && phase_ != Phase::dialing) {
+    finish();
+    return;
+  }
+  const bool ghost = ghost_ && broker.open;
+  const bool silent = channel(Way::uplink).silent || channel(Way::downlink).silent;
+  show(ghost ? Gauge::ghost : silent ? Gauge::silent : Gauge::open);
+  for (const Side side : {Side::device, Side::broker}) {
+    if (!leg(side).read_armed && room_to_read(side) > 0) wait_readable(side);
+  }
+}
+
+void Link::finish() {
+  phase_ = Phase::ended;
+  timer_.cancel();
+  line_timer_.reset();
+  show(Gauge::none);
+  hub_.remove(*this);
+}
+
+void Link::vanish() {
+  const boost::intrusive_ptr<Link> self{this};
+  for (Leg& each : legs_) {
+    each.open = false;
+    close(each.socket);
+  }
+  finish();
+}
+
+// A silent link is an open one too.
+void Link::show(Gauge gauge) {
+  if (gauge == gauge_) return;
+  journal::LinkCounters& counters = hub_.counters();
+  const auto count = [&counters](Gauge which, std::uint64_t by) {
+    if (which == Gauge::open || which == Gauge::silent) counters.open_links += by;
+    if (which == Gauge::silent) counters.silent_links += by;
+    if (which == Gauge::ghost) counters.ghost_links += by;
+  };
+  count(gauge_, ~std::uint64_t{0});
+  count(gauge, 1);
+  gauge_ = gauge;
+}
+
+fault::DeviceView Link::view() const {
+  const Leg& device = leg(Side::device);
+  const Leg& broker = leg(Side::broker);
+  const bool stands = phase_ == Phase::piping && !ghost_ && device.open && broker.open &&
+                      !device.reported && !broker.reported;
+  return {.online = stands && session_up_,
+          .has_link = stands,
+          .silent = channel(Way::uplink).silent || channel(Way::downlink).silent};
+}
+
+}  // namespace probate::proxy

@@ -1,0 +1,139 @@
+// A device's connection through the proxy: two legs that live and die separately.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
+
+#include "proxy/channel.hpp"
+#include "proxy/greeting.hpp"
+#include "proxy/hub.hpp"
+#include "proxy/leg.hpp"
+
+namespace probate::proxy {
+
+// Threads:  the loop's.
+// Lifetime: the hub holds it while it stands, its pending waits as long as they last.
+//
+//   greeting → dialing → piping → (ghost | closing) → ended      swallowed: the broker is never
+//   dialled
+//
+// link.cpp: from accept to end · link_flow.cpp: bytes · link_packets.cpp: what the packets say ·
+// link_acts.cpp: what faults do.
+class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
+                   public Listed {
+ public:
+  Link(Hub& hub, Socket socket, ConnectionId connection, DeviceId device, Epoch epoch);
+
+  // Requires: hub.add(*this) was called.
+  void start();
+
+  // The acts. Each leaves a link that has ended alone.
+  void cut(const fault::Cut& how, FaultId fault);
+  void silence(fault::FlowDirection flow, FaultId fault);
+  // Ends the silences of that fault.
+  void resume(FaultId fault);
+  void make_ghost(FaultId fault);
+  // Takes over what the device's conditions say now.
+  void follow_conditions(FaultId fault);
+  // FIN where the peer lives, close for a ghost.
+  void close_for_good();
+  // Closes without a word: the proxy itself goes away.
+  void vanish();
+
+  ConnectionId connection() const { return connection_; }
+  DeviceId device() const { return device_; }
+  fault::DeviceView view() const;
+
+  Link* older() const { return older_; }
+  void set_older(Link* older) { older_ = older; }
+
+ private:
+  enum class Phase : std::uint8_t { greeting, dialing, piping, swallowed, ended };
+  enum class Gauge : std::uint8_t { none, open, silent, ghost };
+  using Side = journal::Leg;
+  using Way = mqtt::Direction;
+
+  Leg& leg(Side side) { return legs_[static_cast<std::size_t>(side)]; }
+  const Leg& leg(Side side) const { return legs_[static_cast<std::size_t>(side)]; }
+  Channel& channel(Way way) { return channels_[static_cast<std::size_t>(way)]; }
+  const Channel& channel(Way way) const { return channels_[static_cast<std::size_t>(way)]; }
+
+  // Life.
+  void greet(std::span<std::uint8_t> bytes);
+  void take_connect(ByteView frame);
+  void dial();
+  void handle_dialed(const boost::system::error_code& error);
+  void fail_dial();
+  void leg_ended(Side side);
+  void leg_failed(Side side, journal::CloseHow how);
+  void drop_leg(Side side);
+  void report(Side side, journal::Party by, journal::CloseHow how);
+  void handle_timeout(Instant now);
+  void settle();
+  void finish();
+  void show(Gauge gauge);
+
+  // Bytes.
+  void wait_readable(Side side);
+  void handle_readable(Side side);
+  void wait_writable(Side side);
+  void handle_writable(Side side);
+  std::size_t room_to_read(Side side) const;
+  void pass(Way way, ByteView bytes);
+  void pump(Way way);
+  void pass_end(Way way);
+  std::size_t write(Way way, ByteView bytes);
+  void end_channel(Way way, End end, journal::Party by);
+  void kill_channel(Way way);
+  Line& line(Way way);
+  void wait_line(Instant due);
+  void handle_line_due(Instant now);
+
+  // Packets.
+  class UplinkWatcher;
+  class DownlinkWatcher;
+  class ReadWatcher;
+  ByteView inspect_read(Way way, std::span<std::uint8_t> bytes);
+  void inspect_written(Way way, ByteView bytes, Instant at);
+  void malformed(Way way, std::string error);
+  void read_connack(ByteView frame);
+  void disconnect_written(ByteView frame, Instant at);
+
+  // Acts.
+  void cut_leg(Side side, fault::CutHow how);
+  void orphan_leg(Side side);
+  void end_silence_record();
+
+  Hub& hub_;
+  Link* older_ = nullptr;
+  std::array<Leg, 2> legs_;
+  std::array<Channel, 2> channels_;
+  MemberTimer<Link, &Link::handle_timeout> timer_;
+  std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
+  ConnectionId connection_;
+  DeviceId device_;
+  Epoch epoch_;
+  Instant last_uplink_packet_at_{};
+  std::unique_ptr<Greeting> greeting_;
+  std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
+  FaultId last_fault_ = kNoFault;
+  std::optional<FaultId> watched_by_;
+  Phase phase_ = Phase::greeting;
+  Gauge gauge_ = Gauge::none;
+  mqtt::Version version_ = mqtt::Version::v3_1_1;
+  bool ghost_ = false;
+  bool opaque_ = false;  // its bytes are no MQTT: nothing is read in them
+  bool connack_read_ = false;
+  bool accepted_ = false;             // the CONNACK said 0
+  bool session_up_ = false;           // and was written to the device
+  std::array<bool, 2> swallowing_{};  // the packet that is coming in, by way
+  bool silence_open_ = false;         // SilenceBegan without SilenceEnded
+  bool down_told_ = false;
+};
+
+}  // namespace probate::proxy

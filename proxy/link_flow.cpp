@@ -1,0 +1,219 @@
+// How a link's bytes go from leg to leg: at once where they can, else through the line.
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+
+#include "proxy/link.hpp"
+#include "proxy/sides.hpp"
+
+namespace probate::proxy {
+
+using journal::CloseHow;
+
+void Link::wait_readable(Side side) {
+  Leg& from = leg(side);
+  from.read_armed = true;
+  from.socket.async_wait(Socket::wait_read,
+                         WithMemory{&from.memory, [self = boost::intrusive_ptr{this},
+                                                   side](const boost::system::error_code&) {
+                                      self->handle_readable(side);
+                                    }});
+}
+
+// An error of the wait itself means that the leg was closed; any other shows in the read.
+void Link::handle_readable(Side side) {
+  Leg& from = leg(side);
+  from.read_armed = false;
+  if (!from.open) return;
+  const Turn turn{hub_};
+  const std::size_t room = room_to_read(side);
+  if (room > 0) {
+    const auto buffer = hub_.read_buffer();
+    const auto into = buffer.first(std::min(room, buffer.size()));
+    const IoResult result = read_some(from.socket, into);
+    switch (result.status) {
+      case IoStatus::moved:
+        if (phase_ == Phase::greeting) {
+          greet(into.first(result.bytes));
+        } else if (!from.discards && !channel(away_from(side)).dead) {
+          pass(away_from(side), inspect_read(away_from(side), into.first(result.bytes)));
+        }
+        break;
+      case IoStatus::blocked:
+        break;
+      case IoStatus::ended:
+        leg_ended(side);
+        break;
+      case IoStatus::failed:
+        leg_failed(side, result.how);
+        break;
+    }
+  }
+  settle();
+}
+
+void Link::wait_writable(Side side) {
+  Leg& to = leg(side);
+  if (to.write_armed) return;
+  to.write_armed = true;
+  to.socket.async_wait(Socket::wait_write,
+                       [self = boost::intrusive_ptr{this}, side](const boost::system::error_code&) {
+                         self->handle_writable(side);
+                       });
+}
+
+void Link::handle_writable(Side side) {
+  Leg& to = leg(side);
+  to.write_armed = false;
+  if (!to.open) return;
+  const Turn turn{hub_};
+  pump(towards(side));
+  settle();
+}
+
+// A blocked reader stops the sender at once. What is held on purpose is read up to the limit, so
+// that a FIN behind it is seen.
+std::size_t Link::room_to_read(Side side) const {
+  const Leg& from = leg(side);
+  if (!from.open || from.ended) return 0;
+  const Channel& to = channel(away_from(side));
+  const std::size_t most = hub_.config().pending_bytes_max;
+  if (from.discards || to.dead) return most;
+  if (phase_ == Phase::greeting) return kConnectBytesMax + 1;
+  const bool held = to.silent || to.delays() || phase_ == Phase::dialing;
+  const std::size_t waiting = to.waiting();
+  if (held) return waiting < most ? most - waiting : 0;
+  return waiting == 0 ? most : 0;
+}
+
+// Requires: from a leg that does not discard.
+void Link::pass(Way way, ByteView bytes) {
+  Channel& to = channel(way);
+  const Leg& sink = leg(sink_of(way));
+  if (!to.silent && !to.delays() && to.waiting() == 0 && sink.open && !sink.write_armed) {
+    if (!bytes.empty()) bytes = bytes.subspan(write(way, bytes));
+  }
+  if (bytes.empty() || to.dead) return;
+  line(way).push(hub_.loop().now(), bytes);
+  if (to.delays()) pump(way);
+}
+
+// Writes what may leave, then the end behind it.
+void Link::pump(Way way) {
+  Channel& of = channel(way);
+  const Leg& sink = leg(sink_of(way));
+  if (of.silent || of.dead || !sink.open || sink.write_armed) return;
+  const Instant now = hub_.loop().now();
+  while (of.line && !of.dead) {
+    const ByteView ready = of.line->ready(now);
+    if (ready.empty()) break;
+    const std::size_t written = write(way, ready);
+    const bool all = written == ready.size();
+    if (of.line) of.line->consume(written);
+    if (!all) return;
+  }
+  if (of.dead) return;
+  if (of.waiting() > 0) {
+    wait_line(of.line->next_due(now).value_or(now));
+    return;
+  }
+  if (of.line && !of.line->delays()) of.line.reset();
+  if (of.end == End::none || of.end_passed) return;
+  if (of.end_due > now) {
+    wait_line(of.end_due);
+  } else {
+    pass_end(way);
+  }
+}
+
+// One write; what a packet's record says is stamped before it. Less than everything: the sink is
+// blocked or gone.
+std::size_t Link::write(Way way, ByteView bytes) {
+  Leg& sink = leg(sink_of(way));
+  const Instant at = hub_.loop().now();
+  const IoResult result = write_some(sink.socket, bytes);
+  switch (result.status) {
+    case IoStatus::moved:
+      hub_.counters().bytes[static_cast<std::size_t>(way)] += result.bytes;
+      inspect_written(way, bytes.first(result.bytes), at);
+      if (result.bytes < bytes.size()) wait_writable(sink_of(way));
+      return result.bytes;
+    case IoStatus::blocked:
+      wait_writable(sink_of(way));
+      return 0;
+    case IoStatus::ended:
+    case IoStatus::failed:
+      leg_failed(sink_of(way), result.how);
+      return 0;
+  }
+  return 0;
+}
+
+// Keeps its place behind the bytes, and its share of the delay.
+void Link::end_channel(Way way, End end, journal::Party by) {
+  Channel& of = channel(way);
+  if (of.end != End::none) return;
+  of.end = end;
+  of.end_by = by;
+  const Instant now = hub_.loop().now();
+  of.end_due = of.line ? of.line->due_behind(now) : now;
+  // A reader that does not read must not keep an RST from itself.
+  if (end == End::rst && !of.silent && !of.delays() && leg(sink_of(way)).open) {
+    pump(way);
+    if (!of.end_passed && !of.dead) pass_end(way);
+    return;
+  }
+  pump(way);
+}
+
+void Link::pass_end(Way way) {
+  Channel& of = channel(way);
+  Leg& sink = leg(sink_of(way));
+  of.end_passed = true;
+  if (!sink.open) return;
+  if (of.end == End::rst) {
+    report(sink_of(way), of.end_by, CloseHow::rst);
+    sink.open = false;
+    abort(sink.socket);
+    kill_channel(way);
+    return;
+  }
+  report(sink_of(way), of.end_by, CloseHow::fin);
+  sink.fin_sent = true;
+  send_fin(sink.socket);
+  if (!timer_.armed()) {
+    hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().half_close_wait));
+  }
+}
+
+void Link::kill_channel(Way way) {
+  Channel& of = channel(way);
+  if (of.silent || of.waiting() > 0) silence_open_ = false;  // what it held is lost
+  of.dead = true;
+  of.silent = false;
+  of.line.reset();
+}
+
+Line& Link::line(Way way) {
+  Channel& of = channel(way);
+  if (!of.line) of.line = std::make_unique<Line>();
+  return *of.line;
+}
+
+void Link::wait_line(Instant due) {
+  if (!line_timer_) {
+    line_timer_ = std::make_unique<MemberTimer<Link, &Link::handle_line_due>>(*this);
+  }
+  if (!line_timer_->armed() || line_timer_->due() > due) hub_.loop().arm(*line_timer_, due);
+}
+
+void Link::handle_line_due(Instant) {
+  const boost::intrusive_ptr<Link> self{this};
+  const Turn turn{hub_};
+  pump(Way::uplink);
+  pump(Way::downlink);
+  settle();
+}
+
+}  // namespace probate::proxy

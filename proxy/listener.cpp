@@ -1,0 +1,100 @@
+#include "proxy/listener.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <boost/asio/error.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace probate::proxy {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+Listener::Listener(Loop& loop, Accepted accepted)
+    : loop_{loop},
+      accepted_{std::move(accepted)},
+      acceptor_{loop.executor()},
+      pause_{*this},
+      self_{std::make_shared<Listener*>(this)} {}
+
+Listener::~Listener() {
+  *self_ = nullptr;
+  close();
+  if (reserve_ >= 0) ::close(reserve_);
+}
+
+Result<Listener::Endpoint, std::string> Listener::listen(const Endpoint& at) {
+  error_code error;
+  acceptor_.open(at.protocol(), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address{true}, error);
+  if (!error) acceptor_.non_blocking(true, error);
+  if (!error) acceptor_.bind(at, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  Endpoint bound;
+  if (!error) bound = acceptor_.local_endpoint(error);
+  if (error) {
+    close();
+    return Failure{fmt::format("cannot listen on {}:{}: {}", at.address().to_string(), at.port(),
+                               error.message())};
+  }
+  open_reserve();
+  wait();
+  return bound;
+}
+
+void Listener::close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  pause_.cancel();
+}
+
+void Listener::wait() {
+  acceptor_.async_wait(asio::socket_base::wait_read, [self = self_](const error_code& error) {
+    if (*self == nullptr || error == asio::error::operation_aborted) return;
+    (*self)->accept_waiting({});
+  });
+}
+
+void Listener::accept_waiting(Instant) {
+  for (int i = 0; i < kBurst && acceptor_.is_open(); ++i) {
+    if (!accept_one()) break;
+  }
+  if (acceptor_.is_open() && !pause_.armed()) wait();
+}
+
+// False: nothing waits, or it is no use going on now.
+bool Listener::accept_one() {
+  error_code error;
+  Endpoint peer;
+  Socket socket{loop_.executor()};
+  acceptor_.accept(socket, peer, error);
+  if (!error) {
+    if (prepare(socket)) accepted_(std::move(socket), peer);
+    return true;
+  }
+  if (error == asio::error::would_block || error == asio::error::try_again) return false;
+  ++loop_.counters().links.accept_errors;
+  // The peer had gone already; the next one may be there.
+  if (error == asio::error::connection_aborted || error == asio::error::interrupted) return true;
+  if (error == asio::error::no_descriptors) refuse_one();
+  loop_.arm(pause_, saturating_add(loop_.now(), kPause));
+  return false;
+}
+
+void Listener::refuse_one() {
+  if (reserve_ < 0) return;
+  ::close(reserve_);
+  reserve_ = -1;
+  const int refused = ::accept(acceptor_.native_handle(), nullptr, nullptr);
+  if (refused >= 0) ::close(refused);
+  open_reserve();
+}
+
+void Listener::open_reserve() {
+  if (reserve_ < 0) reserve_ = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+}  // namespace probate::proxy

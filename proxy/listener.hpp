@@ -1,0 +1,53 @@
+// Accepts connections, whatever happens to descriptors.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "core/base/result.hpp"
+#include "proxy/handler_memory.hpp"
+#include "proxy/loop.hpp"
+#include "proxy/socket_io.hpp"
+
+namespace probate::proxy {
+
+// An error of accept() never ends it. Without a free descriptor it gives up a reserve one to take
+// the waiting connection and close it, so that the client is refused instead of left hanging, and
+// tries again after kPause.
+class Listener {
+ public:
+  using Endpoint = boost::asio::ip::tcp::endpoint;
+  using Accepted = std::function<void(Socket, const Endpoint& peer)>;
+  static constexpr Duration kPause = 50ms;
+  static constexpr int kBurst = 64;  // accepted in one go, before others get their turn
+
+  Listener(Loop& loop, Accepted accepted);
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  Result<Endpoint, std::string> listen(const Endpoint& at);
+  // What waits in the backlog gets RST from the kernel.
+  void close();
+
+ private:
+  void wait();
+  void accept_waiting(Instant now);
+  bool accept_one();
+  void refuse_one();
+  void open_reserve();
+
+  Loop& loop_;
+  Accepted accepted_;
+  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
+  HandlerMemory memory_;
+  MemberTimer<Listener, &Listener::accept_waiting> pause_;
+  int reserve_ = -1;
+  std::shared_ptr<Listener*> self_;  // for the pending wait, which may outlive the listener
+};
+
+}  // namespace probate::proxy

@@ -1,0 +1,195 @@
+#include "proxy/proxy.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "core/base/check.hpp"
+#include "core/mqtt/codec.hpp"
+#include "proxy/connect_record.hpp"
+#include "proxy/hub.hpp"
+#include "proxy/link.hpp"
+#include "proxy/listener.hpp"
+#include "proxy/twin.hpp"
+
+namespace probate::proxy {
+namespace {
+
+template <typename... Lambdas>
+struct Overloaded : Lambdas... {
+  using Lambdas::operator()...;
+};
+template <typename... Lambdas>
+Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
+
+}  // namespace
+
+class Proxy::Impl {
+ public:
+  Impl(Loop& loop, Owner& owner, ProxyConfig config)
+      : hub_{loop, owner, config},
+        listener_{loop, [this](Socket socket, const Listener::Endpoint& peer) {
+                    accept(std::move(socket), peer);
+                  }} {}
+
+  Listener& listener() { return listener_; }
+  Hub& hub() { return hub_; }
+
+  void perform(const fault::Act& act);
+  void close_all();
+
+ private:
+  void accept(Socket socket, const Listener::Endpoint& peer);
+  void set_delay(const fault::Act& act, const fault::Delay& delay);
+  void set_watch(const fault::Act& act, bool on);
+  void conditions_changed(DeviceId device, FaultId fault);
+  void open_twin(const fault::Act& act, fault::TwinWill will);
+  void close_twins(DeviceId device);
+  template <typename Visit>
+  void with_newest(DeviceId device, Visit visit) {
+    const boost::intrusive_ptr<Link> link{hub_.newest_link(device)};
+    if (link) visit(*link);
+  }
+  // Also those that the device has left behind.
+  template <typename Visit>
+  void for_each_of(DeviceId device, Visit visit) {
+    boost::intrusive_ptr<Link> link{hub_.newest_link(device)};
+    while (link) {
+      const boost::intrusive_ptr<Link> older{link->older()};
+      visit(*link);
+      link = older;
+    }
+  }
+
+  Hub hub_;
+  Listener listener_;
+};
+
+void Proxy::Impl::accept(Socket socket, const Listener::Endpoint& peer) {
+  ++hub_.counters().accepted;
+  const DeviceId device = hub_.owner().device_at(peer);
+  const Epoch epoch = device == kNoDevice ? 0 : hub_.owner().epoch_of(device);
+  const boost::intrusive_ptr<Link> link{
+      new Link{hub_, std::move(socket), hub_.next_connection(), device, epoch}};
+  hub_.add(*link);
+  link->start();
+}
+
+void Proxy::Impl::perform(const fault::Act& act) {
+  const DeviceId device = act.device;
+  const auto not_ours = [] { CHECK(!"an act on the device or a note given to the proxy"); };
+  std::visit(Overloaded{
+                 [&](const fault::Cut& cut) {
+                   with_newest(device, [&](Link& link) { link.cut(cut, act.fault); });
+                 },
+                 [&](const fault::Silence& silence) {
+                   with_newest(device, [&](Link& link) { link.silence(silence.flow, act.fault); });
+                 },
+                 [&](const fault::Resume&) {
+                   for_each_of(device, [&](Link& link) { link.resume(act.fault); });
+                 },
+                 [&](const fault::MakeGhost&) {
+                   with_newest(device, [&](Link& link) { link.make_ghost(act.fault); });
+                 },
+                 [&](const fault::Delay& delay) { set_delay(act, delay); },
+                 [&](const fault::Watch& watch) { set_watch(act, watch.on); },
+                 [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
+                 [&](const fault::CloseTwins&) { close_twins(device); },
+                 [&](const fault::LinkDied&) { not_ours(); },
+                 [&](const fault::TellLeave&) { not_ours(); },
+                 [&](const fault::TellPowerCut&) { not_ours(); },
+                 [&](const fault::Applied&) { not_ours(); },
+                 [&](const fault::Skipped&) { not_ours(); },
+                 [&](const fault::Healed&) { not_ours(); },
+             },
+             act.what);
+  hub_.deliver_soon();
+}
+
+void Proxy::Impl::set_delay(const fault::Act& act, const fault::Delay& delay) {
+  auto& delays = hub_.conditions_to_change(act.device).delays;
+  std::erase_if(delays, [&](const auto& each) { return each.fault == act.fault; });
+  if (delay.delay > Duration{} || delay.jitter > Duration{}) {
+    delays.push_back({act.fault, delay.flow, delay.delay, delay.jitter});
+  }
+  conditions_changed(act.device, act.fault);
+}
+
+void Proxy::Impl::set_watch(const fault::Act& act, bool on) {
+  auto& watch = hub_.conditions_to_change(act.device).watch;
+  if (on) {
+    watch = act.fault;
+  } else {
+    watch.reset();
+  }
+  conditions_changed(act.device, act.fault);
+}
+
+void Proxy::Impl::conditions_changed(DeviceId device, FaultId fault) {
+  hub_.tidy_conditions(device);
+  for_each_of(device, [&](Link& link) { link.follow_conditions(fault); });
+}
+
+void Proxy::Impl::open_twin(const fault::Act& act, fault::TwinWill will) {
+  const KeptConnect* kept = hub_.kept_connect(act.device);
+  if (kept == nullptr) return;
+  auto packet = mqtt::decode(kept->view(), mqtt::Version::v3_1_1, mqtt::Direction::uplink);
+  CHECK(packet.has_value());
+  auto& connect = std::get<mqtt::Connect>(*packet);
+  Bytes bytes{kept->view().begin(), kept->view().end()};
+  if (will == fault::TwinWill::strip && connect.will) {
+    connect.will.reset();
+    bytes.clear();
+    mqtt::encode(*packet, connect.version, bytes);
+  }
+  journal::ConnectForwarded record = connect_record(connect);
+  record.connection = hub_.next_connection();
+  record.device = act.device;
+  record.epoch = kept->epoch;
+  record.twin = true;
+  const boost::intrusive_ptr<Twin> twin{
+      new Twin{hub_, std::move(bytes), std::move(record), act.fault}};
+  hub_.add(*twin);
+  twin->start();
+}
+
+void Proxy::Impl::close_twins(DeviceId device) {
+  hub_.for_each_twin([device](Twin& twin) {
+    const boost::intrusive_ptr<Twin> self{&twin};
+    if (twin.device() == device) twin.leave();
+  });
+}
+
+void Proxy::Impl::close_all() {
+  hub_.for_each_link([](Link& link) {
+    const boost::intrusive_ptr<Link> self{&link};
+    link.close_for_good();
+  });
+  hub_.for_each_twin([](Twin& twin) {
+    const boost::intrusive_ptr<Twin> self{&twin};
+    twin.leave();
+  });
+  hub_.deliver_soon();
+}
+
+Proxy::Proxy(Loop& loop, Owner& owner, ProxyConfig config)
+    : impl_{std::make_unique<Impl>(loop, owner, config)} {}
+Proxy::~Proxy() = default;
+
+Result<boost::asio::ip::tcp::endpoint, std::string> Proxy::listen() {
+  return impl_->listener().listen(impl_->hub().config().listen);
+}
+
+void Proxy::perform(Instant, const fault::Act& act) { impl_->perform(act); }
+
+fault::DeviceView Proxy::view(DeviceId device) const {
+  const Link* link = impl_->hub().newest_link(device);
+  return link == nullptr ? fault::DeviceView{} : link->view();
+}
+
+void Proxy::stop_accepting() { impl_->listener().close(); }
+
+void Proxy::close_all(Instant) { impl_->close_all(); }
+
+std::size_t Proxy::links() const { return impl_->hub().size(); }
+
+}  // namespace probate::proxy

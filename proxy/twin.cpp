@@ -1,0 +1,223 @@
+#include "proxy/twin.hpp"
+
+#include <array>
+#include <utility>
+#include <variant>
+
+#include "core/mqtt/codec.hpp"
+#include "proxy/connect_record.hpp"
+
+namespace probate::proxy {
+namespace {
+
+using journal::CloseHow;
+using journal::Party;
+using mqtt::PacketType;
+
+constexpr std::array<std::uint8_t, 2> kPingreq{0xc0, 0x00};
+constexpr std::array<std::uint8_t, 2> kDisconnect{0xe0, 0x00};
+
+}  // namespace
+
+// The twin reads its CONNACK and nothing else.
+class Twin::Watcher {
+ public:
+  explicit Watcher(Twin& twin) : twin_{twin} {}
+
+  bool begins(PacketType type) { return type == PacketType::connack && !twin_.connack_read_; }
+  void piece(ByteView) {}
+  void ends(mqtt::FrameHeader, ByteView frame) {
+    if (frame.empty()) return;
+    const auto packet = mqtt::decode(frame, twin_.record_.version, mqtt::Direction::downlink);
+    if (!packet) return;
+    twin_.connack_read_ = true;
+    journal::ConnackReceived record = connack_record(std::get<mqtt::Connack>(*packet));
+    record.connection = twin_.record_.connection;
+    Loop& loop = twin_.hub_.loop();
+    loop.write(loop.now(), std::move(record));
+  }
+
+ private:
+  Twin& twin_;
+};
+
+Twin::Twin(Hub& hub, Bytes connect, journal::ConnectForwarded record, FaultId fault)
+    : hub_{hub},
+      leg_{Socket{hub.loop().executor()}},
+      timer_{*this},
+      connect_{std::move(connect)},
+      record_{std::move(record)},
+      fault_{fault} {}
+
+void Twin::start() {
+  boost::system::error_code error;
+  leg_.socket.open(hub_.config().upstream.protocol(), error);
+  if (error || !prepare(leg_.socket)) {
+    ++hub_.counters().dial_errors;
+    finish();
+    return;
+  }
+  hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().dial_timeout));
+  leg_.socket.async_connect(hub_.config().upstream, [self = boost::intrusive_ptr{this}](
+                                                        const boost::system::error_code& result) {
+    self->handle_dialed(result);
+  });
+}
+
+void Twin::handle_dialed(const boost::system::error_code& error) {
+  if (phase_ != Phase::dialing) return;
+  if (error) {
+    ++hub_.counters().dial_errors;
+    finish();
+    return;
+  }
+  ++hub_.counters().twin_logins;
+  leg_.open = true;
+  phase_ = Phase::standing;
+  const Instant now = hub_.loop().now();
+  last_uplink_packet_at_ = now;
+  hub_.loop().write(now, record_);
+  send(connect_);
+  connect_ = Bytes{};
+  if (phase_ != Phase::standing) return;
+  timer_.cancel();
+  // Well within the keep-alive; 0 is off. [MQTT-3.1.2-23]
+  if (record_.keep_alive > 0) {
+    hub_.loop().arm(timer_, now + std::chrono::milliseconds{record_.keep_alive * 750});
+  }
+  wait_readable();
+}
+
+void Twin::wait_readable() {
+  leg_.socket.async_wait(
+      Socket::wait_read,
+      WithMemory{&leg_.memory, [self = boost::intrusive_ptr{this}](
+                                   const boost::system::error_code&) { self->handle_readable(); }});
+}
+
+void Twin::handle_readable() {
+  if (!leg_.open) return;
+  const Turn turn{hub_};
+  const auto buffer = hub_.read_buffer();
+  const IoResult result = read_some(leg_.socket, buffer);
+  switch (result.status) {
+    case IoStatus::moved:
+      tap_.advance(buffer.first(result.bytes), Watcher{*this});
+      break;
+    case IoStatus::blocked:
+      break;
+    case IoStatus::ended:
+      ended_by_broker(CloseHow::fin);
+      return;
+    case IoStatus::failed:
+      ended_by_broker(result.how);
+      return;
+  }
+  wait_readable();
+}
+
+// A CONNECT and a few pings: a broker that does not read them is waited for.
+void Twin::send(ByteView bytes) {
+  line_.push(hub_.loop().now(), bytes);
+  flush();
+}
+
+void Twin::flush() {
+  while (leg_.open && !leg_.write_armed && !line_.empty()) {
+    const ByteView rest = line_.all();
+    const IoResult result = write_some(leg_.socket, rest);
+    if (result.status == IoStatus::failed || result.status == IoStatus::ended) {
+      ended_by_broker(result.how);
+      return;
+    }
+    line_.consume(result.bytes);
+    if (!line_.empty()) wait_writable();
+  }
+  if (phase_ == Phase::leaving && leg_.open && line_.empty() && !leg_.fin_sent) {
+    report(Party::proxy, CloseHow::fin);
+    leg_.fin_sent = true;
+    send_fin(leg_.socket);
+  }
+}
+
+void Twin::wait_writable() {
+  leg_.write_armed = true;
+  leg_.socket.async_wait(Socket::wait_write,
+                         [self = boost::intrusive_ptr{this}](const boost::system::error_code&) {
+                           self->leg_.write_armed = false;
+                           if (!self->leg_.open) return;
+                           const Turn turn{self->hub_};
+                           self->flush();
+                         });
+}
+
+void Twin::leave() {
+  if (phase_ == Phase::dialing) {
+    finish();
+    return;
+  }
+  if (phase_ != Phase::standing) return;
+  phase_ = Phase::leaving;
+  const Instant now = hub_.loop().now();
+  last_uplink_packet_at_ = now;
+  journal::DisconnectForwarded record;
+  record.connection = record_.connection;
+  hub_.loop().write(now, std::move(record));
+  hub_.loop().arm(timer_, saturating_add(now, hub_.config().half_close_wait));
+  send(kDisconnect);
+}
+
+void Twin::handle_timeout(Instant now) {
+  const boost::intrusive_ptr<Twin> self{this};
+  const Turn turn{hub_};
+  switch (phase_) {
+    case Phase::dialing:
+      ++hub_.counters().dial_errors;
+      finish();
+      break;
+    case Phase::standing:
+      last_uplink_packet_at_ = hub_.loop().now();
+      hub_.loop().arm(timer_, now + std::chrono::milliseconds{record_.keep_alive * 750});
+      send(kPingreq);
+      break;
+    case Phase::leaving:
+      report(Party::proxy, CloseHow::timeout);
+      finish();
+      break;
+    case Phase::ended:
+      break;
+  }
+}
+
+void Twin::ended_by_broker(CloseHow how) {
+  report(Party::broker, how);
+  if (phase_ == Phase::standing) {
+    hub_.tell(Hub::NewsKind::twin_closed, hub_.loop().now(), device());
+  }
+  finish();
+}
+
+void Twin::report(Party by, CloseHow how) {
+  if (leg_.reported || !leg_.open) return;
+  leg_.reported = true;
+  hub_.loop().write(hub_.loop().now(),
+                    journal::LegClosed{.connection = record_.connection,
+                                       .leg = journal::Leg::broker,
+                                       .by = by,
+                                       .how = how,
+                                       .fault = fault_,
+                                       .last_uplink_packet_at = last_uplink_packet_at_});
+}
+
+void Twin::finish() {
+  if (phase_ == Phase::ended) return;
+  phase_ = Phase::ended;
+  leg_.open = false;
+  timer_.cancel();
+  close(leg_.socket);
+  hub_.remove(*this);
+}
+
+void Twin::vanish() { finish(); }
+
+}  // namespace probate::proxy
