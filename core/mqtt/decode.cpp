@@ -14,6 +14,7 @@
 #include "core/mqtt/codec.hpp"
 #include "core/mqtt/decode_parts.hpp"
 #include "core/mqtt/framer.hpp"
+#include "core/mqtt/sinks.hpp"
 
 namespace probate::mqtt {
 namespace {
@@ -50,13 +51,6 @@ std::uint8_t reserved_flags(PacketType type) {
   const bool one = type == PacketType::pubrel || type == PacketType::subscribe ||
                    type == PacketType::unsubscribe;
   return one ? 0x02 : 0x00;
-}
-
-std::uint8_t length_bytes(std::uint32_t length) {
-  if (length < 1U << 7) return 1;
-  if (length < 1U << 14) return 2;
-  if (length < 1U << 21) return 3;
-  return 4;
 }
 
 Failure<DecodeError> failure(Direction direction, Rule rule, std::size_t offset) {
@@ -152,7 +146,7 @@ Result<Packet, DecodeError> decode(ByteView frame, Version version, Direction di
                   .type = type,
                   .flags = static_cast<std::uint8_t>(frame[0] & 0x0f),
                   .header_bytes = header.header_bytes,
-                  .length_minimal = header.header_bytes == 1 + length_bytes(header.body_bytes)};
+                  .length_minimal = header.header_bytes == 1 + variable_bytes(header.body_bytes)};
   Reader reader{frame, head.header_bytes};
   // CONNECT says itself which version's rules hold for its fixed header.
   if (type != PacketType::connect) check_fixed_header(reader, head);

@@ -1,4 +1,4 @@
-// Topic names, topic filters and how they match. [MQTT-4.7]
+// Topic names, topic filters and how they match. 3.1.1 and 5.0, §4.7.
 #pragma once
 
 #include <cstddef>
