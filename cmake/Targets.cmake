@@ -70,6 +70,8 @@ function(probate_test path)
   target_link_libraries(${name} PRIVATE probate_options GTest::gtest_main GTest::gmock)
   probate_link(${name} PRIVATE ${arg_DEPS})
   target_compile_definitions(${name} PRIVATE PROBATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  # Optimising a test takes as long again as compiling it; what it tests is optimised.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
