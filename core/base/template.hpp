@@ -17,9 +17,9 @@ enum class Placeholder : std::uint8_t { client_id, index, group, epoch, bdseq, t
 
 // What a template is filled with.
 struct TemplateValues {
-  std::string_view client_id;
+  std::string_view client_id{};
   std::uint32_t index = 0;  // 0-based, in the whole fleet
-  std::string_view group;
+  std::string_view group{};
   Epoch epoch = 0;
   Instant time{};         // rendered as whole milliseconds since the start
   std::uint64_t seq = 0;  // messages of that kind so far

@@ -1,4 +1,5 @@
-// A whole scenario as plain structs: parsed and checked once at the edge (sim/yaml), trusted inside.
+// A whole scenario as plain structs: parsed and checked once at the edge (sim/yaml), trusted
+// inside.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ struct GroupSpec {
   std::string name;
   std::size_t device = 0;  // index into Scenario::devices
   std::uint32_t count = 0;
-  LinkSpec link;
+  LinkSpec link{};
 };
 
 enum class Arrival : std::uint8_t { even, poisson };
@@ -104,11 +105,11 @@ struct GateRuleSpec {
   std::string expect;
   std::string over;  // "run", "phase X", "fault X", "last 60s"
   std::string per;   // "", "group", "fault", "policy"
-  std::optional<double> confidence;
+  std::optional<double> confidence{};
   std::uint64_t samples_min = 1;
   Severity severity = Severity::fail;
   OnNoData on_no_data = OnNoData::inconclusive;
-  std::optional<Duration> held_for;
+  std::optional<Duration> held_for{};
   bool abort = false;
   std::uint32_t line = 0;  // of `expect` in the file; 0 = none
 };

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/rng.hpp"
 #include "core/base/time.hpp"
 #include "core/scenario/scenario.hpp"
 
@@ -16,12 +18,13 @@ struct Firing {
   PhaseId phase;
   Duration offset{};
   FaultId fault;
-  std::uint32_t ordinal = 0;   // of this fault's firings in the run, from 0
+  std::uint32_t ordinal = 0;    // of this fault's firings in the run, from 0
   DeviceId device = kNoDevice;  // set if the firing is one device's own (rate:), else select()
 };
 
 // Who is chosen at a firing: the first `take` of `ranked` that qualify when it fires (all of them
-// do, unless the selector says `where: online`).
+// do, unless the selector says `where: online`). `ranked` ends after `take` where nobody behind can
+// be chosen.
 struct Selection {
   std::vector<DeviceId> ranked;
   std::uint32_t take = 0;
@@ -33,7 +36,8 @@ class Schedule {
   // Keeps a reference. Requires: validate(scenario) is empty.
   explicit Schedule(const Scenario& scenario);
 
-  // The firings of a phase, by offset, then fault, then device. A phase that ends early leaves the rest out.
+  // The firings of a phase, by offset, then fault, then device. A phase that ends early leaves the
+  // rest out. `every` fires at the start of its phase and then once a period.
   const std::vector<Firing>& firings(PhaseId phase) const;
   Selection select(const Firing& firing) const;
   // How long this firing lasts for this device; kNever's distance if until healed.
@@ -49,8 +53,33 @@ class Schedule {
   std::string digest() const;
 
  private:
+  // The devices that a fault's selector leaves before share and count.
+  struct Candidates {
+    bool listed = false;
+    std::uint32_t first = 0;  // a run of the fleet…
+    std::uint32_t count = 0;
+    std::vector<DeviceId> list;  // …or these, if listed
+
+    DeviceId at(std::uint32_t position) const {
+      return listed ? list[position] : DeviceId{first + position};
+    }
+  };
+
+  void draw_arrivals();
+  void find_candidates();
+  Candidates candidates_of(const fault::Selector& selector) const;
+  void draw_firings();
+  void draw_poisson(FaultId fault, const fault::Poisson& poisson);
+  std::uint64_t rank_key(FaultId fault, std::uint32_t ordinal) const;
+  Selection ranked(FaultId fault, std::uint32_t ordinal) const;
+  Rng stream_of(const Firing& firing, DeviceId device, std::string_view what) const;
+
   const Scenario& scenario_;
+  Rng root_;
   PhaseId connect_phase_;
+  std::vector<std::uint64_t> device_keys_;  // by device: its ClientID, as a number
+  std::vector<Rng> fault_streams_;
+  std::vector<Candidates> candidates_;  // by fault
   std::vector<std::vector<Firing>> firings_;
   std::vector<Duration> connect_offsets_;
 };

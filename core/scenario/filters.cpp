@@ -1,0 +1,59 @@
+#include "core/scenario/filters.hpp"
+
+#include <algorithm>
+
+namespace probate::scenario {
+namespace {
+
+class Filters {
+ public:
+  void add(const device::MessageConfig& message) { add(message.topic.to_filter()); }
+  void add(std::string filter) {
+    if (std::find(filters_.begin(), filters_.end(), filter) != filters_.end()) return;
+    filters_.push_back(std::move(filter));
+  }
+  std::vector<std::string> take() { return std::move(filters_); }
+
+ private:
+  std::vector<std::string> filters_;
+};
+
+std::vector<std::string> each_once(const std::vector<std::string>& given) {
+  Filters filters;
+  for (const std::string& filter : given) filters.add(filter);
+  return filters.take();
+}
+
+}  // namespace
+
+std::vector<std::string> will_filters(const Scenario& scenario) {
+  if (!scenario.backend.wills.empty()) return each_once(scenario.backend.wills);
+  Filters filters;
+  for (const auto& kind : scenario.devices) {
+    if (kind.will) filters.add(*kind.will);
+  }
+  return filters.take();
+}
+
+std::vector<std::string> birth_filters(const Scenario& scenario) {
+  if (!scenario.backend.births.empty()) return each_once(scenario.backend.births);
+  Filters filters;
+  for (const auto& kind : scenario.devices) {
+    if (kind.birth) filters.add(*kind.birth);
+  }
+  return filters.take();
+}
+
+std::vector<std::string> message_filters(const Scenario& scenario) {
+  if (!scenario.backend.messages.empty()) return each_once(scenario.backend.messages);
+  Filters filters;
+  for (const auto& kind : scenario.devices) {
+    for (const auto& publish : kind.publish) filters.add(publish);
+    if (!kind.luat_loop) continue;
+    filters.add(kind.luat_loop->report);
+    filters.add(kind.luat_loop->response);
+  }
+  return filters.take();
+}
+
+}  // namespace probate::scenario

@@ -1,0 +1,17 @@
+// What a back end subscribes to: the scenario's filters or, where it gives none, those of the
+// devices' topics.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/scenario/scenario.hpp"
+
+namespace probate::scenario {
+
+// Each filter once, in the order of the file.
+std::vector<std::string> will_filters(const Scenario& scenario);
+std::vector<std::string> birth_filters(const Scenario& scenario);
+std::vector<std::string> message_filters(const Scenario& scenario);
+
+}  // namespace probate::scenario

@@ -1,0 +1,85 @@
+// What a back end can know of a message: whose it is, of which connection, and what it is for.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/template.hpp"
+#include "core/journal/records.hpp"
+#include "core/scenario/scenario.hpp"
+
+namespace probate::scenario {
+
+using journal::MessageKind;
+
+struct Recognized {
+  MessageKind kind = MessageKind::unknown;
+  DeviceId device = kNoDevice;
+  Epoch epoch = 0;                      // 0 = not carried
+  std::optional<std::uint8_t> bdseq{};  // where the message carries {bdseq}; implied by epoch
+  std::string client_id{};              // empty if no device is known
+
+  bool operator==(const Recognized&) const = default;
+};
+
+// Reads messages back through the templates of the devices: topic and payload are all it sees.
+//
+// A will is a message with topic *and* payload of a device's will; a birth likewise; any other
+// message on a publish topic is a message, whatever its payload. What is two of these is the first.
+// On a topic of a will or birth with another payload the device is told, where the topic does, and
+// the kind is unknown. RETAIN plays no role.
+//
+// The device is found by {index}, by {client_id} (also by one that carries the epoch), or because
+// the kind has one device only. Texts that contradict one another or the fleet match nothing.
+//
+// Threads:  const calls may run at the same time.
+// Lifetime: keeps a reference to the scenario. Requires: validate(scenario) is empty.
+// Limits:   work per message grows with the distinct templates on its topic, not with devices.
+class Recognizer {
+ public:
+  explicit Recognizer(const Scenario& scenario);
+
+  Recognized recognize(std::string_view topic, std::string_view payload) const;
+
+ private:
+  // One payload template on a topic, and the kinds of device that send it there.
+  struct Use {
+    MessageKind kind{};
+    const Template* payload = nullptr;
+    std::vector<std::size_t> device_kinds;
+  };
+  struct Topic {
+    const Template* topic = nullptr;
+    std::string prefix;  // what every topic of it begins with
+    std::vector<Use> uses;
+  };
+  // What topic and payload say together.
+  struct Clues {
+    TemplateMatch match;
+    bool add(const TemplateMatch& more);
+  };
+
+  void add(const device::MessageConfig& message, MessageKind kind, std::size_t device_kind);
+  void index_client_ids();
+  Recognized recognize_on(const Topic& topic, std::string_view text,
+                          std::string_view payload) const;
+  std::optional<Recognized> identify(const Clues& clues, const Use& use) const;
+  std::optional<Recognized> identify_by_index(const Clues& clues) const;
+  std::optional<Recognized> identify_by_client_id(std::string_view client_id) const;
+  std::optional<Recognized> identify_changing(std::string_view client_id) const;
+  std::optional<DeviceId> only_device_of(const std::vector<std::size_t>& kinds) const;
+  bool belongs(DeviceId device, const Use& use) const;
+
+  const Scenario& scenario_;
+  std::uint32_t device_count_ = 0;
+  std::vector<Topic> topics_;
+  // Hash of a fixed ClientID and its device, by hash.
+  std::vector<std::pair<std::uint64_t, DeviceId>> fixed_ids_;
+  std::vector<std::size_t> changing_kinds_;  // whose ClientID carries the epoch
+};
+
+}  // namespace probate::scenario

@@ -1,0 +1,238 @@
+// The part of validate() about faults.
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "core/scenario/complaints.hpp"
+
+namespace probate::scenario {
+namespace {
+
+using fault::FaultSpec;
+
+class FaultChecks {
+ public:
+  FaultChecks(const Scenario& scenario, std::size_t fault, Complaints& out)
+      : scenario_{scenario},
+        fault_{scenario.faults[fault]},
+        path_{fmt::format("faults[{}]", fault)},
+        out_{out} {}
+
+  void run() {
+    std::visit([this](const auto& timing) { check_timing(timing); }, fault_.timing);
+    check_selector();
+    check_length();
+    std::visit([this](const auto& what) { check_what(what); }, fault_.what);
+    if (const fault::Notices* notices = fault::notices_of(fault_.what)) check_notices(*notices);
+  }
+
+  // How many firings the timing gives on average; 0 if it is wrong anyway.
+  double firings() const {
+    if (std::holds_alternative<fault::Once>(fault_.timing)) return 1;
+    if (const auto* repeated = std::get_if<fault::Repeated>(&fault_.timing)) {
+      if (repeated->during.index() >= scenario_.phases.size() || repeated->period <= Duration{}) {
+        return 0;
+      }
+      return std::ceil(phase_seconds(repeated->during) / to_seconds(repeated->period));
+    }
+    const auto& poisson = std::get<fault::Poisson>(fault_.timing);
+    if (poisson.during.index() >= scenario_.phases.size() || !(poisson.per_hour > 0)) return 0;
+    return phase_seconds(poisson.during) / 3600 * poisson.per_hour *
+           static_cast<double>(devices_selected());
+  }
+
+ private:
+  void add(std::string_view key, ErrorCode code, std::string message) {
+    out_.add(at(key), code, std::move(message));
+  }
+  std::string at(std::string_view key) const { return fmt::format("{}.{}", path_, key); }
+
+  double phase_seconds(PhaseId phase) const {
+    return to_seconds(phase_length_max(scenario_.phases[phase.index()]));
+  }
+
+  // An upper bound: globs and hashes are not counted.
+  std::uint64_t devices_selected() const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < scenario_.fleet.size(); ++i) {
+      if (!fault_.on.group || fault_.on.group->index() == i) count += scenario_.fleet[i].count;
+    }
+    if (fault_.on.count) return std::min<std::uint64_t>(count, *fault_.on.count);
+    if (!fault_.on.share) return count;
+    return static_cast<std::uint64_t>(static_cast<double>(count) * *fault_.on.share + 0.5);
+  }
+
+  // True if faults can fire in the phase.
+  bool check_phase(std::string_view key, PhaseId phase) {
+    if (phase.index() >= scenario_.phases.size()) {
+      add(key, ErrorCode::unknown_name, "no such phase");
+      return false;
+    }
+    const PhaseSpec& spec = scenario_.phases[phase.index()];
+    if (!std::holds_alternative<ForAuto>(spec.end)) return true;
+    add(key, ErrorCode::outside_phase,
+        fmt::format("no fault can fire in \"{}\": `for: auto` heals every fault and waits",
+                    spec.name));
+    return false;
+  }
+
+  void check_timing(const fault::Once& once) {
+    if (!check_phase("at", once.phase)) return;
+    const PhaseSpec& phase = scenario_.phases[once.phase.index()];
+    const Duration length = phase_length_max(phase);
+    if (once.offset < Duration{}) {
+      return add("at", ErrorCode::duration_range, "an offset is not negative");
+    }
+    if (once.offset < length) return;
+    add("at", ErrorCode::outside_phase,
+        fmt::format("\"{}\" is over after {}, so a fault at + {} never fires", phase.name,
+                    to_text(length), to_text(once.offset)));
+  }
+
+  void check_timing(const fault::Repeated& repeated) {
+    check_phase("during", repeated.during);
+    if (repeated.period >= kPeriodMin && repeated.period <= kDurationMax) return;
+    add("every", ErrorCode::fault_rate,
+        fmt::format("a period of {} is out of range: {} to {}", to_text(repeated.period),
+                    to_text(kPeriodMin), to_text(kDurationMax)));
+  }
+
+  void check_timing(const fault::Poisson& poisson) {
+    check_phase("during", poisson.during);
+    constexpr double kPerHourMax = 3'600'000;  // kPeriodMin apart
+    if (poisson.per_hour > 0 && poisson.per_hour <= kPerHourMax) return;
+    add("rate", ErrorCode::fault_rate,
+        fmt::format("{:g}/h is out of range: above 0/h and at most {:.0f}/h", poisson.per_hour,
+                    kPerHourMax));
+  }
+
+  void check_selector() {
+    const fault::Selector& on = fault_.on;
+    if (on.group && on.group->index() >= scenario_.fleet.size()) {
+      add("on.group", ErrorCode::unknown_name, "no such group");
+    }
+    if (on.devices && on.devices->empty()) {
+      add("on.devices", ErrorCode::bad_selector, "an empty pattern matches no ClientID");
+    }
+    if (on.hash && on.hash->index >= on.hash->of) {
+      add("on.hash", ErrorCode::bad_selector,
+          fmt::format("hash {}/{} takes nobody: I/N needs I below N", on.hash->index, on.hash->of));
+    }
+    if (on.share && !(*on.share > 0 && *on.share <= 1)) {
+      add("on.share", ErrorCode::bad_selector,
+          fmt::format("{:g}% is out of range: above 0% and at most 100%", *on.share * 100));
+    }
+    if (on.count && *on.count == 0) {
+      add("on.count", ErrorCode::bad_selector, "a count of 0 takes nobody");
+    }
+    if (on.share && on.count) {
+      add("on.count", ErrorCode::bad_selector, "`share` and `count` exclude each other");
+    }
+  }
+
+  void check_length() {
+    if (fault_.lasts) out_.check_distribution(at("for"), *fault_.lasts, kPeriodMin);
+    if (fault_.ramp) out_.check_duration(at("ramp"), *fault_.ramp, Duration{});
+  }
+
+  void check_no_length(const char* why) {
+    if (fault_.lasts) add("for", ErrorCode::length_not_used, why);
+    if (fault_.ramp) add("ramp", ErrorCode::length_not_used, why);
+  }
+
+  void check_what(const fault::Drop&) { check_no_length("a drop is over at once"); }
+  void check_what(const fault::Stall&) {}
+  void check_what(const fault::SimArrears&) {}
+  void check_what(const fault::SwallowConnack&) {}
+  void check_what(const fault::PowerCut&) {}
+  void check_what(const fault::Rebind&) {
+    check_no_length("a rebind ends when the device redials, see `notices`");
+  }
+
+  void check_what(const fault::Leave&) {
+    if (fault_.lasts) return;
+    out_.add(path_, ErrorCode::length_needed, "leave needs `for`: how long the device stays away");
+  }
+
+  void check_what(const fault::DuplicateLogin& what) {
+    check_no_length("a duplicate_login ends after its last login");
+    out_.check_duration(at("gap"), what.gap, Duration{});
+    if (what.logins == 0) {
+      add("logins", ErrorCode::pointless_fault, "with 0 logins nothing happens");
+    }
+    if (what.logins > kLoginsMax) {
+      add("logins", ErrorCode::too_many,
+          fmt::format("{} logins are too many: at most {}", what.logins, kLoginsMax));
+    }
+  }
+
+  void check_what(const fault::Latency& what) {
+    out_.check_duration(at("delay"), what.delay, Duration{});
+    if (what.jitter < Duration{} || what.jitter > what.delay) {
+      add("jitter", ErrorCode::duration_range,
+          fmt::format("a jitter of {} is out of range: 0s to the delay, {}", to_text(what.jitter),
+                      to_text(what.delay)));
+    }
+    if (what.delay != Duration{}) return;
+    add("delay", ErrorCode::pointless_fault, "a latency of 0s changes nothing");
+  }
+
+  void check_what(const fault::HalfOpen& what) {
+    if (!what.until_device_returns) return;
+    if (fault_.lasts) {
+      add("until", ErrorCode::conflicting_keys,
+          "half_open lasts either `until: device_returns` or `for` a time");
+    }
+    if (fault_.ramp) add("ramp", ErrorCode::length_not_used, "each device returns on its own");
+    check_returns(what.notices);
+  }
+
+  void check_returns(const fault::Notices& notices) {
+    if (notices.how == fault::NoticesHow::after) return;
+    if (notices.how == fault::NoticesHow::never) {
+      return add("notices", ErrorCode::never_returns,
+                 "a device that never notices never returns; give `for`, or let it notice");
+    }
+    for (std::size_t i = 0; i < scenario_.fleet.size(); ++i) {
+      const GroupSpec& group = scenario_.fleet[i];
+      const bool selected = !fault_.on.group || fault_.on.group->index() == i;
+      if (!selected || group.device >= scenario_.devices.size()) continue;
+      const device::DeviceConfig& kind = scenario_.devices[group.device];
+      if (kind.pingresp_timeout && kind.keep_alive > Duration{}) continue;
+      return add("notices", ErrorCode::never_returns,
+                 fmt::format("\"{}\" cannot notice by itself: it has no {}", kind.name,
+                             kind.pingresp_timeout ? "keep_alive" : "pingresp_timeout"));
+    }
+  }
+
+  void check_notices(const fault::Notices& notices) {
+    if (notices.how != fault::NoticesHow::after) return;
+    out_.check_distribution(at("notices"), notices.after, Duration{});
+  }
+
+  const Scenario& scenario_;
+  const FaultSpec& fault_;
+  std::string path_;
+  Complaints& out_;
+};
+
+}  // namespace
+
+void check_faults(const Scenario& scenario, Complaints& out) {
+  double total = 0;
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    FaultChecks checks{scenario, i, out};
+    checks.run();
+    const double firings = checks.firings();
+    const bool was_good = total <= static_cast<double>(kFiringsMax);
+    total += firings;
+    if (!was_good || total <= static_cast<double>(kFiringsMax)) continue;
+    const char* key =
+        std::holds_alternative<fault::Poisson>(scenario.faults[i].timing) ? "rate" : "every";
+    out.add(fmt::format("faults[{}].{}", i, key), ErrorCode::too_many_firings,
+            fmt::format("{:.0f} firings are expected, {:.0f} with the faults before; at most {}",
+                        firings, total, kFiringsMax));
+  }
+}
+
+}  // namespace probate::scenario
