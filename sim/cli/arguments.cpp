@@ -1,0 +1,68 @@
+#include "sim/cli/arguments.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/positional_options.hpp>
+#include <fmt/format.h>
+
+#include "core/base/text.hpp"
+
+namespace probate::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::string_view kEnvironmentPrefix = "PROBATE_";
+
+std::string unknown_flag(const std::string& flag, const po::options_description& flags) {
+  std::vector<std::string> names;
+  for (const auto& option : flags.options()) names.push_back("--" + option->long_name());
+  const std::vector<std::string_view> views{names.begin(), names.end()};
+  return fmt::format("unknown flag {}{}", flag, suggestion(flag, views));
+}
+
+std::string flag_of_variable(const std::string& variable, const po::options_description& flags) {
+  if (!variable.starts_with(kEnvironmentPrefix)) return {};
+  std::string flag = variable.substr(kEnvironmentPrefix.size());
+  for (char& c : flag) {
+    c = c == '_' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return flags.find_nothrow(flag, false) != nullptr ? flag : std::string{};
+}
+
+}  // namespace
+
+Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& words,
+                                               const po::options_description& flags) {
+  po::options_description all;
+  all.add(flags);
+  all.add_options()("positional", po::value<std::vector<std::string>>());
+  po::positional_options_description positional;
+  positional.add("positional", -1);
+  Arguments arguments;
+  try {
+    namespace style = po::command_line_style;
+    const auto parsed = po::command_line_parser(words)
+                            .options(all)
+                            .positional(positional)
+                            .style(style::unix_style & ~style::allow_guessing)
+                            .run();
+    po::store(parsed, arguments.values);
+    po::store(po::parse_environment(
+                  flags, [&](const std::string& name) { return flag_of_variable(name, flags); }),
+              arguments.values);
+    po::notify(arguments.values);
+  } catch (const po::unknown_option& error) {
+    return Failure{unknown_flag(error.get_option_name(), flags)};
+  } catch (const po::error& error) {
+    return Failure{std::string{error.what()}};
+  }
+  if (arguments.values.count("positional") > 0) {
+    arguments.positional = arguments.values["positional"].as<std::vector<std::string>>();
+  }
+  return arguments;
+}
+
+}  // namespace probate::cli

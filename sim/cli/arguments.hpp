@@ -1,0 +1,28 @@
+// Flags of a command: parsed with Boost.Program_options, complained about like a scenario.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/program_options/options_description.hpp>
+#include <boost/program_options/variables_map.hpp>
+
+#include "core/base/result.hpp"
+
+namespace probate::cli {
+
+// One command line, after flags > environment > defaults. `--` ends the flags.
+struct Arguments {
+  boost::program_options::variables_map values;
+  std::vector<std::string> positional;
+};
+
+// A flag `--metrics-linger` can also be given as PROBATE_METRICS_LINGER. The error is one sentence
+// with a suggestion for a mistyped flag.
+Result<Arguments, std::string> parse_arguments(
+    const std::vector<std::string>& words,
+    const boost::program_options::options_description& flags);
+
+}  // namespace probate::cli

@@ -1,0 +1,124 @@
+#include <array>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "core/base/text.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/cli/run_options.hpp"
+
+namespace probate::cli {
+namespace {
+
+constexpr std::array<Command, 5> kCommands{{
+    {"run", "SCENARIO.yaml [flags]", "run a scenario, judge it, write results",
+     "probate run scenarios/first-look.yaml\n"
+     "probate run x.yaml --seed 8123 --set fleet.city.count=500\n"
+     "probate run x.yaml --metrics 9464 --out results/\n",
+     run_command, run_flags_help},
+    {"validate", "FILE… [flags]", "check scenarios: syntax and meaning; no network",
+     "probate validate scenarios/*.yaml\n"
+     "probate validate x.yaml --set devices.meter.keep_alive=30s\n",
+     validate_command, validate_flags_help},
+    {"gate", "RESULT-DIR|EVENTS.ndjson[.gz] [flags]",
+     "judge a recorded run again, with the same or another scenario's rules",
+     "probate gate probate-out\n"
+     "probate gate probate-out/events.ndjson.gz --scenario stricter.yaml\n",
+     gate_command, gate_flags_help},
+    {"list", "faults|policies|metrics|presets|profiles|exit-codes",
+     "what scenarios and rules can use", "probate list faults\nprobate list metrics\n",
+     list_command, nullptr},
+    {"version", "", "version, compiler and libraries", "probate version\n", version_command,
+     nullptr},
+}};
+
+constexpr std::string_view kIntroduction =
+    "probate proves MQTT wills: simulated devices, a proxy that makes the network misbehave, a "
+    "real\n"
+    "broker, and a judge that knows the truth.\n";
+
+std::string indent(std::string_view lines) {
+  std::string text;
+  std::size_t begin = 0;
+  while (begin < lines.size()) {
+    const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+    text += fmt::format("  {}\n", lines.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return text;
+}
+
+std::string general_help() {
+  std::string text = "Examples:\n";
+  text += indent(
+      "probate run scenarios/first-look.yaml      500 devices, a private mosquitto, a verdict\n"
+      "probate validate my.yaml                   every mistake at once, with line and column\n"
+      "probate list faults                        what can go wrong on purpose\n");
+  text += fmt::format("\n{}\nCommands:\n", kIntroduction);
+  for (const Command& command : kCommands) {
+    text += fmt::format("  {:<10}{}\n", command.name, command.about);
+  }
+  text +=
+      "\n`probate COMMAND --help` tells more. Results go to stdout, everything else to stderr.\n";
+  return text;
+}
+
+std::string help_of(const Command& command) {
+  std::string text = fmt::format("Examples:\n{}\n", indent(command.examples));
+  text += fmt::format("probate {} {}\n  {}\n", command.name, command.synopsis, command.about);
+  if (command.flags_help != nullptr) text += "\n" + command.flags_help();
+  return text;
+}
+
+const Command* find(std::string_view name) {
+  for (const Command& command : kCommands) {
+    if (command.name == name) return &command;
+  }
+  return nullptr;
+}
+
+ExitCode unknown_command(std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const Command& command : kCommands) names.push_back(command.name);
+  complain(fmt::format("unknown command \"{}\"{}", word, suggestion(word, names)));
+  complain("`probate help` lists the commands");
+  return ExitCode::usage;
+}
+
+bool asks_for_help(std::string_view word) { return word == "--help" || word == "-h"; }
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+void complain(std::string_view sentence) { fmt::print(stderr, "probate: {}\n", sentence); }
+
+ExitCode dispatch(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    fmt::print(stderr, "{}", general_help());
+    return ExitCode::usage;
+  }
+  if (asks_for_help(words[0]) || words[0] == "help") {
+    if (words.size() < 2) {
+      fmt::print("{}", general_help());
+      return ExitCode::pass;
+    }
+    const Command* command = find(words[1]);
+    if (command == nullptr) return unknown_command(words[1]);
+    fmt::print("{}", help_of(*command));
+    return ExitCode::pass;
+  }
+  if (words[0] == "--version") return version_command({});
+  const Command* command = find(words[0]);
+  if (command == nullptr) return unknown_command(words[0]);
+  const std::vector<std::string> rest{words.begin() + 1, words.end()};
+  for (const std::string& word : rest) {
+    if (word == "--") break;
+    if (!asks_for_help(word)) continue;
+    fmt::print("{}", help_of(*command));
+    return ExitCode::pass;
+  }
+  return command->run(rest);
+}
+
+}  // namespace probate::cli

@@ -1,0 +1,63 @@
+#include <array>
+
+#include <fmt/format.h>
+
+#include "core/analysis/gate/gate.hpp"
+#include "core/base/text.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/yaml/catalogue.hpp"
+
+namespace probate::cli {
+namespace {
+
+void print_listed(const std::vector<yaml::Listed>& entries) {
+  for (const yaml::Listed& entry : entries) fmt::print("{:<18}  {}\n", entry.name, entry.about);
+}
+
+void list_metrics() {
+  for (const auto& metric : analysis::gate::metric_names()) {
+    fmt::print("{:<34}  {:<10}  {:<5}  {}\n", metric.name, metric.kind, metric.unit,
+               metric.labels.empty() ? metric.meaning
+                                     : fmt::format("{} {{{}}}", metric.meaning, metric.labels));
+  }
+}
+
+void list_exit_codes() {
+  for (const ExitCodeInfo& info : exit_codes()) {
+    fmt::print("{:<4}  {:<16}  {}\n", static_cast<int>(info.code), info.name, info.meaning);
+  }
+}
+
+struct Subject {
+  std::string_view name;
+  void (*print)();
+};
+constexpr std::array<Subject, 6> kSubjects{{
+    {"faults", [] { print_listed(yaml::list_faults()); }},
+    {"policies", [] { print_listed(yaml::list_policies()); }},
+    {"metrics", list_metrics},
+    {"presets", [] { print_listed(yaml::list_presets()); }},
+    {"profiles", [] { print_listed(yaml::list_profiles()); }},
+    {"exit-codes", list_exit_codes},
+}};
+
+}  // namespace
+
+ExitCode list_command(const std::vector<std::string>& words) {
+  std::vector<std::string_view> names;
+  for (const Subject& subject : kSubjects) names.push_back(subject.name);
+  if (words.size() != 1) {
+    complain(fmt::format("list needs one of: {}", fmt::join(names, ", ")));
+    return ExitCode::usage;
+  }
+  for (const Subject& subject : kSubjects) {
+    if (subject.name != words[0]) continue;
+    subject.print();
+    return ExitCode::pass;
+  }
+  complain(fmt::format("cannot list \"{}\"{}; known: {}", words[0], suggestion(words[0], names),
+                       fmt::join(names, ", ")));
+  return ExitCode::usage;
+}
+
+}  // namespace probate::cli

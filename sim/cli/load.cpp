@@ -1,0 +1,50 @@
+#include "sim/cli/load.hpp"
+
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace probate::cli {
+namespace po = boost::program_options;
+
+void add_load_flags(po::options_description& flags) {
+  auto add = flags.add_options();
+  add("set", po::value<std::vector<std::string>>()->value_name("KEY=VALUE"),
+      "override one value of the scenario; repeatable");
+  add("seed", po::value<std::uint64_t>()->value_name("N"), "instead of the scenario's seed");
+  add("time-scale", po::value<double>()->value_name("F"),
+      "divide every duration of the scenario by F");
+  add("color", po::value<std::string>()->value_name("WHEN"), "auto (default), always, never");
+}
+
+Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
+  ScenarioOptions options;
+  const po::variables_map& values = arguments.values;
+  if (values.count("set") > 0) options.load.set = values["set"].as<std::vector<std::string>>();
+  if (values.count("seed") > 0) options.load.seed = values["seed"].as<std::uint64_t>();
+  if (values.count("time-scale") > 0) {
+    options.load.time_scale = values["time-scale"].as<double>();
+    const bool sensible = options.load.time_scale > 0 && options.load.time_scale <= 1e6;
+    if (!sensible) return Failure{std::string{"--time-scale must be above 0 and at most 1000000"}};
+  }
+  if (values.count("color") == 0) return options;
+  const std::string color = values["color"].as<std::string>();
+  if (color == "always") {
+    options.color = ColorChoice::always;
+  } else if (color == "never") {
+    options.color = ColorChoice::never;
+  } else if (color != "auto") {
+    return Failure{fmt::format("--color {}: expected auto, always or never", color)};
+  }
+  return options;
+}
+
+Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_scenario(
+    const std::string& path, const ScenarioOptions& options) {
+  if (path != "-") return yaml::load_file(path, options.load);
+  std::string text{std::istreambuf_iterator<char>{std::cin}, {}};
+  return yaml::load_text(std::move(text), "<stdin>", options.load);
+}
+
+}  // namespace probate::cli

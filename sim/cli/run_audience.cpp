@@ -1,0 +1,72 @@
+#include "sim/cli/run_audience.hpp"
+
+#include <chrono>
+
+namespace probate::cli {
+namespace {
+
+double wall_clock() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(since_1970).count();
+}
+
+}  // namespace
+
+RunAudience::RunAudience(const scenario::Scenario& scenario, const broker::Profile& profile,
+                         metrics::Exporter* exporter, Progress& progress, RecordSink sink)
+    : judge_{scenario, profile},
+      exporter_{exporter},
+      progress_{progress},
+      sink_{std::move(sink)},
+      started_at_{wall_clock()} {}
+
+std::uint64_t RunAudience::judge(const std::vector<journal::Record>& records, Instant until) {
+  for (const journal::Record& record : records) {
+    judge_.add(record);
+    counts_.add(record);
+    sink_(record);
+    last_ = record.at;
+    if (const auto* phase = std::get_if<journal::PhaseBegan>(&record.body)) {
+      progress_.set_phase(phase->name);
+    } else if (std::holds_alternative<journal::DrainBegan>(record.body)) {
+      progress_.set_phase("drain");
+    } else if (const auto* end = std::get_if<journal::RunEnded>(&record.body)) {
+      end_reason_ = end->reason;
+    }
+  }
+  // After the last record the loop promises everything at once; judging stopped with it.
+  if (until != kNever) judge_.advance(until);
+  return judge_.progress().open_obligations;
+}
+
+metrics::Snapshot RunAudience::snapshot(const analysis::Totals& totals) const {
+  return {.totals = totals,
+          .loops = counters_,
+          .records = counts_,
+          .rules = {},
+          .started_at = started_at_,
+          .ended_at = ended_at_,
+          .process = {}};
+}
+
+void RunAudience::tick(Instant now, const journal::LoopCounters& counters) {
+  counters_ = counters;
+  progress_.show(now, judge_.totals(), counters_);
+  if (exporter_ != nullptr) exporter_->publish(snapshot(judge_.totals()));
+}
+
+analysis::Outcome RunAudience::finish() {
+  progress_.clear();
+  ended_at_ = wall_clock();
+  return judge_.finish(last_);
+}
+
+void RunAudience::freeze(const analysis::Totals& totals,
+                         std::span<const analysis::gate::RuleResult> rules) {
+  if (exporter_ == nullptr) return;
+  metrics::Snapshot last = snapshot(totals);
+  last.rules = rules;
+  exporter_->freeze(last);
+}
+
+}  // namespace probate::cli

@@ -1,0 +1,51 @@
+// Who listens to a live run: the judge, the event file, the metrics and the terminal.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "core/analysis/judge.hpp"
+#include "metrics/exporter.hpp"
+#include "sim/cli/progress.hpp"
+#include "sim/live/live_run.hpp"
+
+namespace probate::cli {
+
+// Threads: the main thread.
+class RunAudience final : public live::Audience {
+ public:
+  using RecordSink = std::function<void(const journal::Record&)>;
+
+  // `exporter` may be null. Lifetime: all outlive it.
+  RunAudience(const scenario::Scenario& scenario, const broker::Profile& profile,
+              metrics::Exporter* exporter, Progress& progress, RecordSink sink);
+
+  std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override;
+  void tick(Instant now, const journal::LoopCounters& counters) override;
+
+  // After the run, once.
+  analysis::Outcome finish();
+  // The last word of the metrics. After finish().
+  void freeze(const analysis::Totals& totals, std::span<const analysis::gate::RuleResult> rules);
+
+  double started_at() const { return started_at_; }
+  double ended_at() const { return ended_at_; }
+  // "" | "SIGINT" | "broker lost" | …
+  const std::string& end_reason() const { return end_reason_; }
+
+ private:
+  metrics::Snapshot snapshot(const analysis::Totals& totals) const;
+
+  analysis::Judge judge_;
+  metrics::RecordCounts counts_;
+  metrics::Exporter* exporter_;
+  Progress& progress_;
+  RecordSink sink_;
+  journal::LoopCounters counters_;
+  Instant last_{};
+  double started_at_;
+  double ended_at_ = 0;
+  std::string end_reason_;
+};
+
+}  // namespace probate::cli

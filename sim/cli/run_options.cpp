@@ -1,0 +1,92 @@
+#include "sim/cli/run_options.hpp"
+
+#include <charconv>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace probate::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr Duration kLingerMax = 1h;
+
+po::options_description flags() {
+  po::options_description flags{"Flags"};
+  add_load_flags(flags);
+  auto add = flags.add_options();
+  add("engine", po::value<std::string>()->value_name("ENGINE"), "live (default)");
+  add("out", po::value<std::string>()->value_name("DIR"),
+      "folder of the result files (default probate-out); replaced as a whole");
+  add("quiet", po::bool_switch(), "no progress, only the result");
+  add("metrics", po::value<std::string>()->value_name("[HOST:]PORT"),
+      "serve Prometheus metrics there; port 0 prints the port");
+  add("metrics-linger", po::value<std::string>()->value_name("WAIT"),
+      "after the end, wait for a last scrape: auto (default), 0, or seconds like 30s");
+  add("keep-state", po::bool_switch(),
+      "leave retained messages and sessions on a broker that is not managed");
+  return flags;
+}
+
+// "30s"; the language's other units do not matter here.
+std::optional<Duration> parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seconds);
+  const bool unit = parsed.ptr == end ? seconds == 0 : std::string{parsed.ptr, end} == "s";
+  if (parsed.ec != std::errc{} || !unit || seconds < 0) return std::nullopt;
+  return from_seconds(seconds);
+}
+
+std::optional<std::string> read_metrics(const po::variables_map& values, RunOptions& options) {
+  if (values.count("metrics") > 0) {
+    auto address = metrics::parse_listen_address(values["metrics"].as<std::string>());
+    if (!address) return address.error();
+    options.metrics = *address;
+  }
+  if (values.count("metrics-linger") == 0) return std::nullopt;
+  const std::string text = values["metrics-linger"].as<std::string>();
+  if (text == "auto") return std::nullopt;
+  options.metrics_linger = parse_seconds(text);
+  if (options.metrics_linger && *options.metrics_linger <= kLingerMax) return std::nullopt;
+  return fmt::format("--metrics-linger {}: expected auto, 0, or seconds like 30s, at most {}s",
+                     text, to_seconds(kLingerMax));
+}
+
+}  // namespace
+
+std::string run_flags_help() {
+  std::ostringstream text;
+  text << flags();
+  return text.str();
+}
+
+Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>& words) {
+  const auto arguments = parse_arguments(words, flags());
+  if (!arguments) return Failure{arguments.error()};
+  if (arguments->positional.size() != 1) {
+    return Failure{std::string{"run needs one scenario: `probate run scenarios/first-look.yaml`"}};
+  }
+  RunOptions options;
+  options.scenario = arguments->positional[0];
+  auto load = load_options(*arguments);
+  if (!load) return Failure{load.error()};
+  options.load = std::move(*load);
+  const po::variables_map& values = arguments->values;
+  if (values.count("engine") > 0) {
+    const std::string engine = values["engine"].as<std::string>();
+    if (engine == "virtual") {
+      return Failure{std::string{"--engine virtual is not supported by this version"}};
+    }
+    if (engine != "live") return Failure{fmt::format("--engine {}: expected live", engine)};
+  }
+  if (values.count("out") > 0) options.out = values["out"].as<std::string>();
+  if (options.out.empty()) return Failure{std::string{"--out needs the name of a folder"}};
+  options.quiet = values["quiet"].as<bool>();
+  options.keep_state = values["keep-state"].as<bool>();
+  if (auto mistake = read_metrics(values, options)) return Failure{std::move(*mistake)};
+  return options;
+}
+
+}  // namespace probate::cli

@@ -1,0 +1,28 @@
+// The flags of `probate run`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "metrics/listen_address.hpp"
+#include "sim/cli/load.hpp"
+
+namespace probate::cli {
+
+struct RunOptions {
+  std::string scenario;  // path, or "-"
+  ScenarioOptions load;
+  std::string out = "probate-out";
+  bool quiet = false;
+  bool keep_state = false;
+  std::optional<metrics::ListenAddress> metrics;
+  std::optional<Duration> metrics_linger;  // absent: auto
+};
+
+std::string run_flags_help();
+// The error is one sentence: exit code usage.
+Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>& words);
+
+}  // namespace probate::cli

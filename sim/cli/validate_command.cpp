@@ -1,0 +1,61 @@
+#include <sstream>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "sim/cli/arguments.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/cli/load.hpp"
+#include "sim/cli/terminal.hpp"
+
+namespace probate::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+po::options_description flags() {
+  po::options_description flags{"Flags"};
+  add_load_flags(flags);
+  return flags;
+}
+
+}  // namespace
+
+std::string validate_flags_help() {
+  std::ostringstream text;
+  text << flags();
+  return text.str();
+}
+
+ExitCode validate_command(const std::vector<std::string>& words) {
+  const auto arguments = parse_arguments(words, flags());
+  if (!arguments) {
+    complain(arguments.error());
+    return ExitCode::usage;
+  }
+  if (arguments->positional.empty()) {
+    complain("validate needs a file: `probate validate scenarios/first-look.yaml`");
+    return ExitCode::usage;
+  }
+  const auto options = load_options(*arguments);
+  if (!options) {
+    complain(options.error());
+    return ExitCode::usage;
+  }
+  ExitCode code = ExitCode::pass;
+  for (const std::string& path : arguments->positional) {
+    const auto scenario = load_scenario(path, *options);
+    if (!scenario) {
+      code = ExitCode::invalid_scenario;
+      fmt::print(stderr, "{}",
+                 yaml::render(scenario.error(), use_color(options->color, STDERR_FILENO)));
+      continue;
+    }
+    fmt::print("{}: ok: {} devices, {} phases, {} faults, {} rules\n", path,
+               scenario->device_count(), scenario->phases.size(), scenario->faults.size(),
+               scenario->gate.size());
+  }
+  return code;
+}
+
+}  // namespace probate::cli

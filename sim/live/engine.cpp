@@ -1,0 +1,389 @@
+#include "sim/live/engine.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+namespace probate::live {
+
+using boost::asio::ip::tcp;
+
+namespace {
+
+constexpr Duration kObserverPoll = 20ms;
+constexpr Duration kBrokerPoll = 100ms;
+
+proxy::ProxyConfig proxy_config(const EngineConfig& config) {
+  proxy::ProxyConfig proxy;
+  proxy.listen = tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0};
+  proxy.upstream = config.broker;
+  return proxy;
+}
+
+// Every topic that a device may announce for its will, as far as it is known beforehand.
+std::vector<std::string> will_topics(const scenario::Scenario& scenario) {
+  std::set<std::string> topics;
+  for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
+    const DeviceId device{i};
+    const auto& will = scenario.kind_of(device).will;
+    if (!will || will->topic.uses(Placeholder::epoch)) continue;
+    const std::string client_id = scenario.client_id_of(device);
+    topics.insert(will->topic.expand(scenario.values_of(device, client_id)));
+  }
+  return {topics.begin(), topics.end()};
+}
+
+}  // namespace
+
+Engine::Engine(proxy::Loop& loop, const scenario::Scenario& scenario,
+               const scenario::Schedule& schedule, const Feedback& feedback, EngineConfig config)
+    : loop_{loop},
+      scenario_{scenario},
+      schedule_{schedule},
+      feedback_{feedback},
+      config_{std::move(config)},
+      buffers_{std::make_unique<SharedBuffers>()},
+      recognizer_{scenario},
+      pipeline_{scenario.faults},
+      proxy_{loop, *this, proxy_config(config_)},
+      host_{loop, *buffers_, {}, {}, 0},
+      phases_{loop, scenario, schedule, *this},
+      observers_poller_{loop, [this](Instant now) { await_observers(now); }},
+      pipeline_poller_{loop, [this](Instant now) { pipeline_due(now); }},
+      drain_poller_{loop, [this](Instant now) { drain_some(now); }} {
+  loop_.counters().groups.resize(scenario.fleet.size());
+}
+
+Engine::~Engine() = default;
+
+Result<tcp::endpoint, std::string> Engine::listen() {
+  auto bound = proxy_.listen();
+  if (bound) host_.target = *bound;
+  return bound;
+}
+
+void Engine::start() {
+  make_devices();
+  make_observers();
+  boost::asio::post(loop_.executor(), [this] {
+    started_ = loop_.now();
+    backend_->start();
+    control_->start();
+    observers_poller_.arm(started_ + kObserverPoll);
+  });
+}
+
+void Engine::make_devices() {
+  const Rng rng = Rng{scenario_.seed}.stream("device");
+  devices_.reserve(scenario_.device_count());
+  for (std::uint32_t i = 0; i < scenario_.device_count(); ++i) {
+    const DeviceId id{i};
+    const GroupId group = scenario_.group_of(id);
+    device::Identity identity{i, scenario_.fleet[group.index()].name};
+    device::DeviceMachine machine{scenario_.kind_of(id), std::move(identity),
+                                  rng.stream("machine", i)};
+    devices_.push_back(std::make_unique<LiveDevice>(host_, id, group, std::move(machine)));
+  }
+}
+
+void Engine::make_observers() {
+  ObserverConfig backend{.which = journal::Observer::backend,
+                         .broker = config_.broker,
+                         .username = config_.username,
+                         .password = config_.password,
+                         .run_id = config_.run_id,
+                         .filters = scenario_.backend.wills,
+                         .qos = scenario_.backend.qos,
+                         .allowance = scenario_.judge.allowance};
+  ObserverConfig control = backend;
+  std::set<std::string> filters{backend.filters.begin(), backend.filters.end()};
+  filters.insert(scenario_.backend.births.begin(), scenario_.backend.births.end());
+  filters.insert(scenario_.backend.messages.begin(), scenario_.backend.messages.end());
+  backend.filters.assign(filters.begin(), filters.end());
+  control.which = journal::Observer::control;
+  control.filters = will_topics(scenario_);
+  control.qos = mqtt::QoS::at_most_once;
+  backend_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognizer_, std::move(backend));
+  control_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognizer_, std::move(control));
+}
+
+void Engine::await_observers(Instant now) {
+  if (running_) return watch_broker(now);
+  if (draining_) return;
+  if (backend_->up() && control_->up()) {
+    running_ = true;
+    start_downlinks();
+    phases_.start();
+    return observers_poller_.arm(now + kBrokerPoll);
+  }
+  if (now - started_ > kObserverWait) {
+    const ObserverClient& culprit = backend_->up() ? *control_ : *backend_;
+    start_failure_ = fmt::format("an observer could not subscribe at the broker within {}: {}",
+                                 to_text(kObserverWait), culprit.last_failure());
+    return end(now);
+  }
+  observers_poller_.arm(now + kObserverPoll);
+}
+
+void Engine::watch_broker(Instant now) {
+  if (draining_) return;
+  if (!backend_->up() && backend_->failures() >= kBrokerGoneFailures) {
+    return lose_broker(
+        fmt::format("the broker does not take observers any more: {}", backend_->last_failure()));
+  }
+  observers_poller_.arm(now + kBrokerPoll);
+}
+
+// ---- the back end's own messages
+
+void Engine::start_downlinks() {
+  const auto& specs = scenario_.backend.publish;
+  if (devices_.empty()) return;
+  downlink_next_.assign(specs.size(), 0);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    downlinks_.push_back(std::make_unique<Poller>(loop_, [this, i](Instant) { poll_devices(i); }));
+    downlinks_[i]->arm(loop_.now() + specs[i].every / static_cast<std::int64_t>(devices_.size()));
+  }
+}
+
+void Engine::poll_devices(std::size_t spec) {
+  if (draining_) return;
+  const scenario::DownlinkSpec& downlink = scenario_.backend.publish[spec];
+  const std::size_t turn = downlink_next_[spec]++;
+  const DeviceId device{static_cast<std::uint32_t>(turn % devices_.size())};
+  const Instant now = loop_.now();
+  const std::string client_id = devices_[device.index()]->machine().client_id();
+  TemplateValues values = scenario_.values_of(device, client_id);
+  values.time = now;
+  values.seq = turn / devices_.size();
+  values.epoch = epoch_of(device);
+  const device::MessageConfig& message = downlink.message;
+  backend_->publish(message.topic.expand(values), message.payload.expand(values), message.qos,
+                    message.retain);
+  downlinks_[spec]->arm(now + downlink.every / static_cast<std::int64_t>(devices_.size()));
+}
+
+// ---- what the proxy asks
+
+DeviceId Engine::device_at(const tcp::endpoint& peer) const {
+  if (!peer.address().is_v4()) return kNoDevice;
+  return device_of(peer.address().to_v4(), scenario_.device_count());
+}
+
+Epoch Engine::epoch_of(DeviceId device) const {
+  return devices_[device.index()]->machine().epoch();
+}
+
+fault::Admission Engine::admit(Instant now, DeviceId device) {
+  return pipeline_.admit(now, device);
+}
+
+fault::Treatment Engine::treat(Instant now, DeviceId device, mqtt::Direction direction,
+                               mqtt::PacketType type) {
+  return pipeline_.treat(now, device, direction, type);
+}
+
+void Engine::session_up(Instant now, DeviceId device) {
+  apply_link_latency(now, device);
+  fault::Acts acts;
+  pipeline_.handle_session_up(now, device, acts);
+  obey(now, acts);
+}
+
+void Engine::link_down(Instant now, DeviceId device) {
+  fault::Acts acts;
+  pipeline_.handle_link_down(now, device, acts);
+  obey(now, acts);
+}
+
+void Engine::twin_closed(Instant, DeviceId) {}
+
+void Engine::apply_link_latency(Instant now, DeviceId device) {
+  const scenario::LinkSpec& link = scenario_.fleet[scenario_.group_of(device).index()].link;
+  if (link.latency == Duration{} && link.jitter == Duration{}) return;
+  obey(now,
+       fault::Acts{{kNoFault, device, fault::Delay{.delay = link.latency, .jitter = link.jitter}}});
+}
+
+// ---- what the phases say
+
+void Engine::connect_device(DeviceId device) {
+  const LiveDevice& live = *devices_[device.index()];
+  const auto& will = live.machine().config().will;
+  if (will && will->topic.uses(Placeholder::epoch)) {
+    // The exact topics of later epochs are not known yet: one filter per device stands for them.
+    control_->add_filter(will->topic.to_filter());
+  }
+  devices_[device.index()]->start();
+}
+
+void Engine::fire(Instant now, const scenario::Firing& firing) {
+  if (firing.device != kNoDevice) return strike(now, firing, firing.device);
+  const scenario::Selection selection = schedule_.select(firing);
+  const bool online_only = scenario_.faults[firing.fault.index()].on.online_only;
+  std::uint32_t taken = 0;
+  for (const DeviceId device : selection.ranked) {
+    if (taken == selection.take) break;
+    if (online_only && !devices_[device.index()]->online()) continue;
+    ++taken;
+    strike(now, firing, device);
+  }
+}
+
+void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device) {
+  const LiveDevice& live = *devices_[device.index()];
+  fault::DeviceView view = proxy_.view(device);
+  view.powered = live.powered();
+  view.online = live.online();
+  fault::Draws draws;
+  const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
+  if (spec.lasts) draws.lasts = schedule_.lasts(firing, device);
+  const fault::Notices* notices = fault::notices_of(spec.what);
+  if (notices != nullptr && notices->how == fault::NoticesHow::after) {
+    draws.notices = schedule_.notices(firing, device);
+  }
+  fault::Acts acts;
+  pipeline_.fire(now, firing.fault, device, view, draws, acts);
+  obey(now, acts);
+}
+
+void Engine::obey(Instant now, const fault::Acts& acts) {
+  queue_.insert(queue_.end(), acts.begin(), acts.end());
+  if (obeying_) return;
+  obeying_ = true;
+  while (queue_done_ < queue_.size()) {
+    const fault::Act act = queue_[queue_done_++];
+    obey(now, act);
+  }
+  queue_.clear();
+  queue_done_ = 0;
+  obeying_ = false;
+  arm_pipeline();
+}
+
+void Engine::obey(Instant now, const fault::Act& act) {
+  struct Performer {
+    Engine& self;
+    Instant now;
+    const fault::Act& act;
+
+    void operator()(const fault::Applied&) const {
+      self.loop_.write(now, journal::FaultApplied{act.fault, act.device, kNoConnection});
+    }
+    void operator()(const fault::Skipped& skipped) const {
+      self.loop_.write(now, journal::FaultSkipped{act.fault, act.device, skipped.reason});
+    }
+    void operator()(const fault::Healed&) const {
+      self.loop_.write(now, journal::FaultHealed{act.fault, act.device});
+    }
+    void operator()(const fault::LinkDied& order) const { device().obey(order); }
+    void operator()(const fault::TellLeave& order) const { device().obey(order); }
+    void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
+    void operator()(const fault::Delay& delay) const {
+      self.proxy_.perform(now, act);
+      const bool gone = delay.delay == Duration{} && delay.jitter == Duration{};
+      // A latency fault that ends uncovers the latency that the group's link has anyway.
+      if (gone) self.apply_link_latency(now, act.device);
+    }
+    void operator()(const fault::Cut&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::Silence&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::Resume&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::MakeGhost&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::Watch&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::OpenTwin&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::CloseTwins&) const { self.proxy_.perform(now, act); }
+
+    LiveDevice& device() const { return *self.devices_[act.device.index()]; }
+  };
+  std::visit(Performer{*this, now, act}, act.what);
+}
+
+void Engine::arm_pipeline() {
+  if (const auto due = pipeline_.next_timeout()) {
+    pipeline_poller_.arm(*due);
+  } else {
+    pipeline_poller_.disarm();
+  }
+}
+
+void Engine::pipeline_due(Instant now) {
+  fault::Acts acts;
+  pipeline_.handle_timeout(now, acts);
+  obey(now, acts);
+}
+
+double Engine::online_share() const {
+  if (devices_.empty()) return 1;
+  return static_cast<double>(host_.online) / static_cast<double>(devices_.size());
+}
+
+void Engine::heal(Instant now) {
+  fault::Acts acts;
+  pipeline_.heal_all(now, acts);
+  obey(now, acts);
+}
+
+bool Engine::settled(Instant since) const {
+  const bool healed = !pipeline_.next_timeout();
+  return healed && feedback_.nothing_open(since + scenario_.judge.allowance);
+}
+
+// ---- the end
+
+void Engine::phases_over(Instant now) { begin_drain(now); }
+
+void Engine::begin_drain(Instant now) {
+  if (draining_) return;
+  draining_ = true;
+  phases_.stop();
+  loop_.write(now, journal::DrainBegan{});
+  heal(now);
+  proxy_.stop_accepting();
+  drain_began_ = now;
+  drain_some(now);
+}
+
+void Engine::drain_some(Instant now) {
+  const std::size_t end_of_turn = std::min(finished_ + kFinishedPerTurn, devices_.size());
+  while (finished_ < end_of_turn) devices_[finished_++]->finish();
+  const bool in_time = now - drain_began_ < kDrainMax;
+  const bool gone = finished_ == devices_.size() && loop_.counters().links.open_links == 0;
+  if (!gone && in_time) return drain_poller_.arm(now + kDrainTurn);
+  end(now);
+}
+
+void Engine::end(Instant now) {
+  draining_ = true;
+  proxy_.stop_accepting();
+  proxy_.close_all(now);
+  backend_->finish();
+  control_->finish();
+  loop_.write(now, journal::RunEnded{reason_});
+  loop_.stop();
+}
+
+void Engine::abort(std::string reason) {
+  boost::asio::post(loop_.executor(), [this, reason = std::move(reason)]() mutable {
+    if (draining_) return;
+    reason_ = std::move(reason);
+    begin_drain(loop_.now());
+  });
+}
+
+void Engine::lose_broker(std::string cause) {
+  boost::asio::post(loop_.executor(), [this, cause = std::move(cause)]() mutable {
+    if (draining_) return;
+    const Instant now = loop_.now();
+    loop_.write(now, journal::BrokerLost{std::move(cause)});
+    reason_ = "broker lost";
+    begin_drain(now);
+  });
+}
+
+void Engine::stop_now() {
+  boost::asio::post(loop_.executor(), [this] { end(loop_.now()); });
+}
+
+}  // namespace probate::live

@@ -1,0 +1,213 @@
+#include "sim/live/managed_broker.hpp"
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/base/time.hpp"
+#include "sim/live/probe_client.hpp"
+
+namespace probate::live {
+namespace {
+
+constexpr int kStartAttemptsMax = 5;
+constexpr Duration kAnswerWait = 5s;
+constexpr Duration kTermWait = 3s;
+constexpr Duration kPollInterval = 10ms;
+
+// Debian keeps it in /usr/sbin, which is not in every user's PATH.
+std::string find_mosquitto() {
+  std::string path = std::getenv("PATH") != nullptr ? std::getenv("PATH") : "";
+  path += ":/usr/sbin:/usr/local/sbin";
+  std::size_t begin = 0;
+  while (begin <= path.size()) {
+    const std::size_t end = std::min(path.find(':', begin), path.size());
+    const std::string candidate = path.substr(begin, end - begin) + "/mosquitto";
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+    begin = end + 1;
+  }
+  return {};
+}
+
+std::string config_text(const std::map<std::string, std::string>& overrides,
+                        const std::string& log_path, std::uint16_t port) {
+  std::map<std::string, std::string> settings{
+      {"allow_anonymous", "true"},      {"persistence", "false"},
+      {"max_connections", "-1"},        {"max_queued_messages", "0"},
+      {"max_inflight_messages", "0"},   {"set_tcp_nodelay", "true"},
+      {"log_dest", "file " + log_path}, {"log_timestamp_format", "%Y-%m-%dT%H:%M:%S"},
+      {"connection_messages", "true"},  {"sys_interval", "1"},
+  };
+  // As root it would drop privileges, which clears PR_SET_PDEATHSIG and bars it from our folder.
+  if (::geteuid() == 0) settings["user"] = "root";
+  for (const auto& [key, value] : overrides) settings[key] = value;
+  // `listener` opens a section of its own: the general settings come first.
+  std::string text;
+  std::string listener_text = fmt::format("listener {} 127.0.0.1\n", port);
+  for (const auto& [key, value] : settings) {
+    const bool of_listener = key == "max_connections";
+    (of_listener ? listener_text : text) += fmt::format("{} {}\n", key, value);
+  }
+  return text + listener_text;
+}
+
+// The end of mosquitto's log, for an error message.
+std::string last_log_line(const std::string& log_path) {
+  std::ifstream log{log_path};
+  std::string line;
+  std::string last;
+  while (std::getline(log, line)) {
+    if (!line.empty()) last = line;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::uint16_t find_free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  auto* raw = reinterpret_cast<sockaddr*>(&address);
+  std::uint16_t port = 0;
+  if (::bind(fd, raw, size) == 0 && ::getsockname(fd, raw, &size) == 0) {
+    port = ntohs(address.sin_port);
+  }
+  ::close(fd);
+  return port;
+}
+
+ManagedBroker::~ManagedBroker() { stop(); }
+
+Result<std::uint16_t, std::string> ManagedBroker::start(
+    const std::map<std::string, std::string>& overrides, const std::string& log_path) {
+  std::string reason = "no free TCP port on 127.0.0.1";
+  for (int attempt = 0; attempt < kStartAttemptsMax; ++attempt) {
+    const std::uint16_t port = find_free_port();
+    if (port == 0) continue;
+    auto launched = launch(overrides, log_path, port);
+    if (!launched) return Failure{launched.error()};
+    const auto deadline = std::chrono::steady_clock::now() + kAnswerWait;
+    while (running() && std::chrono::steady_clock::now() < deadline) {
+      ProbeClient probe;
+      const BrokerAddress address{
+          .host = "127.0.0.1", .port = port, .username = {}, .password = {}};
+      mqtt::Connect connect;
+      connect.client_id = "probate-ready";
+      auto connack = probe.connect(address, connect, 500ms);
+      if (connack) {
+        probe.leave();
+        return port;
+      }
+      reason = connack.error();
+      // A broker that answers with a refusal is up: an override forbids anonymous clients.
+      if (reason.find("refused CONNECT") != std::string::npos) return port;
+      std::this_thread::sleep_for(kPollInterval);
+    }
+    const bool exited = pid_ < 0;
+    if (exited) reason = fmt::format("it {}: {}", how_it_ended(), last_log_line(log_path));
+    stop();
+    // Somebody else may have taken the port in between: try another. Any other exit is final.
+    if (exited && reason.find("Address already in use") == std::string::npos) break;
+  }
+  return Failure{
+      fmt::format("cannot start the managed mosquitto: {} (its log: {})", reason, log_path)};
+}
+
+Result<bool, std::string> ManagedBroker::launch(const std::map<std::string, std::string>& overrides,
+                                                const std::string& log_path, std::uint16_t port) {
+  const std::string program = find_mosquitto();
+  if (program.empty()) {
+    return Failure{std::string{
+        "mosquitto is not installed: `apt-get install mosquitto`, or name a broker of yours with "
+        "`broker: {address: HOST:PORT}`"}};
+  }
+  std::error_code error;
+  const auto parent = std::filesystem::temp_directory_path(error);
+  std::string folder = (error ? std::filesystem::path{"/tmp"} : parent) / "probate-broker-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) {
+    return Failure{fmt::format("cannot make a folder like {}: {}", folder, std::strerror(errno))};
+  }
+  folder_ = folder;
+  const std::string config = folder_ + "/mosquitto.conf";
+  std::ofstream{config} << config_text(overrides, std::filesystem::absolute(log_path), port);
+
+  const std::array<const char*, 4> arguments{program.c_str(), "-c", config.c_str(), nullptr};
+  const pid_t parent_pid = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) return Failure{fmt::format("cannot fork: {}", std::strerror(errno))};
+  if (child == 0) {
+    // Only async-signal-safe calls from here. Ctrl-C belongs to us, not to the broker.
+    ::setpgid(0, 0);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent_pid) ::_exit(127);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    const int nothing = ::open("/dev/null", O_RDWR);
+    ::dup2(nothing, 0);
+    ::dup2(nothing, 1);
+    ::dup2(nothing, 2);
+    ::execv(program.c_str(), const_cast<char* const*>(arguments.data()));
+    ::_exit(127);
+  }
+  pid_ = child;
+  return true;
+}
+
+bool ManagedBroker::running() {
+  if (pid_ < 0) return false;
+  if (::waitpid(pid_, &wait_status_, WNOHANG) == 0) return true;
+  pid_ = -1;
+  return false;
+}
+
+std::string ManagedBroker::how_it_ended() const {
+  if (WIFSIGNALED(wait_status_)) {
+    return fmt::format("was killed by signal {}", WTERMSIG(wait_status_));
+  }
+  return fmt::format("exited with status {}", WEXITSTATUS(wait_status_));
+}
+
+void ManagedBroker::stop() {
+  if (running()) {
+    ::kill(pid_, SIGTERM);
+    const auto deadline = std::chrono::steady_clock::now() + kTermWait;
+    while (running() && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(kPollInterval);
+    }
+    if (running()) {
+      ::kill(pid_, SIGKILL);
+      ::waitpid(pid_, &wait_status_, 0);
+      pid_ = -1;
+    }
+  }
+  remove_folder();
+}
+
+void ManagedBroker::remove_folder() {
+  if (folder_.empty()) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+  folder_.clear();
+}
+
+}  // namespace probate::live

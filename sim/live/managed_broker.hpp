@@ -1,0 +1,52 @@
+// A private mosquitto as a child process: its own port, folder and settings; gone when we are.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include <sys/types.h>
+
+#include "core/base/result.hpp"
+
+namespace probate::live {
+
+// Settings that do not distort the measurement: no queue limit, no connection limit, no
+// persistence, TCP_NODELAY. `overrides` replace or add lines of mosquitto.conf.
+//
+// The child gets PR_SET_PDEATHSIG, so it dies even if probate is SIGKILLed. That signal is tied to
+// the *thread* that forked: start() belongs on the main thread, before any other thread exists.
+// Threads: the main thread.
+class ManagedBroker {
+ public:
+  ManagedBroker() = default;
+  ~ManagedBroker();
+  ManagedBroker(const ManagedBroker&) = delete;
+  ManagedBroker& operator=(const ManagedBroker&) = delete;
+
+  // Starts mosquitto on a free loopback port and waits until it answers CONNECT. Its log is written
+  // to `log_path`. The error is a sentence that says what to do.
+  Result<std::uint16_t, std::string> start(const std::map<std::string, std::string>& overrides,
+                                           const std::string& log_path);
+  // True while the child runs; reaps it when it does not.
+  bool running();
+  // "exited with status 3", "was killed by signal 9". Requires: !running() after a start.
+  std::string how_it_ended() const;
+  // SIGTERM, then SIGKILL after 3 s; removes the temporary folder. Harmless when not running.
+  void stop();
+  pid_t pid() const { return pid_; }
+
+ private:
+  Result<bool, std::string> launch(const std::map<std::string, std::string>& overrides,
+                                   const std::string& log_path, std::uint16_t port);
+  void remove_folder();
+
+  pid_t pid_ = -1;
+  int wait_status_ = 0;
+  std::string folder_;
+};
+
+// A TCP port of 127.0.0.1 that was free a moment ago; 0 if there is none.
+std::uint16_t find_free_port();
+
+}  // namespace probate::live

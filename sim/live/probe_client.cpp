@@ -1,0 +1,186 @@
+#include "sim/live/probe_client.hpp"
+
+#include <array>
+#include <chrono>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <fmt/format.h>
+
+#include "core/mqtt/codec.hpp"
+#include "core/mqtt/framer.hpp"
+
+namespace probate::live {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+struct ProbeClient::State {
+  asio::io_context io{1};
+  tcp::socket socket{io};
+  std::string where;
+  Bytes received;
+  std::uint16_t packet_id = 0;
+
+  // Runs what was started until it is done or the deadline has passed; false: passed, socket
+  // closed.
+  bool run(std::chrono::steady_clock::time_point deadline, const bool& done) {
+    io.restart();
+    while (!done && io.run_one_until(deadline) > 0) {
+    }
+    if (done) return true;
+    error_code ignored;
+    socket.close(ignored);
+    io.restart();
+    io.run();
+    return false;
+  }
+
+  // The first whole frame of `received`, taken out.
+  std::optional<Bytes> take_frame() {
+    mqtt::FrameScanner scanner;
+    std::size_t offset = 0;
+    while (offset < received.size()) {
+      const auto step = scanner.advance(ByteView{received}.subspan(offset));
+      if (!step) return std::nullopt;
+      offset += step->consumed;
+      if (!step->complete) continue;
+      const auto end = received.begin() + static_cast<std::ptrdiff_t>(offset);
+      Bytes frame{received.begin(), end};
+      received.erase(received.begin(), end);
+      return frame;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<mqtt::Packet> next_packet(Duration patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+      if (auto frame = take_frame()) {
+        auto packet = mqtt::decode(*frame, mqtt::Version::v3_1_1, mqtt::Direction::downlink);
+        if (!packet) return std::nullopt;
+        return std::move(*packet);
+      }
+      if (!socket.is_open()) return std::nullopt;
+      std::array<std::uint8_t, 4096> chunk{};
+      bool done = false;
+      error_code error;
+      std::size_t size = 0;
+      auto finished = [&](const error_code& result, std::size_t bytes) {
+        done = true;
+        error = result;
+        size = bytes;
+      };
+      socket.async_read_some(asio::buffer(chunk), finished);
+      if (!run(deadline, done) || error) return std::nullopt;
+      received.insert(received.end(), chunk.begin(),
+                      chunk.begin() + static_cast<std::ptrdiff_t>(size));
+    }
+  }
+};
+
+ProbeClient::ProbeClient() : state_{std::make_unique<State>()} {}
+ProbeClient::~ProbeClient() = default;
+ProbeClient::ProbeClient(ProbeClient&&) noexcept = default;
+ProbeClient& ProbeClient::operator=(ProbeClient&&) noexcept = default;
+
+Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& address,
+                                                        mqtt::Connect connect, Duration patience) {
+  state_ = std::make_unique<State>();
+  State& state = *state_;
+  state.where = fmt::format("{}:{}", address.host, address.port);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+
+  error_code error;
+  tcp::resolver resolver{state.io};
+  const auto endpoints = resolver.resolve(address.host, fmt::format("{}", address.port), error);
+  if (error) {
+    return Failure{fmt::format("cannot resolve the broker {}: {}", state.where, error.message())};
+  }
+  bool done = false;
+  auto finished = [&](const error_code& result, const tcp::endpoint&) {
+    done = true;
+    error = result;
+  };
+  asio::async_connect(state.socket, endpoints, finished);
+  if (!state.run(deadline, done)) {
+    return Failure{
+        fmt::format("the broker {} did not accept within {}", state.where, to_text(patience))};
+  }
+  if (error) {
+    return Failure{
+        fmt::format("cannot connect to the broker {}: {}", state.where, error.message())};
+  }
+  if (!address.username.empty()) connect.username = address.username;
+  if (!address.password.empty()) connect.password = address.password;
+  auto sent = send(connect, patience);
+  if (!sent) return Failure{sent.error()};
+  const auto reply = state.next_packet(patience);
+  const auto* connack = reply ? std::get_if<mqtt::Connack>(&*reply) : nullptr;
+  if (connack == nullptr) {
+    return Failure{fmt::format("{} does not answer CONNECT like an MQTT broker", state.where)};
+  }
+  if (connack->reason != 0) {
+    return Failure{
+        fmt::format("the broker {} refused CONNECT with code {}", state.where, connack->reason)};
+  }
+  return *connack;
+}
+
+Result<bool, std::string> ProbeClient::send(const mqtt::Packet& packet, Duration patience) {
+  Bytes bytes;
+  mqtt::encode(packet, mqtt::Version::v3_1_1, bytes);
+  bool done = false;
+  error_code error;
+  auto finished = [&](const error_code& result, std::size_t) {
+    done = true;
+    error = result;
+  };
+  asio::async_write(state_->socket, asio::buffer(bytes), finished);
+  const bool in_time = state_->run(std::chrono::steady_clock::now() + patience, done);
+  if (in_time && !error) return true;
+  return Failure{fmt::format("the broker {} does not take what is sent to it: {}", state_->where,
+                             in_time ? error.message() : "timeout")};
+}
+
+Result<bool, std::string> ProbeClient::subscribe(const std::string& filter, Duration patience) {
+  mqtt::Subscribe subscribe{
+      .packet_id = ++state_->packet_id, .subscriptions = {{.filter = filter}}, .properties = {}};
+  auto sent = send(subscribe, patience);
+  if (!sent) return sent;
+  while (auto packet = state_->next_packet(patience)) {
+    const auto* suback = std::get_if<mqtt::Suback>(&*packet);
+    if (suback == nullptr) continue;
+    if (!suback->reasons.empty() && suback->reasons[0] < 0x80) return true;
+    return Failure{fmt::format("the broker {} does not allow a subscription to \"{}\"",
+                               state_->where, filter)};
+  }
+  return Failure{fmt::format("the broker {} did not answer SUBSCRIBE", state_->where)};
+}
+
+std::optional<mqtt::Publish> ProbeClient::receive(Duration patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto left = deadline - std::chrono::steady_clock::now();
+    if (left <= Duration{}) return std::nullopt;
+    auto packet = state_->next_packet(std::chrono::duration_cast<Duration>(left));
+    if (!packet) return std::nullopt;
+    auto* publish = std::get_if<mqtt::Publish>(&*packet);
+    if (publish != nullptr) return std::move(*publish);
+  }
+}
+
+void ProbeClient::drop() {
+  error_code ignored;
+  state_->socket.shutdown(tcp::socket::shutdown_send, ignored);
+  state_->socket.close(ignored);
+}
+
+void ProbeClient::leave() {
+  if (send(mqtt::Disconnect{}, 1s)) drop();
+}
+
+}  // namespace probate::live

@@ -1,0 +1,57 @@
+#include "sim/live/record_channel.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace probate::live {
+
+RecordChannel::RecordChannel(std::uint16_t loop, std::size_t records_max)
+    : ring_{records_max}, loop_{loop} {}
+
+bool RecordChannel::push(Instant at, journal::Body&& body) {
+  journal::Record record{at, loop_, sequence_, std::move(body)};
+  if (!ring_.push(std::move(record))) return false;
+  ++sequence_;
+  return true;
+}
+
+void RecordChannel::write(Instant at, journal::Body body) {
+  if (dropped_ > 0 && push(at, journal::EventsDropped{dropped_})) dropped_ = 0;
+  if (dropped_ == 0 && push(at, std::move(body))) return;
+  ++dropped_;
+  ++dropped_total_;
+}
+
+void RecordChannel::publish(Instant now) {
+  if (dropped_ > 0 && push(now, journal::EventsDropped{dropped_})) dropped_ = 0;
+  watermark_.store(now.time_since_epoch().count(), std::memory_order_release);
+}
+
+Instant RecordChannel::watermark() const {
+  return Instant{Duration{watermark_.load(std::memory_order_acquire)}};
+}
+
+void RecordChannel::take(std::vector<journal::Record>& out) {
+  while (auto record = ring_.pop()) out.push_back(std::move(*record));
+}
+
+RecordMerge::Batch RecordMerge::take() {
+  // The watermarks first: what is below them is then surely in the rings.
+  Batch batch;
+  batch.complete_until = kNever;
+  for (const RecordChannel* channel : channels_) {
+    batch.complete_until = std::min(batch.complete_until, channel->watermark());
+  }
+  for (RecordChannel* channel : channels_) channel->take(waiting_);
+  std::sort(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.at, a.loop, a.sequence) < std::tie(b.at, b.loop, b.sequence);
+  });
+  const auto open = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& record) {
+    return record.at >= batch.complete_until;
+  });
+  batch.records.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(open));
+  waiting_.erase(waiting_.begin(), open);
+  return batch;
+}
+
+}  // namespace probate::live
