@@ -1,0 +1,113 @@
+#include "core/analysis/histogram.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "core/base/check.hpp"
+
+namespace probate::analysis {
+
+namespace {
+
+// Values below 2 · kSteps have a bucket each; above, kSteps buckets per power of two.
+constexpr std::uint64_t kSteps = 64;
+constexpr int kStepBits = 6;
+
+std::uint64_t to_microseconds(Duration value) {
+  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
+  return us < 0 ? 0 : static_cast<std::uint64_t>(us);
+}
+
+Duration from_microseconds(std::uint64_t us) {
+  return std::chrono::microseconds{static_cast<std::int64_t>(us)};
+}
+
+}  // namespace
+
+std::size_t Histogram::index_of(std::uint64_t microseconds) {
+  if (microseconds < 2 * kSteps) return static_cast<std::size_t>(microseconds);
+  const int shift = static_cast<int>(std::bit_width(microseconds)) - 1 - kStepBits;
+  return static_cast<std::size_t>(static_cast<std::uint64_t>(shift) * kSteps +
+                                  (microseconds >> shift));
+}
+
+std::uint64_t Histogram::lower_edge(std::size_t index) {
+  if (index < 2 * kSteps) return index;
+  const std::uint64_t shift = index / kSteps - 1;
+  return (index - shift * kSteps) << shift;
+}
+
+void Histogram::add(Duration value) {
+  value = std::max(value, Duration{});
+  const std::size_t index = index_of(to_microseconds(value));
+  if (index >= counts_.size()) counts_.resize(index + 1);
+  ++counts_[index];
+  ++count_;
+  sum_ += value;
+  min_ = std::min(min_, value);
+  max_ = std::max(max_, value);
+}
+
+void Histogram::remove(Duration value) {
+  value = std::max(value, Duration{});
+  const std::size_t index = index_of(to_microseconds(value));
+  CHECK(index < counts_.size() && counts_[index] > 0);
+  --counts_[index];
+  --count_;
+  sum_ -= value;
+}
+
+void Histogram::merge(const Histogram& other) {
+  if (other.counts_.size() > counts_.size()) counts_.resize(other.counts_.size());
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+  count_ += other.count_;
+  sum_ += other.sum_;
+  min_ = std::min(min_, other.min_);
+  max_ = std::max(max_, other.max_);
+}
+
+Duration Histogram::mean() const {
+  return count_ == 0 ? Duration{} : sum_ / static_cast<std::int64_t>(count_);
+}
+
+Histogram::Interval Histogram::percentile_bounds(double p) const {
+  CHECK(p >= 0 && p <= 1);
+  if (count_ == 0) return {};
+  const double exact = std::ceil(p * static_cast<double>(count_));
+  const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(exact), 1, count_);
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    seen += counts_[i];
+    if (seen < rank) continue;
+    const Duration low = from_microseconds(lower_edge(i));
+    const Duration high = from_microseconds(lower_edge(i + 1));
+    return {std::clamp(low, min_, max_), std::clamp(high, min_, max_)};
+  }
+  return {min_, max_};
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+  std::vector<Bucket> out;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counts_[i] == 0) continue;
+    out.push_back(
+        {from_microseconds(lower_edge(i)), from_microseconds(lower_edge(i + 1)), counts_[i]});
+  }
+  return out;
+}
+
+bool Histogram::operator==(const Histogram& other) const {
+  if (count_ != other.count_ || sum_ != other.sum_) return false;
+  const std::size_t shared = std::min(counts_.size(), other.counts_.size());
+  const auto rest_is_empty = [shared](const std::vector<std::uint64_t>& counts) {
+    return std::all_of(counts.begin() + static_cast<std::ptrdiff_t>(shared), counts.end(),
+                       [](std::uint64_t n) { return n == 0; });
+  };
+  return std::equal(counts_.begin(), counts_.begin() + static_cast<std::ptrdiff_t>(shared),
+                    other.counts_.begin()) &&
+         rest_is_empty(counts_) && rest_is_empty(other.counts_) && min() == other.min() &&
+         max() == other.max();
+}
+
+}  // namespace probate::analysis

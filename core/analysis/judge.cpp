@@ -1,0 +1,324 @@
+#include "core/analysis/judge.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/analysis/judge_impl.hpp"
+#include "core/base/check.hpp"
+#include "core/scenario/filters.hpp"
+
+namespace probate::analysis {
+
+namespace {
+
+// More voided obligations than this and the run decides nothing.
+constexpr double kVoidedShareMax = 0.01;
+
+std::vector<std::string> all_filters(const scenario::Scenario& scenario) {
+  std::vector<std::string> filters = scenario::will_filters(scenario);
+  for (std::string& filter : scenario::birth_filters(scenario)) filters.push_back(filter);
+  for (std::string& filter : scenario::message_filters(scenario)) filters.push_back(filter);
+  return filters;
+}
+
+LedgerRules rules_of(const scenario::Scenario& scenario, const broker::Profile& profile) {
+  return {scenario.judge.allowance, scenario.judge.horizon, scenario.broker.publishes_wills,
+          profile.delay_head_of_line, all_filters(scenario)};
+}
+
+}  // namespace
+
+const char* to_text(GuardKind kind) {
+  switch (kind) {
+    case GuardKind::observer_gap:
+      return "observer_gap";
+    case GuardKind::lag:
+      return "lag";
+    case GuardKind::events_dropped:
+      return "events_dropped";
+    case GuardKind::events_out_of_order:
+      return "events_out_of_order";
+    case GuardKind::broker_lost:
+      return "broker_lost";
+    case GuardKind::voided:
+      return "voided";
+    case GuardKind::phase_timeout:
+      return "phase_timeout";
+    case GuardKind::fault_hit_nobody:
+      return "fault_hit_nobody";
+  }
+  return "";
+}
+
+bool Outcome::voided_by_guard() const {
+  return std::any_of(guards.begin(), guards.end(), [](const Guard& g) { return g.voids_run; });
+}
+
+Judge::Judge(const scenario::Scenario& scenario, const broker::Profile& profile)
+    : impl_{std::make_unique<Impl>(scenario, profile)} {}
+Judge::~Judge() = default;
+Judge::Judge(Judge&&) noexcept = default;
+Judge& Judge::operator=(Judge&&) noexcept = default;
+
+void Judge::add(const journal::Record& record) { impl_->add(record); }
+void Judge::advance(Instant watermark) { impl_->advance(watermark); }
+Progress Judge::progress() const { return impl_->progress(); }
+const Totals& Judge::totals() const { return impl_->totals(); }
+Outcome Judge::finish(Instant now) { return impl_->finish(now); }
+
+Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& profile)
+    : rules_{scenario.judge},
+      faults_{scenario.faults},
+      oracle_{profile},
+      tally_{scenario},
+      devices_(tally_.fleet_size()),
+      current_of_device_(tally_.fleet_size(), kNoSlot),
+      ledger_{rules_of(scenario, profile), connections_, tally_, current_of_device_},
+      presence_{scenario, tally_} {
+  ledger_.set_listener([this](Instant at, DeviceId device, EndCause cause, bool is_ghost) {
+    presence_.handle_will(at, device, cause, is_ghost);
+  });
+}
+
+void Judge::Impl::add(const journal::Record& record) {
+  if (record.at < now_) {
+    ++tally_.totals.events_out_of_order;
+  } else {
+    now_ = record.at;
+  }
+  ++tally_.totals.events;
+  if (!judged_until_) run_until(now_);
+  std::visit([this](const auto& body) { handle(now_, body); }, record.body);
+  if (tally_.totals.events % kSettleEvery == 0) settle_presence();
+}
+
+void Judge::Impl::advance(Instant watermark) {
+  now_ = std::max(now_, watermark);
+  if (judged_until_) return;
+  run_until(now_);
+  settle_presence();
+}
+
+void Judge::Impl::run_until(Instant now) {
+  ledger_.run_until(now);
+  presence_.run_until(now);
+}
+
+void Judge::Impl::settle_presence() {
+  if (judged_until_) return;
+  presence_.settle_all([this](DeviceId device) { return settled_before(device); });
+  presence_.refresh(now_);
+}
+
+Instant Judge::Impl::settled_before(DeviceId device) const {
+  Instant limit = now_;
+  for (const Slot slot : devices_[device.index()].unanswered) {
+    limit = std::min(limit, connections_[slot].forwarded);
+  }
+  const Slot current = current_of_device_[device.index()];
+  if (current == kNoSlot) return limit;
+  limit = std::min(limit, connections_[current].silent_since);
+  return std::min(limit, ledger_.waiting_since(current).value_or(limit));
+}
+
+Progress Judge::Impl::progress() const {
+  Progress progress;
+  progress.events = tally_.totals.events;
+  if (!judged_until_) ledger_.add_to(progress);
+  return progress;
+}
+
+void Judge::Impl::stop(Instant at) {
+  if (judged_until_) return;
+  run_until(at);
+  ledger_.stop(at);
+  for (std::uint32_t i = 0; i < devices_.size(); ++i) {
+    devices_[i].unanswered.clear();
+    const Slot current = current_of_device_[i];
+    // A silence that stands when judging stops is taken for one that does not heal.
+    if (current != kNoSlot && connections_[current].silent_since != kNever) {
+      end(current, at, EndCause::silence);
+    }
+  }
+  presence_.settle_all([at](DeviceId) { return saturating_add(at, 1ns); });
+  presence_.stop(at);
+  judged_until_ = at;
+}
+
+void Judge::Impl::handle(Instant, const journal::RunBegan&) {}
+
+void Judge::Impl::handle(Instant at, const journal::PhaseBegan& record) {
+  while (tally_.phases.size() <= record.phase.index()) {
+    tally_.phases.push_back({"", at, std::nullopt, false});
+    presence_.handle_phase(at);
+  }
+  tally_.phases[record.phase.index()].name = record.name;
+}
+
+void Judge::Impl::handle(Instant at, const journal::PhaseEnded& record) {
+  if (record.timed_out) ++tally_.totals.phase_timeouts;
+  if (record.phase.index() >= tally_.phases.size()) return;
+  PhaseSpan& phase = tally_.phases[record.phase.index()];
+  phase.ended_at = at;
+  phase.timed_out = record.timed_out;
+}
+
+void Judge::Impl::handle(Instant at, const journal::DrainBegan&) { stop(at); }
+void Judge::Impl::handle(Instant at, const journal::RunEnded&) { stop(at); }
+
+void Judge::Impl::handle(Instant, const journal::FaultApplied& record) {
+  if (!tally_.known(record.fault)) return;
+  FaultTotals& totals = tally_.totals.faults[record.fault.index()];
+  ++totals.injected;
+  // A drop is over as soon as it has happened.
+  const bool is_lasting = !std::holds_alternative<fault::Drop>(faults_[record.fault.index()].what);
+  if (is_lasting && active_faults_.emplace(record.fault.value, record.device.value).second) {
+    ++totals.active;
+  }
+  Slot slot = connections_.find(record.connection);
+  if (is_of_fleet(record.device)) {
+    devices_[record.device.index()].last_fault = record.fault;
+    if (slot == kNoSlot) slot = current_of_device_[record.device.index()];
+  }
+  if (slot != kNoSlot) connections_[slot].fault = record.fault;
+}
+
+void Judge::Impl::handle(Instant, const journal::FaultSkipped& record) {
+  if (!tally_.known(record.fault)) return;
+  ++tally_.totals.faults[record.fault.index()].skipped[record.reason];
+}
+
+void Judge::Impl::handle(Instant, const journal::FaultHealed& record) {
+  if (!tally_.known(record.fault)) return;
+  if (active_faults_.erase({record.fault.value, record.device.value}) == 0) return;
+  --tally_.totals.faults[record.fault.index()].active;
+}
+
+void Judge::Impl::handle(Instant at, const journal::Observed& record) {
+  if (judged_until_) return;
+  ledger_.see(at, record);
+  if (record.observer != journal::Observer::backend) return;
+  presence_.handle_heard(at, {record.device, record.kind, record.epoch, record.retain});
+}
+
+void Judge::Impl::handle(Instant at, const journal::ObserverUp& record) {
+  tally_.totals.observers[static_cast<std::size_t>(record.observer)].up = true;
+  if (record.observer != journal::Observer::backend) return;
+  ledger_.set_backend_filters(record.filters);
+  if (!backend_lost_at_) return;
+  ledger_.close_void();
+  ledger_.void_window(*backend_lost_at_, at);
+  backend_lost_at_.reset();
+}
+
+void Judge::Impl::handle(Instant at, const journal::ObserverLost& record) {
+  ObserverTotals& observer = tally_.totals.observers[static_cast<std::size_t>(record.observer)];
+  observer.up = false;
+  // Once nothing is judged any more, observers go home.
+  if (judged_until_) return;
+  ++observer.gaps;
+  if (record.observer != journal::Observer::backend || backend_lost_at_) return;
+  backend_lost_at_ = at;
+  ledger_.open_void(at);
+}
+
+void Judge::Impl::handle(Instant at, const journal::ObserverGap& record) {
+  if (judged_until_ && record.from >= *judged_until_) return;
+  ++tally_.totals.observers[static_cast<std::size_t>(record.observer)].gaps;
+  if (record.observer == journal::Observer::backend) ledger_.void_window(record.from, at);
+}
+
+void Judge::Impl::handle(Instant at, const journal::GeneratorLag& record) {
+  if (judged_until_ && record.from >= *judged_until_) return;
+  tally_.totals.lag_p99 = std::max(tally_.totals.lag_p99, record.p99);
+  tally_.totals.lag_max = std::max(tally_.totals.lag_max, record.max);
+  if (record.p99 <= rules_.allowance / 2) return;
+  ++tally_.totals.lag_windows;
+  ledger_.void_window(record.from, at);
+}
+
+void Judge::Impl::handle(Instant, const journal::EventsDropped& record) {
+  tally_.totals.events_dropped += record.count;
+}
+
+void Judge::Impl::handle(Instant at, const journal::BrokerLost&) {
+  if (judged_until_) return;
+  tally_.totals.broker_lost = true;
+  ledger_.handle_broker_lost(at);
+}
+
+double Judge::Impl::voided_share() const {
+  const WillTotals& wills = tally_.totals.wills;
+  const auto voided = wills.censored[static_cast<std::size_t>(CensoredCause::voided)];
+  if (wills.expected == 0) return 0;
+  return static_cast<double>(voided) / static_cast<double>(wills.expected);
+}
+
+std::vector<Guard> Judge::Impl::guards() const {
+  std::vector<Guard> out;
+  const Totals& totals = tally_.totals;
+  const auto voids_run = [&](GuardKind kind, std::string text) {
+    out.push_back({kind, true, std::nullopt, std::nullopt, std::move(text)});
+  };
+  if (totals.broker_lost) voids_run(GuardKind::broker_lost, "the broker was lost during the run");
+  if (totals.events_dropped > 0) {
+    voids_run(GuardKind::events_dropped,
+              fmt::format("{} journal records were dropped", totals.events_dropped));
+  }
+  if (totals.events_out_of_order > 0) {
+    voids_run(GuardKind::events_out_of_order,
+              fmt::format("{} journal records were out of order", totals.events_out_of_order));
+  }
+  const double share = voided_share();
+  if (share > kVoidedShareMax) {
+    voids_run(
+        GuardKind::voided,
+        fmt::format("{:.1f} % of the obligations fell where the instruments cannot be trusted",
+                    share * 100));
+  }
+  // With nothing owed there is no share, and what should not have come may have been lost.
+  const bool is_blind = totals.wills.expected == 0;
+  const std::uint64_t gaps = totals.observers[0].gaps;
+  if (gaps > 0) {
+    out.push_back({GuardKind::observer_gap, is_blind, std::nullopt, std::nullopt,
+                   fmt::format("the back end's observer has {} gaps", gaps)});
+  }
+  if (totals.lag_windows > 0) {
+    out.push_back({GuardKind::lag, is_blind, std::nullopt, std::nullopt,
+                   fmt::format("{} windows of 10 s lag by more than half the allowance (p99 {})",
+                               totals.lag_windows, probate::to_text(totals.lag_p99))});
+  }
+  for (std::size_t i = 0; i < tally_.phases.size(); ++i) {
+    if (!tally_.phases[i].timed_out) continue;
+    out.push_back({GuardKind::phase_timeout, false, PhaseId{static_cast<std::uint16_t>(i)},
+                   std::nullopt,
+                   fmt::format("phase {} did not reach its end in time", tally_.phases[i].name)});
+  }
+  for (std::size_t i = 0; i < totals.faults.size(); ++i) {
+    if (totals.faults[i].injected > 0) continue;
+    out.push_back({GuardKind::fault_hit_nobody, false, std::nullopt,
+                   FaultId{static_cast<std::uint16_t>(i)},
+                   fmt::format("fault {} hit nobody", faults_[i].name)});
+  }
+  return out;
+}
+
+Outcome Judge::Impl::finish(Instant now) {
+  now_ = std::max(now_, now);
+  stop(now_);
+  ledger_.check_sums();
+  CHECK(tally_.totals.wills.open == 0 && tally_.totals.wills.undecided == 0);
+  Outcome outcome;
+  outcome.totals = tally_.totals;
+  outcome.wills = tally_.entries();
+  outcome.false_offlines = presence_.episodes();
+  outcome.guards = guards();
+  outcome.first_seen = tally_.first_seen;
+  outcome.series = tally_.series.finish(*judged_until_);
+  outcome.phases = tally_.phases;
+  outcome.judged_until = judged_until_;
+  return outcome;
+}
+
+}  // namespace probate::analysis

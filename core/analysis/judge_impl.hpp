@@ -1,0 +1,106 @@
+// How the judge follows connections; judge.cpp dispatches, judge_links.cpp follows.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/analysis/connections.hpp"
+#include "core/analysis/judge.hpp"
+#include "core/analysis/ledger.hpp"
+#include "core/analysis/oracle.hpp"
+#include "core/analysis/presence.hpp"
+#include "core/analysis/tally.hpp"
+
+namespace probate::analysis {
+
+class Judge::Impl {
+ public:
+  Impl(const scenario::Scenario& scenario, const broker::Profile& profile);
+
+  void add(const journal::Record& record);
+  void advance(Instant watermark);
+  Progress progress() const;
+  const Totals& totals() const { return tally_.totals; }
+  Outcome finish(Instant now);
+
+ private:
+  struct DeviceState {
+    std::vector<Slot> unanswered;  // CONNECTs of it or of its twins that wait for their CONNACK
+    bool was_up = false;
+    FaultId last_fault = kNoFault;
+    std::uint64_t last_client = 0;
+  };
+
+  // judge.cpp: the run, faults, observers, instruments
+  void handle(Instant at, const journal::RunBegan& record);
+  void handle(Instant at, const journal::PhaseBegan& record);
+  void handle(Instant at, const journal::PhaseEnded& record);
+  void handle(Instant at, const journal::DrainBegan& record);
+  void handle(Instant at, const journal::RunEnded& record);
+  void handle(Instant at, const journal::FaultApplied& record);
+  void handle(Instant at, const journal::FaultSkipped& record);
+  void handle(Instant at, const journal::FaultHealed& record);
+  void handle(Instant at, const journal::Observed& record);
+  void handle(Instant at, const journal::ObserverUp& record);
+  void handle(Instant at, const journal::ObserverLost& record);
+  void handle(Instant at, const journal::ObserverGap& record);
+  void handle(Instant at, const journal::GeneratorLag& record);
+  void handle(Instant at, const journal::EventsDropped& record);
+  void handle(Instant at, const journal::BrokerLost& record);
+
+  // judge_links.cpp: connections
+  void handle(Instant at, const journal::AttemptBegan& record);
+  void handle(Instant at, const journal::AttemptFailed& record);
+  void handle(Instant at, const journal::ConnectForwarded& record);
+  void handle(Instant at, const journal::ConnackReceived& record);
+  void handle(Instant at, const journal::SessionUp& record);
+  void handle(Instant at, const journal::DisconnectForwarded& record);
+  void handle(Instant at, const journal::SilenceBegan& record);
+  void handle(Instant at, const journal::SilenceEnded& record);
+  void handle(Instant at, const journal::LegClosed& record);
+  void handle(Instant at, const journal::ConnectSwallowed& record);
+  void handle(Instant at, const journal::ConnackSwallowed& record);
+  void handle(Instant at, const journal::Malformed& record);
+
+  void accept(Slot slot, Instant at);
+  void challenge_older(Slot slot, Instant at);
+  void take_over(Slot old, Slot by, Instant accepted);
+  void make_current(Slot slot);
+  void close_device_leg(Slot slot, Instant at, const journal::LegClosed& record);
+  void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);
+  Ruling ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const;
+  // The connection's t_end, unless it has one; a silence that stands began it.
+  void end(Slot slot, Instant at, EndCause cause);
+  void forget_unanswered(Slot slot);
+  void release_if_over(Slot slot);
+  bool is_of_fleet(DeviceId device) const { return device.index() < devices_.size(); }
+
+  void run_until(Instant now);
+  void settle_presence();
+  // Before this nothing about the device can change any more.
+  Instant settled_before(DeviceId device) const;
+  void stop(Instant at);
+  std::vector<Guard> guards() const;
+  double voided_share() const;
+
+  scenario::JudgeSpec rules_;
+  std::vector<fault::FaultSpec> faults_;
+  Oracle oracle_;
+  Tally tally_;
+  Connections connections_;
+  std::vector<DeviceState> devices_;
+  std::vector<Slot> current_of_device_;  // the accepted connection it is UP by
+  Ledger ledger_;
+  Presence presence_;
+  std::set<std::pair<std::uint16_t, std::uint32_t>> active_faults_;
+  Instant now_{};
+  std::optional<Instant> backend_lost_at_;
+  std::optional<Instant> judged_until_;
+
+  // Presence is settled at least once in so many records, if advance() does not come earlier.
+  static constexpr std::uint64_t kSettleEvery = 4'096;
+};
+
+}  // namespace probate::analysis

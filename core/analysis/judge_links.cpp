@@ -1,0 +1,354 @@
+// Connections as the judge follows them: who is up, what ended what, and what the oracle says.
+#include <algorithm>
+
+#include "core/analysis/judge_impl.hpp"
+
+namespace probate::analysis {
+
+namespace {
+
+// Two sockets of the broker's: what we did on both within this time it may see in either order.
+constexpr Duration kRace = 50ms;
+
+EndCause cause_of(journal::Party by, journal::CloseHow how) {
+  switch (by) {
+    case journal::Party::device:
+      return how == journal::CloseHow::rst ? EndCause::device_rst : EndCause::device_fin;
+    case journal::Party::proxy:
+      return EndCause::proxy_cut;
+    case journal::Party::broker:
+      return EndCause::broker_close;
+  }
+  return EndCause::none;
+}
+
+bool is_overdue(const Ruling& ruling, Instant at, Duration allowance) {
+  return !ruling.never_due && saturating_add(ruling.ends, allowance) < at;
+}
+bool has_begun(const Ruling& ruling, Instant at) {
+  return !ruling.never_due && ruling.begins <= at;
+}
+
+// Something that owes no will, or perhaps one, came while the keep-alive may already have run out.
+Ruling either(const Ruling& silence, const Ruling& other, Instant at) {
+  Ruling ruling = other;
+  ruling.duty = Duty::permitted;
+  ruling.begins = silence.begins;
+  ruling.ends = std::max(silence.begins, std::min(silence.ends, at));
+  return ruling;
+}
+
+}  // namespace
+
+void Judge::Impl::handle(Instant, const journal::AttemptBegan&) {}
+void Judge::Impl::handle(Instant, const journal::AttemptFailed&) {}
+void Judge::Impl::handle(Instant, const journal::SessionUp&) {}
+
+void Judge::Impl::handle(Instant at, const journal::ConnectForwarded& record) {
+  if (const Slot known = connections_.find(record.connection); known != kNoSlot) {
+    // [MQTT-3.1.0-2] A second CONNECT on one connection is a protocol violation.
+    connections_[known].unreadable = true;
+    return;
+  }
+  const Slot slot = connections_.open(record, at);
+  if (is_of_fleet(record.device)) {
+    DeviceState& device = devices_[record.device.index()];
+    device.unanswered.push_back(slot);
+    if (record.twin) {
+      connections_[slot].fault = device.last_fault;
+    } else {
+      presence_.set_client_id(record.device, record.client_id);
+    }
+  }
+  ledger_.announce(slot);
+}
+
+void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  Connection& c = connections_[slot];
+  if (c.answer != Answer::none) return;
+  forget_unanswered(slot);
+  if (record.reason != 0) {
+    c.answer = Answer::refused;
+    c.answered = at;
+    ledger_.rule(slot, oracle_.refused(at));
+    return;
+  }
+  if (record.server_keep_alive) {
+    // [MQTT5-3.1.2-21] The server's value replaces the one of CONNECT.
+    c.session.keep_alive = std::chrono::seconds{*record.server_keep_alive};
+  }
+  if (record.session_expiry) c.session.expiry = *record.session_expiry;
+  c.answer = Answer::accepted;
+  c.answered = at;
+  accept(slot, at);
+}
+
+void Judge::Impl::accept(Slot slot, Instant at) {
+  challenge_older(slot, at);
+  Connection& c = connections_[slot];
+  if (c.uplink_silent && !c.ruling)
+    ledger_.rule(slot, oracle_.silence(c.session, c.last_packet_at));
+  if (!c.twin && is_of_fleet(c.device)) make_current(slot);
+}
+
+// Older connections of the same ClientID: what the broker still holds open it must close.
+void Judge::Impl::challenge_older(Slot slot, Instant at) {
+  const Connection& c = connections_[slot];
+  const Takeover by{c.session.clean, c.forwarded, at};
+  Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
+  while (next != kNoSlot) {
+    const Slot older = next;
+    Connection& o = connections_[older];
+    next = o.next_of_client;
+    if (o.is_open()) {
+      if (o.is_accepted()) take_over(older, slot, at);
+      continue;
+    }
+    if (!o.ruling || o.settled || o.expired || o.is_ruled_for_good) continue;
+    if (o.ruling->delayed) {
+      ledger_.rule(older, oracle_.resume(o.session, *o.ruling, by));
+      continue;
+    }
+    const bool is_race = c.forwarded - o.broker_leg_closed_at <= kRace;
+    const Ruling takeover = oracle_.takeover(o.session, by);
+    if (!is_race || takeover.duty == Duty::required || o.ruling->duty != Duty::required) continue;
+    Ruling ruling = *o.ruling;
+    ruling.duty = Duty::permitted;
+    ruling.if_none = takeover.if_none;
+    ledger_.rule(older, ruling);
+  }
+}
+
+void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
+  Connection& o = connections_[old];
+  const Connection& c = connections_[by];
+  if (o.was_taken_over) return;
+  connections_[old].was_taken_over = true;
+  ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
+  if (!o.is_ruled_for_good) {
+    Ruling ruling = oracle_.takeover(o.session, {c.session.clean, c.forwarded, accepted});
+    const bool is_silent = o.ruling && o.ruling->cause == EndCause::silence;
+    bool is_kept = false;
+    if (is_silent && is_overdue(*o.ruling, c.forwarded, rules_.allowance)) {
+      is_kept = true;
+    } else if (is_silent && has_begun(*o.ruling, accepted)) {
+      if (ruling.duty == Duty::required) {
+        const EndCause cause = ruling.cause;
+        ruling = earlier_of(*o.ruling, ruling);
+        ruling.cause = cause;
+      } else {
+        ruling = either(*o.ruling, ruling, accepted);
+      }
+    }
+    if (!is_kept) ledger_.rule(old, ruling);
+    connections_[old].is_ruled_for_good = true;
+  }
+  end(old, c.forwarded, EndCause::takeover);
+}
+
+void Judge::Impl::make_current(Slot slot) {
+  Connection& c = connections_[slot];
+  DeviceState& device = devices_[c.device.index()];
+  Slot& current = current_of_device_[c.device.index()];
+  // It dialled anew and so has left the other one behind, whatever the broker thinks.
+  if (current != kNoSlot && current != slot) end(current, c.forwarded, EndCause::none);
+  CameUp up;
+  up.is_reconnect = device.was_up;
+  up.same_client_id = device.last_client == c.client;
+  device.was_up = true;
+  device.last_client = c.client;
+  presence_.handle_up(c.forwarded, c.device, up);
+  current = slot;
+  if (!c.ended) return;
+  // Its end was seen before the broker's answer.
+  current = kNoSlot;
+  presence_.handle_down(*c.ended, c.device,
+                        {c.end_cause, c.fault, oracle_.detection_bound(c.session)});
+}
+
+void Judge::Impl::end(Slot slot, Instant at, EndCause cause) {
+  Connection& c = connections_[slot];
+  if (c.ended) return;
+  if (c.silent_since < at) {
+    c.ended = c.silent_since;
+    c.end_cause = EndCause::silence;
+  } else {
+    c.ended = at;
+    c.end_cause = cause;
+  }
+  if (c.twin || !is_of_fleet(c.device)) return;
+  Slot& current = current_of_device_[c.device.index()];
+  if (current != slot) return;
+  current = kNoSlot;
+  presence_.handle_down(*c.ended, c.device,
+                        {c.end_cause, c.fault, oracle_.detection_bound(c.session)});
+}
+
+void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  Connection& c = connections_[slot];
+  if (c.is_ruled_for_good) return;
+  c.last_packet_at = at;
+  Ruling ruling = oracle_.disconnect(c.session, at, record.reason, record.session_expiry);
+  c.is_ruled_for_good = true;
+  if (c.ruling && c.ruling->cause == EndCause::silence) {
+    if (is_overdue(*c.ruling, at, rules_.allowance)) return;
+    if (has_begun(*c.ruling, at)) {
+      ruling = ruling.duty == Duty::required ? earlier_of(*c.ruling, ruling)
+                                             : either(*c.ruling, ruling, at);
+    }
+  }
+  ledger_.rule(slot, ruling);
+}
+
+void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  Connection& c = connections_[slot];
+  if (const auto fault = tally_.known(record.fault)) c.fault = *fault;
+  c.silent_since = std::min(c.silent_since, at);
+  if (record.flow == journal::Flow::down || c.uplink_silent) return;
+  c.uplink_silent = true;
+  c.last_packet_at = record.last_uplink_packet_at;
+  if (c.is_accepted() && c.is_open() && !c.is_ruled_for_good) {
+    ledger_.rule(slot, oracle_.silence(c.session, c.last_packet_at));
+  }
+}
+
+void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  Connection& c = connections_[slot];
+  c.silent_since = kNever;
+  if (!c.uplink_silent) return;
+  c.uplink_silent = false;
+  c.last_packet_at = at;
+  if (!c.ruling || c.is_ruled_for_good || c.ruling->cause != EndCause::silence) return;
+  if (!c.is_open() || is_overdue(*c.ruling, at, rules_.allowance)) return;
+  ledger_.withdraw(slot);
+  // What was held has arrived; the FIN behind it is still to come.
+  if (c.device_leg_closed) ledger_.rule(slot, oracle_.silence(c.session, at));
+}
+
+void Judge::Impl::handle(Instant at, const journal::LegClosed& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  if (const auto fault = tally_.known(record.fault)) connections_[slot].fault = *fault;
+  if (record.leg == journal::Leg::device) {
+    close_device_leg(slot, at, record);
+  } else {
+    close_broker_leg(slot, at, record);
+  }
+}
+
+void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClosed& record) {
+  Connection& c = connections_[slot];
+  if (c.device_leg_closed) return;
+  c.device_leg_closed = true;
+  end(slot, at, cause_of(record.by, record.how));
+  // The broker may never hear of it: until its own leg closes it is a ghost.
+  const bool is_ghost = c.is_open() && c.is_accepted() && !c.is_ruled_for_good;
+  if (is_ghost && !c.ruling) {
+    ledger_.rule(slot, oracle_.silence(c.session, record.last_uplink_packet_at));
+  }
+  release_if_over(slot);
+}
+
+void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record) {
+  Connection& c = connections_[slot];
+  if (c.broker_leg_closed) return;
+  if (record.last_uplink_packet_at > c.last_packet_at) {
+    c.last_packet_at = record.last_uplink_packet_at;
+  }
+  const Slot challenger = connections_.challenger_of(slot);
+  const bool is_by_broker = record.by == journal::Party::broker;
+  if (is_by_broker && c.is_accepted() && challenger != kNoSlot) take_over(slot, challenger, at);
+  Instant ended = at;
+  if (is_by_broker) {
+    // The will and the broker's FIN travel on two sockets: whichever came first tells the time.
+    const std::optional<Instant> seen = ledger_.waiting_since(slot);
+    if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
+  }
+  end(slot, ended, cause_of(record.by, record.how));
+  const bool is_reset_behind_disconnect =
+      c.is_ruled_for_good && c.ruling && c.ruling->cause == EndCause::disconnect &&
+      c.ruling->duty == Duty::forbidden && !is_by_broker && record.how == journal::CloseHow::rst &&
+      at - c.ruling->begins <= kRace;
+  if (is_reset_behind_disconnect) {
+    // RST may destroy the DISCONNECT before the broker reads it.
+    Ruling ruling = *c.ruling;
+    ruling.duty = Duty::permitted;
+    ledger_.rule(slot, ruling);
+  } else if (!c.is_ruled_for_good && c.answer != Answer::refused) {
+    ledger_.rule(slot, ruling_of_close(slot, ended, record));
+  }
+  c.broker_leg_closed = true;
+  c.broker_leg_closed_at = at;
+  forget_unanswered(slot);
+  ledger_.retry(slot);
+  ledger_.handle_broker_leg_closed(slot);
+  release_if_over(slot);
+}
+
+Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const {
+  const Connection& c = connections_[slot];
+  const bool is_by_broker = record.by == journal::Party::broker;
+  if (!c.is_accepted()) return is_by_broker ? oracle_.refused(at) : oracle_.unanswered(at);
+  const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
+  if (is_by_broker) {
+    const bool is_keep_alive = (is_silent && !c.ruling->never_due) ||
+                               oracle_.may_have_run_out(c.session, c.last_packet_at, at);
+    if (is_keep_alive) return oracle_.silence_closed(c.session, c.last_packet_at, at);
+    return oracle_.close(c.session, EndCause::broker_close, at);
+  }
+  const Ruling ruling = oracle_.close(c.session, cause_of(record.by, record.how), at);
+  if (!is_silent || !has_begun(*c.ruling, ruling.ends)) return ruling;
+  if (is_overdue(*c.ruling, at, rules_.allowance)) return *c.ruling;
+  return earlier_of(*c.ruling, ruling);
+}
+
+void Judge::Impl::handle(Instant at, const journal::ConnectSwallowed& record) {
+  if (!is_of_fleet(record.device)) return;
+  const std::uint16_t phase = tally_.phase_at(at);
+  constexpr auto kReason = static_cast<std::size_t>(NoWill::never_accepted);
+  ++tally_.totals.wills.no_will[kReason];
+  for (WillTotals* slice : tally_.slices(record.device, record.fault, phase)) {
+    ++slice->no_will[kReason];
+  }
+}
+
+void Judge::Impl::handle(Instant, const journal::ConnackSwallowed& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  if (const auto fault = tally_.known(record.fault)) connections_[slot].fault = *fault;
+}
+
+void Judge::Impl::handle(Instant, const journal::Malformed& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot != kNoSlot) connections_[slot].unreadable = true;
+}
+
+void Judge::Impl::forget_unanswered(Slot slot) {
+  const Connection& c = connections_[slot];
+  if (!is_of_fleet(c.device)) return;
+  std::erase(devices_[c.device.index()].unanswered, slot);
+}
+
+// Connections with a will are let go by the ledger.
+void Judge::Impl::release_if_over(Slot slot) {
+  const Connection& c = connections_[slot];
+  if (c.has_will || !c.broker_leg_closed) return;
+  if (!c.device_leg_closed && !c.twin) return;
+  if (c.is_accepted()) {
+    const std::uint16_t phase = tally_.phase_at(c.end_or(c.broker_leg_closed_at));
+    constexpr auto kReason = static_cast<std::size_t>(NoWill::not_announced);
+    ++tally_.totals.wills.no_will[kReason];
+    for (WillTotals* slice : tally_.slices(c.device, c.fault, phase)) ++slice->no_will[kReason];
+  }
+  connections_.release(slot);
+}
+
+}  // namespace probate::analysis

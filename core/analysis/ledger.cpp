@@ -1,0 +1,227 @@
+#include "core/analysis/ledger.hpp"
+
+#include <algorithm>
+
+#include "core/base/check.hpp"
+
+namespace probate::analysis {
+
+Ledger::Ledger(LedgerRules rules, Connections& connections, Tally& tally,
+               std::vector<Slot>& current_of_device)
+    : rules_{std::move(rules)},
+      connections_{connections},
+      tally_{tally},
+      current_of_device_{current_of_device} {}
+
+void Ledger::set_backend_filters(std::vector<std::string> filters) {
+  rules_.backend_filters = std::move(filters);
+}
+
+void Ledger::announce(Slot slot) {
+  if (connections_[slot].has_will) enlist(slot);
+}
+
+void Ledger::rule(Slot slot, const Ruling& ruling) {
+  Connection& c = connections_[slot];
+  if (!c.has_will || c.settled || c.expired) return;
+  c.ruling = ruling;
+  c.due_ends = ruling.ends;
+  if (c.unreadable && ruling.duty == Duty::required) {
+    c.ruling->duty = Duty::permitted;
+    c.ruling->if_none = NoWill::permitted;
+  }
+  if (c.ruling->duty == Duty::required) {
+    count_expected(c);
+  } else {
+    uncount_expected(c);
+  }
+  open_ruling(slot);
+  if (rules_.delays_block && ruling.delayed) block_behind(slot);
+  schedule(slot);
+  retry(slot);
+}
+
+void Ledger::withdraw(Slot slot) {
+  Connection& c = connections_[slot];
+  if (!c.ruling || c.settled || c.expired) return;
+  uncount_expected(c);
+  c.ruling.reset();
+  close_ruling(slot);
+}
+
+void Ledger::handle_broker_leg_closed(Slot slot) {
+  const Connection& c = connections_[slot];
+  if (c.settled || c.expired) retire(slot);
+}
+
+Instant Ledger::deadline(const Connection& c) const {
+  const Duration wait = c.ruling->duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
+  return saturating_add(c.ruling->ends, wait);
+}
+
+void Ledger::schedule(Slot slot) {
+  const Connection& c = connections_[slot];
+  if (c.ruling->never_due) return;
+  due_.push({deadline(c), slot, c.generation});
+}
+
+void Ledger::run_until(Instant now) {
+  run_due(now);
+  run_waiting(now - kVerdictWait);
+}
+
+void Ledger::run_due(Instant now) {
+  while (!due_.empty() && due_.top().at < now) {
+    const Due due = due_.top();
+    due_.pop();
+    const Connection& c = connections_[due.slot];
+    if (c.generation != due.generation || !c.ruling || c.settled || c.expired) continue;
+    if (c.ruling->never_due) continue;
+    if (deadline(c) > due.at) {
+      schedule(due.slot);
+      continue;
+    }
+    expire(due.slot, due.at);
+  }
+}
+
+void Ledger::run_waiting(Instant since) {
+  while (!waiting_order_.empty()) {
+    const std::uint32_t i = waiting_order_.front();
+    if (!waiting_[i].decided && waiting_[i].sighting.at >= since) return;
+    waiting_order_.pop_front();
+    if (!waiting_[i].decided) {
+      const Sighting sighting = std::move(waiting_[i].sighting);
+      const auto found = keys_.find(sighting.key);
+      KeyList* list = found == keys_.end() ? nullptr : &found->second;
+      if (list != nullptr) std::erase(list->waiting, i);
+      waiting_[i].decided = true;
+      decide(list, sighting, true);
+    }
+    waiting_free_.push_back(i);
+  }
+}
+
+void Ledger::stop(Instant at) {
+  run_due(at);
+  run_waiting(kNever);
+  const std::vector<Slot> open = open_;
+  for (const Slot slot : open) stop_one(slot, at);
+}
+
+void Ledger::add_to(Progress& progress) const {
+  for (const Slot slot : open_) {
+    const Connection& c = connections_[slot];
+    if (c.ruling->never_due) continue;
+    if (c.ruling->duty != Duty::forbidden) ++progress.open_obligations;
+    const Instant ends = c.ruling->ends;
+    const Instant settles = deadline(c);
+    progress.latest_window_end = std::max(progress.latest_window_end.value_or(ends), ends);
+    progress.settles_at = std::max(progress.settles_at.value_or(settles), settles);
+  }
+}
+
+void Ledger::count_expected(Connection& c) {
+  if (c.counted) return;
+  c.counted = true;
+  ++tally_.totals.wills.expected;
+  ++tally_.totals.wills.open;
+}
+
+void Ledger::uncount_expected(Connection& c) {
+  if (!c.counted) return;
+  CHECK(!c.settled);
+  c.counted = false;
+  --tally_.totals.wills.expected;
+  --tally_.totals.wills.open;
+}
+
+void Ledger::open_ruling(Slot slot) {
+  Connection& c = connections_[slot];
+  if (c.open_index != kNoSlot) return;
+  c.open_index = static_cast<std::uint32_t>(open_.size());
+  open_.push_back(slot);
+}
+
+void Ledger::close_ruling(Slot slot) {
+  Connection& c = connections_[slot];
+  if (c.open_index == kNoSlot) return;
+  const Slot moved = open_.back();
+  open_[c.open_index] = moved;
+  connections_[moved].open_index = c.open_index;
+  open_.pop_back();
+  c.open_index = kNoSlot;
+  if (rules_.delays_block) std::erase(blocked_, slot);
+}
+
+// mosquitto keeps delayed wills sorted by their delay, newest first, and stops its scan at the
+// first that is not due: one with a shorter or equal delay holds up every older one that is still
+// there.
+void Ledger::block_behind(Slot slot) {
+  const Connection& c = connections_[slot];
+  const Instant began = c.end_or(c.forwarded);
+  for (const Slot other : blocked_) {
+    Connection& o = connections_[other];
+    if (other == slot || !o.ruling || o.session.delay < c.session.delay) continue;
+    if (o.ruling->ends < began || o.ruling->ends >= c.ruling->ends) continue;
+    o.ruling->ends = c.ruling->ends;
+  }
+  if (std::find(blocked_.begin(), blocked_.end(), slot) == blocked_.end()) {
+    blocked_.push_back(slot);
+  }
+}
+
+void Ledger::enlist(Slot slot) {
+  Connection& c = connections_[slot];
+  KeyList& list = keys_[c.key];
+  c.previous_of_key = list.tail;
+  c.next_of_key = kNoSlot;
+  if (list.tail != kNoSlot) {
+    connections_[list.tail].next_of_key = slot;
+  } else {
+    list.head = slot;
+  }
+  list.tail = slot;
+  c.in_key_list = true;
+}
+
+void Ledger::unlist(Slot slot) {
+  Connection& c = connections_[slot];
+  if (!c.in_key_list) return;
+  const auto found = keys_.find(c.key);
+  CHECK(found != keys_.end());
+  KeyList& list = found->second;
+  (c.previous_of_key != kNoSlot ? connections_[c.previous_of_key].next_of_key : list.head) =
+      c.next_of_key;
+  (c.next_of_key != kNoSlot ? connections_[c.next_of_key].previous_of_key : list.tail) =
+      c.previous_of_key;
+  c.in_key_list = false;
+  if (c.retired) --list.retired;
+  if (list.head == kNoSlot && list.waiting.empty()) keys_.erase(found);
+}
+
+void Ledger::retire(Slot slot) {
+  Connection& c = connections_[slot];
+  if (c.retired || !c.in_key_list || c.is_open()) return;
+  connections_.leave_client(slot);
+  c.retired = true;
+  retired_.emplace_back(slot, c.generation);
+  KeyList& list = keys_.find(c.key)->second;
+  if (++list.retired > kRetiredPerKeyMax) {
+    Slot oldest = list.head;
+    while (!connections_[oldest].retired) oldest = connections_[oldest].next_of_key;
+    forget(oldest);
+  }
+  while (retired_.size() > Judge::kRetiredMax) {
+    const auto [old, generation] = retired_.front();
+    retired_.pop_front();
+    if (connections_[old].generation == generation) forget(old);
+  }
+}
+
+void Ledger::forget(Slot slot) {
+  unlist(slot);
+  connections_.release(slot);
+}
+
+}  // namespace probate::analysis

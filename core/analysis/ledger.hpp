@@ -1,0 +1,172 @@
+// The will ledger: every announced will, what the oracle says it owes, and what the observers saw.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/analysis/connections.hpp"
+#include "core/analysis/judge.hpp"
+#include "core/analysis/tally.hpp"
+
+namespace probate::analysis {
+
+// A will that an observer saw.
+struct Sighting {
+  Instant at{};
+  WillKey key;
+  journal::Observer observer{};
+  DeviceId device = kNoDevice;
+  Epoch epoch = 0;
+  bool dup = false;
+  std::string topic;  // kept for the entry if nothing matches it
+  std::string client_id;
+};
+
+struct LedgerRules {
+  Duration allowance{};  // λ
+  Duration horizon{};    // H
+  bool publishes_wills = true;
+  bool delays_block = false;  // the profile's head-of-line rule
+  std::vector<std::string> backend_filters;
+};
+
+// Matches wills with connections and gives each its class (docs/verdicts.md).
+//
+// A sighting that fills an obligation in its window is decided at once; one that may belong to a
+// connection whose end is not yet in the journal waits kVerdictWait for it.
+class Ledger {
+ public:
+  Ledger(LedgerRules rules, Connections& connections, Tally& tally,
+         std::vector<Slot>& current_of_device);
+
+  // The connection's CONNECT carries a will and was forwarded.
+  void announce(Slot slot);
+  // The oracle's verdict, replacing an earlier one of a connection whose will is not settled.
+  void rule(Slot slot, const Ruling& ruling);
+  // The verdict no longer holds: what the broker missed was delivered after all.
+  void withdraw(Slot slot);
+  // The broker has let go of it: nothing but late and doubled wills can come.
+  void handle_broker_leg_closed(Slot slot);
+  // A sighting waits that may be its own: since when. Only of the back end's observer.
+  std::optional<Instant> waiting_since(Slot slot) const;
+
+  void see(Instant at, const journal::Observed& record);
+  // Tries again what waits for a verdict on this connection.
+  void retry(Slot slot);
+  // Closes what was due, and decides what has waited long enough, before `now`.
+  void run_until(Instant now);
+  // Judging is over: nothing after `at` counts.
+  void stop(Instant at);
+
+  // Is told of every will of the back end's observer that was matched with a connection, fitting or
+  // not: when it was seen, whose it was, how that connection ended, whether it is a ghost's.
+  using Listener = std::function<void(Instant, DeviceId, EndCause, bool)>;
+  void set_listener(Listener listener) { listener_ = std::move(listener); }
+  void set_backend_filters(std::vector<std::string> filters);
+  void handle_broker_lost(Instant at) { broker_lost_at_ = at; }
+  // The instruments cannot be trusted in between: late, early and missing wills there are voided.
+  void void_window(Instant from, Instant to);
+  // Since `from` there is no observer. Ends with void_window(from, …).
+  void open_void(Instant from) { open_void_ = from; }
+  void close_void() { open_void_.reset(); }
+
+  void add_to(Progress& progress) const;
+  // Both sums of docs/verdicts.md. Requires: stop() was called.
+  void check_sums() const;
+
+  static constexpr Duration kVerdictWait = 1s;
+  static constexpr Duration kEarlyTolerance = 50ms;
+  static constexpr std::uint32_t kRetiredPerKeyMax = 16;
+
+ private:
+  struct KeyList {
+    Slot head = kNoSlot;  // oldest
+    Slot tail = kNoSlot;
+    std::uint32_t retired = 0;
+    std::vector<std::uint32_t> waiting;  // indices into waiting_, oldest first
+  };
+  struct Candidates;
+  struct Due {
+    Instant at{};
+    Slot slot = kNoSlot;
+    std::uint32_t generation = 0;
+    bool operator>(const Due& other) const {
+      return at != other.at ? at > other.at : slot > other.slot;
+    }
+  };
+
+  void run_due(Instant now);
+  // Everything that has waited since before `since`.
+  void run_waiting(Instant since);
+
+  Candidates look(const KeyList& list, const Sighting& sighting) const;
+  bool decide(KeyList* list, const Sighting& sighting, bool is_final);
+  void fill(Slot slot, const Sighting& sighting, bool is_ambiguous);
+  void reject(const Sighting& sighting, const Candidates& candidates);
+  bool took_an_older_ones_place(Slot slot, Instant at) const;
+  void count_misfit(WillClass will_class, const Sighting& sighting, Slot slot, bool is_ambiguous,
+                    std::optional<DuplicateCause> cause);
+
+  void settle(Slot slot, WillClass will_class, Instant at);
+  void unsettle(Slot slot);
+  void expire(Slot slot, Instant at);
+  void settle_unfilled(Slot slot, Instant at);
+  void settle_missing(Slot slot, Instant at);
+  void settle_censored(Slot slot, CensoredCause cause, Instant at);
+  void stop_one(Slot slot, Instant at);
+  void count_no_will(const Connection& c, NoWill reason, Instant at);
+  void count_again_as_lost_by_us(Slot slot);
+  MissingCause missing_cause(const Connection& c) const;
+  bool matches_backend(const Connection& c) const;
+  bool is_void(const Connection& c, Instant until) const;
+  void block_behind(Slot slot);
+
+  void count_expected(Connection& c);
+  void uncount_expected(Connection& c);
+  void open_ruling(Slot slot);
+  void close_ruling(Slot slot);
+  void schedule(Slot slot);
+  Instant deadline(const Connection& c) const;
+  bool is_ghost(const Connection& c, Instant at) const;
+  bool is_overlapping(const std::string& topic) const;
+
+  void enlist(Slot slot);
+  void unlist(Slot slot);
+  void retire(Slot slot);
+  void forget(Slot slot);
+
+  void keep_entry(const Connection& c, WillClass will_class, const std::string& why,
+                  std::optional<Instant> observed_at);
+
+  LedgerRules rules_;
+  Connections& connections_;
+  Tally& tally_;
+  std::vector<Slot>& current_of_device_;
+  std::unordered_map<WillKey, KeyList, WillKeyHash> keys_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  std::vector<Slot> open_;     // with a ruling that is not over
+  std::vector<Slot> blocked_;  // of those, delayed ones under the head-of-line rule
+  std::deque<std::pair<Slot, std::uint32_t>> retired_;
+
+  struct Waiting {
+    Sighting sighting;
+    bool decided = true;
+  };
+  std::vector<Waiting> waiting_;
+  std::vector<std::uint32_t> waiting_free_;
+  std::deque<std::uint32_t> waiting_order_;  // by sighting.at
+
+  Listener listener_;
+  std::vector<std::pair<Instant, Instant>> voids_;
+  std::optional<Instant> open_void_;
+  std::optional<Instant> broker_lost_at_;
+};
+
+}  // namespace probate::analysis

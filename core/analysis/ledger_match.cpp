@@ -1,0 +1,225 @@
+// What the observers saw, matched with what was announced.
+#include <algorithm>
+#include <array>
+
+#include "core/analysis/ledger.hpp"
+#include "core/mqtt/topics.hpp"
+
+namespace probate::analysis {
+
+// What a sighting may be, from the connections that announced its bytes, oldest first.
+struct Ledger::Candidates {
+  Slot in_window = kNoSlot;
+  std::uint32_t in_window_count = 0;
+  Slot past = kNoSlot;  // past its window, before its horizon
+  std::uint32_t past_count = 0;
+  Slot overdue = kNoSlot;    // already missing
+  Slot voided = kNoSlot;     // nothing is judged there
+  Slot future = kNoSlot;     // its window has not begun
+  Slot alive = kNoSlot;      // no end in sight
+  Slot forbidden = kNoSlot;  // the newest that owes none
+  Slot filled = kNoSlot;     // the newest whose will was seen
+};
+
+Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) const {
+  Candidates found;
+  const auto observer = static_cast<std::size_t>(sighting.observer);
+  const auto first = [](Slot& place, Slot slot) {
+    if (place == kNoSlot) place = slot;
+  };
+  for (Slot slot = list.head; slot != kNoSlot; slot = connections_[slot].next_of_key) {
+    const Connection& c = connections_[slot];
+    if (c.seen[observer]) {
+      if (found.filled == kNoSlot ||
+          *connections_[found.filled].seen[observer] <= *c.seen[observer])
+        found.filled = slot;
+      continue;
+    }
+    if (!c.ruling) {
+      if (c.is_open()) found.alive = slot;
+      continue;
+    }
+    const Ruling& r = *c.ruling;
+    if (r.duty == Duty::forbidden || (r.duty == Duty::permitted && c.expired)) {
+      found.forbidden = slot;
+    } else if (c.settled == WillClass::censored) {
+      first(found.voided, slot);
+    } else if (r.never_due || sighting.at < r.begins - kEarlyTolerance) {
+      first(found.future, slot);
+    } else if (r.duty == Duty::permitted ||
+               sighting.at <= saturating_add(r.ends, rules_.allowance)) {
+      ++found.in_window_count;
+      first(found.in_window, slot);
+    } else if (!c.settled) {
+      ++found.past_count;
+      first(found.past, slot);
+    } else {
+      first(found.overdue, slot);
+    }
+  }
+  return found;
+}
+
+void Ledger::see(Instant at, const journal::Observed& record) {
+  using journal::MessageKind;
+  if (record.kind == MessageKind::birth || record.kind == MessageKind::message) return;
+  const WillKey key = key_of(record.topic, record.payload);
+  const auto found = keys_.find(key);
+  if (record.kind == MessageKind::unknown && found == keys_.end()) return;
+  const bool is_backend = record.observer == journal::Observer::backend;
+  if (record.retain) {
+    // [MQTT-3.3.1-8] RETAIN=1 answers a subscription: it tells of a state, not of an event.
+    if (is_backend) ++tally_.totals.retained_copies;
+    return;
+  }
+  Sighting sighting{at, key, record.observer, record.device, record.epoch, record.dup, {}, {}};
+  if (is_backend) {
+    sighting.topic = record.topic;
+    sighting.client_id = record.client_id;
+    ++tally_.totals.wills.observed;
+    ++tally_.totals.wills.undecided;
+    tally_.series.add_will(at);
+  }
+  KeyList* list = found == keys_.end() ? nullptr : &found->second;
+  if (decide(list, sighting, false)) return;
+  std::uint32_t i = 0;
+  if (waiting_free_.empty()) {
+    i = static_cast<std::uint32_t>(waiting_.size());
+    waiting_.emplace_back();
+  } else {
+    i = waiting_free_.back();
+    waiting_free_.pop_back();
+  }
+  waiting_[i] = {std::move(sighting), false};
+  waiting_order_.push_back(i);
+  list->waiting.push_back(i);
+}
+
+void Ledger::retry(Slot slot) {
+  const Connection& c = connections_[slot];
+  if (!c.in_key_list) return;
+  KeyList& list = keys_.find(c.key)->second;
+  if (list.waiting.empty()) return;
+  const std::vector<std::uint32_t> waiting = list.waiting;
+  for (const std::uint32_t i : waiting) {
+    if (!decide(&list, waiting_[i].sighting, false)) continue;
+    waiting_[i].decided = true;
+    std::erase(list.waiting, i);
+  }
+}
+
+std::optional<Instant> Ledger::waiting_since(Slot slot) const {
+  const Connection& c = connections_[slot];
+  if (!c.in_key_list) return std::nullopt;
+  for (const std::uint32_t i : keys_.find(c.key)->second.waiting) {
+    const Sighting& sighting = waiting_[i].sighting;
+    if (sighting.observer == journal::Observer::backend) return sighting.at;
+  }
+  return std::nullopt;
+}
+
+// False: what it is depends on records that may still come.
+bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
+  const Candidates found = list == nullptr ? Candidates{} : look(*list, sighting);
+  if (found.in_window != kNoSlot) {
+    const Connection& c = connections_[found.in_window];
+    // A CONNECT that may take it over is on its way: keep-alive and takeover look the same.
+    const bool is_contested = c.ruling->cause == EndCause::silence && c.is_open() &&
+                              connections_.challenger_of(found.in_window) != kNoSlot;
+    if (is_contested && !is_final) return false;
+    fill(found.in_window, sighting, found.in_window_count > 1);
+    return true;
+  }
+  if (found.past != kNoSlot) {
+    fill(found.past, sighting, found.past_count > 1);
+    return true;
+  }
+  if (found.overdue != kNoSlot) {
+    fill(found.overdue, sighting, false);
+    return true;
+  }
+  const bool may_change = found.alive != kNoSlot || found.future != kNoSlot;
+  if (may_change && !is_final) return false;
+  if (sighting.observer == journal::Observer::backend) reject(sighting, found);
+  return true;
+}
+
+// It fills no obligation in time: early, or one of the classes of wills that nobody owed.
+void Ledger::reject(const Sighting& sighting, const Candidates& found) {
+  const auto is_held_open = [this](Slot slot) {
+    return slot != kNoSlot && connections_[slot].is_open();
+  };
+  const bool is_future_open = is_held_open(found.future);
+  if (found.future != kNoSlot && !is_future_open) {
+    fill(found.future, sighting, false);
+    return;
+  }
+  if (found.voided != kNoSlot) {
+    connections_[found.voided].seen[0] = sighting.at;
+    WillTotals& wills = tally_.totals.wills;
+    --wills.observed;
+    --wills.undecided;
+    ++tally_.totals.sightings_voided;
+    return;
+  }
+  std::optional<DuplicateCause> copy;
+  bool is_fresh_copy = false;
+  Instant filled_at = kRunStart;
+  if (found.filled != kNoSlot) {
+    filled_at = *connections_[found.filled].seen[0];
+    copy = DuplicateCause::republish;
+    if (sighting.at - filled_at <= kEarlyTolerance && is_overlapping(sighting.topic)) {
+      copy = DuplicateCause::overlap;
+    }
+    if (sighting.dup) copy = DuplicateCause::dup_flag;
+    is_fresh_copy = sighting.dup || sighting.at - filled_at <= kVerdictWait;
+  }
+  const Slot alive = found.alive != kNoSlot ? found.alive : found.future;
+  if (alive != kNoSlot) {
+    if (is_fresh_copy) {
+      count_misfit(WillClass::duplicate, sighting, found.filled, true, copy);
+      return;
+    }
+    const bool is_wrong = took_an_older_ones_place(alive, sighting.at);
+    count_misfit(is_wrong ? WillClass::wrong_epoch : WillClass::spurious, sighting, alive,
+                 copy.has_value(), std::nullopt);
+    return;
+  }
+  const bool is_forbidden_newer =
+      found.forbidden != kNoSlot &&
+      (!copy || (!is_fresh_copy && connections_[found.forbidden].ruling->begins > filled_at));
+  if (is_forbidden_newer) {
+    count_misfit(WillClass::spurious, sighting, found.forbidden, copy.has_value(), std::nullopt);
+  } else if (copy) {
+    count_misfit(WillClass::duplicate, sighting, found.filled, found.forbidden != kNoSlot, copy);
+  } else {
+    // A will of a known device with an epoch that no connection had is somebody's invention.
+    const bool is_claimed = sighting.device != kNoDevice && sighting.epoch != 0;
+    count_misfit(is_claimed ? WillClass::spurious : WillClass::unattributed, sighting, kNoSlot,
+                 false, std::nullopt);
+  }
+}
+
+// The broker owed the will of an older connection with this ClientID and published this one's.
+bool Ledger::took_an_older_ones_place(Slot slot, Instant at) const {
+  const Connection& c = connections_[slot];
+  if (!c.in_client_list) return false;
+  for (Slot other = c.next_of_client; other != kNoSlot;
+       other = connections_[other].next_of_client) {
+    const Connection& o = connections_[other];
+    if (!o.ruling || o.settled || o.ruling->duty != Duty::required || o.key == c.key) continue;
+    const bool is_in_window = at >= o.ruling->begins - kEarlyTolerance &&
+                              at <= saturating_add(o.ruling->ends, rules_.allowance);
+    if (is_in_window) return true;
+  }
+  return false;
+}
+
+bool Ledger::is_overlapping(const std::string& topic) const {
+  const auto count =
+      std::count_if(rules_.backend_filters.begin(), rules_.backend_filters.end(),
+                    [&](const std::string& filter) { return mqtt::matches(filter, topic); });
+  return count > 1;
+}
+
+}  // namespace probate::analysis

@@ -1,0 +1,355 @@
+// What became of an obligation, counted.
+#include <algorithm>
+
+#include "core/analysis/explain.hpp"
+#include "core/analysis/ledger.hpp"
+#include "core/base/check.hpp"
+#include "core/mqtt/topics.hpp"
+
+namespace probate::analysis {
+
+namespace {
+
+bool is_filled(WillClass will_class) {
+  return will_class == WillClass::in_time || will_class == WillClass::early ||
+         will_class == WillClass::late;
+}
+
+std::uint64_t& at(std::array<std::uint64_t, kMissingCauseCount>& counts, MissingCause cause) {
+  return counts[static_cast<std::size_t>(cause)];
+}
+
+// Calls `count` with the whole and with each slice that the connection counts in; the second
+// argument tells slices from the whole, whose two sums are kept apart from the classes.
+template <typename Count>
+void in_every_slice(Tally& tally, const Connection& c, Count count) {
+  count(tally.totals.wills, false);
+  for (WillTotals* slice : tally.slices(c.device, c.place.fault, c.place.phase)) {
+    count(*slice, true);
+  }
+}
+
+}  // namespace
+
+void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
+  Connection& c = connections_[slot];
+  c.seen[static_cast<std::size_t>(sighting.observer)] = sighting.at;
+  if (sighting.observer == journal::Observer::control) {
+    count_again_as_lost_by_us(slot);
+    return;
+  }
+  --tally_.totals.wills.undecided;
+  if (c.settled) unsettle(slot);
+  const Ruling& r = *c.ruling;
+  if (r.duty == Duty::permitted) count_expected(c);
+  WillClass will_class = WillClass::in_time;
+  if (sighting.at < r.begins - kEarlyTolerance) {
+    will_class = WillClass::early;
+  } else if (r.duty == Duty::required && sighting.at > saturating_add(r.ends, rules_.allowance)) {
+    will_class = WillClass::late;
+  }
+  if (will_class != WillClass::in_time && is_void(c, sighting.at)) {
+    --tally_.totals.wills.observed;
+    ++tally_.totals.sightings_voided;
+    settle_censored(slot, CensoredCause::voided, sighting.at);
+    return;
+  }
+  c.flag_takeover = r.cause == EndCause::takeover;
+  c.flag_ghost = is_ghost(c, sighting.at);
+  c.flag_ambiguous = is_ambiguous;
+  if (c.flag_takeover && !tally_.first_seen.takeover) tally_.first_seen.takeover = sighting.at;
+  if (c.flag_ghost && !tally_.first_seen.ghost) tally_.first_seen.ghost = sighting.at;
+  if (r.if_filled_deviates) tally_.deviate(*r.if_filled_deviates, sighting.at);
+  if (sighting.at > saturating_add(c.due_ends, rules_.allowance) && r.ends > c.due_ends) {
+    tally_.deviate(Deviation::delay_head_of_line, sighting.at);
+  }
+  if (r.deviates_before && sighting.at < *r.deviates_before && r.cause == EndCause::silence) {
+    tally_.deviate(Deviation::keep_alive_early, sighting.at);
+  }
+  if (listener_) listener_(sighting.at, c.device, r.cause, c.flag_ghost);
+  settle(slot, will_class, sighting.at);
+  if (will_class != WillClass::in_time) keep_entry(c, will_class, "", sighting.at);
+  retire(slot);
+}
+
+void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
+  Connection& c = connections_[slot];
+  CHECK(!c.settled && c.counted);
+  c.settled = will_class;
+  --tally_.totals.wills.open;
+  const Ruling& r = *c.ruling;
+  const Instant ended = c.end_or(std::min(r.begins, when));
+  c.place = {c.fault, tally_.phase_at(ended)};
+  c.counted_delay = when - ended;
+  c.counted_lateness = when - r.ends;
+  in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
+    ++wills[will_class];
+    if (is_slice) ++wills.expected;
+    if (!is_filled(will_class)) return;
+    if (is_slice) ++wills.observed;
+    ++wills.filled_by_cause[static_cast<std::size_t>(r.cause)];
+    wills.takeover += c.flag_takeover ? 1 : 0;
+    wills.ghost += c.flag_ghost ? 1 : 0;
+    wills.ambiguous += c.flag_ambiguous ? 1 : 0;
+    wills.delay.add(c.counted_delay);
+    if (will_class != WillClass::early) wills.lateness.add(c.counted_lateness);
+  });
+  tally_.see_class(will_class, when);
+  close_ruling(slot);
+}
+
+// Takes a settled verdict back, the obligation itself stays.
+void Ledger::unsettle(Slot slot) {
+  Connection& c = connections_[slot];
+  const WillClass will_class = *c.settled;
+  const Ruling& r = *c.ruling;
+  in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
+    --wills[will_class];
+    if (is_slice) --wills.expected;
+    if (will_class == WillClass::missing) {
+      --at(wills.missing, *c.missing_cause);
+      --wills.no_will[static_cast<std::size_t>(NoWill::missing)];
+    }
+    if (!is_filled(will_class)) return;
+    --wills.observed;
+    --wills.filled_by_cause[static_cast<std::size_t>(r.cause)];
+    wills.takeover -= c.flag_takeover ? 1 : 0;
+    wills.ghost -= c.flag_ghost ? 1 : 0;
+    wills.ambiguous -= c.flag_ambiguous ? 1 : 0;
+    wills.delay.remove(c.counted_delay);
+    if (will_class != WillClass::early) wills.lateness.remove(c.counted_lateness);
+  });
+  if (is_filled(will_class)) ++tally_.totals.sightings_voided;
+  tally_.drop(will_class, c.id);
+  c.settled.reset();
+  c.missing_cause.reset();
+  ++tally_.totals.wills.open;
+}
+
+void Ledger::expire(Slot slot, Instant when) {
+  Connection& c = connections_[slot];
+  c.expired = true;
+  if (c.ruling->duty == Duty::required) {
+    settle_unfilled(slot, when);
+    return;
+  }
+  count_no_will(c, c.ruling->if_none, when);
+  if (c.ruling->if_none_deviates) tally_.deviate(*c.ruling->if_none_deviates, c.ruling->begins);
+  close_ruling(slot);
+  retire(slot);
+}
+
+void Ledger::settle_unfilled(Slot slot, Instant when) {
+  const Connection& c = connections_[slot];
+  if (is_void(c, saturating_add(c.ruling->ends, rules_.allowance))) {
+    settle_censored(slot, CensoredCause::voided, when);
+  } else {
+    settle_missing(slot, when);
+  }
+}
+
+void Ledger::settle_missing(Slot slot, Instant when) {
+  Connection& c = connections_[slot];
+  const MissingCause cause = missing_cause(c);
+  c.missing_cause = cause;
+  c.expired = true;
+  settle(slot, WillClass::missing, when);
+  in_every_slice(tally_, c, [&](WillTotals& wills, bool) { ++at(wills.missing, cause); });
+  count_no_will(c, NoWill::missing, when);
+  keep_entry(c, WillClass::missing, to_text(cause), std::nullopt);
+  retire(slot);
+}
+
+void Ledger::settle_censored(Slot slot, CensoredCause cause, Instant when) {
+  Connection& c = connections_[slot];
+  c.expired = true;
+  settle(slot, WillClass::censored, when);
+  in_every_slice(tally_, c, [&](WillTotals& wills, bool) {
+    ++wills.censored[static_cast<std::size_t>(cause)];
+  });
+  NoWill reason = NoWill::voided;
+  if (cause == CensoredCause::not_due) reason = NoWill::not_due;
+  if (cause == CensoredCause::never_due) reason = NoWill::never_due;
+  count_no_will(c, reason, when);
+  keep_entry(c, WillClass::censored, to_text(cause), std::nullopt);
+  retire(slot);
+}
+
+void Ledger::stop_one(Slot slot, Instant when) {
+  Connection& c = connections_[slot];
+  const bool is_past =
+      !c.ruling->never_due && when >= saturating_add(c.ruling->ends, rules_.allowance);
+  if (c.ruling->duty == Duty::required) {
+    if (c.ruling->never_due) {
+      settle_censored(slot, CensoredCause::never_due, when);
+    } else if (is_past) {
+      settle_unfilled(slot, when);
+    } else {
+      settle_censored(slot, CensoredCause::not_due, when);
+    }
+    return;
+  }
+  if (c.ruling->duty == Duty::permitted && !is_past) {
+    // One may still have come: nothing is proven against the broker.
+    c.ruling->if_none_deviates.reset();
+    c.ruling->if_none = NoWill::not_due;
+  }
+  expire(slot, when);
+}
+
+void Ledger::count_no_will(const Connection& c, NoWill reason, Instant when) {
+  const Place place = c.settled ? c.place : Place{c.fault, tally_.phase_at(c.end_or(when))};
+  ++tally_.totals.wills.no_will[static_cast<std::size_t>(reason)];
+  for (WillTotals* slice : tally_.slices(c.device, place.fault, place.phase)) {
+    ++slice->no_will[static_cast<std::size_t>(reason)];
+  }
+}
+
+// The control observer has a will that the back end's observer lacks.
+void Ledger::count_again_as_lost_by_us(Slot slot) {
+  Connection& c = connections_[slot];
+  if (c.missing_cause != MissingCause::broker) return;
+  c.missing_cause = MissingCause::observer_loss;
+  in_every_slice(tally_, c, [&](WillTotals& wills, bool) {
+    --at(wills.missing, MissingCause::broker);
+    ++at(wills.missing, MissingCause::observer_loss);
+  });
+  tally_.drop(WillClass::missing, c.id);
+  keep_entry(c, WillClass::missing, to_text(MissingCause::observer_loss), std::nullopt);
+}
+
+MissingCause Ledger::missing_cause(const Connection& c) const {
+  if (!rules_.publishes_wills) return MissingCause::broker_no_will;
+  if (!matches_backend(c)) return MissingCause::topic_mismatch;
+  if (c.seen[1]) return MissingCause::observer_loss;
+  if (broker_lost_at_ && saturating_add(c.ruling->ends, rules_.allowance) >= *broker_lost_at_) {
+    return MissingCause::broker_crash;
+  }
+  return MissingCause::broker;
+}
+
+bool Ledger::matches_backend(const Connection& c) const {
+  return std::any_of(rules_.backend_filters.begin(), rules_.backend_filters.end(),
+                     [&](const std::string& filter) {
+                       return mqtt::is_topic_filter(filter) && mqtt::matches(filter, c.will_topic);
+                     });
+}
+
+bool Ledger::is_void(const Connection& c, Instant until) const {
+  const Instant begins = c.ruling->begins - kEarlyTolerance;
+  if (open_void_ && until >= *open_void_) return true;
+  return std::any_of(voids_.begin(), voids_.end(), [&](const auto& window) {
+    return begins <= window.second && until >= window.first;
+  });
+}
+
+void Ledger::void_window(Instant from, Instant to) {
+  voids_.emplace_back(from, to);
+  for (Slot slot = 0; slot < connections_.slots(); ++slot) {
+    Connection& c = connections_[slot];
+    const bool is_wrong = c.settled == WillClass::missing || c.settled == WillClass::late ||
+                          c.settled == WillClass::early;
+    if (!is_wrong) continue;
+    const Instant until = saturating_add(c.ruling->ends, rules_.allowance);
+    if (!is_void(c, std::max(until, c.seen[0].value_or(until)))) continue;
+    unsettle(slot);
+    settle_censored(slot, CensoredCause::voided, to);
+  }
+}
+
+bool Ledger::is_ghost(const Connection& c, Instant when) const {
+  if (c.device.index() >= current_of_device_.size()) return false;
+  const Slot current = current_of_device_[c.device.index()];
+  if (current == kNoSlot) return false;
+  const Connection& now = connections_[current];
+  return now.epoch > c.epoch && now.is_accepted() && when > now.answered;
+}
+
+void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot slot,
+                          bool is_ambiguous, std::optional<DuplicateCause> cause) {
+  const Connection* c = slot == kNoSlot ? nullptr : &connections_[slot];
+  const DeviceId device = c != nullptr ? c->device : sighting.device;
+  const FaultId fault = c != nullptr ? c->fault : kNoFault;
+  const bool is_ghost_will = c != nullptr && is_ghost(*c, sighting.at);
+  const auto count = [&](WillTotals& wills, bool is_slice) {
+    ++wills[will_class];
+    if (is_slice) ++wills.observed;
+    wills.ghost += is_ghost_will ? 1 : 0;
+    wills.ambiguous += is_ambiguous ? 1 : 0;
+    if (cause) ++wills.duplicates[static_cast<std::size_t>(*cause)];
+  };
+  count(tally_.totals.wills, false);
+  for (WillTotals* slice : tally_.slices(device, fault, tally_.phase_at(sighting.at))) {
+    count(*slice, true);
+  }
+  --tally_.totals.wills.undecided;
+  tally_.see_class(will_class, sighting.at);
+  if (listener_ && c != nullptr) {
+    const EndCause ending = c->ruling ? c->ruling->cause : EndCause::none;
+    listener_(sighting.at, c->device, ending, is_ghost_will);
+  }
+  if (!tally_.wants(will_class, {})) return;
+  const std::string why = cause ? to_text(*cause) : "";
+  if (c != nullptr) {
+    keep_entry(*c, will_class, why, sighting.at);
+    return;
+  }
+  WillEntry entry;
+  entry.will_class = will_class;
+  entry.device = sighting.device;
+  entry.epoch = sighting.epoch;
+  entry.client_id = sighting.client_id;
+  entry.topic = sighting.topic;
+  entry.observed_at = sighting.at;
+  entry.line = explain_stranger(entry);
+  tally_.keep(std::move(entry), {});
+}
+
+void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::string& why,
+                        std::optional<Instant> observed_at) {
+  Duration severity{};
+  if (will_class == WillClass::late && observed_at) severity = *observed_at - c.ruling->ends;
+  if (!tally_.wants(will_class, severity)) return;
+  WillEntry entry;
+  entry.will_class = will_class;
+  entry.device = c.device;
+  entry.connection = c.id;
+  entry.epoch = c.epoch;
+  entry.twin = c.twin;
+  entry.client_id = c.client_id;
+  entry.topic = c.will_topic;
+  entry.cause = c.ruling ? c.ruling->cause : c.end_cause;
+  entry.ended_at = c.ended;
+  if (!c.ended && c.silent_since != kNever) entry.ended_at = c.silent_since;
+  if (c.ruling && !c.ruling->never_due && c.ruling->duty != Duty::forbidden) {
+    entry.window_begins = c.ruling->begins;
+    entry.window_ends = c.ruling->ends;
+  }
+  entry.observed_at = observed_at;
+  entry.fault = c.fault;
+  entry.takeover = c.flag_takeover;
+  entry.ghost = c.flag_ghost;
+  entry.ambiguous = c.flag_ambiguous;
+  entry.why = why;
+  entry.line = explain_will(entry, tally_.fault_name(c.fault), c.ruling ? c.ruling->reason : "");
+  if (why == to_text(MissingCause::topic_mismatch)) {
+    entry.line += explain_mismatch(c.will_topic, rules_.backend_filters);
+  }
+  tally_.keep(std::move(entry), severity);
+}
+
+void Ledger::check_sums() const {
+  const auto check = [](const WillTotals& wills) {
+    CHECK(wills.expected ==
+          wills.filled() + wills[WillClass::missing] + wills[WillClass::censored] + wills.open);
+    CHECK(wills.observed == wills.filled() + wills[WillClass::duplicate] +
+                                wills[WillClass::spurious] + wills[WillClass::wrong_epoch] +
+                                wills[WillClass::unattributed] + wills.undecided);
+  };
+  check(tally_.totals.wills);
+  for (const WillTotals& slice : tally_.totals.wills_by_fault) check(slice);
+  for (const WillTotals& slice : tally_.totals.wills_by_group) check(slice);
+  for (const WillTotals& slice : tally_.totals.wills_by_phase) check(slice);
+}
+
+}  // namespace probate::analysis

@@ -1,0 +1,118 @@
+// The oracle: which will the end of a connection owes, and when. Pure functions of what the
+// connection agreed on, how it ended, and the broker's profile.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/analysis/totals.hpp"
+#include "core/base/time.hpp"
+#include "core/broker/profile.hpp"
+#include "core/journal/records.hpp"
+
+namespace probate::analysis {
+
+enum class Duty : std::uint8_t {
+  required,   // exactly one will, in the window
+  permitted,  // one or none: the specification is silent, or the wire cannot tell
+  forbidden,
+};
+
+// What the specification requires and a broker is known not to do, or not in that way.
+enum class Deviation : std::uint8_t {
+  takeover_clean_to_clean,
+  takeover_clean_to_kept,
+  takeover_kept_to_clean,
+  takeover_kept_to_kept,
+  takeover_v5_kept_to_kept,
+  takeover_v5_expired,
+  error_reason_deletes_will,
+  delay_ignores_zero_expiry,
+  delay_head_of_line,
+  keep_alive_early,
+};
+inline constexpr std::size_t kDeviationCount = 10;
+struct DeviationText {
+  const char* rule;
+  const char* statement;
+  const char* sentence;
+};
+const DeviationText& text_of(Deviation deviation);
+
+// What CONNECT and CONNACK agreed on, as far as wills are concerned.
+struct Session {
+  mqtt::Version version = mqtt::Version::v3_1_1;
+  bool clean = true;
+  Duration keep_alive{};  // 0: the broker never notices silence
+  Duration expiry{};      // 5.0; Duration::max(): never
+  Duration delay{};       // 5.0, Will Delay Interval
+
+  // Whether the session ends with its network connection.
+  bool ends_with_connection() const;
+};
+
+// The verdict on one end of one connection. A silent connection has one too: it is replaced when
+// something else ends it first.
+struct Ruling {
+  Duty duty = Duty::forbidden;
+  EndCause cause = EndCause::none;
+  Instant begins{};  // a_c
+  Instant ends{};    // b_c
+  bool never_due = false;
+  bool delayed = false;              // due later than the broker's close
+  NoWill if_none = NoWill::missing;  // what it means if none comes
+  std::optional<Deviation> if_none_deviates = std::nullopt;
+  std::optional<Deviation> if_filled_deviates = std::nullopt;
+  std::optional<Instant> deviates_before =
+      std::nullopt;  // a will before this is Deviation::keep_alive_early
+  const char* statement = "";
+  const char* reason = "";  // one sentence
+};
+
+struct Takeover {
+  bool clean = true;    // of the new CONNECT
+  Instant forwarded{};  // when it was written to the broker
+  Instant accepted{};   // when its CONNACK was read
+};
+
+class Oracle {
+ public:
+  explicit Oracle(const broker::Profile& profile) : profile_{profile} {}
+
+  // DISCONNECT reached the broker. `expiry` is the one it carries, if any.
+  Ruling disconnect(const Session& session, Instant at, std::uint8_t reason,
+                    std::optional<Duration> expiry) const;
+  // The broker saw FIN or RST, or closed by itself, at `at` without a DISCONNECT.
+  Ruling close(const Session& session, EndCause cause, Instant at) const;
+  // Nothing reaches the broker since the packet of `last_packet_at`.
+  Ruling silence(const Session& session, Instant last_packet_at) const;
+  // The broker closed a silent connection at `at`: its keep-alive, if the window allows.
+  Ruling silence_closed(const Session& session, Instant last_packet_at, Instant at) const;
+  // Whether silence since then may have run out by `at`.
+  bool may_have_run_out(const Session& session, Instant last_packet_at, Instant at) const;
+  // A new connection with the same ClientID was accepted while the broker held this one open.
+  Ruling takeover(const Session& old, const Takeover& by) const;
+  // The same after the broker had seen this one end with a delayed will outstanding (`so_far`).
+  Ruling resume(const Session& old, const Ruling& so_far, const Takeover& by) const;
+  // CONNECT was refused, or never answered and closed by the broker.
+  Ruling refused(Instant at) const;
+  // Ended by us before the broker answered: whether it was accepted is not known.
+  Ruling unanswered(Instant at) const;
+
+  // How long after its last packet, or its close, a device's will may take: the detection bound.
+  // Nothing if silence is never noticed.
+  std::optional<Duration> detection_bound(const Session& session) const;
+  Instant spec_keep_alive(const Session& session, Instant last_packet_at) const;
+
+ private:
+  Duration delay_of(const Session& session) const;
+  void add_delay(const Session& session, Ruling& ruling) const;
+
+  broker::Profile profile_;
+};
+
+// Two ways in which the broker may learn of the same end: the earlier one counts, and a will for
+// either is in time.
+Ruling earlier_of(const Ruling& first, const Ruling& second);
+
+}  // namespace probate::analysis

@@ -1,0 +1,29 @@
+#include "core/analysis/policy.hpp"
+
+namespace probate::analysis {
+
+namespace {
+
+// A will means offline; a birth or any other message means online. A retained will read at a
+// subscription is taken for a will: the RETAIN flag is ignored, as naive back ends do.
+class Naive : public Policy {
+ public:
+  explicit Naive(std::size_t devices) : beliefs_(devices) {}
+
+  void handle(Instant now, const Heard& heard, BeliefChanges& out) override {
+    Belief& belief = beliefs_[heard.device.index()];
+    const Belief next = heard.kind == journal::MessageKind::will ? Belief::offline : Belief::online;
+    if (belief == next) return;
+    belief = next;
+    out.push_back({now, heard.device, belief, heard.kind, now});
+  }
+
+ private:
+  std::vector<Belief> beliefs_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> make_naive(std::size_t devices) { return std::make_unique<Naive>(devices); }
+
+}  // namespace probate::analysis

@@ -1,0 +1,251 @@
+#include "core/analysis/presence.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/scenario/policies.hpp"
+
+namespace probate::analysis {
+
+Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
+    : tally_{tally},
+      flicker_{scenario.judge.flicker},
+      allowance_{scenario.judge.allowance},
+      devices_(tally.fleet_size()),
+      up_groups_(scenario.fleet.size()) {
+  for (const scenario::PolicySpec& spec : scenario.backend.presence) {
+    PolicyTotals totals;
+    totals.label = spec.label();
+    totals.not_applicable = scenario::why_not_applicable(scenario, spec).value_or("");
+    totals.by_group.resize(scenario.fleet.size());
+    totals.by_phase.resize(tally.totals.wills_by_phase.size());
+    totals.by_fault.resize(tally.totals.wills_by_fault.size());
+    Judged judged;
+    if (totals.not_applicable.empty()) {
+      judged.policy = make_policy(spec, devices_.size());
+      judged.tracks.resize(devices_.size());
+      judged.groups.resize(scenario.fleet.size());
+    }
+    tally_.totals.policies.push_back(std::move(totals));
+    judged_.push_back(std::move(judged));
+  }
+}
+
+void Presence::set_client_id(DeviceId device, const std::string& client_id) {
+  if (device.index() < devices_.size()) devices_[device.index()].client_id = client_id;
+}
+
+void Presence::handle_up(Instant at, DeviceId device, const CameUp& up) {
+  if (device.index() >= devices_.size()) return;
+  // Taken over by itself, or left behind for this one: it was up all the time.
+  std::erase_if(devices_[device.index()].events, [at](const Event& queued) {
+    return queued.kind == EventKind::down && queued.at == at;
+  });
+  Event event;
+  event.at = at;
+  event.kind = EventKind::up;
+  event.up = up;
+  enqueue(device, std::move(event));
+}
+
+void Presence::handle_down(Instant at, DeviceId device, const WentDown& down) {
+  if (device.index() >= devices_.size()) return;
+  Event event;
+  event.at = at;
+  event.kind = EventKind::down;
+  event.down = down;
+  enqueue(device, std::move(event));
+}
+
+void Presence::handle_heard(Instant at, const Heard& heard) {
+  if (heard.device.index() >= devices_.size()) return;
+  if (heard.kind == journal::MessageKind::unknown) return;
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    if (judged_[p].policy == nullptr) continue;
+    judged_[p].policy->handle(at, heard, changes_);
+    take_changes(p);
+  }
+}
+
+void Presence::run_until(Instant now) {
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    if (judged_[p].policy == nullptr) continue;
+    for (auto next = judged_[p].policy->next_timeout(); next && *next < now;
+         next = judged_[p].policy->next_timeout()) {
+      judged_[p].policy->handle_timeout(*next, changes_);
+      take_changes(p);
+    }
+  }
+}
+
+void Presence::take_changes(std::size_t policy) {
+  for (const BeliefChange& change : changes_) {
+    Event event;
+    event.at = change.at;
+    event.kind = EventKind::belief;
+    event.policy = static_cast<std::uint16_t>(policy);
+    event.change = change;
+    if (change.belief == Belief::offline) ++tally_.totals.policies[policy].pending;
+    enqueue(change.device, std::move(event));
+  }
+  changes_.clear();
+}
+
+void Presence::handle_will(Instant at, DeviceId device, EndCause cause, bool is_ghost) {
+  if (device.index() >= devices_.size()) return;
+  Device& d = devices_[device.index()];
+  d.wills[d.next_will] = {at, cause, is_ghost};
+  d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills.size());
+}
+
+void Presence::handle_phase(Instant at) {
+  up_all_.mark(at);
+  for (Judged& judged : judged_) {
+    judged.all.unknown.mark(at);
+    judged.all.false_offline.mark(at);
+    judged.all.false_online.mark(at);
+  }
+}
+
+// At the same instant truth goes first, and a change later told stands behind one told before.
+void Presence::enqueue(DeviceId device, Event event) {
+  Device& d = devices_[device.index()];
+  const auto place =
+      std::upper_bound(d.events.begin(), d.events.end(), event, [](const Event& a, const Event& b) {
+        const bool a_is_belief = a.kind == EventKind::belief;
+        const bool b_is_belief = b.kind == EventKind::belief;
+        return a.at != b.at ? a.at < b.at : !a_is_belief && b_is_belief;
+      });
+  d.events.insert(place, std::move(event));
+  wake(device);
+}
+
+void Presence::wake(DeviceId device) {
+  Device& d = devices_[device.index()];
+  if (d.is_restless) return;
+  d.is_restless = true;
+  restless_.push_back(device);
+}
+
+void Presence::settle_all(const std::function<Instant(DeviceId)>& limit_of) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < restless_.size(); ++i) {
+    const DeviceId device = restless_[i];
+    if (settle(device, limit_of(device))) {
+      devices_[device.index()].is_restless = false;
+    } else {
+      restless_[kept++] = device;
+    }
+  }
+  restless_.resize(kept);
+}
+
+bool Presence::settle(DeviceId device, Instant limit) {
+  Device& d = devices_[device.index()];
+  std::size_t done = 0;
+  for (; done < d.events.size() && d.events[done].at < limit; ++done) {
+    const Event event = d.events[done];
+    switch (event.kind) {
+      case EventKind::up:
+        apply_up(device, event);
+        break;
+      case EventKind::down:
+        apply_down(device, event);
+        break;
+      case EventKind::belief:
+        apply_belief(device, event);
+        break;
+    }
+  }
+  d.events.erase(d.events.begin(), d.events.begin() + static_cast<std::ptrdiff_t>(done));
+  bool is_quiet = d.events.empty();
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    if (judged_[p].policy == nullptr) continue;
+    const Track& track = judged_[p].tracks[device.index()];
+    if (!track.is_false_offline) continue;
+    count_false_offline(p, device, limit);
+    if (!track.is_counted_over_flicker) is_quiet = false;
+  }
+  return is_quiet;
+}
+
+void Presence::apply_up(DeviceId device, const Event& event) {
+  Truth& truth = devices_[device.index()].truth;
+  const bool is_swap = truth.is_up;
+  truth.is_up = true;
+  truth.up_at = event.at;
+  truth.up = event.up;
+  truth.is_reconnect = event.up.is_reconnect;
+  if (!is_swap) {
+    ++tally_.totals.devices_up;
+    up_all_.begin(event.at);
+    up_groups_[tally_.group_slice(device)].begin(event.at);
+    tally_.series.add_up(event.at, 1);
+  }
+  if (truth.is_reconnect) tally_.series.add_reconnect(event.at);
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    if (judged_[p].policy == nullptr) continue;
+    Track& track = judged_[p].tracks[device.index()];
+    track.has_hit_reconnect = false;
+    track.has_hit_reconnect_over_flicker = false;
+    if (truth.is_reconnect) count_reconnect(p, device, event.at);
+    if (!is_swap) come_up(p, device, event.at);
+  }
+  truth.was_up = true;
+}
+
+void Presence::apply_down(DeviceId device, const Event& event) {
+  Truth& truth = devices_[device.index()].truth;
+  if (!truth.is_up) return;
+  truth.fault = event.down.fault;
+  --tally_.totals.devices_up;
+  up_all_.end(event.at);
+  up_groups_[tally_.group_slice(device)].end(event.at);
+  tally_.series.add_up(event.at, -1);
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    if (judged_[p].policy != nullptr) go_down(p, device, event.at);
+  }
+  truth.is_up = false;
+  truth.was_down = true;
+  truth.down_at = event.at;
+  truth.down = event.down;
+}
+
+void Presence::refresh(Instant now) {
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    const Judged& judged = judged_[p];
+    if (judged.policy == nullptr) continue;
+    PolicyTotals& totals = tally_.totals.policies[p];
+    const auto write = [&](PresenceTotals& to, const Accrual& up, const Clocks& clocks) {
+      to.up_seconds = up.seconds(now);
+      to.unknown_seconds = clocks.unknown.seconds(now);
+      to.false_offline_seconds = clocks.false_offline.seconds(now);
+      to.false_online_seconds = clocks.false_online.seconds(now);
+    };
+    write(totals.all, up_all_, judged.all);
+    for (std::size_t g = 0; g < judged.groups.size(); ++g) {
+      write(totals.by_group[g], up_groups_[g], judged.groups[g]);
+    }
+    for (std::size_t i = 0; i < std::min(totals.by_phase.size(), tally_.phases.size()); ++i) {
+      PresenceTotals& to = totals.by_phase[i];
+      to.up_seconds = up_all_.seconds_since_mark(i, now);
+      to.unknown_seconds = judged.all.unknown.seconds_since_mark(i, now);
+      to.false_offline_seconds = judged.all.false_offline.seconds_since_mark(i, now);
+      to.false_online_seconds = judged.all.false_online.seconds_since_mark(i, now);
+    }
+  }
+}
+
+std::vector<FalseOffline> Presence::episodes() const {
+  std::vector<FalseOffline> out;
+  for (const Judged& judged : judged_) {
+    std::vector<FalseOffline> sorted = judged.episodes;
+    std::stable_sort(
+        sorted.begin(), sorted.end(),
+        [](const FalseOffline& a, const FalseOffline& b) { return a.duration > b.duration; });
+    std::move(sorted.begin(), sorted.end(), std::back_inserter(out));
+  }
+  return out;
+}
+
+}  // namespace probate::analysis

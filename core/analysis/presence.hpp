@@ -1,0 +1,157 @@
+// What the policies believed against what was true, per device and over time.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/analysis/accrual.hpp"
+#include "core/analysis/policy.hpp"
+#include "core/analysis/tally.hpp"
+
+namespace probate::analysis {
+
+struct CameUp {
+  bool is_reconnect = false;   // not the device's first connection
+  bool same_client_id = true;  // as the connection before
+};
+struct WentDown {
+  EndCause cause = EndCause::none;
+  FaultId fault = kNoFault;
+  std::optional<Duration> bound;  // how long the broker may take to notice; nothing: for ever
+};
+
+// Truth is often known only afterwards (a stall that heals was no outage; a CONNECT counts once it
+// is accepted), belief at once. Both are queued per device and compared up to the instant before
+// which truth cannot change any more, which the judge tells in settle_all().
+class Presence {
+ public:
+  Presence(const scenario::Scenario& scenario, Tally& tally);
+
+  void handle_up(Instant at, DeviceId device, const CameUp& up);
+  void handle_down(Instant at, DeviceId device, const WentDown& down);
+  void handle_heard(Instant at, const Heard& heard);
+  // A will of the device was matched: how its connection ended, for the causal line.
+  void handle_will(Instant at, DeviceId device, EndCause cause, bool is_ghost);
+  void handle_phase(Instant at);
+  void set_client_id(DeviceId device, const std::string& client_id);
+  // Timers of the policies that are due before `now`.
+  void run_until(Instant now);
+
+  // Compares what each device has queued before limit_of(device).
+  void settle_all(const std::function<Instant(DeviceId)>& limit_of);
+  // Writes the live figures.
+  void refresh(Instant now);
+  // Judging is over: closes what is open. Requires: every device was settled up to `at`.
+  void stop(Instant at);
+  std::vector<FalseOffline> episodes() const;
+
+ private:
+  enum class EventKind : std::uint8_t { down, up, belief };
+  struct Event {
+    Instant at{};
+    EventKind kind{};
+    CameUp up;
+    WentDown down;
+    std::uint16_t policy = 0;
+    BeliefChange change;
+  };
+  struct Truth {
+    bool is_up = false;
+    bool was_up = false;
+    bool was_down = false;
+    bool is_reconnect = false;
+    Instant up_at{};
+    Instant down_at{};
+    CameUp up;
+    WentDown down;
+    FaultId fault = kNoFault;  // of the last outage
+  };
+  struct KnownWill {
+    Instant at = kNever;
+    EndCause cause = EndCause::none;
+    bool ghost = false;
+  };
+  struct Device {
+    Truth truth;
+    std::vector<Event> events;
+    std::array<KnownWill, 4> wills;  // the last ones matched
+    std::uint8_t next_will = 0;
+    bool is_restless = false;
+    std::string client_id;
+  };
+  // One device under one policy.
+  struct Track {
+    Belief belief = Belief::unknown;
+    bool is_false_offline = false;
+    bool is_counted = false;
+    bool is_counted_over_flicker = false;
+    bool has_hit_reconnect = false;
+    bool has_hit_reconnect_over_flicker = false;
+    bool was_off_in_outage = false;
+    bool is_recovering = false;
+    Instant false_since{};
+    Instant off_since = kNever;  // of this outage, held until now
+    Instant on_in_outage_since = kNever;
+    FaultId fault = kNoFault;
+    BeliefChange why;
+  };
+  struct Clocks {
+    Accrual unknown;
+    Accrual false_offline;
+    Accrual false_online;
+  };
+  struct Judged {
+    std::unique_ptr<Policy> policy;  // nullptr: not applicable
+    std::vector<Track> tracks;
+    Clocks all;
+    std::vector<Clocks> groups;
+    std::vector<FalseOffline> episodes;
+  };
+
+  // False: the device has more to compare later.
+  bool settle(DeviceId device, Instant limit);
+  void enqueue(DeviceId device, Event event);
+  void wake(DeviceId device);
+  void apply_up(DeviceId device, const Event& event);
+  void apply_down(DeviceId device, const Event& event);
+  void apply_belief(DeviceId device, const Event& event);
+  void take_changes(std::size_t policy);
+
+  void count_reconnect(std::size_t policy, DeviceId device, Instant at);
+  void come_up(std::size_t policy, DeviceId device, Instant at);
+  void go_down(std::size_t policy, DeviceId device, Instant at);
+  void begin_false_offline(std::size_t policy, DeviceId device, Instant at);
+  void end_false_offline(std::size_t policy, DeviceId device, Instant at, const char* by,
+                         bool is_over);
+  // Counts it once it is certain to be longer than 0, and than the flicker limit.
+  void count_false_offline(std::size_t policy, DeviceId device, Instant until);
+  void score_outage(std::size_t policy, DeviceId device, Instant to);
+  // It believed ON in an outage until `to`: the part beyond the detection bound.
+  void add_avoidable(std::size_t policy, DeviceId device, Instant to);
+  std::optional<Duration> bound_of(std::size_t policy, DeviceId device) const;
+  void keep_episode(std::size_t policy, DeviceId device, Instant ended, const char* by,
+                    bool is_over);
+
+  // Every slice of a policy's figures that an event of this device at that time counts in.
+  template <typename Count>
+  void count(std::size_t policy, DeviceId device, Instant at, FaultId fault, Count what);
+  template <typename What>
+  void clock(std::size_t policy, DeviceId device, What what);
+
+  Tally& tally_;
+  Duration flicker_;
+  Duration allowance_;
+  std::vector<Judged> judged_;
+  std::vector<Device> devices_;
+  std::vector<DeviceId> restless_;
+  Accrual up_all_;
+  std::vector<Accrual> up_groups_;
+  BeliefChanges changes_;
+};
+
+}  // namespace probate::analysis

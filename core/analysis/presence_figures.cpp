@@ -1,0 +1,277 @@
+// The figures of one device under one policy: false offlines, detection, recovery, false online.
+#include <algorithm>
+
+#include "core/analysis/explain.hpp"
+#include "core/analysis/presence.hpp"
+
+namespace probate::analysis {
+
+namespace {
+
+const char* word(journal::MessageKind kind) {
+  switch (kind) {
+    case journal::MessageKind::birth:
+      return "birth";
+    case journal::MessageKind::message:
+      return "message";
+    case journal::MessageKind::will:
+    case journal::MessageKind::unknown:
+      return "";
+  }
+  return "";
+}
+
+}  // namespace
+
+template <typename Count>
+void Presence::count(std::size_t policy, DeviceId device, Instant at, FaultId fault, Count what) {
+  PolicyTotals& totals = tally_.totals.policies[policy];
+  what(totals.all);
+  what(totals.by_group[tally_.group_slice(device)]);
+  what(totals.by_phase[tally_.phase_at(at)]);
+  what(totals.by_fault[tally_.fault_slice(fault)]);
+}
+
+template <typename What>
+void Presence::clock(std::size_t policy, DeviceId device, What what) {
+  what(judged_[policy].all);
+  what(judged_[policy].groups[tally_.group_slice(device)]);
+}
+
+void Presence::count_reconnect(std::size_t policy, DeviceId device, Instant at) {
+  const FaultId fault = devices_[device.index()].truth.fault;
+  count(policy, device, at, fault, [](PresenceTotals& t) { ++t.reconnects; });
+}
+
+std::optional<Duration> Presence::bound_of(std::size_t policy, DeviceId device) const {
+  const std::optional<Duration>& bound = devices_[device.index()].truth.down.bound;
+  if (!bound) return std::nullopt;
+  return *bound + allowance_ + judged_[policy].policy->patience();
+}
+
+void Presence::come_up(std::size_t policy, DeviceId device, Instant at) {
+  const Truth& truth = devices_[device.index()].truth;
+  Track& track = judged_[policy].tracks[device.index()];
+  if (truth.was_up) {
+    score_outage(policy, device, at);
+    track.is_recovering = track.belief != Belief::online;
+    if (!track.is_recovering) {
+      count(policy, device, at, truth.fault, [](PresenceTotals& t) { t.recovery.add({}); });
+    }
+    if (track.belief == Belief::online) {
+      clock(policy, device, [at](Clocks& c) { c.false_online.end(at); });
+      add_avoidable(policy, device, at);
+    }
+  }
+  if (track.belief == Belief::unknown) {
+    clock(policy, device, [at](Clocks& c) { c.unknown.begin(at); });
+  }
+}
+
+void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
+  Track& track = judged_[policy].tracks[device.index()];
+  const FaultId fault = devices_[device.index()].truth.fault;
+  if (track.is_false_offline) end_false_offline(policy, device, at, "down", true);
+  count(policy, device, at, fault, [&](PresenceTotals& t) {
+    ++t.outages;
+    if (track.is_recovering) ++t.unrecovered;
+  });
+  track.is_recovering = false;
+  const bool is_off = track.belief == Belief::offline;
+  track.was_off_in_outage = is_off;
+  track.off_since = is_off ? at : kNever;
+  if (track.belief == Belief::unknown) {
+    clock(policy, device, [at](Clocks& c) { c.unknown.end(at); });
+  }
+  if (track.belief == Belief::online) {
+    clock(policy, device, [at](Clocks& c) { c.false_online.begin(at); });
+    track.on_in_outage_since = at;
+  }
+}
+
+void Presence::apply_belief(DeviceId device, const Event& event) {
+  const std::size_t p = event.policy;
+  const Truth& truth = devices_[device.index()].truth;
+  Track& track = judged_[p].tracks[device.index()];
+  const Belief before = track.belief;
+  const Belief now = event.change.belief;
+  const Instant at = event.at;
+  track.belief = now;
+  if (before == Belief::online) tally_.series.add_believed_on(at, p, -1);
+  if (now == Belief::online) tally_.series.add_believed_on(at, p, 1);
+  if (now == Belief::offline) {
+    --tally_.totals.policies[p].pending;
+    count(p, device, at, truth.fault, [](PresenceTotals& t) { ++t.offline_declarations; });
+  }
+  if (!truth.was_up) return;
+  if (truth.is_up) {
+    if (before == Belief::unknown) clock(p, device, [at](Clocks& c) { c.unknown.end(at); });
+    if (now == Belief::offline) {
+      track.why = event.change;
+      begin_false_offline(p, device, at);
+      return;
+    }
+    if (track.is_false_offline) end_false_offline(p, device, at, word(event.change.because), true);
+    if (track.is_recovering) {
+      track.is_recovering = false;
+      const Duration lag = at - truth.up_at;
+      count(p, device, at, truth.fault, [lag](PresenceTotals& t) { t.recovery.add(lag); });
+    }
+    return;
+  }
+  if (now == Belief::online) {
+    track.off_since = kNever;
+    track.on_in_outage_since = at;
+    clock(p, device, [at](Clocks& c) { c.false_online.begin(at); });
+    return;
+  }
+  track.off_since = at;
+  track.was_off_in_outage = true;
+  if (before == Belief::online) {
+    clock(p, device, [at](Clocks& c) { c.false_online.end(at); });
+    add_avoidable(p, device, at);
+  }
+}
+
+void Presence::add_avoidable(std::size_t policy, DeviceId device, Instant to) {
+  const std::optional<Duration> bound = bound_of(policy, device);
+  if (!bound) return;
+  const Truth& truth = devices_[device.index()].truth;
+  const Track& track = judged_[policy].tracks[device.index()];
+  const Instant from = std::max(track.on_in_outage_since, saturating_add(truth.down_at, *bound));
+  if (from >= to) return;
+  const double seconds = to_seconds(to - from);
+  count(policy, device, truth.down_at, truth.fault,
+        [seconds](PresenceTotals& t) { t.false_online_avoidable_seconds += seconds; });
+}
+
+void Presence::score_outage(std::size_t policy, DeviceId device, Instant to) {
+  const Truth& truth = devices_[device.index()].truth;
+  const Track& track = judged_[policy].tracks[device.index()];
+  const std::optional<Duration> bound = bound_of(policy, device);
+  const bool is_over_bound = bound && to - truth.down_at > *bound;
+  count(policy, device, truth.down_at, truth.fault, [&](PresenceTotals& t) {
+    if (track.off_since != kNever) t.detection.add(track.off_since - truth.down_at);
+    if (!is_over_bound) return;
+    ++t.outages_over_bound;
+    if (!track.was_off_in_outage) ++t.missed_offlines;
+  });
+}
+
+void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant at) {
+  Track& track = judged_[policy].tracks[device.index()];
+  track.is_false_offline = true;
+  track.is_counted = false;
+  track.is_counted_over_flicker = false;
+  track.false_since = at;
+  track.fault = devices_[device.index()].truth.fault;
+  clock(policy, device, [at](Clocks& c) { c.false_offline.begin(at); });
+}
+
+void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant until) {
+  Track& track = judged_[policy].tracks[device.index()];
+  const Truth& truth = devices_[device.index()].truth;
+  // The connection in which it began is the current one, unless that is newer.
+  const bool is_after_reconnect = truth.is_reconnect && track.false_since >= truth.up_at;
+  if (!track.is_counted && until > track.false_since) {
+    track.is_counted = true;
+    const bool is_first = is_after_reconnect && !track.has_hit_reconnect;
+    track.has_hit_reconnect |= is_first;
+    count(policy, device, track.false_since, track.fault, [is_first](PresenceTotals& t) {
+      ++t.false_offlines;
+      if (is_first) ++t.reconnects_followed;
+    });
+    tally_.series.add_false_offline(track.false_since, policy);
+    std::optional<Instant>& first = tally_.first_seen.false_offline[policy];
+    if (!first || track.false_since < *first) first = track.false_since;
+  }
+  if (!track.is_counted_over_flicker && until - track.false_since > flicker_) {
+    track.is_counted_over_flicker = true;
+    const bool is_first = is_after_reconnect && !track.has_hit_reconnect_over_flicker;
+    track.has_hit_reconnect_over_flicker |= is_first;
+    count(policy, device, track.false_since, track.fault, [is_first](PresenceTotals& t) {
+      ++t.false_offlines_over_flicker;
+      if (is_first) ++t.reconnects_followed_over_flicker;
+    });
+  }
+}
+
+void Presence::end_false_offline(std::size_t policy, DeviceId device, Instant at, const char* by,
+                                 bool is_over) {
+  Track& track = judged_[policy].tracks[device.index()];
+  count_false_offline(policy, device, at);
+  track.is_false_offline = false;
+  if (is_over) clock(policy, device, [at](Clocks& c) { c.false_offline.end(at); });
+  if (!track.is_counted) return;
+  const Duration duration = at - track.false_since;
+  PolicyTotals& totals = tally_.totals.policies[policy];
+  totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += to_seconds(duration);
+  if (is_over) {
+    count(policy, device, track.false_since, track.fault,
+          [duration](PresenceTotals& t) { t.false_offline_duration.add(duration); });
+  }
+  keep_episode(policy, device, at, by, is_over);
+}
+
+void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, const char* by,
+                            bool is_over) {
+  std::vector<FalseOffline>& episodes = judged_[policy].episodes;
+  const Device& d = devices_[device.index()];
+  const Track& track = judged_[policy].tracks[device.index()];
+  FalseOffline* place = nullptr;
+  const Duration duration = ended - track.false_since;
+  if (episodes.size() < Judge::kEpisodesPerPolicyMax) {
+    place = &episodes.emplace_back();
+  } else {
+    place = &*std::min_element(
+        episodes.begin(), episodes.end(),
+        [](const FalseOffline& a, const FalseOffline& b) { return a.duration < b.duration; });
+    if (place->duration >= duration) return;
+  }
+  FalseOfflineFacts facts;
+  facts.client_id = d.client_id;
+  facts.policy = tally_.totals.policies[policy].label;
+  if (d.truth.was_down) {
+    facts.down_at = d.truth.down_at;
+    facts.down_cause = d.truth.down.cause;
+    facts.fault = tally_.fault_name(d.truth.down.fault);
+  }
+  facts.up_at = d.truth.up_at;
+  facts.same_client_id = d.truth.up.same_client_id;
+  if (track.why.because == journal::MessageKind::will) facts.will_at = track.why.because_at;
+  for (const KnownWill& will : d.wills) {
+    if (will.at != track.why.because_at) continue;
+    facts.will_cause = will.cause;
+    facts.will_ghost = will.ghost;
+  }
+  facts.began_at = track.false_since;
+  if (is_over) facts.ended_at = ended;
+  facts.ended_by = by;
+  facts.duration = duration;
+  *place = {policy,         device,   d.client_id, track.false_since,
+            facts.ended_at, duration, track.fault, explain_false_offline(facts)};
+}
+
+void Presence::stop(Instant at) {
+  for (std::uint32_t i = 0; i < devices_.size(); ++i) {
+    const DeviceId device{i};
+    const Truth& truth = devices_[i].truth;
+    if (!truth.was_up) continue;
+    for (std::size_t p = 0; p < judged_.size(); ++p) {
+      if (judged_[p].policy == nullptr) continue;
+      Track& track = judged_[p].tracks[i];
+      if (truth.is_up) {
+        if (track.is_recovering) {
+          count(p, device, at, truth.fault, [](PresenceTotals& t) { ++t.unrecovered; });
+        }
+        if (track.is_false_offline) end_false_offline(p, device, at, "", false);
+        continue;
+      }
+      score_outage(p, device, at);
+      if (track.belief == Belief::online) add_avoidable(p, device, at);
+    }
+  }
+  refresh(at);
+}
+
+}  // namespace probate::analysis
