@@ -11,6 +11,7 @@
 
 #include "core/analysis/gate/result.hpp"
 #include "core/base/result.hpp"
+#include "core/scenario/errors.hpp"
 
 namespace probate::analysis::gate {
 
@@ -81,6 +82,7 @@ struct ExpressionError {
   std::size_t offset = 0;
   std::size_t length = 1;
   std::string message;
+  scenario::ErrorCode code = scenario::ErrorCode::rule_syntax;
 };
 
 // Grammar only; names and units are checked by typing.hpp.

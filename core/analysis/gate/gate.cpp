@@ -37,7 +37,8 @@ std::optional<CompileError> check_confidence(const scenario::GateRuleSpec& spec,
                                              const Expression& expression) {
   if (!spec.confidence) return std::nullopt;
   const auto at = [](std::string message) {
-    return CompileError{"confidence", {0, 1, std::move(message)}};
+    return CompileError{"confidence",
+                        {0, 1, std::move(message), scenario::ErrorCode::rule_no_bound}};
   };
   if (trials_of(expression) == nullptr) {
     return at(
@@ -55,14 +56,19 @@ Result<Compiled, CompileError> compile(const scenario::Scenario& scenario,
                                        const scenario::GateRuleSpec& spec) {
   const auto unsupported = [](std::string key) {
     const std::string message = fmt::format("`{}` is not supported by this version", key);
-    return Failure{CompileError{std::move(key), {0, 1, message}}};
+    return Failure{
+        CompileError{std::move(key), {0, 1, message, scenario::ErrorCode::not_supported}}};
   };
   if (spec.held_for) return unsupported("for");
   if (spec.abort) return unsupported("abort");
   auto over = parse_over(scenario, spec.over);
-  if (!over) return Failure{CompileError{"over", {0, spec.over.size(), over.error()}}};
+  if (!over)
+    return Failure{
+        CompileError{"over", {0, spec.over.size(), over.error(), scenario::ErrorCode::rule_scope}}};
   auto per = parse_per(spec.per);
-  if (!per) return Failure{CompileError{"per", {0, spec.per.size(), per.error()}}};
+  if (!per)
+    return Failure{
+        CompileError{"per", {0, spec.per.size(), per.error(), scenario::ErrorCode::rule_scope}}};
   auto expression = parse(spec.expect);
   if (!expression) return Failure{CompileError{"expect", expression.error()}};
   Compiled compiled{std::move(*expression), *over, *per};
@@ -347,7 +353,8 @@ std::vector<RuleError> check(const scenario::Scenario& scenario) {
     if (compiled) continue;
     const CompileError& error = compiled.error();
     errors.push_back({i, error.key, error.error.offset,
-                      std::max<std::size_t>(error.error.length, 1), error.error.message});
+                      std::max<std::size_t>(error.error.length, 1), error.error.message,
+                      error.error.code});
   }
   return errors;
 }

@@ -7,6 +7,7 @@
 
 #include "core/analysis/gate/result.hpp"
 #include "core/analysis/judge.hpp"
+#include "core/scenario/errors.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace probate::analysis::gate {
@@ -18,6 +19,7 @@ struct RuleError {
   std::size_t offset = 0;  // into that text
   std::size_t length = 1;
   std::string message;  // with a did-you-mean
+  scenario::ErrorCode code{};
 };
 
 // Everything wrong with the rules of a scenario: grammar, metric names, label names and values,

@@ -104,8 +104,8 @@ std::optional<ExpressionError> check_label(const scenario::Scenario& scenario, c
                                            const LabelMatch& match) {
   const std::vector<std::string> names = label_names(metric);
   const auto at = [&](std::string message) {
-    return ExpressionError{match.offset, std::max<std::size_t>(match.length, 1),
-                           std::move(message)};
+    return ExpressionError{match.offset, std::max<std::size_t>(match.length, 1), std::move(message),
+                           scenario::ErrorCode::rule_unknown_label};
   };
   if (std::find(names.begin(), names.end(), match.label) == names.end()) {
     return at(names.empty() ? fmt::format("{} has no labels", metric.name)
@@ -213,7 +213,8 @@ std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, 
     if (auto error = check_label(scenario, metric, match)) return error;
   }
   const auto at_metric = [&](std::string message) {
-    return ExpressionError{node.offset, node.length, std::move(message)};
+    return ExpressionError{node.offset, node.length, std::move(message),
+                           scenario::ErrorCode::rule_scope};
   };
   const Selected selected = select(scope, node, metric);
   const int dimensions = (selected.group ? 1 : 0) + (selected.fault ? 1 : 0) +

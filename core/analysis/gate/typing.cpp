@@ -8,9 +8,11 @@ namespace probate::analysis::gate {
 namespace {
 
 using MaybeError = std::optional<ExpressionError>;
+using scenario::ErrorCode;
 
-ExpressionError at(const Node& node, std::string message) {
-  return {node.offset, node.length, std::move(message)};
+ExpressionError at(const Node& node, std::string message,
+                   ErrorCode code = ErrorCode::rule_kinds_differ) {
+  return {node.offset, node.length, std::move(message), code};
 }
 
 const char* describe(Unit unit) {
@@ -67,8 +69,10 @@ MaybeError check_metric(const scenario::Scenario& scenario, const Scope& scope, 
   if (metric == nullptr) {
     std::vector<std::string_view> names;
     for (const Metric& known : catalogue()) names.push_back(known.name);
-    return at(node, fmt::format("unknown metric \"{}\"{} (`probate list metrics`)", node.metric,
-                                suggestion(node.metric, names)));
+    return at(node,
+              fmt::format("unknown metric \"{}\"{} (`probate list metrics`)", node.metric,
+                          suggestion(node.metric, names)),
+              ErrorCode::rule_unknown_metric);
   }
   if (!fits(metric->kind, node.function)) {
     const bool bare = node.function == Function::value;

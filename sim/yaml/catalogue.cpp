@@ -1,0 +1,65 @@
+#include "sim/yaml/catalogue.hpp"
+
+#include <optional>
+#include <string_view>
+
+#include "sim/yaml/parse.hpp"
+#include "sim/yaml/presets.hpp"
+
+namespace probate::yaml {
+namespace {
+
+// The sentence that a preset or profile says about itself.
+std::string about(std::string_view name, std::string_view text) {
+  Sources sources;
+  Problems problems{sources};
+  Budget budget;
+  const SourceId source = sources.add(std::string{name}, std::string{text}, SourceKind::builtin);
+  const auto tree = parse(source, sources, budget, problems);
+  const Node* found = tree ? tree->find("about") : nullptr;
+  return found == nullptr ? std::string{} : found->text;
+}
+
+}  // namespace
+
+std::vector<Listed> list_faults() {
+  return {
+      {"drop", "The connection is closed under the device: FIN or RST, on one leg or both."},
+      {"stall", "Bytes are held, none is lost; healing delivers them in order, then a FIN."},
+      {"half_open", "The device's leg is dead, the broker still believes in it: a ghost."},
+      {"sim_arrears", "The SIM is suspended: silent now (cut), or the next attach fails (barred)."},
+      {"duplicate_login", "Somebody else logs in with the victim's ClientID and credentials."},
+      {"latency", "Everything takes longer, with jitter; nothing is reordered."},
+      {"mqtt", "One MQTT packet goes missing: swallow: connack."},
+      {"leave", "The device says DISCONNECT, closes, and comes back."},
+      {"power_cut", "The device stops without a byte, and boots later or never."},
+      {"rebind", "The device gets a new address: its socket dies silently and it redials."},
+  };
+}
+
+std::vector<Listed> list_policies() {
+  return {
+      {"naive_alarm", "A will is an alarm; nothing takes it back."},
+      {"naive", "A will says offline; a birth or any other message says online."},
+      {"debounce", "As naive, but a will counts only if nothing is heard for a time after it."},
+      {"epoch", "A will counts only if it is of the connection that the last birth announced."},
+  };
+}
+
+std::vector<Listed> list_presets() {
+  std::vector<Listed> listed;
+  for (const std::string_view name : preset_names()) {
+    listed.push_back({std::string{name}, about(name, *builtin_preset(name))});
+  }
+  return listed;
+}
+
+std::vector<Listed> list_profiles() {
+  std::vector<Listed> listed;
+  for (const std::string_view name : profile_names()) {
+    listed.push_back({std::string{name}, about(name, *builtin_profile(name))});
+  }
+  return listed;
+}
+
+}  // namespace probate::yaml

@@ -1,0 +1,21 @@
+// What `probate list` shows: the words and names that a scenario can use, each with a sentence.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace probate::yaml {
+
+struct Listed {
+  std::string name;
+  std::string about;
+};
+
+// In the order of the documentation.
+std::vector<Listed> list_faults();
+std::vector<Listed> list_policies();
+// By name.
+std::vector<Listed> list_presets();
+std::vector<Listed> list_profiles();
+
+}  // namespace probate::yaml

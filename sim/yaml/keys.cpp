@@ -1,0 +1,286 @@
+#include "sim/yaml/keys.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace probate::yaml {
+namespace {
+
+using enum Shape;
+
+// A key of the language whose feature this version lacks.
+constexpr Key later(std::string_view path) {
+  return {path, map, "", "", "Not supported by this version.", "", false};
+}
+
+constexpr std::array kScenarioKeys{
+    Key{"version", whole, "1", "required", "The version of the language: 1."},
+    Key{"name", text, "", "the file's name", "What the run is called in results."},
+    Key{"about", text, "", "", "One sentence for readers; shown in reports."},
+    Key{"seed", whole, "", "1", "Decides victims, times and jitter."},
+    Key{"include", text_list, "", "",
+        "Files merged below this one: maps deeply, the includer wins, lists are replaced."},
+    later("processes"),
+    later("require_fidelity"),
+
+    Key{"broker", map, "", "a managed mosquitto", "What the fleet connects to."},
+    Key{"broker.managed", word, "mosquitto", "mosquitto",
+        "A private broker on a free loopback port, ended with the run."},
+    Key{"broker.config", settings, "", "", "Settings of the managed broker, by its own names."},
+    Key{"broker.address", text, "", "", "HOST:PORT of a broker of yours instead."},
+    Key{"broker.username", text, "", "", "For observers; devices have their own."},
+    Key{"broker.password_file", text, "", "", "A file whose content is the password."},
+    Key{"broker.profile", text, "", "detected",
+        "What the broker is known to do: a name (probate list profiles) or a file."},
+    Key{"broker.wills", word, "expected|none", "expected",
+        "none: the broker publishes no wills; the self-test is left out."},
+    later("broker.tls"),
+
+    Key{"devices", named_map, "", "required", "Kinds of device, by name."},
+    Key{"devices.*.preset", text, "", "",
+        "Start from a preset: a name (probate list presets) or a file. Keys beside it override it."},
+    Key{"devices.*.client_id", text, "", "the preset's", "ClientID; a template."},
+    Key{"devices.*.protocol", word, "3.1|3.1.1|5", "3.1.1",
+        "MQTT version; 3.1 says MQIsdp, level 3."},
+    Key{"devices.*.clean", boolean, "", "true", "Clean session (3.x), clean start (5)."},
+    Key{"devices.*.session_expiry", duration, "never", "0s", "MQTT 5; whole seconds."},
+    Key{"devices.*.keep_alive", duration, "", "60s", "Whole seconds; 0s switches it off."},
+    Key{"devices.*.connect", map, "", "", "How it connects."},
+    Key{"devices.*.connect.tcp_timeout", duration, "", "2m", "Wait for TCP to open."},
+    Key{"devices.*.connect.connack_timeout", duration, "", "1m", "Wait for CONNACK."},
+    Key{"devices.*.connect.retry", map, "", "", "The wait between two attempts."},
+    Key{"devices.*.connect.retry.policy", word, "fixed|exponential", "exponential",
+        "fixed waits `every`; exponential doubles from `base` to `max`."},
+    Key{"devices.*.connect.retry.every", duration, "", "2s", "With policy fixed."},
+    Key{"devices.*.connect.retry.base", duration, "", "1s", "With policy exponential."},
+    Key{"devices.*.connect.retry.max", duration, "", "1m", "With policy exponential."},
+    Key{"devices.*.connect.retry.jitter", word, "none|full", "full",
+        "full draws each wait between 0 and its nominal length; with policy exponential."},
+    Key{"devices.*.will", map, "none", "none", "The Last Will; none removes a preset's."},
+    Key{"devices.*.will.topic", text, "", "required", "A template."},
+    Key{"devices.*.will.payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.will.qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"devices.*.will.retain", boolean, "", "false", "Retain flag."},
+    Key{"devices.*.will.delay", duration, "", "0s", "MQTT 5 Will Delay Interval; whole seconds."},
+    later("devices.*.will.message_expiry"),
+    later("devices.*.will.content_type"),
+    later("devices.*.will.response_topic"),
+    later("devices.*.will.correlation_data"),
+    later("devices.*.will.user_properties"),
+    Key{"devices.*.birth", map, "none", "none",
+        "Said when the device is online: after SUBACK, else after CONNACK."},
+    Key{"devices.*.birth.topic", text, "", "required", "A template."},
+    Key{"devices.*.birth.payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.birth.qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"devices.*.birth.retain", boolean, "", "false", "Retain flag."},
+    Key{"devices.*.birth.when", word, "connect|boot", "connect",
+        "After every connect, or once after each boot."},
+    Key{"devices.*.subscribe", text_list, "", "[]", "Topic filters; templates."},
+    Key{"devices.*.subscribe_qos", whole, "0|1|2", "0", "Quality of service of all of them."},
+    Key{"devices.*.publish", list, "", "[]", "Messages sent at intervals while online."},
+    Key{"devices.*.publish[].topic", text, "", "required", "A template."},
+    Key{"devices.*.publish[].payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.publish[].qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"devices.*.publish[].retain", boolean, "", "false", "Retain flag."},
+    Key{"devices.*.publish[].every", duration, "", "required", "The interval."},
+    Key{"devices.*.workload", word, "periodic|luat_loop", "periodic",
+        "periodic: `publish` alone; luat_loop: the Luat demo's receive loop."},
+    Key{"devices.*.luat_loop", map, "", "", "With workload luat_loop."},
+    Key{"devices.*.luat_loop.receive_timeout", duration, "", "2m",
+        "A wait without a message this long ends with a report."},
+    Key{"devices.*.luat_loop.publish_every", duration, "", "3m",
+        "The timer that interrupts the wait and sends a response."},
+    Key{"devices.*.luat_loop.report", map, "", "required", "The message after a timeout."},
+    Key{"devices.*.luat_loop.report.topic", text, "", "required", "A template."},
+    Key{"devices.*.luat_loop.report.payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.luat_loop.report.qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"devices.*.luat_loop.report.retain", boolean, "", "false", "Retain flag."},
+    Key{"devices.*.luat_loop.response", map, "", "required", "The message of the timer."},
+    Key{"devices.*.luat_loop.response.topic", text, "", "required", "A template."},
+    Key{"devices.*.luat_loop.response.payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.luat_loop.response.qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"devices.*.luat_loop.response.retain", boolean, "", "false", "Retain flag."},
+    Key{"devices.*.on_error", word, "disconnect|close|reset", "disconnect",
+        "How it leaves a connection it believes broken: DISCONNECT and close, FIN, or RST."},
+    Key{"devices.*.pingresp_timeout", duration, "none", "none",
+        "How long it waits for PINGRESP; none never notices a missing one."},
+    Key{"devices.*.username", text, "", "", "Absent: no user name in CONNECT."},
+    Key{"devices.*.password_file", text, "", "", "A file whose content is the password."},
+    later("devices.*.tls"),
+
+    Key{"fleet", named_map, "", "required", "Groups of devices, by name."},
+    Key{"fleet.*.device", text, "", "required", "A name under devices."},
+    Key{"fleet.*.count", whole, "", "required", "How many."},
+    Key{"fleet.*.link", map, "", "", "What lies between them and the broker, always."},
+    Key{"fleet.*.link.latency", duration, "", "0s", "One way, each way."},
+    Key{"fleet.*.link.jitter", duration, "", "0s", "Uniform in ±jitter; never reorders."},
+    later("fleet.*.link.nat_idle"),
+    later("fleet.*.link.bandwidth"),
+    later("fleet.*.link.loss"),
+
+    Key{"phases", list, "", "required", "One after another; faults name them."},
+    Key{"phases[].name", text, "", "required", "What faults and rules call it."},
+    Key{"phases[].connect", map, "", "",
+        "The fleet connects in this phase; without any: in the first, evenly, 200/s."},
+    Key{"phases[].connect.arrival", word, "even|poisson", "even", "How arrivals are spread."},
+    Key{"phases[].connect.rate", rate, "", "200/s", "How many connect."},
+    Key{"phases[].for", duration, "auto", "", "How long; auto until every will is due."},
+    Key{"phases[].at_most", duration, "", "10m", "The bound of `for: auto`."},
+    Key{"phases[].until", map, "", "", "Ends when that much of the fleet is online."},
+    Key{"phases[].until.online", share, "", "100%", "Share of the fleet."},
+    Key{"phases[].until.timeout", duration, "", "3m", "Ends then at the latest."},
+
+    Key{"faults", list, "", "[]", "What goes wrong, when, for whom."},
+    Key{"faults[].name", text, "", "required", "What rules and reports call it."},
+    Key{"faults[].at", text, "", "", "Once: PHASE + DURATION."},
+    Key{"faults[].every", duration, "", "", "Repeated, with `during`."},
+    Key{"faults[].rate", rate, "", "", "Poisson for each selected device, with `during`."},
+    Key{"faults[].during", text, "", "", "The phase of `every` or `rate`."},
+    Key{"faults[].on", map, "", "every device", "Whom; all conditions must match."},
+    Key{"faults[].on.group", text, "", "", "A name under fleet."},
+    Key{"faults[].on.devices", text, "", "", "A glob over ClientIDs: * and ?."},
+    Key{"faults[].on.hash", text, "", "", "I/N: one of N equal parts of the fleet."},
+    Key{"faults[].on.share", share, "", "", "That share of those that match."},
+    Key{"faults[].on.count", whole, "", "", "That many of them, anew at every firing."},
+    Key{"faults[].on.where", word, "online", "", "Only devices that are online then."},
+    Key{"faults[].do", word,
+        "drop|stall|half_open|sim_arrears|duplicate_login|latency|mqtt|leave|power_cut|rebind",
+        "required", "The fault.",
+        "nat_idle|outage|lossy|bandwidth|slice|limit|slow_close|refuse|connect_delay|syn_drop|"
+        "vanish|broker_restart"},
+    Key{"faults[].for", distribution, "never", "until settle heals it",
+        "How long; never with power_cut."},
+    Key{"faults[].ramp", duration, "", "", "Heals the members spread evenly over this time."},
+    Key{"faults[].until", word, "device_returns", "", "half_open: ends when the device redials."},
+    Key{"faults[].notices", distribution, "own|never", "{uniform: [2s, 10s]}",
+        "half_open, sim_arrears, rebind: when the device learns that its link is dead."},
+    Key{"faults[].how", word, "fin|rst", "rst", "drop: how the legs are closed."},
+    Key{"faults[].leg", word, "device|broker|both", "both", "drop: which of them."},
+    Key{"faults[].direction", word, "up|down|both", "both", "stall, latency: which way."},
+    Key{"faults[].mode", word, "barred|cut", "cut",
+        "sim_arrears: the next attach fails, or silent now.", "walled_garden|throttled"},
+    Key{"faults[].logins", whole, "", "1", "duplicate_login: how often the twin logs in."},
+    Key{"faults[].gap", duration, "", "1s", "duplicate_login: between two logins."},
+    Key{"faults[].will", word, "carry|strip", "carry",
+        "duplicate_login: whether the twin has the victim's will."},
+    Key{"faults[].delay", duration, "", "required", "latency: added one way."},
+    Key{"faults[].jitter", duration, "", "0s", "latency: uniform in ±jitter; never reorders."},
+    Key{"faults[].swallow", word, "connack", "required",
+        "mqtt: the packet that the device never gets.", "pingresp|puback"},
+    Key{"faults[].epoch", word, "kept|reset", "kept",
+        "power_cut: whether {epoch} starts again at 1 after the boot."},
+    later("faults[].ack"),
+    later("faults[].recover"),
+    later("faults[].drop"),
+    later("faults[].duplicate"),
+    later("faults[].hold"),
+    later("faults[].cut_inside"),
+    later("faults[].inject"),
+
+    Key{"backend", map, "", "", "How the back end decides who is offline."},
+    Key{"backend.wills", text_list, "", "derived from the devices", "Topic filters of wills."},
+    Key{"backend.births", text_list, "", "derived from the devices", "Topic filters of births."},
+    Key{"backend.messages", text_list, "", "derived from the devices",
+        "Topic filters of other messages."},
+    Key{"backend.publish", list, "", "[]", "Messages to each device at intervals."},
+    Key{"backend.publish[].topic", text, "", "required", "A template."},
+    Key{"backend.publish[].payload", text, "", "\"\"", "A template."},
+    Key{"backend.publish[].qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"backend.publish[].retain", boolean, "", "false", "Retain flag."},
+    Key{"backend.publish[].every", duration, "", "required", "The interval."},
+    Key{"backend.qos", whole, "0|1|2", "1", "Of the back end's subscriptions."},
+    Key{"backend.presence", policies, "naive_alarm|naive|debounce|epoch", "[naive]",
+        "The policies to compare; {debounce: 10s} gives its delay.",
+        "naive_birth|sparkplug|retained|last_seen|last_seen_will|hybrid|aws_lifecycle|"
+        "broker_events"},
+
+    Key{"judge", map, "", "", "Allowances of the judge; never scaled."},
+    Key{"judge.allowance", duration, "", "1s", "From the broker to the observer."},
+    Key{"judge.horizon", duration, "", "5s", "A will later than this after its window is missing."},
+    Key{"judge.flicker", duration, "", "1s", "The second false-offline figure leaves out shorter ones."},
+    later("judge.takeover_reading"),
+
+    Key{"gate", rules, "", "[]", "What must hold. A plain text is an `expect`."},
+    Key{"gate[].name", text, "", "rule-1, rule-2, …", "What reports call it."},
+    Key{"gate[].expect", text, "", "required", "A rule: \"wills_missing == 0\"."},
+    Key{"gate[].over", text, "", "run", "run, phase NAME, fault NAME or last DURATION."},
+    Key{"gate[].per", word, "group|fault|policy", "", "Must hold for each of them."},
+    Key{"gate[].confidence", share, "", "", "Compares the exact bound at this level."},
+    Key{"gate[].min_samples", whole, "", "1", "Fewer trials are inconclusive."},
+    Key{"gate[].severity", word, "fail|warn", "fail", "warn never changes the exit code."},
+    Key{"gate[].on_no_data", word, "inconclusive|fail|pass", "inconclusive",
+        "The verdict without data."},
+    Key{"gate[].for", duration, "", "", "Must hold that long."},
+    Key{"gate[].abort", boolean, "", "false", "Ends the run at the first violation."},
+};
+
+constexpr std::array kProfileKeys{
+    Key{"about", text, "", "required", "Which broker, and how it was seen."},
+    Key{"keep_alive", map, "", "required", "When a silent connection is closed."},
+    Key{"keep_alive.factor_low", number, "", "1.5", "Earliest, in keep-alives."},
+    Key{"keep_alive.factor_high", number, "", "1.5", "Latest, in keep-alives, before `scan`."},
+    Key{"keep_alive.floored", boolean, "", "false", "Both are floored to whole seconds."},
+    Key{"keep_alive.scan", duration, "", "0s", "Added to the latest."},
+    Key{"takeover", map, "", "required", "Whether a takeover publishes the old connection's will."},
+    Key{"takeover.clean_to_clean", boolean, "", "true", "Old clean, new clean."},
+    Key{"takeover.clean_to_kept", boolean, "", "true", "Old clean, new keeps the session."},
+    Key{"takeover.kept_to_clean", boolean, "", "true", "Old kept its session, new is clean."},
+    Key{"takeover.kept_to_kept", boolean, "", "true", "Both keep it; 3.x."},
+    Key{"takeover.v5_kept_to_kept", boolean, "", "true", "MQTT 5, session expiry above 0."},
+    Key{"takeover.v5_expired_to_any", boolean, "", "true", "MQTT 5, old session expiry 0."},
+    Key{"takeover.with_delay", boolean, "", "false", "Old will had a delay; new session."},
+    Key{"delay_ignores_zero_expiry", boolean, "", "false",
+        "Waits the delay although the session has ended."},
+    Key{"delay_head_of_line", boolean, "", "false", "A delayed will can wait behind newer ones."},
+    Key{"delay_scan", duration, "", "0s", "Granularity of delay and expiry timers."},
+    Key{"error_reason_deletes_will", boolean, "", "false",
+        "DISCONNECT with a reason of 0x80 or more counts as graceful."},
+    Key{"second_connect_deletes_will", boolean, "", "false",
+        "A second CONNECT on a connection loses its will."},
+    Key{"crash_loses_wills", boolean, "", "false", "A killed broker never publishes them."},
+    Key{"will_before_connack", boolean, "", "true", "At a takeover: will, CONNACK, birth."},
+};
+
+// The name of `path` directly below `parent`, or "".
+std::string_view name_below(std::string_view path, std::string_view parent) {
+  if (!parent.empty()) {
+    if (!path.starts_with(parent) || path.size() <= parent.size() || path[parent.size()] != '.') {
+      return {};
+    }
+    path.remove_prefix(parent.size() + 1);
+  }
+  const bool deeper = path.find('.') != std::string_view::npos || path == "*";
+  return deeper ? std::string_view{} : path;
+}
+
+}  // namespace
+
+std::span<const Key> scenario_keys() { return kScenarioKeys; }
+std::span<const Key> profile_keys() { return kProfileKeys; }
+
+std::vector<std::string_view> names_below(std::span<const Key> keys, std::string_view path) {
+  std::vector<std::string_view> names;
+  for (const Key& key : keys) {
+    const std::string_view name = name_below(key.path, path);
+    if (!name.empty()) names.push_back(name);
+  }
+  return names;
+}
+
+const Key* find_key(std::span<const Key> keys, std::string_view path) {
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [path](const Key& key) { return key.path == path; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> split_words(std::string_view words) {
+  std::vector<std::string_view> parts;
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find('|'), words.size());
+    parts.push_back(words.substr(0, end));
+    words.remove_prefix(std::min(end + 1, words.size()));
+  }
+  return parts;
+}
+
+}  // namespace probate::yaml

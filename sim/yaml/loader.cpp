@@ -1,0 +1,189 @@
+#include "sim/yaml/loader.hpp"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/analysis/gate/gate.hpp"
+#include "core/base/check.hpp"
+#include "core/scenario/filters.hpp"
+#include "core/scenario/time_scale.hpp"
+#include "sim/yaml/compose.hpp"
+#include "sim/yaml/locate.hpp"
+#include "sim/yaml/sections.hpp"
+
+namespace probate::yaml {
+namespace {
+
+constexpr std::uint64_t kLanguageVersion = 1;
+
+using Loaded = Result<scenario::Scenario, std::vector<Diagnostic>>;
+
+void read_version(MapReader& map) {
+  Context& context = map.context();
+  if (!map.has("version")) {
+    context.error(map.place(), ErrorCode::language_version,
+                  "the file does not say its language: `version: 1` is missing");
+  }
+  const Node* node = map.get("version");
+  if (node == nullptr || (node->kind == NodeKind::scalar && node->text == "1")) return;
+  context.error(node->place, ErrorCode::language_version,
+                fmt::format("this version of Probate reads `version: {}`", kLanguageVersion));
+}
+
+std::vector<std::string_view> keys_of(const Node* map) {
+  std::vector<std::string_view> keys;
+  if (map == nullptr) return keys;
+  for (const Entry& entry : map->entries) keys.emplace_back(entry.key);
+  return keys;
+}
+
+Names names_in(const Node& root) {
+  Names names{keys_of(root.find("devices")), keys_of(root.find("fleet")), {}};
+  const Node* phases = root.find("phases");
+  if (phases == nullptr) return names;
+  for (const Node& phase : phases->items) {
+    const Node* name = phase.find("name");
+    names.phases.emplace_back(name == nullptr ? std::string_view{} : name->text);
+  }
+  return names;
+}
+
+void read_head(MapReader& map, scenario::Scenario& scenario, const std::string& file) {
+  read_version(map);
+  scenario.file = file;
+  scenario.name = std::filesystem::path{file}.stem().string();
+  map.text("name", scenario.name);
+  map.text("about", scenario.about);
+  if (const Node* seed = map.get("seed")) {
+    scenario.seed = read_whole(map.context(), *seed, 0, ~std::uint64_t{0}).value_or(1);
+  }
+}
+
+scenario::Scenario read_scenario(Context& context, const Node& root, const std::string& file) {
+  scenario::Scenario scenario;
+  MapReader map{context, root, ""};
+  const Names names = names_in(root);
+  read_head(map, scenario, file);
+  if (const Node* node = map.get("broker")) scenario.broker = read_broker(context, *node);
+  if (const Node* node = map.need("devices")) scenario.devices = read_devices(context, *node);
+  if (const Node* node = map.need("fleet")) scenario.fleet = read_fleet(context, *node, names);
+  if (const Node* node = map.need("phases")) scenario.phases = read_phases(context, *node);
+  if (const Node* node = map.get("faults")) scenario.faults = read_faults(context, *node, names);
+  Node none;
+  none.kind = NodeKind::map;
+  const Node* backend = map.get("backend");
+  scenario.backend = read_backend(context, backend == nullptr ? none : *backend);
+  if (const Node* node = map.get("judge")) scenario.judge = read_judge(context, *node);
+  if (const Node* node = map.get("gate")) scenario.gate = read_gate(context, *node);
+  map.finish();
+  return scenario;
+}
+
+// "last 60s" is a duration of the scenario like any other.
+void scale_scopes(scenario::Scenario& scenario, double factor) {
+  constexpr std::string_view kLast = "last ";
+  for (scenario::GateRuleSpec& rule : scenario.gate) {
+    if (!rule.over.starts_with(kLast)) continue;
+    const auto length = parse_duration(std::string_view{rule.over}.substr(kLast.size()));
+    if (!length) continue;
+    rule.over =
+        fmt::format("{}{}", kLast, probate::to_text(from_seconds(to_seconds(*length) / factor)));
+  }
+}
+
+// Complaints about one section that may stem from what could not be read in another.
+bool stems_from_elsewhere(ErrorCode code, const Node& root, const std::set<Place>& known) {
+  const auto wrong_in = [&](std::string_view key) {
+    const Node* node = root.find(key);
+    return node != nullptr && touches(*node, known);
+  };
+  const bool times = code == ErrorCode::outside_phase || code == ErrorCode::too_many_firings ||
+                     code == ErrorCode::online_before_connect || code == ErrorCode::no_phase;
+  if (times) return wrong_in("phases");
+  const bool habits = code == ErrorCode::never_returns || code == ErrorCode::bad_template ||
+                      code == ErrorCode::policy_not_applicable ||
+                      code == ErrorCode::duplicate_client_id || code == ErrorCode::fleet_size;
+  return habits && (wrong_in("devices") || wrong_in("fleet") || wrong_in("backend"));
+}
+
+// What validate() finds, except where something is wrong already: a value that could not be read
+// was left at its default, and a complaint about that would be about our default.
+void report_meaning(const std::vector<scenario::Complaint>& complaints, const Node& root,
+                    Problems& problems) {
+  const std::set<Place> known = problems.places();
+  for (const scenario::Complaint& complaint : complaints) {
+    const Located located = locate(root, complaint.path);
+    bool doubtful = touches(*located.chain.back(), known);
+    for (const Node* node : located.chain) doubtful = doubtful || known.contains(node->place);
+    for (const Place key : located.keys) doubtful = doubtful || known.contains(key);
+    const scenario::ErrorInfo* info = scenario::find_error(complaint.code);
+    CHECK(info != nullptr);
+    if (doubtful || stems_from_elsewhere(info->code, root, known)) continue;
+    problems.add(located.place, info->code, complaint.message);
+  }
+}
+
+void check_meaning(scenario::Scenario& scenario, double time_scale, const Node& root,
+                   Problems& problems) {
+  if (time_scale != 1) {
+    const auto complaints = scenario::scale_time(scenario, time_scale);
+    report_meaning(complaints, root, problems);
+    if (complaints.empty()) scale_scopes(scenario, time_scale);
+  }
+  report_meaning(scenario::validate(scenario), root, problems);
+}
+
+// The rules, typed: their mistakes point into the text of the rule.
+void check_rules(const scenario::Scenario& scenario, const Node& root, const Sources& sources,
+                 Problems& problems) {
+  for (const auto& error : analysis::gate::check(scenario)) {
+    Place place = locate(root, fmt::format("gate[{}].{}", error.rule, error.key)).place;
+    const std::string& text = sources.at(place.source).text;
+    const std::size_t at = sources.offset(place);
+    const bool quoted = at < text.size() && (text[at] == '"' || text[at] == '\'');
+    place.column += static_cast<std::uint32_t>(error.offset + (quoted ? 1 : 0));
+    problems.add(place, error.code, error.message);
+  }
+}
+
+Loaded load(std::string text, std::string name, const LoadOptions& options) {
+  Sources sources;
+  Problems problems{sources};
+  Composer composer{sources, problems, options.read_file, options.environment};
+  auto root = composer.scenario(name, std::move(text));
+  if (!root) return Failure{problems.sorted()};
+  for (const std::string& argument : options.set) composer.apply_override(*root, argument);
+  composer.apply_presets(*root);
+  Context context{scenario_keys(), sources, problems, options.read_file};
+  scenario::Scenario scenario = read_scenario(context, *root, name);
+  if (options.seed) scenario.seed = *options.seed;
+  const bool whole =
+      !scenario.devices.empty() && !scenario.fleet.empty() && !scenario.phases.empty();
+  if (whole || !problems.any()) check_meaning(scenario, options.time_scale, *root, problems);
+  if (!problems.any()) check_rules(scenario, *root, sources, problems);
+  if (problems.any()) return Failure{problems.sorted()};
+  scenario.backend.wills = scenario::will_filters(scenario);
+  scenario.backend.births = scenario::birth_filters(scenario);
+  scenario.backend.messages = scenario::message_filters(scenario);
+  return scenario;
+}
+
+}  // namespace
+
+Loaded load_file(const std::string& path, const LoadOptions& options) {
+  auto text = options.read_file(path);
+  if (text) return load(std::move(text).value(), path, options);
+  Diagnostic diagnostic;
+  diagnostic.file = path;
+  diagnostic.code = scenario::to_text(ErrorCode::file_unreadable);
+  diagnostic.message = fmt::format("cannot be read: {}", text.error());
+  return Failure{std::vector{std::move(diagnostic)}};
+}
+
+Loaded load_text(std::string text, std::string name, const LoadOptions& options) {
+  return load(std::move(text), std::move(name), options);
+}
+
+}  // namespace probate::yaml

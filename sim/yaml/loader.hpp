@@ -1,0 +1,35 @@
+// Scenarios from YAML: everything is read and checked here, once; inside it is trusted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/scenario/scenario.hpp"
+#include "sim/yaml/diagnostic.hpp"
+#include "sim/yaml/files.hpp"
+#include "sim/yaml/variables.hpp"
+
+namespace probate::yaml {
+
+struct LoadOptions {
+  std::vector<std::string> set;  // "fleet.city.count=500", applied in order
+  Environment environment = process_environment;
+  FileReader read_file = read_from_disk;  // of includes, presets, profiles and passwords
+  double time_scale = 1;                  // see core/scenario/time_scale.hpp
+  std::optional<std::uint64_t> seed;      // instead of the file's
+};
+
+// A scenario that validate() has nothing against, or everything that is wrong, sorted by place.
+// Topic filters of the back end that are not given stay empty (see core/scenario/filters.hpp).
+// Throws nothing.
+// Limits: kFileBytesMax, kNestingMax, kNodesMax, kIncludeDepthMax, kFilesMax.
+Result<scenario::Scenario, std::vector<Diagnostic>> load_file(const std::string& path,
+                                                              const LoadOptions& options = {});
+// `name`: what messages call the text; files that it names are sought beside it.
+Result<scenario::Scenario, std::vector<Diagnostic>> load_text(std::string text, std::string name,
+                                                              const LoadOptions& options = {});
+
+}  // namespace probate::yaml

@@ -1,0 +1,105 @@
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "sim/yaml/profiles.hpp"
+#include "sim/yaml/sections.hpp"
+
+namespace probate::yaml {
+namespace {
+
+// HOST, HOST:PORT, [IPV6] or [IPV6]:PORT.
+bool split_address(std::string_view text, std::string& host, std::uint16_t& port) {
+  std::string_view rest;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos) return false;
+    host = text.substr(1, end - 1);
+    rest = text.substr(end + 1);
+  } else {
+    const std::size_t colon = std::min(text.find(':'), text.size());
+    host = text.substr(0, colon);
+    rest = text.substr(colon);
+  }
+  if (host.empty() || host.find_first_of(" /") != std::string::npos) return false;
+  if (rest.empty()) return true;
+  if (!rest.starts_with(':')) return false;
+  rest.remove_prefix(1);
+  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
+  return error == std::errc{} && end == rest.data() + rest.size() && port > 0;
+}
+
+void read_address(MapReader& map, scenario::BrokerSpec& broker) {
+  const Node* node = map.get("address");
+  if (node == nullptr) return;
+  const auto text = read_text(map.context(), *node);
+  if (!text) return;
+  broker.managed = false;
+  if (split_address(*text, broker.host, broker.port)) return;
+  map.context().error(node->place, ErrorCode::bad_broker,
+                      fmt::format("\"{}\" is no HOST:PORT with a port from 1 to 65535", *text));
+}
+
+void read_config(MapReader& map, scenario::BrokerSpec& broker) {
+  const Node* node = map.get("config");
+  if (node == nullptr) return;
+  Context& context = map.context();
+  if (node->kind != NodeKind::map) {
+    context.error(node->place, ErrorCode::wrong_kind,
+                  "a map of settings is needed here, as in {max_queued_messages: 100}");
+    return;
+  }
+  for (const Entry& entry : node->entries) {
+    const bool line = entry.value.text.find_first_of("\r\n") == std::string::npos &&
+                      entry.key.find_first_of("\r\n ") == std::string::npos;
+    if (entry.value.kind != NodeKind::scalar || !line) {
+      context.error(entry.place, ErrorCode::wrong_kind,
+                    fmt::format("the setting `{}` takes a single value on one line", entry.key));
+      continue;
+    }
+    broker.config[entry.key] = entry.value.text;
+  }
+}
+
+void read_profile_name(MapReader& map, scenario::BrokerSpec& broker) {
+  const Node* node = map.get("profile");
+  if (node == nullptr) return;
+  Context& context = map.context();
+  const auto name = read_text(context, *node);
+  if (!name) return;
+  broker.profile = *name;
+  if (names_a_file(*name)) {
+    broker.profile = beside(context.sources.at(node->place.source).name, *name);
+  }
+  const auto profile = load_profile(broker.profile, context.read_file);
+  if (profile) return;
+  for (const Diagnostic& diagnostic : profile.error()) {
+    const bool here = diagnostic.line == 0;
+    const std::string place =
+        here ? "" : fmt::format("{}:{}:{}: ", diagnostic.file, diagnostic.line, diagnostic.column);
+    context.error(node->place, ErrorCode::unknown_profile, place + diagnostic.message);
+  }
+}
+
+}  // namespace
+
+scenario::BrokerSpec read_broker(Context& context, const Node& node) {
+  scenario::BrokerSpec broker;
+  MapReader map{context, node, "broker"};
+  read_address(map, broker);
+  read_config(map, broker);
+  read_profile_name(map, broker);
+  read_password(map, broker.password);
+  map.text("username", broker.username);
+  map.word("wills", broker.publishes_wills, {true, false});
+  bool managed = false;
+  map.word("managed", managed, {true});
+  if (managed && !broker.managed) {
+    context.error(node.find_entry("managed")->place, ErrorCode::conflicting_keys,
+                  "the broker is either `managed` or at an `address`");
+  }
+  map.finish();
+  return broker;
+}
+
+}  // namespace probate::yaml

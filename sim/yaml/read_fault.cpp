@@ -1,0 +1,273 @@
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "sim/yaml/sections.hpp"
+
+namespace probate::yaml {
+namespace {
+
+using fault::FaultSpec;
+
+constexpr std::uint64_t kLoginsMax = 1'000;
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+// The same node with another text: a part of a longer one, at its own place.
+Node part_of(const Node& node, std::string_view part) {
+  Node result = node;
+  const auto offset = static_cast<std::uint32_t>(part.data() - node.text.data());
+  if (!node.substituted) result.place.column += offset + (node.quoted ? 1 : 0);
+  result.text = std::string{part};
+  result.quoted = false;
+  result.substituted = true;  // a name, whatever it looks like
+  return result;
+}
+
+// PHASE, or PHASE + DURATION.
+std::optional<fault::Once> read_at(Context& context, const Node& node, const Names& names) {
+  if (!read_text(context, node)) return std::nullopt;
+  const std::string_view whole = node.text;
+  const std::size_t plus = whole.find('+');
+  const std::string_view phase = trimmed(whole.substr(0, plus));
+  if (phase.empty() || phase.find(' ') != std::string_view::npos) {
+    context.error(node.place, ErrorCode::bad_timing,
+                  "`at` takes PHASE + DURATION, as in storm + 10s");
+    return std::nullopt;
+  }
+  const Node phase_node = part_of(node, phase);
+  const auto index = read_reference(context, phase_node, "phase", names.phases);
+  if (!index) context.problems.doubt(node.place);
+  fault::Once once{PhaseId{static_cast<std::uint16_t>(index.value_or(0))}, 0s};
+  if (plus == std::string_view::npos) return once;
+  const Node offset_node = part_of(node, trimmed(whole.substr(plus + 1)));
+  const auto offset = read_duration(context, offset_node);
+  if (!offset) context.problems.doubt(node.place);
+  if (!offset) return std::nullopt;
+  once.offset = *offset;
+  return once;
+}
+
+PhaseId read_during(MapReader& map, const Names& names) {
+  const Node* node = map.need("during");
+  if (node == nullptr) return {};
+  const auto index = read_reference(map.context(), *node, "phase", names.phases);
+  return PhaseId{static_cast<std::uint16_t>(index.value_or(0))};
+}
+
+void read_timing(MapReader& map, FaultSpec& spec, const Names& names) {
+  Context& context = map.context();
+  const int given = int{map.has("at")} + int{map.has("every")} + int{map.has("rate")};
+  if (given != 1) {
+    constexpr const char* kChoice =
+        "exactly one of `at: PHASE + DURATION`, `every: DURATION` and `rate: N/h` says when";
+    context.error(map.place(), ErrorCode::bad_timing, kChoice);
+    for (const char* key : {"at", "every", "rate", "during"}) map.get(key);
+    return;
+  }
+  if (const Node* at = map.get("at")) {
+    if (const auto once = read_at(context, *at, names)) spec.timing = *once;
+    map.refuse("during", ErrorCode::conflicting_keys,
+               "`during` goes with `every` or `rate`; `at` names its phase itself");
+  } else if (map.has("every")) {
+    fault::Repeated repeated;
+    map.duration("every", repeated.period);
+    repeated.during = read_during(map, names);
+    spec.timing = repeated;
+  } else {
+    fault::Poisson poisson;
+    const Node* rate = map.get("rate");
+    const auto per_second = rate != nullptr ? read_rate(context, *rate) : std::nullopt;
+    poisson.per_hour = per_second.value_or(0) * 3600;
+    poisson.during = read_during(map, names);
+    spec.timing = poisson;
+  }
+}
+
+void read_hash(MapReader& map, fault::Selector& selector) {
+  const Node* node = map.get("hash");
+  if (node == nullptr) return;
+  Context& context = map.context();
+  const std::string_view text = node->text;
+  const std::size_t slash = text.find('/');
+  fault::Selector::Hash hash;
+  const auto number = [](std::string_view digits, std::uint32_t& value) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
+  if (node->kind != NodeKind::scalar || slash == std::string_view::npos ||
+      !number(text.substr(0, slash), hash.index) || !number(text.substr(slash + 1), hash.of)) {
+    context.error(node->place, ErrorCode::bad_selector, "`hash` takes I/N, as in 0/4");
+    return;
+  }
+  selector.hash = hash;
+}
+
+void read_selector(MapReader& fault, fault::Selector& selector, const Names& names) {
+  const Node* node = fault.get("on");
+  if (node == nullptr) return;
+  Context& context = fault.context();
+  MapReader map{context, *node, fault.path_of("on")};
+  if (const Node* group = map.get("group")) {
+    const auto index = read_reference(context, *group, "group", names.groups);
+    if (index) selector.group = GroupId{static_cast<std::uint16_t>(*index)};
+  }
+  if (const Node* glob = map.get("devices")) selector.devices = read_text(context, *glob);
+  read_hash(map, selector);
+  if (const Node* share = map.get("share")) selector.share = read_share(context, *share);
+  if (const Node* count = map.get("count")) {
+    const auto value = read_whole(context, *count, 1, 0xffffffff);
+    if (value) selector.count = static_cast<std::uint32_t>(*value);
+  }
+  map.word("where", selector.online_only, {true});
+  map.finish();
+}
+
+void read_notices(MapReader& map, fault::Notices& notices) {
+  using fault::NoticesHow;
+  const Node* node = map.get("notices");
+  if (node == nullptr) return;
+  if (is_word(node, "own")) {
+    notices.how = NoticesHow::own;
+  } else if (is_word(node, "never")) {
+    notices.how = NoticesHow::never;
+  } else if (const auto after = read_distribution(map.context(), *node)) {
+    notices.after = *after;
+  }
+}
+
+fault::HalfOpen read_half_open(MapReader& map) {
+  fault::HalfOpen what;
+  read_notices(map, what.notices);
+  what.until_device_returns = !map.has("for");
+  bool returns = false;
+  map.word("until", returns, {true});
+  if (returns && map.has("for")) {
+    map.context().error(map.node().find_entry("until")->place, ErrorCode::conflicting_keys,
+                        "half_open lasts either `until: device_returns` or `for` a time");
+  }
+  return what;
+}
+
+fault::SimArrears read_sim_arrears(MapReader& map) {
+  fault::SimArrears what;
+  using fault::ArrearsMode;
+  map.word("mode", what.mode, {ArrearsMode::barred, ArrearsMode::cut});
+  read_notices(map, what.notices);
+  return what;
+}
+
+fault::DuplicateLogin read_duplicate_login(MapReader& map) {
+  fault::DuplicateLogin what;
+  if (const Node* logins = map.get("logins")) {
+    what.logins = static_cast<std::uint32_t>(
+        read_whole(map.context(), *logins, 0, kLoginsMax).value_or(what.logins));
+  }
+  map.duration("gap", what.gap);
+  using fault::TwinWill;
+  map.word("will", what.will, {TwinWill::carry, TwinWill::strip});
+  return what;
+}
+
+void read_direction(MapReader& map, fault::FlowDirection& direction) {
+  using fault::FlowDirection;
+  map.word("direction", direction, {FlowDirection::up, FlowDirection::down, FlowDirection::both});
+}
+
+fault::Latency read_latency(MapReader& map) {
+  fault::Latency what;
+  map.need("delay");
+  map.duration("delay", what.delay);
+  map.duration("jitter", what.jitter);
+  read_direction(map, what.direction);
+  return what;
+}
+
+fault::Drop read_drop(MapReader& map) {
+  fault::Drop what;
+  using fault::CutHow;
+  using fault::LegChoice;
+  map.word("how", what.how, {CutHow::fin, CutHow::rst});
+  map.word("leg", what.leg, {LegChoice::device, LegChoice::broker, LegChoice::both});
+  return what;
+}
+
+fault::PowerCut read_power_cut(MapReader& map) {
+  fault::PowerCut what;
+  using fault::EpochAfterBoot;
+  map.need("for");
+  map.word("epoch", what.epoch, {EpochAfterBoot::kept, EpochAfterBoot::reset});
+  return what;
+}
+
+fault::What read_what(MapReader& map, std::string_view word) {
+  if (word == "drop") return read_drop(map);
+  if (word == "stall") {
+    fault::Stall what;
+    read_direction(map, what.direction);
+    return what;
+  }
+  if (word == "half_open") return read_half_open(map);
+  if (word == "sim_arrears") return read_sim_arrears(map);
+  if (word == "duplicate_login") return read_duplicate_login(map);
+  if (word == "latency") return read_latency(map);
+  if (word == "mqtt") {
+    bool connack = false;
+    map.need("swallow");
+    map.word("swallow", connack, {true});
+    return fault::SwallowConnack{};
+  }
+  if (word == "leave") return fault::Leave{};
+  if (word == "power_cut") return read_power_cut(map);
+  CHECK(word == "rebind");
+  fault::Rebind what;
+  read_notices(map, what.notices);
+  return what;
+}
+
+void read_length(MapReader& map, FaultSpec& spec, std::string_view word) {
+  const Node* node = map.get("for");
+  if (node != nullptr && !is_word(node, "never")) {
+    spec.lasts = read_distribution(map.context(), *node);
+  } else if (node != nullptr && word != "power_cut") {
+    map.context().error(node->place, ErrorCode::conflicting_keys,
+                        fmt::format("`for: never` goes with do: power_cut, not with do: {}", word));
+  }
+  if (const Node* ramp = map.get("ramp")) {
+    spec.ramp = read_duration(map.context(), *ramp);
+  }
+}
+
+FaultSpec read_fault(Context& context, const Node& node, const Names& names) {
+  FaultSpec spec;
+  MapReader map{context, node, "faults[]"};
+  if (!map.is_map()) return spec;
+  map.need("name");
+  map.text("name", spec.name);
+  read_timing(map, spec, names);
+  read_selector(map, spec.on, names);
+  const Node* word_node = map.need("do");
+  const Key& key = *find_key(context.keys, "faults[].do");
+  const auto index = word_node != nullptr ? read_word(context, *word_node, key) : std::nullopt;
+  if (!index) return spec;  // what the other keys mean depends on it
+  const std::string_view word = split_words(key.words)[*index];
+  read_length(map, spec, word);
+  spec.what = read_what(map, word);
+  map.finish(fmt::format("do: {}", word));
+  return spec;
+}
+
+}  // namespace
+
+std::vector<FaultSpec> read_faults(Context& context, const Node& node, const Names& names) {
+  std::vector<FaultSpec> faults;
+  for_each_item(context, node,
+                [&](const Node& item) { faults.push_back(read_fault(context, item, names)); });
+  return faults;
+}
+
+}  // namespace probate::yaml

@@ -1,0 +1,227 @@
+#include "sim/yaml/schema.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "sim/yaml/keys.hpp"
+
+namespace probate::yaml {
+namespace {
+
+namespace json = boost::json;
+
+json::object of_type(std::string_view type) { return {{"type", type}}; }
+json::object reference(std::string_view name) {
+  return {{"$ref", std::string{"#/definitions/"} + std::string{name}}};
+}
+json::object any_of(json::array choices) { return {{"anyOf", std::move(choices)}}; }
+json::object list_of(json::object items) {
+  json::object schema = of_type("array");
+  schema["items"] = std::move(items);
+  return schema;
+}
+
+json::object matching(std::string_view pattern) {
+  json::object schema = of_type("string");
+  schema["pattern"] = pattern;
+  return schema;
+}
+
+json::object words_of(const Key& key) {
+  json::array words;
+  for (const std::string_view word : split_words(key.words)) {
+    // A bare 5 and a quoted "5" are the same word.
+    if (word == "0" || word == "1" || word == "2" || word == "5") words.push_back(word[0] - '0');
+    if (key.shape != Shape::whole) words.push_back(json::string{word});
+    if (word == "3.1") words.push_back(3.1);
+  }
+  return {{"enum", std::move(words)}};
+}
+
+json::object map_below(const std::string& path);
+
+// What may stand there when it is no word.
+json::object shape_of(const Key& key) {
+  const std::string path{key.path};
+  switch (key.shape) {
+    case Shape::map:
+      return map_below(path);
+    case Shape::named_map: {
+      json::object schema = of_type("object");
+      schema["propertyNames"] = matching("^[a-z0-9_-]{1,64}$");
+      schema["additionalProperties"] = map_below(path + ".*");
+      return schema;
+    }
+    case Shape::list:
+      return list_of(map_below(path + "[]"));
+    case Shape::rules:
+      return list_of(any_of({of_type("string"), map_below(path + "[]")}));
+    case Shape::text:
+    case Shape::word:
+      return of_type("string");
+    case Shape::text_list:
+      return any_of({of_type("string"), list_of(of_type("string"))});
+    case Shape::settings: {
+      json::object schema = of_type("object");
+      schema["additionalProperties"] = {{"type", {"string", "number", "boolean"}}};
+      return schema;
+    }
+    case Shape::whole: {
+      json::object schema = of_type("integer");
+      schema["minimum"] = 0;
+      return schema;
+    }
+    case Shape::number:
+      return of_type("number");
+    case Shape::boolean:
+      return of_type("boolean");
+    case Shape::duration:
+      return reference("duration");
+    case Shape::distribution:
+      return reference("distribution");
+    case Shape::share:
+      return reference("share");
+    case Shape::rate:
+      return reference("rate");
+    case Shape::policies: {
+      json::object debounce = of_type("object");
+      debounce["properties"] = {{"debounce", reference("duration")}};
+      debounce["required"] = {"debounce"};
+      debounce["additionalProperties"] = false;
+      return list_of(any_of({words_of(key), std::move(debounce)}));
+    }
+  }
+  return {};
+}
+
+bool takes_variables(Shape shape) {
+  switch (shape) {
+    case Shape::word:
+    case Shape::whole:
+    case Shape::number:
+    case Shape::boolean:
+    case Shape::duration:
+    case Shape::distribution:
+    case Shape::share:
+    case Shape::rate:
+      return true;
+    case Shape::map:
+    case Shape::named_map:
+    case Shape::list:
+    case Shape::rules:
+    case Shape::text:
+    case Shape::text_list:
+    case Shape::settings:
+    case Shape::policies:
+      return false;
+  }
+  return false;
+}
+
+json::object value_of(const Key& key) {
+  json::array choices;
+  const bool words_only = key.shape == Shape::word || key.shape == Shape::whole;
+  const bool words = !key.words.empty() && key.shape != Shape::policies;
+  if (words) choices.push_back(words_of(key));
+  if (!words || !words_only) choices.push_back(shape_of(key));
+  if (takes_variables(key.shape)) choices.push_back(reference("variable"));
+  json::object schema =
+      choices.size() == 1 ? choices.front().as_object() : any_of(std::move(choices));
+  schema["description"] = key.about;
+  return schema;
+}
+
+json::object map_below(const std::string& path) {
+  json::object properties;
+  json::array required;
+  for (const std::string_view name : names_below(scenario_keys(), path)) {
+    const Key& key =
+        *find_key(scenario_keys(), path.empty() ? std::string{name} : path + "." + std::string{name});
+    if (!key.supported) continue;
+    properties[name] = value_of(key);
+    if (key.standard == "required") required.push_back(json::string{name});
+  }
+  json::object schema = of_type("object");
+  schema["additionalProperties"] = false;
+  schema["properties"] = std::move(properties);
+  if (!required.empty()) schema["required"] = std::move(required);
+  return schema;
+}
+
+json::object pair_of(std::string_view first, std::string_view second, json::object value) {
+  json::object schema = of_type("object");
+  schema["properties"] = {{first, value}, {second, value}};
+  schema["required"] = {first, second};
+  schema["additionalProperties"] = false;
+  return schema;
+}
+
+json::object single(std::string_view name, json::object value) {
+  json::object schema = of_type("object");
+  schema["properties"] = {{name, std::move(value)}};
+  schema["required"] = json::array{name};
+  schema["additionalProperties"] = false;
+  return schema;
+}
+
+json::object definitions() {
+  constexpr std::string_view kNumber = "[0-9]+(\\.[0-9]+)?";
+  const std::string number{kNumber};
+  json::object two = list_of(reference("duration"));
+  two["minItems"] = 2;
+  two["maxItems"] = 2;
+  return {
+      {"variable", matching("\\$\\{")},
+      {"duration", matching("^([0-9]+(\\.[0-9]+)?(h|ms|m|s|us|ns))+$")},
+      {"share", matching("^" + number + "%$")},
+      {"rate", matching("^" + number + "/[smh]$")},
+      {"distribution",
+       any_of({reference("duration"), single("uniform", std::move(two)),
+               single("exponential", reference("duration")),
+               single("lognormal", pair_of("median", "p99", reference("duration")))})},
+  };
+}
+
+void print(const json::value& value, std::size_t depth, std::string& out) {
+  const std::string indent(2 * depth + 2, ' ');
+  const std::string end(2 * depth, ' ');
+  if (const json::object* object = value.if_object(); object != nullptr && !object->empty()) {
+    out += "{";
+    for (std::string_view comma = ""; const auto& [key, member] : *object) {
+      out += std::string{comma} + "\n" + indent + json::serialize(key) + ": ";
+      print(member, depth + 1, out);
+      comma = ",";
+    }
+    out += "\n" + end + "}";
+    return;
+  }
+  const json::array* array = value.if_array();
+  if (array == nullptr || array->empty() || !array->front().is_object()) {
+    out += json::serialize(value);
+    return;
+  }
+  out += "[";
+  for (std::string_view comma = ""; const json::value& item : *array) {
+    out += std::string{comma} + "\n" + indent;
+    print(item, depth + 1, out);
+    comma = ",";
+  }
+  out += "\n" + end + "]";
+}
+
+}  // namespace
+
+std::string scenario_schema() {
+  json::object schema{{"$schema", "http://json-schema.org/draft-07/schema#"},
+                      {"title", "Probate scenario"},
+                      {"description", "See docs/scenario.md. `probate validate` checks more."}};
+  for (auto& [key, value] : map_below("")) schema[key] = std::move(value);
+  schema["definitions"] = definitions();
+  std::string text;
+  print(schema, 0, text);
+  return text + "\n";
+}
+
+}  // namespace probate::yaml

@@ -1,0 +1,44 @@
+// The sections of a scenario, each from its part of the tree.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/scenario/scenario.hpp"
+#include "sim/yaml/reader.hpp"
+
+namespace probate::yaml {
+
+// Names that other sections refer to, in the file's order.
+struct Names {
+  std::vector<std::string_view> devices;
+  std::vector<std::string_view> groups;
+  std::vector<std::string_view> phases;
+};
+
+scenario::BrokerSpec read_broker(Context& context, const Node& node);
+std::vector<device::DeviceConfig> read_devices(Context& context, const Node& node);
+std::vector<scenario::GroupSpec> read_fleet(Context& context, const Node& node, const Names& names);
+std::vector<scenario::PhaseSpec> read_phases(Context& context, const Node& node);
+std::vector<fault::FaultSpec> read_faults(Context& context, const Node& node, const Names& names);
+scenario::BackendSpec read_backend(Context& context, const Node& node);
+scenario::JudgeSpec read_judge(Context& context, const Node& node);
+std::vector<scenario::GateRuleSpec> read_gate(Context& context, const Node& node);
+
+// The parts of a message that every sender has: topic, payload, qos, retain.
+void read_message(MapReader& map, device::MessageConfig& message);
+void read_qos(MapReader& map, std::string_view key, mqtt::QoS& qos);
+// The file's content without its last line end; empty, and reported, if it cannot be read.
+void read_password(MapReader& map, std::string& password);
+// One text, or a list of texts; calls take(node) for each.
+template <typename Take>
+void for_each_text(Context& context, const Node& node, Take take) {
+  if (node.kind == NodeKind::scalar) return take(node);
+  for_each_item(context, node, take);
+}
+// The position of the name that the node holds; reports a name that nothing has. Silent if there
+// are no names at all, because then that has been reported.
+std::optional<std::size_t> read_reference(Context& context, const Node& node, std::string_view what,
+                                          const std::vector<std::string_view>& names);
+
+}  // namespace probate::yaml
