@@ -15,7 +15,12 @@ DeviceMachine::DeviceMachine(const DeviceConfig& config, Identity identity, Rng 
     : config_{&config}, rng_{rng}, identity_{std::move(identity)} {
   CHECK(wire_seconds(config.keep_alive) <= 0xffff);
   CHECK(config.luat_loop.has_value() == (config.workload == Workload::luat_loop));
-  if (config.luat_loop) luat_loop_ = std::make_unique<LuatLoop>();
+  // Without a pause it would publish for ever at one instant.
+  for (const PublishConfig& publish : config.publish) CHECK(publish.every > Duration::zero());
+  if (!config.luat_loop) return;
+  CHECK(config.luat_loop->receive_timeout > Duration::zero());
+  CHECK(config.luat_loop->publish_every > Duration::zero());
+  luat_loop_ = std::make_unique<LuatLoop>();
 }
 
 DeviceMachine::~DeviceMachine() = default;

@@ -131,9 +131,6 @@ void DeviceMachine::handle_connack(Instant now, const mqtt::Connack& connack, Ac
 bool DeviceMachine::adopt(const mqtt::Connack& connack) {
   using Id = mqtt::PropertyId;
   Duration keep_alive = config_->keep_alive;
-  receive_max_ = 0xffff;
-  qos_max_ = mqtt::QoS::exactly_once;
-  retain_available_ = true;
   session_kept_ = !config_->clean;
   if (config_->protocol == mqtt::Version::v5) {
     const mqtt::Properties& properties = connack.properties;

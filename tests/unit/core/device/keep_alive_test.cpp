@@ -102,6 +102,17 @@ TEST(DeviceKeepAlive, is_content_with_a_pingresp_in_time) {
   EXPECT_EQ(device.machine().state(), DeviceState::online);
 }
 
+TEST(DeviceKeepAlive, does_not_blame_a_new_link_for_the_silence_of_the_old) {
+  Script device{device_with(10s, 5s)};
+  device.comes_up();
+  device.runs_for(10s);
+  device.closes();
+  device.comes_up();
+  device.take();
+  device.runs_for(9s);
+  EXPECT_THAT(device.take(), IsEmpty());
+}
+
 TEST(DeviceKeepAlive, gives_no_more_time_for_a_second_pingreq) {
   Script device{device_with(10s, 25s)};
   device.comes_up();

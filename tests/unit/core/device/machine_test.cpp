@@ -274,6 +274,16 @@ TEST(PowerCut, makes_the_epoch_start_again_at_the_boot_if_it_was_not_in_flash) {
   EXPECT_EQ(device.machine().counts().attempts, 3U);
 }
 
+TEST(PowerCut, resets_the_epoch_once_only) {
+  Script device{meter()};
+  device.comes_up();
+  device.loses_power(1s, true);
+  device.runs_for(1s);
+  device.loses_power(1s, false);
+  device.runs_for(1s);
+  EXPECT_EQ(device.machine().epoch(), 2U);
+}
+
 TEST(PowerCut, of_a_device_that_waits_to_dial_stops_the_waiting) {
   Script device{meter()};
   device.starts();
