@@ -80,8 +80,8 @@ struct DeviceConfig {
   Template client_id;
   mqtt::Version protocol = mqtt::Version::v3_1_1;
   bool clean = true;
-  Duration session_expiry{};     // MQTT 5, whole seconds
-  Duration keep_alive = 60s;     // whole seconds, 0 = off
+  Duration session_expiry{};  // MQTT 5, whole seconds
+  Duration keep_alive = 60s;  // whole seconds, 0 = off
   ConnectConfig connect;
   std::optional<WillConfig> will;
   std::optional<BirthConfig> birth;
