@@ -21,6 +21,10 @@ class Line {
   void set_delay(Duration delay, Duration jitter, Rng rng);
   bool delays() const { return delay_ > Duration{} || jitter_ > Duration{}; }
 
+  bool delays_by(Duration delay, Duration jitter) const {
+    return delay_ == delay && jitter_ == jitter;
+  }
+
   void push(Instant now, ByteView bytes);
   // When something that follows the last byte pushed may leave: a FIN.
   Instant due_behind(Instant now);

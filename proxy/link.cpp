@@ -66,10 +66,23 @@ void Link::take_connect(ByteView frame) {
   const auto& connect = std::get<mqtt::Connect>(*packet);
   version_ = connect.version;
   hub_.keep_connect(device_, frame, epoch_);
+  announcement_ = std::make_unique<journal::ConnectForwarded>(connect_record(connect));
+  announcement_->connection = connection_;
+  announcement_->device = device_;
+  announcement_->epoch = epoch_;
+  seek_admission();
+}
+
+// The CONNECT waits in the uplink's line.
+void Link::seek_admission() {
   const Instant now = hub_.loop().now();
   const fault::Admission admission =
       device_ == kNoDevice ? fault::Admission{fault::Admit{}} : hub_.owner().admit(now, device_);
-  if (const auto* swallow = std::get_if<fault::SwallowConnect>(&admission)) {
+  if (const auto* hold = std::get_if<fault::HoldConnect>(&admission)) {
+    last_fault_ = hold->fault;
+    timer_.cancel();
+    phase_ = Phase::held;
+  } else if (const auto* swallow = std::get_if<fault::SwallowConnect>(&admission)) {
     last_fault_ = swallow->fault;
     hub_.loop().write(now, journal::ConnectSwallowed{.connection = connection_,
                                                      .device = device_,
@@ -78,13 +91,9 @@ void Link::take_connect(ByteView frame) {
     timer_.cancel();
     phase_ = Phase::swallowed;
     orphan_leg(Side::device);
-    return;
+  } else {
+    dial();
   }
-  announcement_ = std::make_unique<journal::ConnectForwarded>(connect_record(connect));
-  announcement_->connection = connection_;
-  announcement_->device = device_;
-  announcement_->epoch = epoch_;
-  dial();
 }
 
 void Link::dial() {
@@ -131,7 +140,8 @@ void Link::leg_ended(Side side) {
   Leg& from = leg(side);
   from.ended = true;
   report(side, party_at(side), CloseHow::fin);
-  if (from.discards || phase_ == Phase::greeting) {
+  // A CONNECT that is held was never heard of.
+  if (from.discards || phase_ == Phase::greeting || phase_ == Phase::held) {
     drop_leg(side);
   } else {
     end_channel(away_from(side), End::fin, party_at(side));
@@ -145,7 +155,7 @@ void Link::leg_failed(Side side, CloseHow how) {
   from.ended = true;
   report(side, party_at(side), how);
   drop_leg(side);
-  if (news && phase_ != Phase::greeting) {
+  if (news && phase_ != Phase::greeting && phase_ != Phase::held) {
     end_channel(away_from(side), End::rst, party_at(side));
   }
 }

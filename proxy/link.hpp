@@ -35,7 +35,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   // The acts. Each leaves a link that has ended alone.
   void cut(const fault::Cut& how, FaultId fault);
   void silence(fault::FlowDirection flow, FaultId fault);
-  // Ends the silences of that fault.
+  // Ends the silences of that fault, and lets go of a CONNECT that it held.
   void resume(FaultId fault);
   void make_ghost(FaultId fault);
   // Takes over what the device's conditions say now.
@@ -53,7 +53,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void set_older(Link* older) { older_ = older; }
 
  private:
-  enum class Phase : std::uint8_t { greeting, dialing, piping, swallowed, ended };
+  enum class Phase : std::uint8_t { greeting, held, dialing, piping, swallowed, ended };
   enum class Gauge : std::uint8_t { none, open, silent, ghost };
   using Side = journal::Leg;
   using Way = mqtt::Direction;
@@ -66,6 +66,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   // Life.
   void greet(std::span<std::uint8_t> bytes);
   void take_connect(ByteView frame);
+  void seek_admission();
   void dial();
   void handle_dialed(const boost::system::error_code& error);
   void fail_dial();

@@ -84,6 +84,7 @@ void Link::silence(FlowDirection flow, FaultId fault) {
 
 void Link::resume(FaultId fault) {
   if (phase_ == Phase::ended) return;
+  if (phase_ == Phase::held) seek_admission();
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
     if (!of.silent || of.silenced_by != fault) continue;
@@ -137,9 +138,8 @@ void Link::follow_conditions(FaultId fault) {
   const Conditions* conditions = device_ == kNoDevice ? nullptr : hub_.conditions(device_);
   const bool fresh = gauge_ == Gauge::none;
   if (conditions == nullptr && fresh) return;
-  if (!fresh) {
-    last_fault_ = fault;
-  } else {
+  if (!fresh && fault != kNoFault) last_fault_ = fault;
+  if (fresh) {
     last_fault_ = conditions->watch.value_or(
         conditions->delays.empty() ? kNoFault : conditions->delays.back().fault);
   }
@@ -149,6 +149,7 @@ void Link::follow_conditions(FaultId fault) {
     const auto total = conditions == nullptr ? Conditions::Delay{} : conditions->total(way);
     const bool delays = total.delay > Duration{} || total.jitter > Duration{};
     if (of.dead || (!delays && !of.line)) continue;
+    if (of.line && of.line->delays_by(total.delay, total.jitter)) continue;
     line(way).set_delay(total.delay, total.jitter, hub_.jitter_stream(connection_, way));
     pump(way);
   }

@@ -81,7 +81,7 @@ std::size_t Link::room_to_read(Side side) const {
   const std::size_t most = hub_.config().pending_bytes_max;
   if (from.discards || to.dead) return most;
   if (phase_ == Phase::greeting) return kConnectBytesMax + 1;
-  const bool held = to.silent || to.delays() || phase_ == Phase::dialing;
+  const bool held = to.silent || to.delays() || phase_ == Phase::dialing || phase_ == Phase::held;
   const std::size_t waiting = to.waiting();
   if (held) return waiting < most ? most - waiting : 0;
   return waiting == 0 ? most : 0;

@@ -1,0 +1,299 @@
+// A proxy between scripted peers on loopback, all in one io_context and one thread.
+//
+// Nothing sleeps: until() turns the loop and looks at the sockets until a condition holds, and
+// fails the test after kPatience. "Nothing happened" is shown by waiting for something that comes
+// after.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <gtest/gtest.h>
+#include <netinet/tcp.h>
+
+#include "core/base/bytes.hpp"
+#include "core/mqtt/codec.hpp"
+#include "proxy/proxy.hpp"
+
+namespace probate::proxy::test {
+
+using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
+
+inline constexpr std::chrono::seconds kPatience{20};
+inline constexpr FaultId kFault{3};
+
+class Journal final : public journal::Sink {
+ public:
+  void write(Instant at, journal::Body body) override {
+    records_.push_back({at, 0, records_.size(), std::move(body)});
+  }
+  template <typename Body>
+  std::vector<Body> all() const {
+    std::vector<Body> found;
+    for (const auto& record : records_) {
+      if (const auto* body = std::get_if<Body>(&record.body)) found.push_back(*body);
+    }
+    return found;
+  }
+  template <typename Body>
+  Instant when() const {
+    for (const auto& record : records_) {
+      if (std::holds_alternative<Body>(record.body)) return record.at;
+    }
+    return kNever;
+  }
+  // The LegClosed records of one leg.
+  std::vector<journal::LegClosed> closed(journal::Leg leg) const {
+    std::vector<journal::LegClosed> found;
+    for (const auto& body : all<journal::LegClosed>()) {
+      if (body.leg == leg) found.push_back(body);
+    }
+    return found;
+  }
+  const std::vector<journal::Record>& records() const { return records_; }
+
+ private:
+  std::vector<journal::Record> records_;
+};
+
+// The device behind 127.64.0.n is n; everybody else is anonymous.
+class TestOwner final : public Owner {
+ public:
+  DeviceId device_at(const tcp::endpoint& peer) const override {
+    const std::uint32_t index = peer.address().to_v4().to_uint() - 0x7f400000;
+    return index < 1000 ? DeviceId{index} : kNoDevice;
+  }
+  Epoch epoch_of(DeviceId) const override { return epoch; }
+  fault::Admission admit(Instant, DeviceId) override { return admission; }
+  fault::Treatment treat(Instant, DeviceId, mqtt::Direction direction,
+                         mqtt::PacketType type) override {
+    return swallow_connack && direction == mqtt::Direction::downlink &&
+                   type == mqtt::PacketType::connack
+               ? fault::Treatment::swallow
+               : fault::Treatment::pass;
+  }
+  void session_up(Instant, DeviceId) override { ++sessions; }
+  void link_down(Instant, DeviceId) override {
+    ++downs;
+    if (when_down) when_down();
+  }
+  void twin_closed(Instant, DeviceId) override { ++twins_closed; }
+
+  Epoch epoch = 7;
+  fault::Admission admission = fault::Admit{};
+  bool swallow_connack = false;
+  int sessions = 0;
+  int downs = 0;
+  int twins_closed = 0;
+  std::function<void()> when_down;
+};
+
+// One end of a TCP connection that the test holds.
+class Peer {
+ public:
+  explicit Peer(tcp::socket socket) : socket_{std::move(socket)} {
+    socket_.non_blocking(true);
+    socket_.set_option(tcp::no_delay{true});
+  }
+
+  void send(ByteView bytes) {
+    boost::system::error_code error;
+    unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
+    flush(error);
+  }
+  void send(std::string_view text) { send(as_bytes(text)); }
+  bool all_sent() {
+    boost::system::error_code error;
+    flush(error);
+    return unsent_.empty();
+  }
+  // Reads what is there, unless told not to.
+  void poll() {
+    if (lazy || end_) return;
+    std::array<std::uint8_t, 16384> buffer{};
+    for (;;) {
+      boost::system::error_code error;
+      const std::size_t count = socket_.read_some(boost::asio::buffer(buffer), error);
+      if (error == boost::asio::error::would_block) return;
+      if (error) {
+        end_ = error;
+        return;
+      }
+      received_.insert(received_.end(), buffer.begin(), buffer.begin() + static_cast<long>(count));
+    }
+  }
+  const Bytes& received() {
+    poll();
+    return received_;
+  }
+  std::string text() { return std::string{as_text(received())}; }
+  bool ended() {
+    poll();
+    return end_.has_value();
+  }
+  bool got_fin() { return ended() && *end_ == boost::asio::error::eof; }
+  bool got_rst() { return ended() && *end_ == boost::asio::error::connection_reset; }
+  // The kernel's view: TCP_ESTABLISHED, TCP_CLOSE_WAIT, …
+  int tcp_state() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
+    return info.tcpi_state;
+  }
+  void fin() { socket_.shutdown(tcp::socket::shutdown_send); }
+  void rst() {
+    socket_.set_option(boost::asio::socket_base::linger{true, 0});
+    socket_.close();
+  }
+  void close() { socket_.close(); }
+  tcp::socket& socket() { return socket_; }
+
+  bool lazy = false;  // does not read
+
+ private:
+  void flush(boost::system::error_code& error) {
+    while (!unsent_.empty()) {
+      const std::size_t count = socket_.write_some(boost::asio::buffer(unsent_), error);
+      if (error) return;
+      unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<long>(count));
+    }
+  }
+
+  tcp::socket socket_;
+  Bytes received_;
+  Bytes unsent_;
+  std::optional<boost::system::error_code> end_;
+};
+
+class World {
+ public:
+  explicit World(ProxyConfig config = {}) : broker_{sockets_} {
+    const tcp::endpoint loopback{boost::asio::ip::address_v4::loopback(), 0};
+    broker_.open(tcp::v4());
+    broker_.bind(loopback);
+    broker_.listen();
+    broker_.non_blocking(true);
+    config.listen = loopback;
+    if (config.upstream.port() == 0) config.upstream = broker_.local_endpoint();
+    proxy_ = std::make_unique<Proxy>(loop, owner, config);
+    auto bound = proxy_->listen();
+    EXPECT_TRUE(bound.has_value());
+    address_ = *bound;
+  }
+
+  Proxy& proxy() { return *proxy_; }
+  void destroy_proxy() { proxy_.reset(); }
+  const tcp::endpoint& address() const { return address_; }
+  journal::LinkCounters& counters() { return loop.counters().links; }
+
+  // Turns the loop until the condition holds.
+  void until(const std::function<bool()>& holds, const char* what) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!holds()) {
+      if (std::chrono::steady_clock::now() > deadline) {
+        FAIL() << "in vain waited until " << what;
+      }
+      loop.io().restart();
+      loop.io().run_one_for(1ms);
+      loop.io().poll();
+    }
+  }
+
+  // A client from 127.64.0.`device`, connected to the proxy.
+  std::unique_ptr<Peer> device(std::uint8_t device = 1) {
+    tcp::socket socket{sockets_};
+    socket.open(tcp::v4());
+    socket.bind({boost::asio::ip::address_v4{0x7f400000u + device}, 0});
+    socket.connect(address_);
+    return std::make_unique<Peer>(std::move(socket));
+  }
+  // The next connection that the broker gets.
+  std::unique_ptr<Peer> accept() {
+    tcp::socket socket{sockets_};
+    until(
+        [&] {
+          boost::system::error_code error;
+          broker_.accept(socket, error);
+          return !error;
+        },
+        "the broker was dialled");
+    return std::make_unique<Peer>(std::move(socket));
+  }
+  bool dialled() {
+    tcp::socket socket{sockets_};
+    boost::system::error_code error;
+    broker_.accept(socket, error);
+    return !error;
+  }
+  void perform(decltype(fault::Act::what) what, std::uint8_t device = 1) {
+    proxy_->perform(loop.now(), {kFault, DeviceId{device}, std::move(what)});
+  }
+  void close_broker() { broker_.close(); }
+
+  RunClock clock;
+  Journal journal;
+  Loop loop{clock, journal};
+  TestOwner owner;
+
+ private:
+  boost::asio::io_context sockets_;
+  tcp::acceptor broker_;
+  std::unique_ptr<Proxy> proxy_;
+  tcp::endpoint address_;
+};
+
+inline mqtt::Connect connect_packet(mqtt::Version version = mqtt::Version::v3_1_1) {
+  mqtt::Connect connect;
+  connect.version = version;
+  connect.keep_alive = 10;
+  connect.client_id = "meter-1";
+  connect.username = "u";
+  connect.password = "p";
+  mqtt::Will will;
+  will.topic = "/willmsg";
+  will.payload = "meter-1 gone";
+  connect.will = will;
+  return connect;
+}
+
+inline Bytes wire(const mqtt::Packet& packet, mqtt::Version version = mqtt::Version::v3_1_1) {
+  Bytes bytes;
+  mqtt::encode(packet, version, bytes);
+  return bytes;
+}
+
+inline const Bytes kPingreq{0xc0, 0x00};
+inline const Bytes kPingresp{0xd0, 0x00};
+inline const Bytes kDisconnect{0xe0, 0x00};
+inline const Bytes kConnack{0x20, 0x02, 0x00, 0x00};
+
+inline Bytes joined(std::initializer_list<Bytes> parts) {
+  Bytes all;
+  for (const Bytes& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+// A device with a session: both ends have what the other sent.
+struct Session {
+  std::unique_ptr<Peer> device;
+  std::unique_ptr<Peer> broker;
+
+  explicit Session(World& world, std::uint8_t number = 1) {
+    device = world.device(number);
+    device->send(wire(connect_packet()));
+    broker = world.accept();
+    const Bytes connect = wire(connect_packet());
+    world.until([&] { return broker->received() == connect; }, "the broker has the CONNECT");
+    broker->send(kConnack);
+    world.until([&] { return device->received() == kConnack; }, "the device has the CONNACK");
+  }
+};
+
+}  // namespace probate::proxy::test
