@@ -9,7 +9,7 @@
 
 namespace probate::journal {
 
-// Buckets by upper bound in seconds, the last one open: enough for Prometheus, exact in count and sum.
+// Buckets by upper bound in seconds, the last one open: enough for Prometheus; count and sum exact.
 struct CoarseHistogram {
   static constexpr std::array<double, 11> kBounds{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                   0.1,   0.25,   1.0,   5.0,  30.0};
@@ -64,5 +64,8 @@ struct LoopCounters {
   std::uint64_t events_written = 0;
   std::uint64_t events_dropped = 0;  // the ring was full
 };
+
+// Adds the counts of one loop to the sum of several.
+void merge(LoopCounters& sum, const LoopCounters& loop);
 
 }  // namespace probate::journal

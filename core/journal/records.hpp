@@ -97,8 +97,8 @@ struct ConnectForwarded {
   std::string client_id;
   mqtt::Version version{};
   bool clean = true;
-  std::uint16_t keep_alive = 0;     // seconds
-  Duration session_expiry{};        // 5.0; 0xFFFFFFFF = Duration::max()
+  std::uint16_t keep_alive = 0;  // seconds
+  Duration session_expiry{};     // 5.0; 0xFFFFFFFF = Duration::max()
   std::optional<WillFacts> will;
 
   bool operator==(const ConnectForwarded&) const = default;
@@ -262,11 +262,11 @@ struct BrokerLost {
 };
 
 using Body =
-    std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan, AttemptFailed,
-                 ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded, SilenceBegan,
-                 SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed, Malformed,
-                 FaultApplied, FaultSkipped, FaultHealed, Observed, ObserverUp, ObserverLost,
-                 ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
+    std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
+                 AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
+                 SilenceBegan, SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed,
+                 Malformed, FaultApplied, FaultSkipped, FaultHealed, Observed, ObserverUp,
+                 ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
 
 // Ordered by (at, loop, sequence).
 struct Record {

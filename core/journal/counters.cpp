@@ -1,0 +1,56 @@
+#include "core/journal/counters.hpp"
+
+#include <algorithm>
+
+namespace probate::journal {
+namespace {
+
+template <std::size_t kSize>
+void add(std::array<std::uint64_t, kSize>& sum, const std::array<std::uint64_t, kSize>& part) {
+  for (std::size_t i = 0; i < kSize; ++i) sum[i] += part[i];
+}
+
+void add(CoarseHistogram& sum, const CoarseHistogram& part) {
+  add(sum.buckets, part.buckets);
+  sum.count += part.count;
+  sum.sum_seconds += part.sum_seconds;
+  sum.max_seconds = std::max(sum.max_seconds, part.max_seconds);
+}
+
+void add(LinkCounters& sum, const LinkCounters& part) {
+  add(sum.bytes, part.bytes);
+  for (std::size_t i = 0; i < sum.packets.size(); ++i) add(sum.packets[i], part.packets[i]);
+  add(sum.malformed, part.malformed);
+  sum.accepted += part.accepted;
+  sum.accept_errors += part.accept_errors;
+  sum.dial_errors += part.dial_errors;
+  sum.twin_logins += part.twin_logins;
+  sum.open_links += part.open_links;
+  sum.ghost_links += part.ghost_links;
+  sum.silent_links += part.silent_links;
+  sum.twin_links += part.twin_links;
+}
+
+void add(GroupCounters& sum, const GroupCounters& part) {
+  add(sum.devices_by_state, part.devices_by_state);
+  sum.connects += part.connects;
+  sum.reconnects += part.reconnects;
+  add(sum.connect_errors, part.connect_errors);
+  add(sum.connack_refusals, part.connack_refusals);
+  sum.publishes += part.publishes;
+  sum.publishes_dropped += part.publishes_dropped;
+}
+
+}  // namespace
+
+void merge(LoopCounters& sum, const LoopCounters& loop) {
+  add(sum.links, loop.links);
+  if (sum.groups.size() < loop.groups.size()) sum.groups.resize(loop.groups.size());
+  for (std::size_t i = 0; i < loop.groups.size(); ++i) add(sum.groups[i], loop.groups[i]);
+  add(sum.connack, loop.connack);
+  add(sum.schedule_lag, loop.schedule_lag);
+  sum.events_written += loop.events_written;
+  sum.events_dropped += loop.events_dropped;
+}
+
+}  // namespace probate::journal
