@@ -1,0 +1,257 @@
+// Bad input → every problem, with place, code and text.
+#include <ostream>
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/sim/yaml/loading.hpp"
+
+namespace probate::yaml {
+namespace {
+
+using testing::ElementsAre;
+
+struct Case {
+  const char* name;
+  std::string text;
+  std::vector<std::string> problems;
+};
+
+void PrintTo(const Case& each, std::ostream* out) { *out << each.text; }
+
+class BadScenario : public testing::TestWithParam<Case> {};
+
+TEST_P(BadScenario, is_refused_with_every_problem) {
+  const World world;
+  EXPECT_EQ(world.problems(GetParam().text), GetParam().problems);
+}
+
+std::vector<Case> head_cases() {
+  return {
+      {"no_version", with_line(1, "about: x"),
+       {"1:1 E0113 the file does not say its language: `version: 1` is missing"}},
+      {"other_version", with_line(1, "version: 2"),
+       {"1:10 E0113 this version of Probate reads `version: 1`"}},
+      {"list_at_the_top", "- a\n",
+       {"1:1 E0104 a scenario is a map that starts with `version: 1`, not a list"}},
+      {"unknown_key", with("fautls: []\n"),
+       {"13:1 E0102 unknown key \"fautls\"; did you mean \"faults\"?"}},
+      {"key_of_a_later_version", with("processes: 4\nrequire_fidelity: segment\n"),
+       {"13:1 E0114 `processes` is not supported by this version",
+        "14:1 E0114 `require_fidelity` is not supported by this version"}},
+      {"text_that_is_a_number", with_line(2, "name: 5"),
+       {"2:7 E0104 a text is needed here, and this reads as a number; quote it: \"5\""}},
+      {"text_that_is_a_boolean", with("about: off\n"),
+       {"13:8 E0104 a text is needed here, and this reads as a boolean; quote it: \"off\""}},
+      {"key_without_value", with("about:\n"), {"13:1 E0104 `about` has no value"}},
+      {"octal_seed", with("seed: 010\n"),
+       {"13:7 E0110 a leading zero makes this octal for some readers; write it in decimal"}},
+      {"missing_sections", "version: 1\n",
+       {"1:1 E0105 `devices` is missing here", "1:1 E0105 `fleet` is missing here",
+        "1:1 E0105 `phases` is missing here"}},
+  };
+}
+
+std::vector<Case> device_cases() {
+  return {
+      {"bare_duration", with_line(6, "    keep_alive: 10"),
+       {"6:17 E0106 a duration needs its unit; did you mean 10s?"}},
+      {"misspelt_key", with_line(6, "    keepalive: 10s"),
+       {"6:5 E0102 unknown key \"keepalive\"; did you mean \"keep_alive\"?"}},
+      {"ambiguous_boolean", with_line(6, "    clean: yes"),
+       {"6:12 E0109 \"yes\" is no boolean here; write true"}},
+      {"quoted_boolean", with_line(6, "    clean: \"true\""),
+       {"6:12 E0104 true or false is needed here, not \"true\" in quotes"}},
+      {"qos_out_of_range", with_line(6, "    subscribe_qos: 3"),
+       {"6:20 E0108 3 is not between 0 and 2"}},
+      {"quoted_number", with_line(6, "    subscribe_qos: \"1\""),
+       {"6:20 E0104 a whole number is needed here, not a text; leave out the quotes"}},
+      {"bad_template", with_line(7, "    will: {topic: \"w/{clientid}\"}"),
+       {"7:22 E0125 unknown placeholder {clientid}; did you mean \"client_id\"?"}},
+      {"later_will_property", with_line(7, "    will: {topic: w, content_type: text}"),
+       {"7:22 E0114 `content_type` is not supported by this version"}},
+      {"map_needed", with_line(7, "    will: gone"),
+       {"7:11 E0104 a map is needed here, as in {topic: …}, not a single value"}},
+      {"retry_keys_of_the_other_policy",
+       with_line(6, "    connect: {retry: {policy: fixed, base: 1s}}"),
+       {"6:38 E0130 `base` has no effect with policy: fixed"}},
+      {"tls", with_line(6, "    tls: {ca: ca.pem}"),
+       {"6:5 E0114 `tls` is not supported by this version"}},
+      {"password_in_the_file", with_line(6, "    password: geheim"),
+       {"6:5 E0102 a password does not stand in a scenario; name a file with `password_file`"}},
+      {"password_file_missing", with_line(6, "    password_file: secret.txt"),
+       {"6:20 E0127 cannot read \"secret.txt\": no such file"}},
+      {"unknown_preset", with_line(6, "    preset: luat"),
+       {"6:13 E0124 no preset is called \"luat\"; there are birth-once, luat-3.1, paho-default, "
+        "random-client-id"}},
+      {"loop_without_workload", with_line(6, "    luat_loop: {}"),
+       {"6:5 E0130 `luat_loop` has no effect without workload: luat_loop"}},
+      {"workload_without_loop", with_line(6, "    workload: luat_loop"),
+       {"5:5 E0105 `luat_loop` is missing here"}},
+      {"meaning_at_its_place", with_line(6, "    keep_alive: 2500ms"),
+       {"6:17 E0211 MQTT carries the keep-alive in whole seconds; 2s500ms is not, 3s is"}},
+  };
+}
+
+std::vector<Case> fleet_and_phase_cases() {
+  return {
+      {"unknown_device", with_line(9, "  city: {device: metre, count: 10}"),
+       {"9:18 E0201 no device is called \"metre\"; did you mean \"meter\"?"}},
+      {"nat_idle", with_line(9, "  city: {device: meter, count: 1, link: {nat_idle: 5m}}"),
+       {"9:42 E0114 `nat_idle` is not supported by this version"}},
+      {"count_missing", with_line(9, "  city: {device: meter}"),
+       {"9:9 E0105 `count` is missing here"}},
+      {"phases_as_a_map", "version: 1\ndevices: {m: {client_id: \"{index}\"}}\n"
+                          "fleet: {c: {device: m, count: 1}}\nphases: {name: a, for: 1m}\n",
+       {"4:9 E0104 a list is needed here, as in [ … ]"}},
+      {"phase_without_end", with_line(11, "  - {name: storm}"),
+       {"11:5 E0105 a phase needs an end: `for: 1m`, `for: auto` or `until: {online: 99%}`"}},
+      {"phase_with_two_ends", with_line(11, "  - {name: storm, for: 1m, until: {online: 9%}}"),
+       {"11:28 E0130 a phase ends either by `for` or by `until`, which has its own timeout"}},
+      {"bound_of_a_fixed_phase", with_line(11, "  - {name: storm, for: 1m, at_most: 2m}"),
+       {"11:28 E0130 `at_most` is the bound of `for: auto`"}},
+      {"words_for_minutes", with_line(11, "  - {name: storm, for: 5 minutes}"),
+       {"11:25 E0107 unknown unit \" minutes\"; the units are h, m, s, ms, us, ns"}},
+      {"bare_share", with_line(11, "  - {name: storm, until: {online: 99}}"),
+       {"11:35 E0106 a share needs its %; did you mean 99%?"}},
+      {"bare_rate", with_line(11, "  - {name: storm, connect: {rate: 20}, for: 5m}"),
+       {"11:35 E0106 a rate needs its unit; did you mean 20/s?"}},
+  };
+}
+
+std::string fault(std::string_view line) { return with(fmt::format("faults:\n  - {}\n", line)); }
+
+std::vector<Case> fault_cases() {
+  return {
+      {"fault_not_there_yet", fault("{name: a, at: storm, do: nat_idle}"),
+       {"14:30 E0114 \"nat_idle\" is not supported by this version"}},
+      {"misspelt_fault", fault("{name: a, at: storm, do: half-open}"),
+       {"14:30 E0123 unknown word \"half-open\"; did you mean \"half_open\"?"}},
+      {"mode_not_there_yet", fault("{name: a, at: storm, do: sim_arrears, mode: throttled}"),
+       {"14:49 E0114 \"throttled\" is not supported by this version"}},
+      {"acknowledging_stall", fault("{name: a, at: storm, do: stall, ack: proxy}"),
+       {"14:37 E0114 `ack` is not supported by this version"}},
+      {"key_of_another_fault", fault("{name: a, at: storm, do: drop, mode: cut}"),
+       {"14:36 E0130 `mode` has no effect with do: drop"}},
+      {"unknown_phase", fault("{name: a, at: strom + 1s, do: drop}"),
+       {"14:19 E0201 no phase is called \"strom\"; did you mean \"storm\"?"}},
+      {"timing_without_plus", fault("{name: a, at: storm 10s, do: drop}"),
+       {"14:19 E0133 `at` takes PHASE + DURATION, as in storm + 10s"}},
+      {"bare_offset", fault("{name: a, at: \"storm + 10\", do: drop}"),
+       {"14:28 E0106 a duration needs its unit; did you mean 10s?"}},
+      {"two_timings", fault("{name: a, at: storm, every: 5s, during: storm, do: drop}"),
+       {"14:5 E0133 exactly one of `at: PHASE + DURATION`, `every: DURATION` and `rate: N/h` says "
+        "when"}},
+      {"no_timing", fault("{name: a, do: drop}"),
+       {"14:5 E0133 exactly one of `at: PHASE + DURATION`, `every: DURATION` and `rate: N/h` says "
+        "when"}},
+      {"every_without_during", fault("{name: a, every: 5s, do: drop}"),
+       {"14:5 E0105 `during` is missing here"}},
+      {"unknown_group", fault("{name: a, at: storm, do: drop, on: {group: citi}}"),
+       {"14:48 E0201 no group is called \"citi\"; did you mean \"city\"?"}},
+      {"bad_hash", fault("{name: a, at: storm, do: drop, on: {hash: 4}}"),
+       {"14:47 E0222 `hash` takes I/N, as in 0/4"}},
+      {"bad_distribution",
+       fault("{name: a, at: storm, do: stall, for: {uniform: [10s, 2s]}}"),
+       {"14:52 E0128 the first duration of uniform is the shorter one"}},
+      {"unknown_distribution", fault("{name: a, at: storm, do: stall, for: {unifrom: 2s}}"),
+       {"14:43 E0128 unknown distribution \"unifrom\"; did you mean \"uniform\"?"}},
+      {"half_open_with_two_ends",
+       fault("{name: a, at: storm, do: half_open, until: device_returns, for: 2m}"),
+       {"14:41 E0130 half_open lasts either `until: device_returns` or `for` a time"}},
+      {"never_ending_stall", fault("{name: a, at: storm, do: stall, for: never}"),
+       {"14:42 E0130 `for: never` goes with do: power_cut, not with do: stall"}},
+      {"power_cut_without_length", fault("{name: a, at: storm, do: power_cut}"),
+       {"14:5 E0105 `for` is missing here"}},
+      {"never_returns",
+       fault("{name: a, at: storm, do: half_open, notices: never, until: device_returns}"),
+       {"14:50 E0223 a device that never notices never returns; give `for`, or let it notice"}},
+  };
+}
+
+std::vector<Case> other_cases() {
+  return {
+      {"policy_not_there_yet", with("backend: {presence: [naive, sparkplug]}\n"),
+       {"13:29 E0114 \"sparkplug\" is not supported by this version"}},
+      {"misspelt_policy", with("backend: {presence: [debonce]}\n"),
+       {"13:22 E0123 unknown word \"debonce\"; did you mean \"debounce\"?"}},
+      {"policy_with_a_parameter_it_lacks", with("backend: {presence: [{naive: 5s}]}\n"),
+       {"13:23 E0130 the policy naive takes no parameter"}},
+      {"empty_filter_list", with("backend: {wills: []}\n"),
+       {"13:18 E0104 an empty list; leave the key out to derive the filters from the devices"}},
+      {"managed_and_address", with("broker: {managed: mosquitto, address: \"b:1883\"}\n"),
+       {"13:10 E0130 the broker is either `managed` or at an `address`"}},
+      {"config_of_a_foreign_broker", with("broker: {address: \"b:1883\", config: {a: 1}}\n"),
+       {"13:29 E0130 `config` is for a managed broker; this one is not ours to configure"}},
+      {"bad_address", with("broker: {address: \":1883\"}\n"),
+       {"13:19 E0228 \":1883\" is no HOST:PORT with a port from 1 to 65535"}},
+      {"broker_tls", with("broker: {address: \"b:8883\", tls: {ca: x}}\n"),
+       {"13:29 E0114 `tls` is not supported by this version"}},
+      {"unknown_profile", with("broker: {profile: mosquitto}\n"),
+       {"13:19 E0134 no profile is called \"mosquitto\"; there are mosquitto-2.0.11, spec-3.1.1, "
+        "spec-5.0"}},
+      {"bad_rule_words", with("gate:\n  - {expect: \"wills_missing == 0\", severity: error}\n"),
+       {"14:46 E0123 unknown word \"error\"; one of fail, warn"}},
+      {"rule_without_expect", with("gate: [{name: a}]\n"),
+       {"13:8 E0105 `expect` is missing here"}},
+  };
+}
+
+std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Head, BadScenario, testing::ValuesIn(head_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Devices, BadScenario, testing::ValuesIn(device_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(FleetAndPhases, BadScenario, testing::ValuesIn(fleet_and_phase_cases()),
+                         case_name);
+INSTANTIATE_TEST_SUITE_P(Faults, BadScenario, testing::ValuesIn(fault_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Others, BadScenario, testing::ValuesIn(other_cases()), case_name);
+
+TEST(BadScenarios, report_all_problems_at_once_in_the_order_of_the_file) {
+  const World world;
+  const auto problems = world.problems(R"(version: 1
+name: Bad Name
+devices:
+  meter: {client_id: "m-{index}", keepalive: 10s, clean: on}
+fleet:
+  city: {device: metre, count: 010}
+  city: {device: meter, count: 1}
+phases:
+  - {name: storm, for: 5m}
+)");
+  EXPECT_THAT(problems,
+              ElementsAre("2:7 E0203 \"Bad Name\" cannot be the name of a scenario: names are 1 to "
+                          "64 of a-z, 0-9, `_` and `-`",
+                          "4:35 E0102 unknown key \"keepalive\"; did you mean \"keep_alive\"?",
+                          "4:58 E0109 \"on\" is no boolean here; write true",
+                          "6:18 E0201 no device is called \"metre\"; did you mean \"meter\"?",
+                          "6:32 E0110 a leading zero makes this octal for some readers; write it "
+                          "in decimal",
+                          "7:3 E0103 the key \"city\" is given twice; first in line 6"));
+}
+
+TEST(BadScenarios, do_not_complain_about_what_follows_from_a_problem) {
+  const World world;
+  // With its length unreadable, the phase is not "over before the fault fires".
+  EXPECT_THAT(world.problems(with_line(11, "  - {name: storm, for: 5 minutes}") +
+                             "faults: [{name: a, at: storm + 10s, do: drop}]\n"),
+              ElementsAre("11:25 E0107 unknown unit \" minutes\"; the units are h, m, s, ms, us, "
+                          "ns"));
+}
+
+TEST(BadScenarios, stop_counting_at_a_limit) {
+  const World world;
+  std::string text{kGood};
+  for (int i = 0; i < 300; ++i) text += fmt::format("key{}: 1\n", i);
+  const auto problems = world.problems(text);
+  ASSERT_EQ(problems.size(), Problems::kProblemsMax + 1);
+  EXPECT_EQ(problems.back(), "0:0 E0102 … and 100 more problems");
+}
+
+TEST(BadScenarios, in_a_file_that_is_not_there) {
+  const auto loaded = load_file("/nonexistent/x.yaml");
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(render(loaded.error(), false),
+            "/nonexistent/x.yaml: error: cannot be read: No such file or directory [E0127]\n");
+}
+
+}  // namespace
+}  // namespace probate::yaml
