@@ -1,0 +1,65 @@
+#include "core/scenario/canonical.hpp"
+
+#include <functional>
+#include <set>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/core/scenario/sample.hpp"
+
+namespace probate::scenario {
+namespace {
+
+TEST(CanonicalText, leaves_out_what_means_nothing_for_the_experiment) {
+  Scenario scenario = sample();
+  const std::string before = canonical_text(scenario);
+  scenario.name = "other";
+  scenario.about = "words";
+  scenario.file = "other.yaml";
+  scenario.broker.username = "user";
+  scenario.broker.password = "secret";
+  EXPECT_EQ(canonical_text(scenario), before);
+}
+
+TEST(CanonicalText, every_change_of_meaning_shows) {
+  const std::vector<std::function<void(Scenario&)>> changes{
+      [](Scenario& s) { s.seed = 8; },
+      [](Scenario& s) { s.devices[0].client_id = text("x{index}"); },
+      [](Scenario& s) { s.devices[0].keep_alive = 11s; },
+      [](Scenario& s) { s.devices[0].clean = false; },
+      [](Scenario& s) { s.devices[0].will->payload = text("{client_id} {epoch}"); },
+      [](Scenario& s) { s.devices[0].will->retain = true; },
+      [](Scenario& s) { s.devices[0].will.reset(); },
+      [](Scenario& s) { s.devices[0].on_error = device::OnError::reset; },
+      [](Scenario& s) { s.devices[0].pingresp_timeout = 5s; },
+      [](Scenario& s) { s.devices[0].publish.clear(); },
+      [](Scenario& s) { s.devices[0].connect.retry.jitter = device::Jitter::none; },
+      [](Scenario& s) { s.fleet[0].count = 21; },
+      [](Scenario& s) { s.fleet[0].link.latency = 1ms; },
+      [](Scenario& s) { s.phases[1].end = ForDuration{6min}; },
+      [](Scenario& s) { s.phases[0].connect->arrival = Arrival::poisson; },
+      [](Scenario& s) {
+        s.faults.push_back(sample_fault("f", fault::Once{kStorm, 1s}, fault::Drop{}));
+      },
+      [](Scenario& s) {
+        s.faults.push_back(sample_fault("f", fault::Once{kStorm, 2s}, fault::Drop{}));
+      },
+      [](Scenario& s) { s.backend.wills = {"#"}; },
+      [](Scenario& s) { s.backend.presence.pop_back(); },
+      [](Scenario& s) { s.judge.flicker = 2s; },
+      [](Scenario& s) {
+        s.gate.push_back({.name = "r", .expect = "wills_missing == 0", .over = "", .per = ""});
+      },
+  };
+  std::set<std::string> texts{canonical_text(sample())};
+  for (const auto& change : changes) {
+    Scenario scenario = sample();
+    change(scenario);
+    texts.insert(canonical_text(scenario));
+  }
+  EXPECT_EQ(texts.size(), changes.size() + 1);
+}
+
+}  // namespace
+}  // namespace probate::scenario

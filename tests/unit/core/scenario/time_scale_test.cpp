@@ -1,0 +1,103 @@
+#include "core/scenario/time_scale.hpp"
+
+#include <limits>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/scenario/canonical.hpp"
+#include "tests/unit/core/scenario/sample.hpp"
+
+namespace probate::scenario {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(TimeScale, divides_durations_and_multiplies_rates) {
+  Scenario scenario = sample();
+  scenario.devices[0].pingresp_timeout = 20s;
+  scenario.fleet[0].link = {300ms, 80ms};
+  scenario.backend.presence = {{PolicyName::debounce, 10s}};
+  fault::HalfOpen half_open;
+  half_open.notices.after = Lognormal{2s, 10s};
+  scenario.faults = {sample_fault("a", fault::Once{kStorm, 10s}, half_open),
+                     sample_fault("b", fault::Repeated{5s, kStorm}, fault::Drop{}),
+                     sample_fault("c", fault::Poisson{6, kStorm}, fault::Latency{2s, 1s})};
+  scenario.faults[2].lasts = Uniform{2s, 10s};
+  scenario.faults[2].ramp = 30s;
+
+  ASSERT_TRUE(scale_time(scenario, 10).empty());
+
+  EXPECT_EQ(scenario.devices[0].keep_alive, 1s);
+  EXPECT_EQ(scenario.devices[0].pingresp_timeout, 2s);
+  EXPECT_EQ(scenario.devices[0].publish[0].every, 12s);
+  EXPECT_EQ(scenario.devices[0].connect.tcp_timeout, 12s);
+  EXPECT_EQ(scenario.devices[0].connect.retry.max, 6s);
+  EXPECT_EQ(scenario.fleet[0].link.latency, 30ms);
+  EXPECT_EQ(scenario.phases[0].connect->rate, 2000);
+  EXPECT_EQ(std::get<UntilOnline>(scenario.phases[0].end).timeout, 18s);
+  EXPECT_EQ(std::get<ForDuration>(scenario.phases[1].end).duration, 30s);
+  EXPECT_EQ(std::get<ForAuto>(scenario.phases[2].end).at_most, 1min);
+  EXPECT_EQ(std::get<fault::Once>(scenario.faults[0].timing).offset, 1s);
+  EXPECT_EQ(fault::to_text(scenario.faults[0].what),
+            "half_open notices: {lognormal: {median: 200ms, p99: 1s}}, until: device_returns");
+  EXPECT_EQ(std::get<fault::Repeated>(scenario.faults[1].timing).period, 500ms);
+  EXPECT_EQ(std::get<fault::Poisson>(scenario.faults[2].timing).per_hour, 60);
+  EXPECT_EQ(to_text(*scenario.faults[2].lasts), "{uniform: [200ms, 1s]}");
+  EXPECT_EQ(scenario.faults[2].ramp, 3s);
+  EXPECT_EQ(scenario.backend.presence[0].label(), "debounce_1s");
+  EXPECT_EQ(scenario.judge.allowance, 1s) << "allowances never scale";
+  EXPECT_EQ(scenario.judge.horizon, 5s) << "allowances never scale";
+}
+
+TEST(TimeScale, names_the_largest_usable_factor) {
+  Scenario scenario = sample();
+  scenario.devices[1].keep_alive = 15s;
+  const std::string before = canonical_text(scenario);
+  const auto complaints = scale_time(scenario, 10);
+  ASSERT_EQ(complaints.size(), 1u);
+  EXPECT_EQ(complaints[0].path, "devices.gauge.keep_alive");
+  EXPECT_EQ(complaints[0].code, "E0230");
+  EXPECT_THAT(complaints[0].message, HasSubstr("1s500ms"));
+  EXPECT_THAT(complaints[0].message, HasSubstr("largest usable scale is 5"));
+  EXPECT_EQ(canonical_text(scenario), before) << "nothing was scaled";
+  EXPECT_TRUE(scale_time(scenario, 5).empty());
+}
+
+TEST(TimeScale, counts_will_delay_and_session_expiry) {
+  Scenario scenario = sample();
+  scenario.devices[0].protocol = mqtt::Version::v5;
+  scenario.devices[0].will->delay = 4s;
+  scenario.devices[0].session_expiry = 6s;
+  EXPECT_EQ(time_scale_max(scenario), 2);
+  EXPECT_EQ(scale_time(scenario, 10).size(), 2u);
+}
+
+// [MQTT5-3.1.2.11.2] 0xFFFFFFFF seconds: the session does not expire.
+TEST(TimeScale, off_stays_off_and_never_stays_never) {
+  Scenario scenario = sample();
+  scenario.devices[0].keep_alive = 0s;
+  scenario.devices[1].protocol = mqtt::Version::v5;
+  scenario.devices[1].session_expiry = std::chrono::seconds{0xffffffff};
+  EXPECT_TRUE(scale_time(scenario, 10).empty());
+  EXPECT_EQ(scenario.devices[0].keep_alive, 0s);
+  EXPECT_EQ(scenario.devices[1].session_expiry, std::chrono::seconds{0xffffffff});
+}
+
+TEST(TimeScale, refuses_factors_that_are_none) {
+  Scenario scenario = sample();
+  for (const double factor : {0.0, -1.0, 1e9, std::numeric_limits<double>::quiet_NaN()}) {
+    const auto complaints = scale_time(scenario, factor);
+    ASSERT_EQ(complaints.size(), 1u) << factor;
+    EXPECT_THAT(complaints[0].message, HasSubstr("out of range"));
+  }
+}
+
+TEST(TimeScale, slows_down_below_one) {
+  Scenario scenario = sample();
+  EXPECT_TRUE(scale_time(scenario, 0.5).empty());
+  EXPECT_EQ(scenario.devices[0].keep_alive, 20s);
+}
+
+}  // namespace
+}  // namespace probate::scenario

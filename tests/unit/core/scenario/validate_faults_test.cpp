@@ -1,0 +1,167 @@
+#include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/core/scenario/complaint_matchers.hpp"
+#include "tests/unit/core/scenario/sample.hpp"
+
+namespace probate::scenario {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Scenario with(fault::Timing timing, fault::What what) {
+  Scenario scenario = sample();
+  scenario.faults = {sample_fault("f", timing, what)};
+  return scenario;
+}
+
+Scenario with(fault::What what) { return with(fault::Once{kStorm, 10s}, what); }
+
+TEST(ValidateFaults, accepts_every_kind_with_its_defaults) {
+  for (const fault::What& what :
+       {fault::What{fault::Drop{}}, fault::What{fault::Stall{}}, fault::What{fault::HalfOpen{}},
+        fault::What{fault::SimArrears{}}, fault::What{fault::DuplicateLogin{}},
+        fault::What{fault::Latency{.delay = 300ms, .jitter = 80ms}},
+        fault::What{fault::SwallowConnack{}}, fault::What{fault::PowerCut{}},
+        fault::What{fault::Rebind{}}}) {
+    EXPECT_THAT(validate(with(what)), IsEmpty()) << fault::word(what);
+  }
+}
+
+TEST(ValidateFaults, fire_within_their_phase) {
+  EXPECT_THAT(validate(with(fault::Once{kStorm, 5min - 1ns}, fault::Drop{})), IsEmpty());
+  EXPECT_THAT(validate(with(fault::Once{kStorm, 5min}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].at", "E0220", "over after 5m")));
+  EXPECT_THAT(validate(with(fault::Once{kRamp, 3min}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].at", "E0220", "\"ramp\"")));
+  EXPECT_THAT(validate(with(fault::Once{kStorm, -1s}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].at", "E0209", "negative")));
+}
+
+TEST(ValidateFaults, do_not_fire_while_settle_heals) {
+  EXPECT_THAT(validate(with(fault::Once{kSettle, 1s}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].at", "E0220", "heals every fault")));
+  EXPECT_THAT(validate(with(fault::Repeated{1s, kSettle}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].during", "E0220", "heals every fault")));
+}
+
+TEST(ValidateFaults, join_phases_and_groups) {
+  Scenario scenario = with(fault::Once{PhaseId{9}, 0s}, fault::Drop{});
+  scenario.faults[0].on.group = GroupId{2};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].at", "E0201", "phase"),
+                                              complaint("faults[0].on.group", "E0201", "group")));
+}
+
+TEST(ValidateFaults, have_possible_periods_and_rates) {
+  EXPECT_THAT(validate(with(fault::Repeated{0s, kStorm}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].every", "E0221", "0s")));
+  EXPECT_THAT(validate(with(fault::Poisson{0, kStorm}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].rate", "E0221", "0/h")));
+  EXPECT_THAT(validate(with(fault::Poisson{std::nan(""), kStorm}, fault::Drop{})),
+              ElementsAre(complaint("faults[0].rate", "E0221", "out of range")));
+}
+
+TEST(ValidateFaults, firings_are_bounded_over_all_of_them) {
+  // 30 devices · 5 min · 2,400,000/h = 6,000,000 firings each.
+  Scenario scenario = with(fault::Poisson{2'400'000, kStorm}, fault::Drop{});
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  scenario.faults.push_back(scenario.faults[0]);
+  scenario.faults[1].name = "g";
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[1].rate", "E0225",
+                                                        "6000000 firings are expected, 12000000")));
+  scenario.faults[1].on.count = 1;
+  EXPECT_THAT(validate(scenario), IsEmpty());
+}
+
+TEST(ValidateFaults, selectors_can_choose) {
+  Scenario scenario = with(fault::Drop{});
+  fault::Selector& on = scenario.faults[0].on;
+  on.share = 0.0;
+  on.count = 0;
+  on.hash = fault::Selector::Hash{4, 4};
+  on.devices = "";
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("faults[0].on.count", "E0222", "exclude"),
+                          complaint("faults[0].on.count", "E0222", "count of 0"),
+                          complaint("faults[0].on.devices", "E0222", "pattern"),
+                          complaint("faults[0].on.hash", "E0222", "4/4"),
+                          complaint("faults[0].on.share", "E0222", "0%")));
+}
+
+TEST(ValidateFaults, a_selector_that_matches_nobody_is_no_error) {
+  Scenario scenario = with(fault::Drop{});
+  scenario.faults[0].on.devices = "nobody-*";
+  EXPECT_THAT(validate(scenario), IsEmpty());
+}
+
+TEST(ValidateFaults, half_open_until_the_device_returns_needs_a_way_to_notice) {
+  EXPECT_THAT(validate(with(fault::HalfOpen{.notices = {.how = fault::NoticesHow::never}})),
+              ElementsAre(complaint("faults[0].notices", "E0223", "never returns")));
+  Scenario scenario = with(fault::HalfOpen{.notices = {.how = fault::NoticesHow::own}});
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("faults[0].notices", "E0223", "no pingresp_timeout")));
+  scenario.devices[0].pingresp_timeout = 10s;
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("faults[0].notices", "E0223", "\"gauge\"")));
+  scenario.faults[0].on.group = GroupId{0};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  scenario.devices[0].keep_alive = 0s;  // then it never sends a PINGREQ
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("faults[0].notices", "E0223", "no keep_alive")));
+}
+
+TEST(ValidateFaults, half_open_for_a_time_may_go_unnoticed) {
+  Scenario scenario = with(
+      fault::HalfOpen{.notices = {.how = fault::NoticesHow::never}, .until_device_returns = false});
+  scenario.faults[0].lasts = Constant{2min};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  std::get<fault::HalfOpen>(scenario.faults[0].what).until_device_returns = true;
+  std::get<fault::HalfOpen>(scenario.faults[0].what).notices = {};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].until", "E0130", "either")));
+}
+
+TEST(ValidateFaults, leave_says_for_how_long_and_power_cut_may_be_for_ever) {
+  Scenario scenario = with(fault::Leave{});
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0]", "E0224", "`for`")));
+  scenario.faults[0].lasts = Exponential{30s};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+}
+
+TEST(ValidateFaults, what_is_over_at_once_has_no_length) {
+  Scenario scenario = with(fault::Drop{});
+  scenario.faults[0].lasts = Constant{10s};
+  scenario.faults[0].ramp = 10s;
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].for", "E0233", "at once"),
+                                              complaint("faults[0].ramp", "E0233", "at once")));
+}
+
+TEST(ValidateFaults, lengths_are_distributions_of_positive_times) {
+  Scenario scenario = with(fault::Stall{});
+  scenario.faults[0].lasts = Uniform{10s, 2s};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].for", "E0128", "first end")));
+  scenario.faults[0].lasts = Exponential{0s};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].for", "E0128", "mean")));
+  scenario.faults[0].lasts = Lognormal{10s, 2s};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].for", "E0128", "p99")));
+  scenario.faults[0].lasts = Constant{0s};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].for", "E0209", "range")));
+  scenario.faults[0].lasts = Exponential{24h * 366};  // draws go up to twenty times that
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].for", "E0209", "range")));
+}
+
+TEST(ValidateFaults, parameters_do_something) {
+  EXPECT_THAT(validate(with(fault::DuplicateLogin{.logins = 0})),
+              ElementsAre(complaint("faults[0].logins", "E0227", "nothing happens")));
+  EXPECT_THAT(validate(with(fault::DuplicateLogin{.logins = 1001})),
+              ElementsAre(complaint("faults[0].logins", "E0204", "at most 1000")));
+  EXPECT_THAT(validate(with(fault::Latency{})),
+              ElementsAre(complaint("faults[0].delay", "E0227", "nothing")));
+  EXPECT_THAT(validate(with(fault::Latency{.delay = 10ms, .jitter = 20ms})),
+              ElementsAre(complaint("faults[0].jitter", "E0209", "10ms")));
+}
+
+}  // namespace
+}  // namespace probate::scenario
