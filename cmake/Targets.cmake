@@ -41,6 +41,9 @@ function(probate_library path)
   endif()
 endfunction()
 
+# Everything that is made before it can be compiled: what clang-tidy needs without a build.
+add_custom_target(probate_generated)
+
 # probate_embed(core/broker FILES …): generated/<path>/embedded.hpp, a table of (name, text).
 function(probate_embed path)
   cmake_parse_arguments(arg "" "" "FILES" ${ARGN})
@@ -53,6 +56,7 @@ function(probate_embed path)
     VERBATIM)
   string(REPLACE "/" "_" name "probate_embed_${path}")
   add_custom_target(${name} DEPENDS ${out})
+  add_dependencies(probate_generated ${name})
   probate_target_name(target ${path})
   add_dependencies(${target} ${name})
 endfunction()
