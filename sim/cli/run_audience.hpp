@@ -28,6 +28,7 @@ class RunAudience final : public live::Audience {
   // The last word of the metrics. After finish().
   void freeze(const analysis::Totals& totals, std::span<const analysis::gate::RuleResult> rules);
 
+  const journal::LoopCounters& counters() const { return counters_; }
   double started_at() const { return started_at_; }
   double ended_at() const { return ended_at_; }
   // "" | "SIGINT" | "broker lost" | …

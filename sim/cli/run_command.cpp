@@ -1,14 +1,22 @@
+#include <ctime>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stop_token>
+#include <thread>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/analysis/gate/gate.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/results.hpp"
 #include "sim/cli/run_audience.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/cli/version.hpp"
+#include "sim/report/event_writer.hpp"
 #include "sim/yaml/profiles.hpp"
 
 namespace probate::cli {
@@ -22,6 +30,150 @@ Progress::Style progress_style(const RunOptions& options) {
   return is_terminal(STDERR_FILENO) ? Progress::Style::live : Progress::Style::plain;
 }
 
+// A failure before the first device connected.
+ExitCode environment_failure(const std::string& sentence) {
+  complain(sentence);
+  return ExitCode::environment;
+}
+
+metrics::RunInfo run_info(const scenario::Scenario& scenario, const journal::RunBegan& begin) {
+  metrics::RunInfo info = metrics::run_info_of(scenario);
+  info.version = PROBATE_VERSION;
+  info.scenario = begin.scenario;
+  info.digest = begin.digest;
+  info.seed = begin.seed;
+  info.engine = begin.engine;
+  info.profile = begin.profile;
+  info.broker = begin.broker;
+  info.fidelity = begin.fidelity;
+  return info;
+}
+
+journal::Header journal_header(const RunOptions& options, const scenario::Scenario& scenario) {
+  journal::Header header;
+  header.program = PROBATE_VERSION;
+  header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  header.scenario_file = scenario.file;
+  std::ifstream file{options.scenario};
+  header.scenario_yaml = std::string{std::istreambuf_iterator<char>{file}, {}};
+  header.overrides = options.load.load.set;
+  return header;
+}
+
+// Everything a run needs, in the order in which it comes to be; ends in the opposite one.
+class Session {
+ public:
+  Session(const RunOptions& options, const scenario::Scenario& scenario)
+      : options_{options},
+        scenario_{scenario},
+        schedule_{scenario},
+        run_{scenario, {options.out + "/mosquitto.log", options.keep_state}} {}
+
+  ExitCode run();
+
+ private:
+  // Broker, profile, metrics. An exit code ends it.
+  std::optional<ExitCode> prepare();
+  ExitCode finish(RunAudience& audience, const live::LiveEnding& ending,
+                  const report::Written& events);
+  void linger();
+
+  const RunOptions& options_;
+  const scenario::Scenario& scenario_;
+  const scenario::Schedule schedule_;
+  live::LiveRun run_;
+  live::LiveSetting setting_;
+  broker::Profile profile_;
+  journal::RunBegan begin_;
+  std::unique_ptr<metrics::Exporter> exporter_;
+};
+
+std::optional<ExitCode> Session::prepare() {
+  std::error_code error;
+  std::filesystem::create_directories(options_.out, error);
+  if (error) {
+    return environment_failure(
+        fmt::format("cannot make the result folder {}: {}", options_.out, error.message()));
+  }
+  // mosquitto appends to its log.
+  std::filesystem::remove(options_.out + "/mosquitto.log", error);
+  auto setting = run_.prepare();
+  if (!setting) return environment_failure(setting.error());
+  setting_ = *setting;
+  auto profile = yaml::load_profile(setting_.profile.empty() ? kFallbackProfile : setting_.profile);
+  if (!profile) {
+    fmt::print(stderr, "{}",
+               yaml::render(profile.error(), use_color(options_.load.color, STDERR_FILENO)));
+    return ExitCode::invalid_scenario;
+  }
+  profile_ = std::move(*profile);
+  begin_ = {.scenario = scenario_.name,
+            .digest = schedule_.digest(),
+            .seed = scenario_.seed,
+            .engine = "live",
+            .profile = profile_.name,
+            .broker = setting_.broker,
+            .fidelity = "stream"};
+  if (!options_.metrics) return std::nullopt;
+  auto exporter = metrics::Exporter::start(*options_.metrics, run_info(scenario_, begin_));
+  if (!exporter) return environment_failure(exporter.error());
+  exporter_ = std::move(*exporter);
+  fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
+  return std::nullopt;
+}
+
+ExitCode Session::run() {
+  if (const auto failed = prepare()) return *failed;
+  if (!options_.quiet) {
+    fmt::print(stderr, "{}: {} devices → proxy → {} ({}), judged as {}; seed {}\n", scenario_.name,
+               scenario_.device_count(), setting_.address,
+               setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
+               scenario_.seed);
+  }
+  report::EventWriter events{options_.out + "/events.ndjson.gz",
+                             journal_header(options_, scenario_)};
+  Progress progress{progress_style(options_), scenario_.device_count()};
+  RunAudience audience{scenario_, profile_, exporter_.get(), progress,
+                       [&](const journal::Record& record) { events.write(record); }};
+  const live::LiveEnding ending = run_.run(begin_, schedule_, audience);
+  return finish(audience, ending, events.finish());
+}
+
+ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
+                         const report::Written& events) {
+  analysis::Outcome outcome = audience.finish();
+  if (!ending.environment.empty()) return environment_failure(ending.environment);
+  const auto gate = analysis::gate::evaluate(scenario_, outcome);
+  const ExitCode code = decide(ending.signal, outcome, gate);
+  report::RunReport report = assemble(scenario_, std::move(outcome), gate, code);
+  report.reason = audience.end_reason();
+  report.digest = begin_.digest;
+  report.engine = begin_.engine;
+  report.broker = setting_.broker;
+  report.profile = begin_.profile;
+  report.started_at = audience.started_at();
+  report.ended_at = audience.ended_at();
+  report.repeat = repeat_command(scenario_, options_.load.load.set, options_.load.load.time_scale);
+  report.counters = audience.counters();
+  const bool written = write_results(report, options_.out);
+  if (!events) complain(report::to_text(events.error()));
+  for (const std::string& sentence : ending.left_behind) {
+    complain("left on the broker: " + sentence);
+  }
+  print_summary(report, options_.load.color);
+  audience.freeze(report.outcome.totals, report.rules);
+  if (exporter_ != nullptr && ending.signal == 0) linger();
+  return (written && events) || code != ExitCode::pass ? code : ExitCode::environment;
+}
+
+void Session::linger() {
+  std::stop_source stop;
+  std::jthread watch{[&](const std::stop_token& over) {
+    if (live::wait_for_signal(over)) stop.request_stop();
+  }};
+  exporter_->linger(options_.metrics_linger, stop.get_token());
+}
+
 }  // namespace
 
 ExitCode run_command(const std::vector<std::string>& words) {
@@ -32,44 +184,12 @@ ExitCode run_command(const std::vector<std::string>& words) {
   }
   const auto scenario = load_scenario(options->scenario, options->load);
   if (!scenario) {
-    fmt::print(stderr, "{}", yaml::render(scenario.error(), use_color(options->load.color, 2)));
+    fmt::print(stderr, "{}",
+               yaml::render(scenario.error(), use_color(options->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
   live::block_signals();
-  std::filesystem::create_directories(options->out);
-  live::LiveRun run{*scenario, {options->out + "/mosquitto.log", options->keep_state}};
-  const auto setting = run.prepare();
-  if (!setting) {
-    complain(setting.error());
-    return ExitCode::environment;
-  }
-  const auto profile =
-      yaml::load_profile(setting->profile.empty() ? kFallbackProfile : setting->profile);
-  if (!profile) {
-    fmt::print(stderr, "{}", yaml::render(profile.error(), false));
-    return ExitCode::invalid_scenario;
-  }
-  const scenario::Schedule schedule{*scenario};
-  Progress progress{progress_style(*options), scenario->device_count()};
-  RunAudience audience{*scenario, *profile, nullptr, progress, [](const journal::Record&) {}};
-  journal::RunBegan begin;
-  begin.scenario = scenario->name;
-  begin.digest = schedule.digest();
-  begin.seed = scenario->seed;
-  begin.engine = "live";
-  begin.profile = profile->name;
-  begin.broker = setting->broker;
-  begin.fidelity = "stream";
-  const live::LiveEnding ending = run.run(begin, schedule, audience);
-  const analysis::Outcome outcome = audience.finish();
-  const auto gate = analysis::gate::evaluate(*scenario, outcome);
-  for (const auto& rule : gate.rules)
-    fmt::print("{} {} {}\n", to_text(rule.status), rule.name, rule.reason);
-  for (const auto& e : outcome.false_offlines) fmt::print("{}\n", e.line);
-  for (const auto& e : outcome.wills) fmt::print("{} {}\n", to_text(e.will_class), e.line);
-  for (const auto& g : outcome.guards) fmt::print("guard {}\n", g.text);
-  if (!ending.environment.empty()) complain(ending.environment);
-  return decide(ending.signal, ending.environment, outcome, gate);
+  return Session{*options, *scenario}.run();
 }
 
 }  // namespace probate::cli

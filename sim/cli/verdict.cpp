@@ -4,11 +4,10 @@
 
 namespace probate::cli {
 
-ExitCode decide(int signal, const std::string& environment, const analysis::Outcome& outcome,
+ExitCode decide(int signal, const analysis::Outcome& outcome,
                 const analysis::gate::GateOutcome& gate) {
   if (signal == SIGINT) return ExitCode::interrupted;
   if (signal == SIGTERM) return ExitCode::terminated;
-  if (!environment.empty()) return ExitCode::environment;
   if (outcome.voided_by_guard()) return ExitCode::inconclusive;
   if (gate.any_failed) return ExitCode::gate_failed;
   if (gate.any_inconclusive) return ExitCode::inconclusive;

@@ -30,13 +30,13 @@ LiveDevice::~LiveDevice() {
 journal::GroupCounters& LiveDevice::books() { return host_.loop.counters().groups[group_.index()]; }
 
 template <typename Call>
-void LiveDevice::drive(Instant intended, CloseCause failure, Call call) {
+void LiveDevice::drive(Instant intended, Call call) {
   const Instant now = host_.loop.now();
   // The scratch vector is taken for the call, so that a nested one could not spoil it.
   device::Actions actions = std::move(host_.actions);
   actions.clear();
   call(now, actions);
-  for (const device::Action& action : actions) perform(now, intended, failure, action);
+  for (const device::Action& action : actions) perform(now, intended, action);
   host_.actions = std::move(actions);
   keep_books(now);
   if (const auto due = machine_.next_timeout()) {
@@ -46,17 +46,16 @@ void LiveDevice::drive(Instant intended, CloseCause failure, Call call) {
   }
 }
 
-void LiveDevice::perform(Instant now, Instant intended, CloseCause failure,
-                         const device::Action& action) {
+void LiveDevice::perform(Instant now, Instant intended, const device::Action& action) {
   struct Performer {
     LiveDevice& self;
     Instant now;
     Instant intended;
-    CloseCause failure;
 
     void operator()(const device::OpenLink& open) const {
       self.attempt_open_ = true;
       self.attempt_intended_ = intended;
+      self.attempt_epoch_ = open.epoch;
       self.host_.loop.write(now, journal::AttemptBegan{self.id_, open.epoch});
       self.socket_ = MqttSocket::dial(self.host_.loop, self.host_.buffers, self,
                                       self.machine_.config().protocol,
@@ -66,7 +65,7 @@ void LiveDevice::perform(Instant now, Instant intended, CloseCause failure,
       if (self.socket_) self.socket_->send(send.packet);
     }
     void operator()(const device::CloseLink& close) const {
-      self.end_attempt(now, failure);
+      self.end_attempt(now);
       self.close(close.mode);
     }
     void operator()(const device::StateChanged& changed) const {
@@ -75,7 +74,7 @@ void LiveDevice::perform(Instant now, Instant intended, CloseCause failure,
       self.host_.online += changed.online ? 1 : std::uint64_t{0} - 1;
     }
   };
-  std::visit(Performer{*this, now, intended, failure}, action);
+  std::visit(Performer{*this, now, intended}, action);
 }
 
 void LiveDevice::close(device::CloseMode mode) {
@@ -94,11 +93,14 @@ void LiveDevice::close(device::CloseMode mode) {
   socket_.reset();
 }
 
-void LiveDevice::end_attempt(Instant now, CloseCause cause) {
+void LiveDevice::end_attempt(Instant now) {
   if (!attempt_open_ || machine_.counts().sessions != sessions_) return;
   attempt_open_ = false;
+  const auto close_cause = machine_.close_cause();
+  if (!close_cause) return;  // the user ended it
+  const CloseCause cause = *close_cause;
   ++books().connect_errors[static_cast<std::size_t>(cause)];
-  host_.loop.write(now, journal::AttemptFailed{id_, machine_.epoch(), to_text(cause)});
+  host_.loop.write(now, journal::AttemptFailed{id_, attempt_epoch_, to_text(cause)});
 }
 
 void LiveDevice::keep_books(Instant now) {
@@ -125,15 +127,13 @@ void LiveDevice::keep_books(Instant now) {
 
 void LiveDevice::start() {
   const Instant now = host_.loop.now();
-  drive(now, CloseCause::local_failure,
-        [&](Instant at, device::Actions& out) { machine_.start(at, out); });
+  drive(now, [&](Instant at, device::Actions& out) { machine_.start(at, out); });
 }
 
 void LiveDevice::finish() {
   finished_ = true;
   powered_ = false;
-  drive(host_.loop.now(), CloseCause::local_failure,
-        [&](Instant at, device::Actions& out) { machine_.finish(at, out); });
+  drive(host_.loop.now(), [&](Instant at, device::Actions& out) { machine_.finish(at, out); });
 }
 
 void LiveDevice::obey(const fault::LinkDied&) {
@@ -146,45 +146,39 @@ void LiveDevice::obey(const fault::LinkDied&) {
 void LiveDevice::obey(const fault::TellLeave& order) {
   if (finished_) return;
   powered_ = false;
-  drive(host_.loop.now(), CloseCause::local_failure,
+  drive(host_.loop.now(),
         [&](Instant at, device::Actions& out) { machine_.leave(at, order.returns_after, out); });
 }
 
 void LiveDevice::obey(const fault::TellPowerCut& order) {
   if (finished_) return;
   powered_ = false;
-  drive(host_.loop.now(), CloseCause::local_failure, [&](Instant at, device::Actions& out) {
+  drive(host_.loop.now(), [&](Instant at, device::Actions& out) {
     machine_.cut_power(at, order.boots_after, order.epoch == fault::EpochAfterBoot::reset, out);
   });
 }
 
 void LiveDevice::expired(Instant) {
-  // What the machine gives up on at a timeout depends on how far the attempt had come.
-  const CloseCause failure = machine_.state() == DeviceState::dialing ? CloseCause::tcp_timeout
-                                                                      : CloseCause::connack_timeout;
   const Instant intended = machine_.next_timeout().value_or(host_.loop.now());
-  drive(intended, failure,
-        [&](Instant at, device::Actions& out) { machine_.handle_timeout(at, out); });
+  drive(intended, [&](Instant at, device::Actions& out) { machine_.handle_timeout(at, out); });
 }
 
 void LiveDevice::socket_opened(Instant now) {
-  drive(now, CloseCause::local_failure,
-        [&](Instant at, device::Actions& out) { machine_.handle_opened(at, out); });
+  drive(now, [&](Instant at, device::Actions& out) { machine_.handle_opened(at, out); });
 }
 
 void LiveDevice::socket_received(Instant now, const mqtt::Packet& packet) {
   const auto* connack = std::get_if<mqtt::Connack>(&packet);
-  const bool refused = connack != nullptr && connack->reason != 0;
-  if (refused) ++books().connack_refusals[connack->reason];
-  drive(now, refused ? CloseCause::connack_refused : CloseCause::protocol_error,
-        [&](Instant at, device::Actions& out) { machine_.handle_packet(at, packet, out); });
+  if (connack != nullptr && connack->reason != 0) ++books().connack_refusals[connack->reason];
+  drive(now, [&](Instant at, device::Actions& out) { machine_.handle_packet(at, packet, out); });
 }
 
 void LiveDevice::socket_closed(Instant now, CloseCause cause) {
   socket_.reset();
-  end_attempt(now, cause);
-  drive(now, cause,
-        [&](Instant at, device::Actions& out) { machine_.handle_closed(at, cause, out); });
+  drive(now, [&](Instant at, device::Actions& out) {
+    machine_.handle_closed(at, cause, out);
+    end_attempt(at);
+  });
 }
 
 }  // namespace probate::live

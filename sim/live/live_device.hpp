@@ -54,20 +54,19 @@ class LiveDevice final : private proxy::Timer, private MqttSocket::User {
   void socket_received(Instant now, const mqtt::Packet& packet) override;
   void socket_closed(Instant now, device::CloseCause cause) override;
 
-  // Runs one call of the machine and everything that follows from it. `failure` is what a close by
-  // the machine itself during this call would mean for an attempt under way.
+  // Runs one call of the machine and everything that follows from it. `intended`: when it was due.
   template <typename Call>
-  void drive(Instant intended, device::CloseCause failure, Call call);
-  void perform(Instant now, Instant intended, device::CloseCause failure,
-               const device::Action& action);
+  void drive(Instant intended, Call call);
+  void perform(Instant now, Instant intended, const device::Action& action);
   void close(device::CloseMode mode);
-  void end_attempt(Instant now, device::CloseCause cause);
+  void end_attempt(Instant now);
   void keep_books(Instant now);
   journal::GroupCounters& books();
 
   DeviceHost& host_;
   std::shared_ptr<MqttSocket> socket_;
   Instant attempt_intended_{};
+  Epoch attempt_epoch_ = 0;
   DeviceId id_;
   GroupId group_;
   std::uint32_t sessions_ = 0;   // seen in the books

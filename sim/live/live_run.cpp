@@ -48,8 +48,16 @@ Result<boost::asio::ip::tcp::endpoint, std::string> resolve(const BrokerAddress&
 void block_signals() {
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  // A peer that closes is an error value of the write, not a death of ours.
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+bool wait_for_signal(const std::stop_token& over) {
+  const sigset_t set = stop_signals();
+  const timespec interval{0, Duration{50ms}.count()};
+  while (!over.stop_requested()) {
+    if (::sigtimedwait(&set, nullptr, &interval) > 0) return true;
+  }
+  return false;
 }
 
 LiveRun::LiveRun(const scenario::Scenario& scenario, LiveOptions options)

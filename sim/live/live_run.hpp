@@ -5,6 +5,7 @@
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,9 @@ class LiveRun {
   LiveSetting setting_;
 };
 
+// Before the first thread. A pipe that closes is an error value from then on, too.
 void block_signals();
+// Waits for SIGINT or SIGTERM, which must be blocked, until `over`; true if one came.
+bool wait_for_signal(const std::stop_token& over);
 
 }  // namespace probate::live

@@ -1,0 +1,100 @@
+#include "sim/live/record_channel.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace probate::live {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::uint64_t> sequences(const std::vector<journal::Record>& records) {
+  std::vector<std::uint64_t> all;
+  for (const journal::Record& record : records) all.push_back(record.sequence);
+  return all;
+}
+
+TEST(SpscRing, gives_back_what_it_was_given_in_order) {
+  SpscRing<int> ring{4};
+  for (int value = 1; value <= 4; ++value) EXPECT_TRUE(ring.push(int{value}));
+  EXPECT_FALSE(ring.push(5)) << "four places, four values";
+  for (int value = 1; value <= 4; ++value) EXPECT_EQ(ring.pop(), value);
+  EXPECT_EQ(ring.pop(), std::nullopt);
+}
+
+TEST(SpscRing, loses_nothing_between_two_threads) {
+  constexpr int kCount = 100'000;
+  SpscRing<int> ring{64};
+  std::thread writer{[&] {
+    for (int value = 0; value < kCount;) {
+      if (ring.push(int{value})) ++value;
+    }
+  }};
+  int expected = 0;
+  while (expected < kCount) {
+    const auto value = ring.pop();
+    if (!value) continue;
+    ASSERT_EQ(*value, expected);
+    ++expected;
+  }
+  writer.join();
+}
+
+TEST(RecordMerge, holds_back_what_is_not_complete_yet) {
+  RecordChannel channel{0};
+  RecordMerge merge{{&channel}};
+  channel.write(Instant{1s}, journal::DrainBegan{});
+  channel.write(Instant{3s}, journal::DrainBegan{});
+  channel.publish(Instant{2s});
+  const auto batch = merge.take();
+  EXPECT_THAT(sequences(batch.records), ElementsAre(0));
+  EXPECT_EQ(batch.complete_until, Instant{2s});
+  channel.publish(kNever);
+  EXPECT_THAT(sequences(merge.take().records), ElementsAre(1));
+}
+
+TEST(RecordMerge, orders_loops_by_time_and_waits_for_the_slowest) {
+  RecordChannel first{0};
+  RecordChannel second{1};
+  RecordMerge merge{{&first, &second}};
+  first.write(Instant{2s}, journal::DrainBegan{});
+  second.write(Instant{1s}, journal::DrainBegan{});
+  first.publish(Instant{10s});
+  EXPECT_TRUE(merge.take().records.empty()) << "the second loop may still write something older";
+  second.publish(Instant{10s});
+  const auto batch = merge.take();
+  ASSERT_EQ(batch.records.size(), 2U);
+  EXPECT_EQ(batch.records[0].loop, 1);
+  EXPECT_EQ(batch.records[1].loop, 0);
+}
+
+TEST(RecordMerge, puts_a_cause_stamped_earlier_before_its_effect) {
+  RecordChannel channel{0};
+  RecordMerge merge{{&channel}};
+  channel.write(Instant{5ms}, journal::DrainBegan{});
+  channel.write(Instant{4ms}, journal::DrainBegan{});
+  channel.publish(Instant{1s});
+  EXPECT_THAT(sequences(merge.take().records), ElementsAre(1, 0));
+}
+
+TEST(RecordChannel, counts_what_a_full_ring_drops_and_says_so_before_the_next_record) {
+  RecordChannel channel{0, 4};
+  RecordMerge merge{{&channel}};
+  for (int i = 0; i < 7; ++i) channel.write(Instant{1s}, journal::DrainBegan{});
+  EXPECT_EQ(channel.dropped(), 3U);
+  EXPECT_EQ(channel.written(), 4U);
+  channel.publish(Instant{2s});
+  EXPECT_EQ(merge.take().records.size(), 4U);
+  channel.write(Instant{3s}, journal::DrainBegan{});
+  channel.publish(Instant{4s});
+  const auto batch = merge.take();
+  ASSERT_EQ(batch.records.size(), 2U);
+  const auto* dropped = std::get_if<journal::EventsDropped>(&batch.records[0].body);
+  ASSERT_NE(dropped, nullptr);
+  EXPECT_EQ(dropped->count, 3U);
+}
+
+}  // namespace
+}  // namespace probate::live
