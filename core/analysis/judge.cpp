@@ -107,19 +107,20 @@ void Judge::Impl::run_until(Instant now) {
 
 void Judge::Impl::settle_presence() {
   if (judged_until_) return;
-  presence_.settle_all([this](DeviceId device) { return settled_before(device); });
+  // What a will was may still change what its time means.
+  const Instant decided = std::min(now_, ledger_.undecided_since());
+  presence_.settle_all(
+      [this, decided](DeviceId device) { return settled_before(device, decided); });
   presence_.refresh(now_);
 }
 
-Instant Judge::Impl::settled_before(DeviceId device) const {
-  Instant limit = now_;
+Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
   for (const Slot slot : devices_[device.index()].unanswered) {
     limit = std::min(limit, connections_[slot].forwarded);
   }
   const Slot current = current_of_device_[device.index()];
   if (current == kNoSlot) return limit;
-  limit = std::min(limit, connections_[current].silent_since);
-  return std::min(limit, ledger_.waiting_since(current).value_or(limit));
+  return std::min(limit, connections_[current].silent_since);
 }
 
 Progress Judge::Impl::progress() const {

@@ -79,8 +79,8 @@ class Judge::Impl {
 
   void run_until(Instant now);
   void settle_presence();
-  // Before this nothing about the device can change any more.
-  Instant settled_before(DeviceId device) const;
+  // Before this nothing about the device can change any more; at most `limit`.
+  Instant settled_before(DeviceId device, Instant limit) const;
   void stop(Instant at);
   std::vector<Guard> guards() const;
   double voided_share() const;

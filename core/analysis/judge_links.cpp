@@ -54,11 +54,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnectForwarded& record) {
   if (is_of_fleet(record.device)) {
     DeviceState& device = devices_[record.device.index()];
     device.unanswered.push_back(slot);
-    if (record.twin) {
-      connections_[slot].fault = device.last_fault;
-    } else {
-      presence_.set_client_id(record.device, record.client_id);
-    }
+    if (record.twin) connections_[slot].fault = device.last_fault;
   }
   ledger_.announce(slot);
 }
@@ -157,6 +153,7 @@ void Judge::Impl::make_current(Slot slot) {
   CameUp up;
   up.is_reconnect = device.was_up;
   up.same_client_id = device.last_client == c.client;
+  up.client_id = c.client_id;
   device.was_up = true;
   device.last_client = c.client;
   presence_.handle_up(c.forwarded, c.device, up);
@@ -250,7 +247,8 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   c.device_leg_closed = true;
   end(slot, at, cause_of(record.by, record.how));
   // The broker may never hear of it: until its own leg closes it is a ghost.
-  const bool is_ghost = c.is_open() && c.is_accepted() && !c.is_ruled_for_good;
+  const bool is_ghost =
+      c.is_open() && c.is_accepted() && !c.is_ruled_for_good && record.by != journal::Party::broker;
   if (is_ghost && !c.ruling) {
     ledger_.rule(slot, oracle_.silence(c.session, record.last_uplink_packet_at));
   }

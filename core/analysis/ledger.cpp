@@ -66,45 +66,55 @@ void Ledger::schedule(Slot slot) {
 }
 
 void Ledger::run_until(Instant now) {
-  run_due(now);
-  run_waiting(now - kVerdictWait);
-}
-
-void Ledger::run_due(Instant now) {
-  while (!due_.empty() && due_.top().at < now) {
-    const Due due = due_.top();
-    due_.pop();
-    const Connection& c = connections_[due.slot];
-    if (c.generation != due.generation || !c.ruling || c.settled || c.expired) continue;
-    if (c.ruling->never_due) continue;
-    if (deadline(c) > due.at) {
-      schedule(due.slot);
-      continue;
+  for (;;) {
+    drop_decided();
+    const Instant due = due_.empty() ? kNever : due_.top().at;
+    const Instant waited =
+        waiting_order_.empty()
+            ? kNever
+            : saturating_add(waiting_[waiting_order_.front()].sighting.at, kVerdictWait);
+    if (std::min(due, waited) >= now) return;
+    if (waited <= due) {
+      decide_oldest();
+    } else {
+      expire_next();
     }
-    expire(due.slot, due.at);
   }
 }
 
-void Ledger::run_waiting(Instant since) {
-  while (!waiting_order_.empty()) {
-    const std::uint32_t i = waiting_order_.front();
-    if (!waiting_[i].decided && waiting_[i].sighting.at >= since) return;
+void Ledger::expire_next() {
+  const Due due = due_.top();
+  due_.pop();
+  const Connection& c = connections_[due.slot];
+  if (c.generation != due.generation || !c.ruling || c.settled || c.expired) return;
+  if (c.ruling->never_due) return;
+  if (deadline(c) > due.at) {
+    schedule(due.slot);
+    return;
+  }
+  expire(due.slot, due.at);
+}
+
+void Ledger::drop_decided() {
+  while (!waiting_order_.empty() && waiting_[waiting_order_.front()].decided) {
+    waiting_free_.push_back(waiting_order_.front());
     waiting_order_.pop_front();
-    if (!waiting_[i].decided) {
-      const Sighting sighting = std::move(waiting_[i].sighting);
-      const auto found = keys_.find(sighting.key);
-      KeyList* list = found == keys_.end() ? nullptr : &found->second;
-      if (list != nullptr) std::erase(list->waiting, i);
-      waiting_[i].decided = true;
-      decide(list, sighting, true);
-    }
-    waiting_free_.push_back(i);
   }
+}
+
+void Ledger::decide_oldest() {
+  const std::uint32_t i = waiting_order_.front();
+  const Sighting sighting = waiting_[i].sighting;
+  const auto found = keys_.find(sighting.key);
+  KeyList* list = found == keys_.end() ? nullptr : &found->second;
+  if (list != nullptr) std::erase(list->waiting, i);
+  waiting_[i].decided = true;
+  decide(list, sighting, true);
 }
 
 void Ledger::stop(Instant at) {
-  run_due(at);
-  run_waiting(kNever);
+  run_until(at);
+  for (drop_decided(); !waiting_order_.empty(); drop_decided()) decide_oldest();
   const std::vector<Slot> open = open_;
   for (const Slot slot : open) stop_one(slot, at);
 }

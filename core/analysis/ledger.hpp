@@ -57,6 +57,9 @@ class Ledger {
   // A sighting waits that may be its own: since when. Only of the back end's observer.
   std::optional<Instant> waiting_since(Slot slot) const;
 
+  // No sighting before this is undecided; at most kVerdictWait ago.
+  Instant undecided_since() const;
+
   void see(Instant at, const journal::Observed& record);
   // Tries again what waits for a verdict on this connection.
   void retry(Slot slot);
@@ -102,9 +105,9 @@ class Ledger {
     }
   };
 
-  void run_due(Instant now);
-  // Everything that has waited since before `since`.
-  void run_waiting(Instant since);
+  void expire_next();
+  void drop_decided();
+  void decide_oldest();
 
   Candidates look(const KeyList& list, const Sighting& sighting) const;
   bool decide(KeyList* list, const Sighting& sighting, bool is_final);

@@ -118,6 +118,13 @@ std::optional<Instant> Ledger::waiting_since(Slot slot) const {
   return std::nullopt;
 }
 
+Instant Ledger::undecided_since() const {
+  for (const std::uint32_t i : waiting_order_) {
+    if (!waiting_[i].decided) return waiting_[i].sighting.at;
+  }
+  return kNever;
+}
+
 // False: what it is depends on records that may still come.
 bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   const Candidates found = list == nullptr ? Candidates{} : look(*list, sighting);

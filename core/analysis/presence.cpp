@@ -31,10 +31,6 @@ Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
   }
 }
 
-void Presence::set_client_id(DeviceId device, const std::string& client_id) {
-  if (device.index() < devices_.size()) devices_[device.index()].client_id = client_id;
-}
-
 void Presence::handle_up(Instant at, DeviceId device, const CameUp& up) {
   if (device.index() >= devices_.size()) return;
   // Taken over by itself, or left behind for this one: it was up all the time.
@@ -93,9 +89,11 @@ void Presence::take_changes(std::size_t policy) {
 
 void Presence::handle_will(Instant at, DeviceId device, EndCause cause, bool is_ghost) {
   if (device.index() >= devices_.size()) return;
-  Device& d = devices_[device.index()];
-  d.wills[d.next_will] = {at, cause, is_ghost};
-  d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills.size());
+  Event event;
+  event.at = at;
+  event.kind = EventKind::will;
+  event.will = {at, cause, is_ghost};
+  enqueue(device, std::move(event));
 }
 
 void Presence::handle_phase(Instant at) {
@@ -151,6 +149,10 @@ bool Presence::settle(DeviceId device, Instant limit) {
         break;
       case EventKind::down:
         apply_down(device, event);
+        break;
+      case EventKind::will:
+        d.wills[d.next_will] = event.will;
+        d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills.size());
         break;
       case EventKind::belief:
         apply_belief(device, event);

@@ -18,6 +18,7 @@ namespace probate::analysis {
 struct CameUp {
   bool is_reconnect = false;   // not the device's first connection
   bool same_client_id = true;  // as the connection before
+  std::string client_id;
 };
 struct WentDown {
   EndCause cause = EndCause::none;
@@ -38,7 +39,6 @@ class Presence {
   // A will of the device was matched: how its connection ended, for the causal line.
   void handle_will(Instant at, DeviceId device, EndCause cause, bool is_ghost);
   void handle_phase(Instant at);
-  void set_client_id(DeviceId device, const std::string& client_id);
   // Timers of the policies that are due before `now`.
   void run_until(Instant now);
 
@@ -51,12 +51,18 @@ class Presence {
   std::vector<FalseOffline> episodes() const;
 
  private:
-  enum class EventKind : std::uint8_t { down, up, belief };
+  enum class EventKind : std::uint8_t { down, up, will, belief };
+  struct KnownWill {
+    Instant at = kNever;
+    EndCause cause = EndCause::none;
+    bool ghost = false;
+  };
   struct Event {
     Instant at{};
     EventKind kind{};
     CameUp up;
     WentDown down;
+    KnownWill will;
     std::uint16_t policy = 0;
     BeliefChange change;
   };
@@ -71,18 +77,12 @@ class Presence {
     WentDown down;
     FaultId fault = kNoFault;  // of the last outage
   };
-  struct KnownWill {
-    Instant at = kNever;
-    EndCause cause = EndCause::none;
-    bool ghost = false;
-  };
   struct Device {
     Truth truth;
     std::vector<Event> events;
     std::array<KnownWill, 4> wills;  // the last ones matched
     std::uint8_t next_will = 0;
     bool is_restless = false;
-    std::string client_id;
   };
   // One device under one policy.
   struct Track {
@@ -90,11 +90,17 @@ class Presence {
     bool is_false_offline = false;
     bool is_counted = false;
     bool is_counted_over_flicker = false;
+    // Of the false offline: the first of its kind in a connection that was a reconnect.
+    bool is_first_of_reconnect = false;
+    bool is_first_of_reconnect_over_flicker = false;
     bool has_hit_reconnect = false;
     bool has_hit_reconnect_over_flicker = false;
     bool was_off_in_outage = false;
     bool is_recovering = false;
     Instant false_since{};
+    Instant up_at{};  // of the connection in which it began
+    bool same_client_id = true;
+    KnownWill will;              // that was believed
     Instant off_since = kNever;  // of this outage, held until now
     Instant on_in_outage_since = kNever;
     FaultId fault = kNoFault;

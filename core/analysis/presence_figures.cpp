@@ -164,19 +164,28 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
   track.is_counted = false;
   track.is_counted_over_flicker = false;
   track.false_since = at;
-  track.fault = devices_[device.index()].truth.fault;
+  const Truth& truth = devices_[device.index()].truth;
+  track.fault = truth.fault;
+  track.up_at = truth.up_at;
+  track.same_client_id = truth.up.same_client_id;
+  track.will = {};
+  for (const KnownWill& will : devices_[device.index()].wills) {
+    if (will.at == track.why.because_at) track.will = will;
+  }
+  track.is_first_of_reconnect = truth.is_reconnect && !track.has_hit_reconnect;
+  track.is_first_of_reconnect_over_flicker =
+      truth.is_reconnect && !track.has_hit_reconnect_over_flicker;
   clock(policy, device, [at](Clocks& c) { c.false_offline.begin(at); });
 }
 
 void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant until) {
   Track& track = judged_[policy].tracks[device.index()];
   const Truth& truth = devices_[device.index()].truth;
-  // The connection in which it began is the current one, unless that is newer.
-  const bool is_after_reconnect = truth.is_reconnect && track.false_since >= truth.up_at;
+  const bool is_of_current = track.up_at == truth.up_at;
   if (!track.is_counted && until > track.false_since) {
     track.is_counted = true;
-    const bool is_first = is_after_reconnect && !track.has_hit_reconnect;
-    track.has_hit_reconnect |= is_first;
+    const bool is_first = track.is_first_of_reconnect;
+    track.has_hit_reconnect |= is_of_current;
     count(policy, device, track.false_since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines;
       if (is_first) ++t.reconnects_followed;
@@ -187,8 +196,8 @@ void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant 
   }
   if (!track.is_counted_over_flicker && until - track.false_since > flicker_) {
     track.is_counted_over_flicker = true;
-    const bool is_first = is_after_reconnect && !track.has_hit_reconnect_over_flicker;
-    track.has_hit_reconnect_over_flicker |= is_first;
+    const bool is_first = track.is_first_of_reconnect_over_flicker;
+    track.has_hit_reconnect_over_flicker |= is_of_current;
     count(policy, device, track.false_since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines_over_flicker;
       if (is_first) ++t.reconnects_followed_over_flicker;
@@ -229,27 +238,24 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
     if (place->duration >= duration) return;
   }
   FalseOfflineFacts facts;
-  facts.client_id = d.client_id;
+  facts.client_id = d.truth.up.client_id;
   facts.policy = tally_.totals.policies[policy].label;
   if (d.truth.was_down) {
     facts.down_at = d.truth.down_at;
     facts.down_cause = d.truth.down.cause;
     facts.fault = tally_.fault_name(d.truth.down.fault);
   }
-  facts.up_at = d.truth.up_at;
-  facts.same_client_id = d.truth.up.same_client_id;
+  facts.up_at = track.up_at;
+  facts.same_client_id = track.same_client_id;
   if (track.why.because == journal::MessageKind::will) facts.will_at = track.why.because_at;
-  for (const KnownWill& will : d.wills) {
-    if (will.at != track.why.because_at) continue;
-    facts.will_cause = will.cause;
-    facts.will_ghost = will.ghost;
-  }
+  facts.will_cause = track.will.cause;
+  facts.will_ghost = track.will.ghost;
   facts.began_at = track.false_since;
   if (is_over) facts.ended_at = ended;
   facts.ended_by = by;
   facts.duration = duration;
-  *place = {policy,         device,   d.client_id, track.false_since,
-            facts.ended_at, duration, track.fault, explain_false_offline(facts)};
+  *place = {policy,         device,   d.truth.up.client_id, track.false_since,
+            facts.ended_at, duration, track.fault,          explain_false_offline(facts)};
 }
 
 void Presence::stop(Instant at) {

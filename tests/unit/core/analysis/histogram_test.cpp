@@ -1,0 +1,73 @@
+#include "core/analysis/histogram.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/base/rng.hpp"
+
+namespace probate::analysis {
+namespace {
+
+TEST(Histogram, is_empty_before_the_first_value) {
+  const Histogram histogram;
+  EXPECT_EQ(histogram.count(), 0u);
+  EXPECT_EQ(histogram.percentile(0.99), 0ns);
+  EXPECT_EQ(histogram.mean(), 0ns);
+}
+
+TEST(Histogram, bounds_every_percentile_within_two_percent) {
+  Histogram histogram;
+  std::vector<Duration> values;
+  Rng rng = Rng{7}.stream("histogram");
+  for (int i = 0; i < 10'000; ++i) {
+    values.push_back(rng.exponential(3s));
+    histogram.add(values.back());
+  }
+  std::sort(values.begin(), values.end());
+  for (const double p : {0.0, 0.5, 0.9, 0.99, 0.999, 1.0}) {
+    const auto rank = static_cast<std::size_t>(std::max(0.0, std::ceil(p * 10'000) - 1));
+    const Histogram::Interval bounds = histogram.percentile_bounds(p);
+    EXPECT_LE(bounds.low - 1us, values[rank]) << p;
+    EXPECT_GE(bounds.high + 1us, values[rank]) << p;
+    EXPECT_LE(to_seconds(bounds.high - bounds.low), 0.02 * to_seconds(values[rank]) + 2e-6) << p;
+  }
+  EXPECT_EQ(histogram.max(), values.back());
+  EXPECT_EQ(histogram.min(), values.front());
+}
+
+TEST(Histogram, merges_to_exactly_the_histogram_of_all_values) {
+  Histogram whole;
+  Histogram parts[3];
+  Rng rng = Rng{8}.stream("histogram");
+  for (int i = 0; i < 3'000; ++i) {
+    const Duration value = rng.uniform(0ns, 2h);
+    whole.add(value);
+    parts[i % 3].add(value);
+  }
+  parts[0].merge(parts[1]);
+  parts[0].merge(parts[2]);
+  EXPECT_TRUE(parts[0] == whole);
+  EXPECT_EQ(parts[0].sum(), whole.sum());
+}
+
+TEST(Histogram, takes_a_value_back) {
+  Histogram histogram;
+  histogram.add(5s);
+  histogram.add(7s);
+  histogram.remove(5s);
+  EXPECT_EQ(histogram.count(), 1u);
+  EXPECT_EQ(histogram.percentile(0.5), 7s);
+}
+
+TEST(Histogram, counts_a_negative_duration_as_zero) {
+  Histogram histogram;
+  histogram.add(-1s);
+  EXPECT_EQ(histogram.max(), 0ns);
+  EXPECT_EQ(histogram.sum(), 0ns);
+}
+
+}  // namespace
+}  // namespace probate::analysis
