@@ -1,0 +1,123 @@
+"""Mistakes on the command line, in the scenario and in the environment: code, sentence, remedy."""
+
+import pathlib
+import resource
+import socket
+import tempfile
+import unittest
+
+from program import SCENARIOS, Run, check, check_ending
+
+MISTAKES = """\
+version: 1
+name: bad
+seed: x7
+devices:
+  meter:
+    client_id: "{index}"
+    keep_alive: 10
+    keepalive: 3s
+    clean: yes
+fleet:
+  city: {device: metr, count: 5}
+phases:
+  - {name: ramp, connect: {rate: 200/s}, until: {online: 100%, timeout: 10s}}
+"""
+
+MISTAKES_IN_RULES = """\
+version: 1
+name: bad
+devices:
+  meter: {client_id: "{index}"}
+fleet:
+  city: {device: meter, count: 5}
+phases:
+  - {name: ramp, for: 1s}
+gate:
+  - {name: a, expect: "wills_mising == 0"}
+  - {name: b, expect: "p99(will_lateness) < 5%"}
+  - {name: c, expect: "wills_missing =="}
+"""
+
+
+def says(run, *texts):
+    for text in texts:
+        check(text in run.stderr(), f"does not say {text!r}", run)
+
+
+class CommandLine(unittest.TestCase):
+    def ends(self, code, *arguments, says_all=(), **options):
+        with Run(*arguments, **options) as run:
+            check_ending(run, run.finish(15), code)
+            says(run, *says_all)
+            check(run.stdout() == "", "an error was printed to stdout", run)
+            check("internal error" not in run.stderr(), "calls it an internal error", run)
+
+    def test_an_unknown_command_is_a_usage_error_with_a_proposal(self):
+        self.ends(2, "rnu", "x.yaml", says_all=['"rnu"', 'did you mean "run"?'])
+
+    def test_an_unknown_flag_is_a_usage_error_with_a_proposal(self):
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--metrcs", "0",
+                  says_all=["--metrcs", 'did you mean "--metrics"?'])
+
+    def test_a_bad_value_of_a_flag_is_a_usage_error(self):
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--metrics-linger", "soon",
+                  says_all=["--metrics-linger soon"])
+
+    def test_a_run_without_a_scenario_is_a_usage_error(self):
+        self.ends(2, "run", says_all=["run needs one scenario"])
+
+    def test_a_missing_scenario_is_invalid(self):
+        self.ends(5, "run", "none.yaml", says_all=["none.yaml: error: cannot be read"])
+
+    def test_a_folder_for_results_below_a_file_is_an_environment_error(self):
+        with tempfile.NamedTemporaryFile() as file:
+            self.ends(6, "run", SCENARIOS / "drop-fin.yaml", "--out", f"{file.name}/results",
+                      says_all=[f"{file.name}/results", "Not a directory"])
+
+    def test_too_few_descriptors_are_an_environment_error_with_the_remedy(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+        self.ends(6, "run", SCENARIOS / "drop-fin.yaml", preexec_fn=few,
+                  says_all=["at most 200", "ulimit -Hn", "LimitNOFILE="])
+
+    def test_a_port_for_metrics_that_is_in_use_is_an_environment_error(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            self.ends(6, "run", SCENARIOS / "drop-fin.yaml", "--metrics", port,
+                      says_all=[str(port)])
+
+
+class Mistakes(unittest.TestCase):
+    def complains(self, text, *places):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "bad.yaml"
+            path.write_text(text)
+            for command in (["run", path], ["validate", path]):
+                with Run(*command) as run:
+                    check_ending(run, run.finish(15), 5)
+                    for place, words in places:
+                        line = next((each for each in run.stderr().splitlines()
+                                     if each.startswith(f"{path}:{place}: error: ")), "")
+                        check(words in line, f"no {words!r} at {place}", run)
+                    check(run.stderr().count(": error: ") == len(places),
+                          f"not exactly {len(places)} complaints", run)
+                    check(not run.out.exists(), "made a folder for results", run)
+
+    def test_all_mistakes_in_a_scenario_are_shown_at_once_with_their_places(self):
+        self.complains(MISTAKES,
+                       ("3:7", 'not "x7"'),
+                       ("7:17", "did you mean 10s?"),
+                       ("8:5", 'did you mean "keep_alive"?'),
+                       ("9:12", "write true"),
+                       ("11:18", 'did you mean "meter"?'))
+
+    def test_all_mistakes_in_rules_are_shown_at_once_with_their_places(self):
+        self.complains(MISTAKES_IN_RULES,
+                       ("10:24", 'did you mean "wills_missing"?'),
+                       ("11:45", "a duration cannot be compared with a ratio"),
+                       ("12:40", "expected a quantity"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,105 @@
+"""A broker of the user's, which outlives the run: used as it is, and left as it was.
+
+The stock client mosquitto_sub looks at it from outside.
+"""
+
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from program import START_SECONDS, Run, check, check_ending, wait_until
+
+# Debian keeps it in /usr/sbin, which is not in every user's PATH.
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+SCENARIO = """\
+version: 1
+name: retained
+broker: {{address: "127.0.0.1:{port}"}}
+devices:
+  meter:
+    client_id: "8685700000{{index:05}}"
+    clean: false
+    keep_alive: 10s
+    connect: {{retry: {{policy: fixed, every: 300ms}}}}
+    will: {{topic: "state/{{client_id}}", payload: "gone {{epoch}}", retain: true}}
+    birth: {{topic: "state/{{client_id}}", payload: "here {{epoch}}", retain: true}}
+    subscribe: ["req/{{client_id}}"]
+fleet:
+  city: {{device: meter, count: 6}}
+phases:
+  - {{name: ramp, connect: {{rate: 200/s}}, until: {{online: 100%, timeout: 10s}}}}
+  - {{name: storm, for: 1s}}
+  - {{name: settle, for: auto, at_most: 10s}}
+faults:
+  - {{name: reset, at: storm + 200ms, on: {{count: 3}}, do: drop, how: rst}}
+gate:
+  - {{name: every-will-came, expect: "wills_true == 3"}}
+"""
+
+CONFIG = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+class OwnBroker(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.port = free_port()
+        config = self.folder / "mosquitto.conf"
+        config.write_text(CONFIG.format(port=self.port))
+        self.broker = subprocess.Popen([MOSQUITTO, "-c", str(config)],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop_broker)
+        wait_until(lambda: accepts(self.port), "the broker answers", START_SECONDS)
+        self.scenario = self.folder / "retained.yaml"
+        self.scenario.write_text(SCENARIO.format(port=self.port))
+
+    def stop_broker(self):
+        self.broker.kill()
+        self.broker.wait()
+
+    def retained(self):
+        """The topics with a retained message, as the stock client sees them."""
+        # It waits for more than there is, and ends by its own timeout of one second.
+        seen = subprocess.run(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(self.port),
+                               "-t", "#", "--retained-only", "-W", "1", "-F", "%t"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              timeout=20, check=False)
+        return sorted(seen.stdout.split())
+
+    def run_with(self, *flags):
+        with Run("run", self.scenario, *flags) as run:
+            check_ending(run, run.finish(20), 0)
+            check(self.broker.poll() is None, "ended a broker that is not its own", run)
+
+    def test_nothing_of_the_run_stays_on_it(self):
+        self.run_with()
+        self.assertEqual(self.retained(), [])
+
+    def test_keep_state_leaves_what_the_devices_retained(self):
+        self.run_with("--keep-state")
+        self.assertEqual(self.retained(), [f"state/8685700000{i:05}" for i in range(6)])
+
+
+if __name__ == "__main__":
+    unittest.main()

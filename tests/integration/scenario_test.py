@@ -1,0 +1,33 @@
+"""Runs one file of the scenario library live: scenario_test.py scenarios/NAME.yaml
+
+It must pass in bounded time and leave nothing behind. A run that a slow machine made inconclusive
+is a failure with its figures, never a pass.
+"""
+
+import pathlib
+import sys
+
+from program import Run, Trouble, check, check_ending
+
+SECONDS_MAX = {"first-look": 60}
+SECONDS_MAX_OTHERWISE = 15
+
+
+def main(path):
+    limit = SECONDS_MAX.get(path.stem, SECONDS_MAX_OTHERWISE)
+    with Run("run", path) as run:
+        code = run.finish(limit + 10)
+        check(code != 4, "inconclusive: its figures are not to be trusted, so nothing is shown",
+              run)
+        check_ending(run, code, 0)
+        check(run.seconds <= limit, f"took {run.seconds:.1f} s, at most {limit} s allowed", run)
+        result = run.result()
+        check(result["verdict"] == "pass", f"verdict {result['verdict']} with exit 0", run)
+        print(f"{path.stem}: pass in {run.seconds:.1f} s")
+
+
+if __name__ == "__main__":
+    try:
+        main(pathlib.Path(sys.argv[1]).resolve())
+    except Trouble as trouble:
+        sys.exit(f"{sys.argv[1]}: {trouble}")

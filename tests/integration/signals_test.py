@@ -1,0 +1,96 @@
+"""Ctrl-C, SIGTERM and SIGKILL at every stage: partial results, and nothing left alive."""
+
+import os
+import signal
+import unittest
+
+from program import SCENARIOS, Run, check, check_ending, wait_until
+
+# Forty devices, all connected within half a second, and some seconds to go.
+SCENARIO = SCENARIOS / "will-on-return.yaml"
+DEVICES = 40
+# Heal, drain and write: seconds, not the rest of the scenario.
+SECONDS_TO_DRAIN = 8
+# As long as the drain may last, and until the broker that hangs is killed.
+SECONDS_TO_GIVE_UP = 25
+# The kernel kills the child when its parent dies.
+SECONDS_TO_DIE = 2
+
+
+class Signals(unittest.TestCase):
+    def ends_aborted(self, run, code, seconds=SECONDS_TO_DRAIN):
+        check_ending(run, run.finish(seconds), code)
+        verdict = run.result()["verdict"]
+        check(verdict == "aborted", f"verdict {verdict}, expected aborted", run)
+
+    def test_sigint_drains_and_keeps_partial_results(self):
+        with Run("run", SCENARIO) as run:
+            run.wait_for_devices(DEVICES)
+            run.signal(signal.SIGINT)
+            self.ends_aborted(run, 130)
+
+    def test_sigterm_drains_and_keeps_partial_results(self):
+        with Run("run", SCENARIO) as run:
+            run.wait_for_devices(DEVICES)
+            run.signal(signal.SIGTERM)
+            self.ends_aborted(run, 143)
+
+    def test_sigint_ends_the_run_even_if_the_broker_hangs(self):
+        with Run("run", SCENARIO) as run:
+            run.wait_for_devices(DEVICES)
+            os.kill(run.broker(), signal.SIGSTOP)
+            run.signal(signal.SIGINT)
+            self.ends_aborted(run, 130, SECONDS_TO_GIVE_UP)
+
+    def test_a_second_sigint_skips_the_drain(self):
+        with Run("run", SCENARIO) as run:
+            run.wait_for_devices(DEVICES)
+            # A broker that hangs keeps the drain from ending by itself.
+            os.kill(run.broker(), signal.SIGSTOP)
+            run.signal(signal.SIGINT)
+            # Equal signals that are both pending are one: let the first be taken.
+            wait_until(lambda: not pending(run, signal.SIGINT), "SIGINT is taken", 5)
+            run.signal(signal.SIGINT)
+            self.ends_aborted(run, 130, SECONDS_TO_DRAIN)
+
+    def test_sigint_while_the_broker_starts_ends_the_run(self):
+        with Run("run", SCENARIO) as run:
+            run.broker()
+            run.signal(signal.SIGINT)
+            check_ending(run, run.finish(SECONDS_TO_DRAIN), 130)
+
+    def test_sigint_during_the_ramp_ends_the_run(self):
+        with Run("run", SCENARIOS / "first-look.yaml") as run:
+            run.wait_for_devices(1)
+            run.signal(signal.SIGINT)
+            self.ends_aborted(run, 130)
+
+    def test_a_second_sigint_amid_handshakes_ends_the_run(self):
+        # With 300 ms to the devices, some sixty handshakes are always under way.
+        with Run("run", SCENARIOS / "first-look.yaml", "--set", "fleet.city.link.latency=300ms",
+                 "--set", "fleet.rural.link.latency=300ms") as run:
+            run.wait_for_devices(100)
+            run.signal(signal.SIGINT)
+            wait_until(lambda: not pending(run, signal.SIGINT), "SIGINT is taken", 5)
+            run.signal(signal.SIGINT)
+            self.ends_aborted(run, 130)
+
+    def test_the_broker_dies_with_probate_even_when_it_is_killed(self):
+        with Run("run", SCENARIO) as run:
+            run.wait_for_devices(1)
+            run.signal(signal.SIGKILL)
+            check(run.finish(5) == -signal.SIGKILL, "was not killed", run)
+            wait_until(lambda: not run.brokers(), "the broker is gone", SECONDS_TO_DIE)
+
+
+def pending(run, number):
+    with open(f"/proc/{run.pid()}/status") as status:
+        for line in status:
+            if line.startswith(("SigPnd", "ShdPnd")):
+                if int(line.split()[1], 16) & (1 << (number - 1)):
+                    return True
+    return False
+
+
+if __name__ == "__main__":
+    unittest.main()
