@@ -1,0 +1,41 @@
+#include "sim/report/annotations.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/report/numbers.hpp"
+
+namespace probate::report {
+namespace {
+
+using analysis::gate::RuleStatus;
+
+std::string escape(std::string_view text, bool property) {
+  std::string out;
+  for (const char c : text) {
+    const bool special = c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
+    if (special) {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string github_annotations(const RunReport& report) {
+  std::string out;
+  for (const auto& rule : report.rules) {
+    if (rule.status == RuleStatus::pass) continue;
+    const char* level = rule.status == RuleStatus::warn ? "warning" : "error";
+    const std::string found = fmt::format("{}: {}{}", rule.expect, comparison_text(rule),
+                                          rule.reason.empty() ? "" : "; " + rule.reason);
+    out += fmt::format("::{} file={},line={},title={}::{}\n", level,
+                       escape(report.scenario_file, true), rule.line,
+                       escape("probate: " + rule.name, true), escape(found, false));
+  }
+  return out;
+}
+
+}  // namespace probate::report

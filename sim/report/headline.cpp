@@ -1,0 +1,79 @@
+#include "sim/report/headline.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "sim/report/numbers.hpp"
+
+namespace probate::report {
+namespace {
+
+using analysis::gate::RuleStatus;
+
+std::size_t count(const RunReport& report, RuleStatus status) {
+  return static_cast<std::size_t>(
+      std::count_if(report.rules.begin(), report.rules.end(),
+                    [status](const auto& rule) { return rule.status == status; }));
+}
+
+std::string rules_text(const RunReport& report) {
+  const std::size_t all = report.rules.size();
+  if (all == 0) return "no rules to hold";
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  const std::size_t failed = count(report, RuleStatus::fail);
+  const std::size_t open = count(report, RuleStatus::inconclusive);
+  const std::size_t warned = count(report, RuleStatus::warn);
+  if (failed > 0) add(fmt::format("{} of {} rules violated", failed, all));
+  if (open > 0) add(fmt::format("{} of {} rules inconclusive", open, all));
+  if (failed + open == 0) add(all == 1 ? "the rule held" : fmt::format("all {} rules held", all));
+  if (failed + open == 0 && warned > 0) text = fmt::format("no rule of severity fail violated");
+  if (warned > 0) add(fmt::format("{} warning{}", warned, warned == 1 ? "" : "s"));
+  return text;
+}
+
+}  // namespace
+
+std::string headline(const RunReport& report) {
+  switch (report.verdict) {
+    case Verdict::pass:
+    case Verdict::fail:
+    case Verdict::inconclusive:
+      return rules_text(report);
+    case Verdict::aborted:
+      return fmt::format("{}; judged as far as it came", report.reason);
+    case Verdict::environment:
+      return report.reason;
+  }
+  return "";
+}
+
+std::string circumstances(const RunReport& report) {
+  std::uint64_t devices = 0;
+  for (const std::uint32_t size : report.group_sizes) devices += size;
+  std::string text = fmt::format("{} device{}", devices, devices == 1 ? "" : "s");
+  const double seconds = report.ended_at - report.started_at;
+  if (seconds > 0) text += ", " + seconds_text(seconds);
+  text += ", " + report.engine;
+  if (!report.broker.empty()) text += ", " + report.broker;
+  if (!report.profile.empty()) text += ", judged as " + report.profile;
+  return text;
+}
+
+std::vector<std::string> causal_lines(const RunReport& report, std::size_t max) {
+  std::vector<std::string> lines;
+  const auto add = [&lines, max](const std::string& line) {
+    const bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
+    if (!line.empty() && !known && lines.size() < max) lines.push_back(line);
+  };
+  for (const auto& rule : report.rules) {
+    if (rule.status == RuleStatus::pass) continue;
+    for (const std::string& line : rule.offenders) add(line);
+  }
+  for (const auto& will : report.outcome.wills) add(will.line);
+  for (const auto& episode : report.outcome.false_offlines) add(episode.line);
+  return lines;
+}
+
+}  // namespace probate::report

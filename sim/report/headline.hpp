@@ -1,0 +1,19 @@
+// The verdict in one line, the same in every report.
+#pragma once
+
+#include <string>
+
+#include "sim/report/run_report.hpp"
+
+namespace probate::report {
+
+// "1 of 4 rules violated", "all 4 rules held, 1 warning", "SIGINT; 1 of 4 rules …".
+std::string headline(const RunReport& report);
+// "500 devices, 1 min 12 s, live, mosquitto 2.0.11".
+std::string circumstances(const RunReport& report);
+
+// The causal lines worth showing, each once: of violated rules first, then wills, then the longest
+// false offlines.
+std::vector<std::string> causal_lines(const RunReport& report, std::size_t max);
+
+}  // namespace probate::report

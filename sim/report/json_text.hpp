@@ -1,0 +1,14 @@
+// JSON for people to read, too.
+#pragma once
+
+#include <string>
+
+#include <boost/json.hpp>
+
+namespace probate::report {
+
+// Two blanks of indent; a container that holds no other, and fits, stands on one line. Ends with a
+// line feed. Numbers that JSON cannot carry become null.
+std::string pretty_json(const boost::json::value& value);
+
+}  // namespace probate::report

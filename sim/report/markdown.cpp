@@ -1,0 +1,160 @@
+#include "sim/report/markdown.hpp"
+
+#include <fmt/format.h>
+
+#include "sim/report/headline.hpp"
+#include "sim/report/numbers.hpp"
+
+namespace probate::report {
+namespace {
+
+using analysis::WillClass;
+using analysis::gate::RuleStatus;
+
+constexpr std::size_t kLinesMax = 10;
+
+// Text that stays text: in a table cell, and against HTML and links.
+std::string md(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '\n':
+      case '\r':
+        out += ' ';
+        break;
+      case '|':
+      case '`':
+      case '*':
+      case '_':
+      case '[':
+      case ']':
+      case '\\':
+        out += '\\';
+        out += c;
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+const char* sign_of(RuleStatus status) {
+  switch (status) {
+    case RuleStatus::pass:
+      return "✅ pass";
+    case RuleStatus::fail:
+      return "❌ fail";
+    case RuleStatus::warn:
+      return "⚠️ warn";
+    case RuleStatus::inconclusive:
+      return "❔ inconclusive";
+  }
+  return "";
+}
+
+const char* sign_of(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::pass:
+      return "✅";
+    case Verdict::fail:
+      return "❌";
+    case Verdict::inconclusive:
+      return "❔";
+    case Verdict::aborted:
+    case Verdict::environment:
+      return "⛔";
+  }
+  return "";
+}
+
+void add_rules(const RunReport& report, std::string& out) {
+  if (report.rules.empty()) return;
+  out += "\n| rule | | found | on |\n|---|---|---|---|\n";
+  for (const auto& rule : report.rules) {
+    const std::string name = rule.per.empty() ? rule.name : rule.name + ", " + rule.per;
+    std::string found = comparison_text(rule);
+    if (rule.status != RuleStatus::pass && !rule.reason.empty()) found += "; " + rule.reason;
+    out += fmt::format("| {} | {} | {} | {} |\n", md(name), sign_of(rule.status), md(found),
+                       md(evidence_text(rule)));
+  }
+}
+
+void add_guards(const RunReport& report, std::string& out) {
+  for (const auto& guard : report.outcome.guards) {
+    out += fmt::format("\n> **{}** {}\n", md(to_text(guard.kind)), md(guard.text));
+  }
+}
+
+void add_will_row(const std::string& name, const analysis::WillTotals& wills, std::string& out) {
+  out += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", md(name), wills.expected,
+                     wills[WillClass::in_time], wills[WillClass::early], wills[WillClass::late],
+                     wills[WillClass::missing], wills[WillClass::censored], wills.observed,
+                     wills.takeover);
+}
+
+void add_wills(const RunReport& report, std::string& out) {
+  const analysis::Totals& totals = report.outcome.totals;
+  out +=
+      "\n| wills after | expected | true | early | late | missing | censored | observed | at a "
+      "takeover |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+  for (std::size_t i = 0; i < totals.wills_by_fault.size(); ++i) {
+    const std::string name = i < report.faults.size() ? report.faults[i] : "none";
+    add_will_row(name, totals.wills_by_fault[i], out);
+  }
+  add_will_row("all", totals.wills, out);
+}
+
+void add_policies(const RunReport& report, std::string& out) {
+  const auto& policies = report.outcome.totals.policies;
+  if (policies.empty()) return;
+  out +=
+      "\n| policy | false offlines | of reconnects | of up time | detection p50 | p99 |\n"
+      "|---|--:|--:|--:|--:|--:|\n";
+  for (const auto& policy : policies) {
+    const analysis::PresenceTotals& all = policy.all;
+    if (!policy.not_applicable.empty()) {
+      out += fmt::format("| {} | n/a: {} | | | | |\n", md(policy.label), md(policy.not_applicable));
+      continue;
+    }
+    const bool detected = all.detection.count() > 0;
+    out += fmt::format(
+        "| {} | {} | {} | {} | {} | {} |\n", md(policy.label), all.false_offlines,
+        percent_text(all.reconnects_followed, all.reconnects),
+        all.up_seconds > 0 ? percent_text(all.false_offline_seconds / all.up_seconds) : "–",
+        detected ? seconds_text(all.detection.percentile(0.5)) : "–",
+        detected ? seconds_text(all.detection.percentile(0.99)) : "–");
+  }
+}
+
+}  // namespace
+
+std::string summary_markdown(const RunReport& report) {
+  std::string out = fmt::format("## {} probate: {} – {}\n\n{}\n\n{}\n", sign_of(report.verdict),
+                                md(report.scenario), to_text(report.verdict), md(headline(report)),
+                                md(circumstances(report)));
+  add_rules(report, out);
+  add_guards(report, out);
+  add_wills(report, out);
+  add_policies(report, out);
+  const auto lines = causal_lines(report, kLinesMax);
+  if (!lines.empty()) out += "\n";
+  for (const std::string& line : lines) out += fmt::format("- {}\n", md(line));
+  for (const auto& deviation : report.outcome.totals.deviations) {
+    out += fmt::format("\nThe broker deviates from {} ({} ×): {}\n", md(deviation.statement),
+                       deviation.count, md(deviation.sentence));
+  }
+  out += fmt::format("\n```\n{}\n```\n", report.repeat);
+  return out;
+}
+
+}  // namespace probate::report

@@ -1,0 +1,22 @@
+#include "sim/report/results.hpp"
+
+#include "sim/report/json_text.hpp"
+#include "sim/report/junit.hpp"
+#include "sim/report/markdown.hpp"
+#include "sim/report/result_json.hpp"
+
+namespace probate::report {
+
+std::vector<FileError> write_results(const RunReport& report, const std::string& folder) {
+  std::vector<FileError> errors;
+  const auto write = [&](const char* name, const std::string& content) {
+    const Written written = write_file(folder + "/" + name, content);
+    if (!written) errors.push_back(written.error());
+  };
+  write("result.json", pretty_json(result_json(report)));
+  write("junit.xml", junit_xml(report));
+  write("summary.md", summary_markdown(report));
+  return errors;
+}
+
+}  // namespace probate::report
