@@ -1,0 +1,100 @@
+#include "core/fault/pipeline.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/core/fault/scene.hpp"
+
+namespace probate::fault::test {
+namespace {
+
+TEST(Pipeline, skips_a_firing_on_a_device_that_the_fault_still_holds) {
+  Scene scene{Stall{}};
+  scene.fire();
+  EXPECT_EQ(scene.fire(), Words{"skipped still_active"});
+  scene.heal();
+  EXPECT_EQ(scene.fire(), (Words{"applied", "silence both"}));
+}
+
+TEST(Pipeline, lets_swallow_win_over_hold) {
+  Scene scene{{spec_of(Stall{}), spec_of(SimArrears{ArrearsMode::barred, {}})}};
+  scene.fire(0);
+  EXPECT_EQ(scene.attach(), "hold");
+  scene.fire(1);
+  EXPECT_EQ(scene.attach(), "swallow");
+}
+
+TEST(Pipeline, counts_what_is_active_by_fault) {
+  Scene scene{{spec_of(Stall{}), spec_of(Latency{1s, {}, FlowDirection::both})}};
+  scene.fire(0);
+  scene.fire(1);
+  EXPECT_EQ(scene.active(0), 1u);
+  EXPECT_EQ(scene.active(1), 1u);
+  scene.heal();
+  EXPECT_EQ(scene.active(0), 0u);
+  EXPECT_EQ(scene.active(1), 0u);
+  EXPECT_FALSE(scene.pipeline.next_timeout().has_value());
+}
+
+TEST(Pipeline, heals_the_members_of_a_ramp_one_after_another) {
+  FaultSpec spec = spec_of(Stall{});
+  spec.ramp = 10s;
+  const std::vector<FaultSpec> specs{spec};
+  Pipeline pipeline{specs};
+  Acts acts;
+  const DeviceView view{.powered = true, .online = true, .has_link = true};
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    pipeline.fire(kRunStart, FaultId{0}, DeviceId{i}, view, {}, acts);
+  }
+  acts.clear();
+  pipeline.heal_all(kRunStart + 1min, acts);
+  std::vector<std::pair<Instant, std::uint32_t>> healed;
+  const auto note = [&](Instant now) {
+    for (const Act& act : acts) {
+      if (std::holds_alternative<Healed>(act.what)) healed.emplace_back(now, act.device.value);
+    }
+    acts.clear();
+  };
+  note(kRunStart + 1min);
+  while (const auto due = pipeline.next_timeout()) {
+    pipeline.handle_timeout(*due, acts);
+    note(*due);
+  }
+  ASSERT_EQ(healed.size(), 5u);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(healed[i].first, kRunStart + 1min + i * 2s);
+    EXPECT_EQ(healed[i].second, i);
+  }
+}
+
+TEST(Pipeline, passes_devices_by_that_no_fault_holds) {
+  Scene scene{Stall{}};
+  EXPECT_EQ(scene.attach(), "admit");
+  EXPECT_EQ(scene.session_up(), Words{});
+  EXPECT_EQ(scene.link_down(), Words{});
+  EXPECT_FALSE(scene.swallows(mqtt::Direction::downlink, mqtt::PacketType::connack));
+}
+
+TEST(Pipeline, does_nothing_when_it_is_woken_early) {
+  Scene scene{Stall{}};
+  scene.draws.lasts = 20s;
+  scene.fire();
+  Acts acts;
+  scene.pipeline.handle_timeout(kRunStart + 19s, acts);
+  EXPECT_TRUE(acts.empty());
+}
+
+TEST(Pipeline, does_the_same_again_for_the_same_calls) {
+  const auto story = [] {
+    Scene scene{{spec_of(HalfOpen{}), spec_of(DuplicateLogin{3, 1s, TwinWill::carry})}};
+    scene.draws.notices = 5s;
+    Words all = scene.fire(0);
+    for (auto& word : scene.fire(1)) all.push_back(word);
+    for (auto& word : scene.until(10s)) all.push_back(word);
+    for (auto& word : scene.session_up()) all.push_back(word);
+    return all;
+  };
+  EXPECT_EQ(story(), story());
+}
+
+}  // namespace
+}  // namespace probate::fault::test

@@ -1,0 +1,125 @@
+// Faults in virtual time: a pipeline, a clock that the test moves, and its acts as words.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/fault/pipeline.hpp"
+
+namespace probate::fault::test {
+
+struct Wording {
+  std::string operator()(const Cut& act) const {
+    static constexpr const char* kLegs[]{"device", "broker", "both"};
+    return std::string{"cut "} + kLegs[static_cast<int>(act.legs)] +
+           (act.how == CutHow::fin ? " fin" : " rst");
+  }
+  std::string operator()(const Silence& act) const {
+    static constexpr const char* kFlows[]{"up", "down", "both"};
+    return std::string{"silence "} + kFlows[static_cast<int>(act.flow)];
+  }
+  std::string operator()(const Resume&) const { return "resume"; }
+  std::string operator()(const MakeGhost&) const { return "ghost"; }
+  std::string operator()(const Delay& act) const {
+    return "delay " + to_text(act.delay) + " " + to_text(act.jitter);
+  }
+  std::string operator()(const Watch& act) const { return act.on ? "watch" : "unwatch"; }
+  std::string operator()(const OpenTwin& act) const {
+    return act.will == TwinWill::carry ? "twin" : "twin without will";
+  }
+  std::string operator()(const CloseTwins&) const { return "close twins"; }
+  std::string operator()(const LinkDied&) const { return "link died"; }
+  std::string operator()(const TellLeave& act) const {
+    return "leave" + (act.returns_after ? " " + to_text(*act.returns_after) : "");
+  }
+  std::string operator()(const TellPowerCut& act) const {
+    return "power cut" + (act.boots_after ? " " + to_text(*act.boots_after) : "") +
+           (act.epoch == EpochAfterBoot::reset ? " reset" : "");
+  }
+  std::string operator()(const Applied&) const { return "applied"; }
+  std::string operator()(const Skipped& act) const { return "skipped " + act.reason; }
+  std::string operator()(const Healed&) const { return "healed"; }
+};
+
+using Words = std::vector<std::string>;
+
+inline FaultSpec spec_of(What what) {
+  FaultSpec spec;
+  spec.name = "f";
+  spec.timing = Once{};
+  spec.what = std::move(what);
+  return spec;
+}
+
+// One device, number 1, with one or more faults.
+class Scene {
+ public:
+  explicit Scene(What what) : Scene{std::vector<FaultSpec>{spec_of(std::move(what))}} {}
+  explicit Scene(std::vector<FaultSpec> specs) : specs_{std::move(specs)}, pipeline{specs_} {}
+
+  // Strikes now.
+  Words fire(std::uint16_t fault = 0) {
+    Acts acts;
+    pipeline.fire(now_, FaultId{fault}, kDevice, view, draws, acts);
+    return words(acts);
+  }
+  // Everything that happens up to that instant, each prefixed with its time: "+5.000 s: healed".
+  Words until(Duration at) {
+    Words all;
+    while (const auto due = pipeline.next_timeout()) {
+      if (*due > kRunStart + at) break;
+      now_ = std::max(now_, *due);
+      Acts acts;
+      pipeline.handle_timeout(now_, acts);
+      for (const std::string& word : words(acts)) all.push_back(to_text(now_) + ": " + word);
+    }
+    now_ = kRunStart + at;
+    return all;
+  }
+  Words session_up() {
+    Acts acts;
+    pipeline.handle_session_up(now_, kDevice, acts);
+    return words(acts);
+  }
+  Words link_down() {
+    Acts acts;
+    pipeline.handle_link_down(now_, kDevice, acts);
+    return words(acts);
+  }
+  Words heal() {
+    Acts acts;
+    pipeline.heal_all(now_, acts);
+    return words(acts);
+  }
+  // "admit", "swallow" or "hold".
+  std::string attach() {
+    const Admission admission = pipeline.admit(now_, kDevice);
+    if (std::holds_alternative<SwallowConnect>(admission)) return "swallow";
+    return std::holds_alternative<HoldConnect>(admission) ? "hold" : "admit";
+  }
+  bool swallows(mqtt::Direction direction, mqtt::PacketType type) {
+    return pipeline.treat(now_, kDevice, direction, type) == Treatment::swallow;
+  }
+  std::uint64_t active(std::uint16_t fault = 0) const { return pipeline.active(FaultId{fault}); }
+
+  static constexpr DeviceId kDevice{1};
+  DeviceView view{.powered = true, .online = true, .has_link = true, .silent = false};
+  Draws draws;
+
+ private:
+  static Words words(const Acts& acts) {
+    Words all;
+    for (const Act& act : acts) all.push_back(std::visit(Wording{}, act.what));
+    return all;
+  }
+
+  std::vector<FaultSpec> specs_;
+  Instant now_ = kRunStart;
+
+ public:
+  Pipeline pipeline;
+};
+
+}  // namespace probate::fault::test

@@ -1,0 +1,52 @@
+#include <gtest/gtest.h>
+
+#include "tests/unit/core/fault/scene.hpp"
+
+namespace probate::fault::test {
+namespace {
+
+TEST(StallFault, is_silent_for_its_time) {
+  Scene scene{Stall{FlowDirection::up}};
+  scene.draws.lasts = 20s;
+  EXPECT_EQ(scene.fire(), (Words{"applied", "silence up"}));
+  EXPECT_EQ(scene.active(), 1u);
+  EXPECT_EQ(scene.until(1h), (Words{"+20.000 s: resume", "+20.000 s: healed"}));
+  EXPECT_EQ(scene.active(), 0u);
+}
+
+TEST(StallFault, lasts_until_healed_without_a_time) {
+  Scene scene{Stall{}};
+  scene.fire();
+  EXPECT_EQ(scene.until(48h), Words{});
+  EXPECT_EQ(scene.heal(), (Words{"resume", "healed"}));
+}
+
+TEST(StallFault, outlasts_a_device_that_gave_up) {
+  Scene scene{Stall{}};
+  scene.draws.lasts = 20s;
+  scene.fire();
+  EXPECT_EQ(scene.link_down(), Words{});
+  EXPECT_EQ(scene.active(), 1u);
+}
+
+TEST(StallFault, holds_new_connections_unless_only_the_downlink_is_silent) {
+  Scene both{Stall{FlowDirection::both}};
+  both.fire();
+  EXPECT_EQ(both.attach(), "hold");
+  both.heal();
+  EXPECT_EQ(both.attach(), "admit");
+  Scene down{Stall{FlowDirection::down}};
+  down.fire();
+  EXPECT_EQ(down.attach(), "admit");
+}
+
+TEST(StallFault, needs_a_link_that_is_not_silent) {
+  Scene scene{Stall{}};
+  scene.view.silent = true;
+  EXPECT_EQ(scene.fire(), Words{"skipped already_silent"});
+  scene.view.has_link = false;
+  EXPECT_EQ(scene.fire(), Words{"skipped no_link"});
+}
+
+}  // namespace
+}  // namespace probate::fault::test
