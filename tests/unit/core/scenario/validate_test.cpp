@@ -118,6 +118,18 @@ TEST(ValidateClientIds, exist_and_do_not_contain_what_changes_all_the_time) {
                           complaint("devices.meter.client_id", "E0218", "ClientID")));
 }
 
+// [MQTT-1.5.3-2] [MQTT5-1.5.4-2]
+TEST(ValidateClientIds, contain_no_nul) {
+  Scenario scenario = sample();
+  scenario.devices[0] = sample_device("meter");
+  scenario.devices[0].client_id = text(std::string_view{"m\0{index}", 10});
+  scenario.devices[0].birth.reset();
+  scenario.devices[0].publish.clear();
+  scenario.devices[0].subscribe.clear();
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("devices.meter.client_id", "E0218", "NUL")));
+}
+
 TEST(ValidateDevices, keep_alive_fits_sixteen_bits) {
   Scenario scenario = sample();
   scenario.devices[0].keep_alive = 65'535s;
