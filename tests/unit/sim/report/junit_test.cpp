@@ -1,0 +1,79 @@
+#include "sim/report/junit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <pugixml.hpp>
+
+#include "tests/unit/sim/report/sample.hpp"
+
+namespace probate::report {
+namespace {
+
+using testing::HasSubstr;
+
+class Junit {
+ public:
+  explicit Junit(const RunReport& report) {
+    EXPECT_TRUE(document_.load_string(junit_xml(report).c_str()));
+  }
+  pugi::xml_node suite() const { return document_.child("testsuites").child("testsuite"); }
+  pugi::xml_node testcase(const char* name) const {
+    return suite().find_child_by_attribute("testcase", "name", name);
+  }
+
+ private:
+  pugi::xml_document document_;
+};
+
+TEST(Junit, has_a_testcase_for_each_rule) {
+  const Junit junit{sample::report()};
+  EXPECT_EQ(junit.suite().attribute("tests").as_int(), 5);
+  EXPECT_EQ(junit.suite().attribute("failures").as_int(), 1);
+  EXPECT_EQ(junit.suite().attribute("errors").as_int(), 1);
+  EXPECT_STREQ(junit.suite().attribute("timestamp").value(), "2026-11-02T10:00:00Z");
+  EXPECT_STREQ(junit.suite().attribute("time").value(), "72.500");
+  EXPECT_TRUE(junit.testcase("wills-in-time [group city]"));
+}
+
+TEST(Junit, fails_for_a_violated_rule_with_the_evidence) {
+  const Junit junit{sample::report()};
+  const pugi::xml_node failure = junit.testcase("no-false-offline").child("failure");
+  EXPECT_STREQ(failure.attribute("message").value(),
+               "13 of 612 reconnects were followed by a false offline");
+  EXPECT_THAT(failure.text().get(), HasSubstr("found:  2.12 % < 0.5 %"));
+  EXPECT_THAT(failure.text().get(), HasSubstr("meter-00412: silent from +301.2 s"));
+}
+
+TEST(Junit, is_in_error_for_an_inconclusive_rule) {
+  const Junit junit{sample::report()};
+  EXPECT_STREQ(junit.testcase("twins").child("error").attribute("type").value(), "inconclusive");
+}
+
+TEST(Junit, passes_a_violated_warning_and_says_so) {
+  const Junit junit{sample::report()};
+  const pugi::xml_node storm = junit.testcase("storm");
+  EXPECT_FALSE(storm.child("failure"));
+  EXPECT_THAT(storm.child("system-out").text().get(), HasSubstr("warning: violated"));
+}
+
+TEST(Junit, has_a_testcase_more_for_a_run_that_broke_off) {
+  RunReport report = sample::report();
+  report.verdict = Verdict::aborted;
+  report.reason = "SIGINT";
+  const Junit junit{report};
+  EXPECT_EQ(junit.suite().attribute("tests").as_int(), 6);
+  EXPECT_EQ(junit.suite().attribute("errors").as_int(), 2);
+  EXPECT_STREQ(junit.testcase("the run itself").child("error").attribute("message").value(),
+               "SIGINT");
+}
+
+TEST(Junit, escapes_what_xml_has_no_place_for) {
+  RunReport report = sample::report();
+  report.rules[2].reason = "a<b>&\"c\" \x01 </failure>";
+  const Junit junit{report};
+  EXPECT_STREQ(junit.testcase("no-false-offline").child("failure").attribute("message").value(),
+               "a<b>&\"c\" \\x01 </failure>");
+}
+
+}  // namespace
+}  // namespace probate::report
