@@ -220,26 +220,28 @@ void Engine::connect_device(DeviceId device) {
 }
 
 void Engine::fire(Instant now, const scenario::Firing& firing) {
-  if (firing.device != kNoDevice) return strike(now, firing, firing.device);
+  if (firing.device != kNoDevice) return strike(now, firing, firing.device, {});
   const scenario::Selection selection = schedule_.select(firing);
-  const bool online_only = scenario_.faults[firing.fault.index()].on.online_only;
+  const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
+  const bool online_only = spec.on.online_only;
+  const Duration ramp = spec.ramp.value_or(Duration{});
   std::uint32_t taken = 0;
   for (const DeviceId device : selection.ranked) {
     if (taken == selection.take) break;
     if (online_only && !devices_[device.index()]->online()) continue;
+    strike(now, firing, device, ramp * taken / selection.take);
     ++taken;
-    strike(now, firing, device);
   }
 }
 
-void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device) {
+void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later) {
   const LiveDevice& live = *devices_[device.index()];
   fault::DeviceView view = proxy_.view(device);
   view.powered = live.powered();
   view.online = live.online();
   fault::Draws draws;
   const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
-  if (spec.lasts) draws.lasts = schedule_.lasts(firing, device);
+  if (spec.lasts) draws.lasts = schedule_.lasts(firing, device) + later;
   const fault::Notices* notices = fault::notices_of(spec.what);
   if (notices != nullptr && notices->how == fault::NoticesHow::after) {
     draws.notices = schedule_.notices(firing, device);

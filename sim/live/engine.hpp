@@ -89,7 +89,8 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   void watch_broker(Instant now);
   void start_downlinks();
   void poll_devices(std::size_t spec);
-  void strike(Instant now, const scenario::Firing& firing, DeviceId device);
+  // `later`: how much longer it lasts for this member of a ramp.
+  void strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later);
   // Performs the acts in order; acts that arise meanwhile follow behind them.
   void obey(Instant now, const fault::Acts& acts);
   void obey(Instant now, const fault::Act& act);

@@ -50,7 +50,8 @@ TEST(CommandLine, suggests_what_a_mistyped_word_meant) {
 }
 
 TEST(CommandLine, lists_everything_that_it_says_it_lists) {
-  for (const char* subject : {"faults", "policies", "metrics", "presets", "profiles", "exit-codes"}) {
+  for (const char* subject :
+       {"faults", "policies", "metrics", "presets", "profiles", "exit-codes"}) {
     const Said said = say({"list", subject});
     EXPECT_EQ(said.code, ExitCode::pass) << subject;
     EXPECT_FALSE(said.out.empty()) << subject;

@@ -1,9 +1,8 @@
 #include "sim/live/preflight.hpp"
 
-#include <sys/resource.h>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace probate::live {
 namespace {
@@ -30,10 +29,9 @@ TEST(Descriptors, are_three_for_each_device_and_a_margin) {
 
 TEST(Descriptors, are_four_where_a_fault_leaves_ghosts_or_brings_twins) {
   const std::uint64_t margin = descriptors_needed(fleet_of(0));
-  for (const fault::What& what :
-       {fault::What{fault::HalfOpen{}}, fault::What{fault::SimArrears{}},
-        fault::What{fault::PowerCut{}}, fault::What{fault::Rebind{}},
-        fault::What{fault::DuplicateLogin{}}}) {
+  for (const fault::What& what : {fault::What{fault::HalfOpen{}}, fault::What{fault::SimArrears{}},
+                                  fault::What{fault::PowerCut{}}, fault::What{fault::Rebind{}},
+                                  fault::What{fault::DuplicateLogin{}}}) {
     auto scenario = fleet_of(1000);
     scenario.faults.push_back(fault_that(what));
     EXPECT_EQ(descriptors_needed(scenario), 4000 + margin) << fault::word(what);

@@ -1,8 +1,8 @@
 #include "sim/live/pulse.hpp"
 
-#include <gtest/gtest.h>
-
 #include <chrono>
+
+#include <gtest/gtest.h>
 
 namespace probate::live {
 namespace {

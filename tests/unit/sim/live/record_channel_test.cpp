@@ -1,9 +1,9 @@
 #include "sim/live/record_channel.hpp"
 
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <thread>
 
 namespace probate::live {
 namespace {
