@@ -1,0 +1,357 @@
+#include "core/analysis/gate/gate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/analysis/gate/bounds.hpp"
+#include "core/analysis/gate/expression.hpp"
+
+namespace probate::analysis::gate {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A scenario with two groups, two faults, one phase and two policies, and an outcome to be judged.
+struct World {
+  scenario::Scenario scenario;
+  Outcome outcome;
+
+  World() {
+    device::DeviceConfig meter;
+    meter.name = "meter";
+    meter.client_id = *Template::parse("m-{index}");
+    device::WillConfig will;
+    will.topic = *Template::parse("/will/{client_id}");
+    will.payload = *Template::parse("{client_id} {epoch}");
+    meter.will = will;
+    scenario.devices.push_back(meter);
+    scenario.fleet = {{"city", 0, 10, {}}, {"rural", 0, 5, {}}};
+    scenario.phases = {{"storm", std::nullopt, scenario::ForDuration{10s}}};
+    scenario.faults.resize(2);
+    scenario.faults[0].name = "cut";
+    scenario.faults[1].name = "stall";
+    scenario.backend.presence = {{scenario::PolicyName::naive, {}},
+                                 {scenario::PolicyName::debounce, 2s}};
+    Totals& totals = outcome.totals;
+    totals.wills_by_group.resize(3);
+    totals.wills_by_fault.resize(3);
+    totals.wills_by_phase.resize(1);
+    totals.policies.resize(2);
+    totals.policies[0].label = "naive";
+    totals.policies[1].label = "debounce_2s";
+    for (PolicyTotals& policy : totals.policies) {
+      policy.all.up_seconds = 7200;
+      policy.by_group.resize(2);
+      policy.by_fault.resize(3);
+      policy.by_phase.resize(1);
+    }
+    outcome.judged_until = Instant{10s};
+  }
+
+  RuleResult rule(const std::string& expect, scenario::GateRuleSpec spec = {}) {
+    spec.name = "rule";
+    spec.expect = expect;
+    scenario.gate = {spec};
+    const auto errors = check(scenario);
+    EXPECT_TRUE(errors.empty()) << expect << ": " << errors[0].message;
+    if (!errors.empty()) return {};
+    return evaluate(scenario, outcome).rules.at(0);
+  }
+  RuleStatus status(const std::string& expect, scenario::GateRuleSpec spec = {}) {
+    return rule(expect, std::move(spec)).status;
+  }
+  // "offset:message" of the one mistake.
+  std::string mistake(const std::string& expect, scenario::GateRuleSpec spec = {}) {
+    spec.name = "rule";
+    spec.expect = expect;
+    scenario.gate = {spec};
+    const auto errors = check(scenario);
+    if (errors.size() != 1) return "not one mistake";
+    return errors[0].key + "@" + std::to_string(errors[0].offset) + ": " + errors[0].message;
+  }
+};
+
+TEST(GateBounds, are_the_exact_ones_of_clopper_and_pearson) {
+  // 1 - 0.05^(1/300): the bound of "0 of n" has a closed form.
+  EXPECT_NEAR(upper_bound(0, 300, 0.95), 0.009936, 1e-6);
+  EXPECT_NEAR(upper_bound(0, 3000, 0.95), 0.000998, 1e-6);
+  EXPECT_NEAR(lower_bound(300, 300, 0.95), 1 - 0.009936, 1e-6);
+  // Brown, Cai, DasGupta 2001, and any table: 1 of 10 at one-sided 95 %.
+  EXPECT_NEAR(upper_bound(1, 10, 0.95), 0.394163, 1e-5);
+  EXPECT_EQ(upper_bound(5, 5, 0.95), 1);
+  EXPECT_EQ(lower_bound(0, 5, 0.95), 0);
+}
+
+TEST(Gate, compares_counts) {
+  World world;
+  world.outcome.totals.wills.expected = 3;
+  world.outcome.totals.wills[WillClass::in_time] = 3;
+  EXPECT_EQ(world.status("wills_true == 3"), RuleStatus::pass);
+  EXPECT_EQ(world.status("wills_true != 3"), RuleStatus::fail);
+  EXPECT_EQ(world.status("wills_true > 3"), RuleStatus::fail);
+  EXPECT_EQ(world.status("wills_true >= 3"), RuleStatus::pass);
+  EXPECT_EQ(world.status("wills_true <= 2"), RuleStatus::fail);
+  EXPECT_EQ(world.status("wills_true < 4"), RuleStatus::pass);
+  EXPECT_EQ(world.status("wills_true between 3 and 5"), RuleStatus::pass);
+  EXPECT_EQ(world.status("wills_true between 4 and 5"), RuleStatus::fail);
+}
+
+TEST(Gate, computes_with_the_usual_precedence) {
+  World world;
+  world.outcome.totals.wills.expected = 10;
+  world.outcome.totals.wills[WillClass::late] = 2;
+  world.outcome.totals.wills[WillClass::early] = 3;
+  EXPECT_EQ(world.rule("wills_late + wills_early * 2 == 8").value, 8);
+  EXPECT_EQ(world.rule("(wills_late + wills_early) * 2 == 10").value, 10);
+  EXPECT_EQ(world.rule("wills_late / wills_expected < 50%").value, 0.2);
+  EXPECT_EQ(world.rule("rate(wills_expected) < 2/s").value, 1);  // 10 in 10 s
+}
+
+TEST(Gate, reads_durations_in_every_unit) {
+  World world;
+  world.outcome.totals.wills.lateness.add(1500ms);
+  EXPECT_EQ(world.status("max(will_lateness) == 1500ms"), RuleStatus::pass);
+  EXPECT_EQ(world.status("max(will_lateness) == 1.5s"), RuleStatus::pass);
+  EXPECT_EQ(world.status("max(will_lateness) < 0m2s"), RuleStatus::pass);
+  EXPECT_EQ(world.status("p99(will_lateness) < 1s"), RuleStatus::fail);
+  EXPECT_EQ(world.status("count(will_lateness) == 1"), RuleStatus::pass);
+}
+
+TEST(Gate, tells_the_unit_of_what_it_found) {
+  World world;
+  world.outcome.totals.policies[0].all.reconnects = 200;
+  world.outcome.totals.policies[0].all.reconnects_followed = 3;
+  const RuleResult result = world.rule("false_offline_ratio{policy=naive} < 1%");
+  EXPECT_EQ(result.status, RuleStatus::fail);
+  EXPECT_EQ(result.unit, Unit::ratio);
+  EXPECT_EQ(result.numerator, 3U);
+  EXPECT_EQ(result.denominator, 200U);
+  EXPECT_EQ(result.samples, 200U);
+  EXPECT_EQ(result.reason, "1.5 % is not < 1 %");
+}
+
+TEST(Gate, compares_the_exact_bound_where_confidence_is_asked_for) {
+  World world;
+  world.outcome.totals.policies[0].all.reconnects = 300;
+  scenario::GateRuleSpec spec;
+  spec.confidence = 0.95;
+  const std::string expect = "false_offline_ratio{policy=naive} < 0.5%";
+  EXPECT_EQ(world.status(expect), RuleStatus::pass) << "0 of 300 is below 0.5 %";
+  const RuleResult result = world.rule(expect, spec);
+  EXPECT_EQ(result.status, RuleStatus::fail) << "but it may be 0.99 %";
+  ASSERT_TRUE(result.bound);
+  EXPECT_NEAR(*result.bound, 0.009936, 1e-6);
+  world.outcome.totals.policies[0].all.reconnects = 600;
+  EXPECT_EQ(world.status(expect, spec), RuleStatus::pass);
+}
+
+TEST(Gate, is_inconclusive_with_too_few_samples) {
+  World world;
+  world.outcome.totals.policies[0].all.reconnects = 10;
+  scenario::GateRuleSpec spec;
+  spec.samples_min = 11;
+  const RuleResult result = world.rule("false_offline_ratio{policy=naive} < 1%", spec);
+  EXPECT_EQ(result.status, RuleStatus::inconclusive);
+  EXPECT_EQ(result.reason, "10 samples, 11 needed");
+}
+
+TEST(Gate, never_passes_without_data_unless_told_to) {
+  World world;
+  const std::string expect = "p99(will_lateness) < 1s";
+  EXPECT_EQ(world.status(expect), RuleStatus::inconclusive);
+  EXPECT_EQ(world.status("false_offline_ratio{policy=naive} == 0%"), RuleStatus::inconclusive);
+  scenario::GateRuleSpec spec;
+  spec.on_no_data = scenario::OnNoData::fail;
+  EXPECT_EQ(world.status(expect, spec), RuleStatus::fail);
+  spec.on_no_data = scenario::OnNoData::pass;
+  EXPECT_EQ(world.status(expect, spec), RuleStatus::pass);
+}
+
+TEST(Gate, finds_no_data_in_a_run_without_a_device) {
+  World world;
+  for (PolicyTotals& policy : world.outcome.totals.policies) policy.all.up_seconds = 0;
+  EXPECT_EQ(world.status("wills_missing == 0"), RuleStatus::inconclusive);
+}
+
+TEST(Gate, counts_by_group_fault_phase_cause_and_flag) {
+  World world;
+  Totals& totals = world.outcome.totals;
+  totals.wills.expected = 9;
+  totals.wills.missing[static_cast<std::size_t>(MissingCause::topic_mismatch)] = 4;
+  totals.wills.missing[static_cast<std::size_t>(MissingCause::broker)] = 5;
+  totals.wills.takeover = 7;
+  totals.wills_by_group[1][WillClass::in_time] = 2;
+  totals.wills_by_fault[0][WillClass::in_time] = 3;
+  totals.wills_by_phase[0][WillClass::in_time] = 6;
+  EXPECT_EQ(world.rule("wills_missing == 9").value, 9);
+  EXPECT_EQ(world.rule("wills_missing{cause=topic_mismatch} == 4").value, 4);
+  EXPECT_EQ(world.rule("wills_missing{cause!=topic_mismatch} == 5").value, 5);
+  EXPECT_EQ(world.rule("wills_missing{cause=~\"broker.*\"} == 5").value, 5);
+  EXPECT_EQ(world.rule("wills_flagged{flag=takeover} == 7").value, 7);
+  EXPECT_EQ(world.rule("wills_true{group=rural} == 2").value, 2);
+  EXPECT_EQ(world.rule("wills_true{group=~\".*\"} == 2").value, 2);
+  EXPECT_EQ(world.rule("wills_true{fault=cut} == 3").value, 3);
+  scenario::GateRuleSpec spec;
+  spec.over = "phase storm";
+  EXPECT_EQ(world.rule("wills_true == 6", spec).value, 6);
+  spec.over = "fault cut";
+  EXPECT_EQ(world.rule("wills_true == 3", spec).value, 3);
+}
+
+TEST(Gate, judges_a_rule_once_for_each_of_its_per) {
+  World world;
+  world.outcome.totals.wills_by_group[1][WillClass::late] = 1;
+  scenario::GateRuleSpec spec;
+  spec.name = "on-time";
+  spec.expect = "wills_late == 0";
+  spec.per = "group";
+  world.scenario.gate = {spec};
+  ASSERT_TRUE(check(world.scenario).empty());
+  const GateOutcome gate = evaluate(world.scenario, world.outcome);
+  ASSERT_EQ(gate.rules.size(), 2U);
+  EXPECT_EQ(gate.rules[0].per, "group city");
+  EXPECT_EQ(gate.rules[0].status, RuleStatus::pass);
+  EXPECT_EQ(gate.rules[1].per, "group rural");
+  EXPECT_EQ(gate.rules[1].status, RuleStatus::fail);
+  EXPECT_TRUE(gate.any_failed);
+}
+
+TEST(Gate, lets_a_warning_change_nothing) {
+  World world;
+  world.outcome.totals.wills[WillClass::late] = 1;
+  scenario::GateRuleSpec spec;
+  spec.name = "for-the-record";
+  spec.expect = "wills_late == 0";
+  spec.severity = scenario::Severity::warn;
+  world.scenario.gate = {spec};
+  const GateOutcome gate = evaluate(world.scenario, world.outcome);
+  EXPECT_EQ(gate.rules[0].status, RuleStatus::warn);
+  EXPECT_FALSE(gate.any_failed);
+  EXPECT_FALSE(gate.any_inconclusive);
+}
+
+TEST(Gate, trusts_no_figure_that_a_guard_voids) {
+  World world;
+  Guard guard;
+  guard.kind = GuardKind::lag;
+  guard.voids_run = true;
+  guard.text = "the generator was late";
+  world.outcome.guards = {guard};
+  const RuleResult result = world.rule("wills_missing == 0");
+  EXPECT_EQ(result.status, RuleStatus::inconclusive);
+  EXPECT_EQ(result.reason, "the generator was late");
+}
+
+TEST(Gate, applies_the_guard_of_a_fault_to_rules_over_it_only) {
+  World world;
+  Guard guard;
+  guard.kind = GuardKind::fault_hit_nobody;
+  guard.fault = FaultId{1};
+  world.outcome.guards = {guard};
+  scenario::GateRuleSpec spec;
+  EXPECT_EQ(world.status("wills_missing == 0"), RuleStatus::pass);
+  spec.over = "fault stall";
+  EXPECT_EQ(world.status("wills_missing == 0", spec), RuleStatus::inconclusive);
+  spec.over = "fault cut";
+  EXPECT_EQ(world.status("wills_missing == 0", spec), RuleStatus::pass);
+}
+
+TEST(Gate, names_the_worst_offenders_of_a_violated_rule) {
+  World world;
+  WillEntry entry;
+  entry.will_class = WillClass::missing;
+  entry.line = "m-3: cut and nothing came";
+  world.outcome.wills = {entry};
+  world.outcome.totals.wills.missing[0] = 1;
+  EXPECT_THAT(world.rule("wills_missing == 0").offenders, ElementsAre("m-3: cut and nothing came"));
+  EXPECT_TRUE(world.rule("wills_missing == 1").offenders.empty()) << "it held";
+}
+
+struct Mistake {
+  const char* expect;
+  const char* says;  // "expect@offset: part of the message"
+};
+
+TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place) {
+  const Mistake mistakes[] = {
+      {"wills_mising == 0", "expect@0: unknown metric \"wills_mising\"; did you mean"},
+      {"wills_missing = 0", "expect@14: expected <, <=, ==, !=, >=, > or between"},
+      {"wills_missing == ", "expect@17: expected a quantity"},
+      {"wills_missing == 0 0", "expect@19: the rule should end here"},
+      {"(wills_missing == 0", "expect@15: expected \")\""},
+      {"== 0", "expect@0: expected a metric"},
+      {"wills_missing == 5 parsecs", "expect@19: the rule should end here"},
+      {"wills_missing == 5parsecs", "expect@18: unknown unit \"parsecs\""},
+      {"wills_missing == 2m30%", "expect@21: only durations"},
+      {"wills_missing == 0 $", "expect@19: unexpected character"},
+      {"wills_missing{cause=\"broker} == 0", "expect@20: this text has no closing quote"},
+      {"p98(will_lateness) < 1s", "expect@0: unknown function \"p98\"; did you mean"},
+      {"p99(wills_missing) < 1", "expect@4: p99() is not defined for wills_missing, a count"},
+      {"will_lateness < 1s", "expect@0: will_lateness is a histogram"},
+      {"p99(will_lateness) < 1", "expect@21: a duration cannot be compared with a number; write"},
+      {"will_missing_ratio < 5ms", "expect@21: a ratio cannot be compared with a duration"},
+      {"wills_missing < 5%", "expect@16: a number cannot be compared with a ratio"},
+      {"wills_missing + up_seconds{policy=naive} < 5", "expect@0: a number and a duration cannot"},
+      {"wills_missing{grup=city} == 0", "unknown label of wills_missing \"grup\"; did you mean"},
+      {"wills_missing{group=ciyt} == 0",
+       "expect@20: unknown group \"ciyt\"; did you mean \"city\""},
+      {"wills_missing{cause=~\"(\"} == 0", "this is no regular expression"},
+      {"wills_missing{group=city,fault=cut} == 0", "not by two of them at once"},
+      {"broker_deviations{group=city} == 0", "broker_deviations has no labels"},
+      {"false_offlines == 0", "false_offlines needs {policy=…}: one of naive, debounce_2s"},
+      {"wills_missing between 5 and 3", "expect@28: the upper limit is below the lower one"},
+      {"wills_missing between 5 or 7", "expect@24: expected \"and\""},
+  };
+  World world;
+  for (const Mistake& mistake : mistakes) {
+    EXPECT_THAT(world.mistake(mistake.expect), HasSubstr(mistake.says)) << mistake.expect;
+  }
+}
+
+TEST(GateMistakes, of_the_other_keys_are_found_too) {
+  World world;
+  scenario::GateRuleSpec spec;
+  spec.over = "phase strom";
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("did you mean \"storm\"?"));
+  spec.over = "last 60s";
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("not supported"));
+  spec = {};
+  spec.per = "device";
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("per@0"));
+  spec = {};
+  spec.confidence = 0.95;
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("confidence@0"));
+  EXPECT_THAT(world.mistake("will_missing_ratio == 0", spec), HasSubstr("needs <"));
+  EXPECT_THAT(world.mistake("false_offline_time_ratio{policy=naive} < 1%", spec),
+              HasSubstr("counted trials"));
+  spec = {};
+  spec.abort = true;
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("not supported"));
+  spec = {};
+  spec.held_for = 10s;
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("not supported"));
+}
+
+TEST(GateMistakes, of_depth_and_length_are_bounded) {
+  EXPECT_FALSE(parse(std::string(40, '(') + "wills_missing" + std::string(40, ')') + " == 0"));
+  EXPECT_FALSE(parse(std::string(600, ' ') + "wills_missing == 0"));
+  EXPECT_TRUE(parse(std::string(20, '(') + "wills_missing" + std::string(20, ')') + " == 0"));
+}
+
+TEST(GateMetrics, can_each_be_asked_for) {
+  World world;
+  world.outcome.totals.wills.delay.add(1s);
+  for (const MetricName& metric : metric_names()) {
+    std::string expect = metric.name;
+    if (metric.labels.find("policy") != std::string::npos) expect += "{policy=naive}";
+    if (metric.kind == "histogram") expect = "count(" + expect + ")";
+    const bool seconds = metric.unit == "s" && metric.kind != "histogram";
+    expect += seconds ? " >= 0s" : metric.unit == "/h" ? " >= 0/h" : " >= 0";
+    EXPECT_NE(world.status(expect), RuleStatus::fail) << expect;
+    EXPECT_FALSE(metric.meaning.empty()) << metric.name;
+  }
+}
+
+}  // namespace
+}  // namespace probate::analysis::gate
