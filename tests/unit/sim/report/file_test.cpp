@@ -1,10 +1,12 @@
 #include "sim/report/file.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/unit/sim/report/folder.hpp"
 
@@ -42,6 +44,42 @@ TEST(NewFile, leaves_nothing_behind_but_itself) {
   const Folder folder;
   ASSERT_TRUE(write_file(folder.path + "/one", "1").has_value());
   { NewFile unfinished{folder.path + "/two"}; }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path}, {}), 1);
+}
+
+// As a full disk, but without needing one: no file of this process may grow beyond the limit.
+class SmallDisk {
+ public:
+  explicit SmallDisk(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+  }
+  ~SmallDisk() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int) = nullptr;
+};
+
+TEST(NewFile, keeps_the_old_one_when_the_disk_is_full) {
+  const Folder folder;
+  const std::string path = folder.path + "/result.json";
+  ASSERT_TRUE(write_file(path, "old").has_value());
+  Written written = std::monostate{};
+  {
+    const SmallDisk disk{1000};
+    written = write_file(path, std::string(5000, 'x'));
+  }
+  ASSERT_FALSE(written.has_value());
+  EXPECT_EQ(written.error().cause, "File too large");
+  EXPECT_EQ(content_of(path), "old");
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator{folder.path}, {}), 1);
 }
 
