@@ -67,6 +67,21 @@ Progress Judge::progress() const { return impl_->progress(); }
 const Totals& Judge::totals() const { return impl_->totals(); }
 Outcome Judge::finish(Instant now) { return impl_->finish(now); }
 
+namespace {
+
+// What devices and links do while the run is drained is nobody's obligation any more.
+bool is_of_a_link(const journal::Body& body) {
+  return std::holds_alternative<journal::ConnectForwarded>(body) ||
+         std::holds_alternative<journal::ConnackReceived>(body) ||
+         std::holds_alternative<journal::SessionUp>(body) ||
+         std::holds_alternative<journal::DisconnectForwarded>(body) ||
+         std::holds_alternative<journal::SilenceBegan>(body) ||
+         std::holds_alternative<journal::SilenceEnded>(body) ||
+         std::holds_alternative<journal::LegClosed>(body);
+}
+
+}  // namespace
+
 Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& profile)
     : rules_{scenario.judge},
       faults_{scenario.faults},
@@ -89,6 +104,7 @@ void Judge::Impl::add(const journal::Record& record) {
   }
   ++tally_.totals.events;
   if (!judged_until_) run_until(now_);
+  if (judged_until_ && is_of_a_link(record.body)) return;
   std::visit([this](const auto& body) { handle(now_, body); }, record.body);
   if (tally_.totals.events % kSettleEvery == 0) settle_presence();
 }
@@ -243,9 +259,10 @@ void Judge::Impl::handle(Instant, const journal::EventsDropped& record) {
   tally_.totals.events_dropped += record.count;
 }
 
-void Judge::Impl::handle(Instant at, const journal::BrokerLost&) {
+void Judge::Impl::handle(Instant at, const journal::BrokerLost& record) {
   if (judged_until_) return;
   tally_.totals.broker_lost = true;
+  broker_lost_cause_ = record.cause;
   ledger_.handle_broker_lost(at);
 }
 
@@ -262,7 +279,8 @@ std::vector<Guard> Judge::Impl::guards() const {
   const auto voids_run = [&](GuardKind kind, std::string text) {
     out.push_back({kind, true, std::nullopt, std::nullopt, std::move(text)});
   };
-  if (totals.broker_lost) voids_run(GuardKind::broker_lost, "the broker was lost during the run");
+  if (totals.broker_lost)
+    voids_run(GuardKind::broker_lost, "the broker was lost during the run: " + broker_lost_cause_);
   if (totals.events_dropped > 0) {
     voids_run(GuardKind::events_dropped,
               fmt::format("{} journal records were dropped", totals.events_dropped));

@@ -98,6 +98,7 @@ class Judge::Impl {
   Instant now_{};
   std::optional<Instant> backend_lost_at_;
   std::optional<Instant> judged_until_;
+  std::string broker_lost_cause_;
 
   // Presence is settled at least once in so many records, if advance() does not come earlier.
   static constexpr std::uint64_t kSettleEvery = 4'096;

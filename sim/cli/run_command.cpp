@@ -1,3 +1,4 @@
+#include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -95,9 +96,15 @@ std::optional<ExitCode> Session::prepare() {
     return environment_failure(
         fmt::format("cannot make the result folder {}: {}", options_.out, error.message()));
   }
-  // mosquitto appends to its log.
-  std::filesystem::remove(options_.out + "/mosquitto.log", error);
+  // An earlier run's results must not stand beside this one's log if this one cannot begin.
+  for (const char* name :
+       {"result.json", "junit.xml", "summary.md", "events.ndjson.gz", "mosquitto.log"}) {
+    std::filesystem::remove(options_.out + "/" + name, error);
+  }
   auto setting = run_.prepare();
+  if (const int signal = live::pending_signal()) {
+    return signal == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
+  }
   if (!setting) return environment_failure(setting.error());
   setting_ = *setting;
   auto profile = yaml::load_profile(setting_.profile.empty() ? kFallbackProfile : setting_.profile);

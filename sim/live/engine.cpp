@@ -120,8 +120,11 @@ void Engine::await_observers(Instant now) {
   }
   if (now - started_ > kObserverWait) {
     const ObserverClient& culprit = backend_->up() ? *control_ : *backend_;
-    start_failure_ = fmt::format("an observer could not subscribe at the broker within {}: {}",
-                                 to_text(kObserverWait), culprit.last_failure());
+    start_failure_ = fmt::format(
+        "an observer was not up within {}: {}; it subscribes to the back end's filters and sends "
+        "itself markers below probate/: does the broker's ACL deny one of them?",
+        to_text(kObserverWait),
+        culprit.last_failure().empty() ? "no marker came back" : culprit.last_failure());
     return end(now);
   }
   observers_poller_.arm(now + kObserverPoll);

@@ -51,6 +51,13 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+int pending_signal() {
+  sigset_t pending;
+  ::sigpending(&pending);
+  if (::sigismember(&pending, SIGINT) == 1) return SIGINT;
+  return ::sigismember(&pending, SIGTERM) == 1 ? SIGTERM : 0;
+}
+
 bool wait_for_signal(const std::stop_token& over) {
   const sigset_t set = stop_signals();
   const timespec interval{0, Duration{50ms}.count()};

@@ -90,6 +90,8 @@ class LiveRun {
 
 // Before the first thread. A pipe that closes is an error value from then on, too.
 void block_signals();
+// SIGINT or SIGTERM if one came and was not waited for yet, else 0.
+int pending_signal();
 // Waits for SIGINT or SIGTERM, which must be blocked, until `over`; true if one came.
 bool wait_for_signal(const std::stop_token& over);
 

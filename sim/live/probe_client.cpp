@@ -120,6 +120,10 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
   if (!sent) return Failure{sent.error()};
   const auto reply = state.next_packet(patience);
   const auto* connack = reply ? std::get_if<mqtt::Connack>(&*reply) : nullptr;
+  if (connack == nullptr && state.received.empty() && !reply) {
+    return Failure{
+        fmt::format("the broker {} accepts connections but does not answer CONNECT", state.where)};
+  }
   if (connack == nullptr) {
     return Failure{fmt::format("{} does not answer CONNECT like an MQTT broker", state.where)};
   }
