@@ -32,7 +32,7 @@ inline constexpr FaultId kFault{3};
 class Journal final : public journal::Sink {
  public:
   void write(Instant at, journal::Body body) override {
-    records_.push_back({at, 0, records_.size(), std::move(body)});
+    if (keeps) records_.push_back({at, 0, records_.size(), std::move(body)});
   }
   template <typename Body>
   std::vector<Body> all() const {
@@ -49,15 +49,16 @@ class Journal final : public journal::Sink {
     }
     return kNever;
   }
-  // The LegClosed records of one leg.
-  std::vector<journal::LegClosed> closed(journal::Leg leg) const {
+  // The LegClosed records of one leg, of all connections or of one.
+  std::vector<journal::LegClosed> closed(journal::Leg leg, ConnectionId of = kNoConnection) const {
     std::vector<journal::LegClosed> found;
     for (const auto& body : all<journal::LegClosed>()) {
-      if (body.leg == leg) found.push_back(body);
+      if (body.leg == leg && (of == kNoConnection || body.connection == of)) found.push_back(body);
     }
     return found;
   }
-  const std::vector<journal::Record>& records() const { return records_; }
+
+  bool keeps = true;
 
  private:
   std::vector<journal::Record> records_;
@@ -71,7 +72,9 @@ class TestOwner final : public Owner {
     return index < 1000 ? DeviceId{index} : kNoDevice;
   }
   Epoch epoch_of(DeviceId) const override { return epoch; }
-  fault::Admission admit(Instant, DeviceId) override { return admission; }
+  fault::Admission admit(Instant, DeviceId device) override {
+    return device == DeviceId{1} ? admission : fault::Admission{fault::Admit{}};
+  }
   fault::Treatment treat(Instant, DeviceId, mqtt::Direction direction,
                          mqtt::PacketType type) override {
     return swallow_connack && direction == mqtt::Direction::downlink &&
@@ -87,7 +90,7 @@ class TestOwner final : public Owner {
   void twin_closed(Instant, DeviceId) override { ++twins_closed; }
 
   Epoch epoch = 7;
-  fault::Admission admission = fault::Admit{};
+  fault::Admission admission = fault::Admit{};  // of device 1
   bool swallow_connack = false;
   int sessions = 0;
   int downs = 0;

@@ -1,0 +1,94 @@
+#include "proxy/listener.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "tests/unit/proxy/world.hpp"
+
+namespace probate::proxy::test {
+namespace {
+
+// Takes every descriptor that is left, up to a low limit; gives all back at the end.
+class NoDescriptors {
+ public:
+  explicit NoDescriptors(std::size_t left) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit low = before_;
+    low.rlim_cur = 256;
+    ::setrlimit(RLIMIT_NOFILE, &low);
+    for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY)) {
+      taken_.push_back(fd);
+    }
+    for (; left > 0; --left) give_one();
+  }
+  ~NoDescriptors() {
+    while (!taken_.empty()) give_one();
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  void give_one() {
+    ::close(taken_.back());
+    taken_.pop_back();
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+TEST(Listener, survives_running_out_of_descriptors) {
+  World world;
+  {
+    // One for the client's own socket, none for the proxy's end of it.
+    NoDescriptors scarcity{1};
+    auto refused = world.device();
+    world.until([&] { return world.counters().accept_errors > 0; }, "accept() failed");
+    world.until([&] { return refused->ended(); }, "the client was refused, not left hanging");
+    EXPECT_EQ(world.counters().accepted, 0u);
+  }
+  Session session{world};
+  EXPECT_EQ(world.counters().accepted, 1u);
+}
+
+TEST(Listener, refuses_a_dial_without_descriptors_and_goes_on) {
+  World world;
+  auto device = world.device();
+  world.until([&] { return world.counters().accepted == 1; }, "it was accepted");
+  {
+    NoDescriptors scarcity{0};
+    device->send(wire(connect_packet()));
+    world.until([&] { return device->got_rst(); }, "the device was reset");
+    EXPECT_EQ(world.counters().dial_errors, 1u);
+  }
+  Session session{world};
+}
+
+TEST(Listener, names_the_address_it_cannot_have) {
+  World world;
+  Proxy second{world.loop, world.owner, [&] {
+                 ProxyConfig config;
+                 config.listen = world.address();
+                 return config;
+               }()};
+  const auto bound = second.listen();
+  ASSERT_FALSE(bound.has_value());
+  EXPECT_EQ(bound.error(), "cannot listen on 127.0.0.1:" + std::to_string(world.address().port()) +
+                               ": Address already in use");
+}
+
+TEST(Listener, takes_no_more_once_told_and_keeps_what_it_has) {
+  World world;
+  Session session{world};
+  world.proxy().stop_accepting();
+  tcp::socket socket{world.loop.io()};
+  boost::system::error_code error;
+  socket.connect(world.address(), error);
+  EXPECT_EQ(error, boost::asio::error::connection_refused);
+  session.device->send(kPingreq);
+  world.until([&] { return session.broker->received().size() > wire(connect_packet()).size(); },
+              "the link still passes");
+}
+
+}  // namespace
+}  // namespace probate::proxy::test
