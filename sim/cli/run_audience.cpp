@@ -13,11 +13,13 @@ double wall_clock() {
 }  // namespace
 
 RunAudience::RunAudience(const scenario::Scenario& scenario, const broker::Profile& profile,
-                         metrics::Exporter* exporter, Progress& progress, RecordSink sink)
+                         metrics::Exporter* exporter, Progress& progress, RecordSink sink,
+                         Announce announce)
     : judge_{scenario, profile},
       exporter_{exporter},
       progress_{progress},
       sink_{std::move(sink)},
+      announce_{std::move(announce)},
       started_at_{wall_clock()} {}
 
 std::uint64_t RunAudience::judge(const std::vector<journal::Record>& records, Instant until) {

@@ -15,11 +15,13 @@ namespace probate::cli {
 class RunAudience final : public live::Audience {
  public:
   using RecordSink = std::function<void(const journal::Record&)>;
+  using Announce = std::function<void(const std::string& proxy)>;
 
   // `exporter` may be null. Lifetime: all outlive it.
   RunAudience(const scenario::Scenario& scenario, const broker::Profile& profile,
-              metrics::Exporter* exporter, Progress& progress, RecordSink sink);
+              metrics::Exporter* exporter, Progress& progress, RecordSink sink, Announce announce);
 
+  void proxy_listens(const std::string& address) override { announce_(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override;
   void tick(Instant now, const journal::LoopCounters& counters) override;
 
@@ -42,6 +44,7 @@ class RunAudience final : public live::Audience {
   metrics::Exporter* exporter_;
   Progress& progress_;
   RecordSink sink_;
+  Announce announce_;
   journal::LoopCounters counters_;
   Instant last_{};
   double started_at_;

@@ -77,6 +77,7 @@ class Session {
   std::optional<ExitCode> prepare();
   ExitCode finish(RunAudience& audience, const live::LiveEnding& ending,
                   const report::Written& events);
+  void announce(const std::string& proxy) const;
   void linger();
 
   const RunOptions& options_;
@@ -129,19 +130,25 @@ std::optional<ExitCode> Session::prepare() {
   return std::nullopt;
 }
 
+void Session::announce(const std::string& proxy) const {
+  if (options_.quiet) return;
+  fmt::print(stderr, "{}: {} devices → proxy {} → broker {} ({}), judged as {}; seed {}\n",
+             scenario_.name, scenario_.device_count(), proxy, setting_.address,
+             setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
+             scenario_.seed);
+}
+
 ExitCode Session::run() {
   if (const auto failed = prepare()) return *failed;
-  if (!options_.quiet) {
-    fmt::print(stderr, "{}: {} devices → proxy → {} ({}), judged as {}; seed {}\n", scenario_.name,
-               scenario_.device_count(), setting_.address,
-               setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
-               scenario_.seed);
-  }
   report::EventWriter events{options_.out + "/events.ndjson.gz",
                              journal_header(options_, scenario_)};
   Progress progress{progress_style(options_), scenario_.device_count()};
-  RunAudience audience{scenario_, profile_, exporter_.get(), progress,
-                       [&](const journal::Record& record) { events.write(record); }};
+  RunAudience audience{scenario_,
+                       profile_,
+                       exporter_.get(),
+                       progress,
+                       [&](const journal::Record& record) { events.write(record); },
+                       [this](const std::string& proxy) { announce(proxy); }};
   const live::LiveEnding ending = run_.run(begin_, schedule_, audience);
   return finish(audience, ending, events.finish());
 }

@@ -129,10 +129,12 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
   Feedback feedback;
   Engine engine{
       loop, scenario_, schedule, feedback, {*broker, address_.username, address_.password, id_}};
-  if (auto bound = engine.listen(); !bound) {
-    ending.environment = bound.error();
+  const auto proxy = engine.listen();
+  if (!proxy) {
+    ending.environment = proxy.error();
     return ending;
   }
+  audience.proxy_listens(fmt::format("{}:{}", proxy->address().to_string(), proxy->port()));
   channel.write(clock.now(), begin);
   pulse.start();
   engine.start();

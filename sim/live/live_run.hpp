@@ -38,6 +38,9 @@ struct LiveSetting {
 class Audience {
  public:
   virtual ~Audience() = default;
+  // Once, before the first device connects: HOST:PORT of the proxy. Any MQTT client may use it,
+  // too.
+  virtual void proxy_listens(const std::string& address) = 0;
   // Records in order, complete up to `until`; to be judged now. Returns the open obligations.
   virtual std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) = 0;
   // About ten times a second.
