@@ -1,6 +1,7 @@
 #include "sim/report/headline.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,8 @@ namespace probate::report {
 namespace {
 
 using analysis::gate::RuleStatus;
+
+constexpr std::size_t kLinesPerKindMax = 3;
 
 std::size_t count(const RunReport& report, RuleStatus status) {
   return static_cast<std::size_t>(
@@ -63,16 +66,23 @@ std::string circumstances(const RunReport& report) {
 
 std::vector<std::string> causal_lines(const RunReport& report, std::size_t max) {
   std::vector<std::string> lines;
-  const auto add = [&lines, max](const std::string& line) {
+  std::map<std::string, std::size_t> shown;
+  const auto add = [&](const std::string& kind, const std::string& line) {
     const bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
-    if (!line.empty() && !known && lines.size() < max) lines.push_back(line);
+    if (line.empty() || known || lines.size() >= max || shown[kind] >= kLinesPerKindMax) return;
+    ++shown[kind];
+    lines.push_back(line);
   };
   for (const auto& rule : report.rules) {
     if (rule.status == RuleStatus::pass) continue;
-    for (const std::string& line : rule.offenders) add(line);
+    for (const std::string& line : rule.offenders) add("rule " + rule.name, line);
   }
-  for (const auto& will : report.outcome.wills) add(will.line);
-  for (const auto& episode : report.outcome.false_offlines) add(episode.line);
+  for (const auto& will : report.outcome.wills) {
+    add(std::string{"class "} + to_text(will.will_class), will.line);
+  }
+  for (const auto& episode : report.outcome.false_offlines) {
+    add("policy " + std::to_string(episode.policy), episode.line);
+  }
   return lines;
 }
 

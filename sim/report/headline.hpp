@@ -12,8 +12,8 @@ std::string headline(const RunReport& report);
 // "500 devices, 1 min 12 s, live, mosquitto 2.0.11".
 std::string circumstances(const RunReport& report);
 
-// The causal lines worth showing, each once: of violated rules first, then wills, then the longest
-// false offlines.
+// The causal lines worth showing, each once: of rules that did not pass, then of each class of
+// wills, then of each policy's false offlines, the longest first. Few of each, for variety.
 std::vector<std::string> causal_lines(const RunReport& report, std::size_t max);
 
 }  // namespace probate::report

@@ -1,5 +1,7 @@
 #include "sim/report/page.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace probate::report {
@@ -52,13 +54,18 @@ Page& Page::right(std::size_t column, std::string_view text, Tint tint) {
 }
 
 Page& Page::wrap(std::string_view text, std::size_t indent, Tint tint) {
-  std::size_t at = 0;
-  bool first = true;
-  while (at < text.size()) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = 0; at < text.size();) {
     const std::size_t space = std::min(text.find(' ', at), text.size());
-    const std::string_view word = text.substr(at, space - at);
+    if (space > at) words.push_back(text.substr(at, space - at));
     at = space + 1;
-    if (word.empty()) continue;
+  }
+  return wrap(words, indent, tint);
+}
+
+Page& Page::wrap(const std::vector<std::string_view>& words, std::size_t indent, Tint tint) {
+  bool first = true;
+  for (const std::string_view word : words) {
     const bool fits = column_ + columns_of(word) + (first ? 0 : 1) <= kColumns;
     if (!fits && column_ > indent) {
       end().to(indent);

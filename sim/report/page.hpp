@@ -26,6 +26,9 @@ class Page {
   Page& right(std::size_t column, std::string_view text, Tint tint = Tint::none);
   // Words, broken at column 80; further lines begin at `indent`.
   Page& wrap(std::string_view text, std::size_t indent, Tint tint = Tint::none);
+  // The same for words that may hold blanks, which are not broken.
+  Page& wrap(const std::vector<std::string_view>& words, std::size_t indent,
+             Tint tint = Tint::none);
   Page& end();
   // A title with an empty line before it.
   Page& title(std::string_view text);

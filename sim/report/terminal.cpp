@@ -124,12 +124,13 @@ void add_guards(const RunReport& report, Page& page) {
 // Adds up: a sum, then its parts.
 void add_sum(std::string_view name, std::uint64_t sum, const WillTotals& wills,
              std::initializer_list<WillClass> parts, Page& page) {
-  std::string text = fmt::format("{} =", sum);
+  std::vector<std::string> terms{fmt::format("{} =", sum)};
   for (const WillClass part : parts) {
-    const char* sign = part == *parts.begin() ? "" : " +";
-    text += fmt::format("{} {} {}", sign, wills[part], analysis::to_text(part));
+    terms.push_back(fmt::format("{} {} +", wills[part], analysis::to_text(part)));
   }
-  page.to(2).put(name).to(14).wrap(text, 14).end();
+  terms.back().resize(terms.back().size() - 2);  // nothing is added to the last
+  const std::vector<std::string_view> words{terms.begin(), terms.end()};
+  page.to(2).put(name).to(14).wrap(words, 14).end();
 }
 
 void add_spread(std::string_view name, const analysis::Histogram& histogram, Page& page) {
@@ -253,6 +254,9 @@ void add_lines(const RunReport& report, Page& page) {
   if (lines.empty()) return;
   page.title("What happened");
   for (const std::string& line : lines) page.to(2).wrap(Page::safe(line), 4).end();
+  const std::size_t all = report.outcome.wills.size() + report.outcome.false_offlines.size();
+  if (all <= lines.size()) return;
+  page.to(2).put(fmt::format("… and {} more in result.json", all - lines.size()), Tint::dim).end();
 }
 
 void add_deviations(const RunReport& report, Page& page) {

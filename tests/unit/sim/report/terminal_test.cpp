@@ -75,6 +75,22 @@ TEST(TerminalSummary, explains_what_happened_once) {
   EXPECT_THAT(text, HasSubstr("Do not trust\n  a part   the fault twins hit nobody"));
 }
 
+TEST(TerminalSummary, shows_a_few_of_each_kind_and_counts_the_rest) {
+  RunReport report = sample::report();
+  auto& episodes = report.outcome.false_offlines;
+  analysis::FalseOffline episode = episodes[0];
+  for (int i = 0; i < 20; ++i) {
+    episode.policy = i < 19 ? 0 : 1;
+    episode.line = "device " + std::to_string(i) + " believed OFF";
+    episodes.push_back(episode);
+  }
+  const std::string text = plain(report);
+  EXPECT_THAT(text, HasSubstr("  device 2 believed OFF\n"));
+  EXPECT_THAT(text, Not(HasSubstr("  device 3 believed OFF\n")));
+  EXPECT_THAT(text, HasSubstr("  device 19 believed OFF\n"));
+  EXPECT_THAT(text, HasSubstr("  … and 16 more in result.json\n"));
+}
+
 TEST(TerminalSummary, is_at_most_eighty_columns_wide) {
   RunReport report = sample::report();
   report.scenario = std::string(200, 's');
