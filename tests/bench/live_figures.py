@@ -128,13 +128,12 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
 
-def private_kib(pid):
-    """Memory that is this process's alone: heap, stacks, mappings it has written or read alone."""
-    kib = 0
+def written_kib(pid):
+    """Memory that the process has written: heap, stacks, data. Code that others map too is not."""
     for line in pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith(("Private_Clean:", "Private_Dirty:")):
-            kib += int(line.split()[1])
-    return kib
+        if line.startswith("Private_Dirty:"):
+            return int(line.split()[1])
+    raise program.Trouble("smaps_rollup has no Private_Dirty")
 
 
 @contextlib.contextmanager
@@ -197,23 +196,23 @@ def measure_rest(figures):
     memory = {}
     with at_rest(FEW_DEVICES, QUIET_SECONDS) as pid:
         few = cpu_percent(pid, QUIET_SECONDS)
-        memory[FEW_DEVICES] = private_kib(pid)
+        memory[FEW_DEVICES] = written_kib(pid)
     with at_rest(DEVICES, KEEP_ALIVE_SECONDS) as pid:
         quiet = cpu_percent(pid, QUIET_SECONDS)
         rest = cpu_percent(pid, KEEP_ALIVE_SECONDS - QUIET_SECONDS)
         whole = (quiet * QUIET_SECONDS + rest * (KEEP_ALIVE_SECONDS - QUIET_SECONDS)) / \
             KEEP_ALIVE_SECONDS
-        memory[DEVICES] = private_kib(pid)
+        memory[DEVICES] = written_kib(pid)
     with at_rest(MANY_DEVICES, 0) as pid:
-        memory[MANY_DEVICES] = private_kib(pid)
+        memory[MANY_DEVICES] = written_kib(pid)
     figures.add(f"{FEW_DEVICES} devices: idle CPU, % of a core", few)
     figures.add(f"{DEVICES} devices: idle CPU between PINGREQs, % of a core", quiet,
                 at_most=IDLE_CPU_PERCENT_MAX)
     figures.add(f"{DEVICES} devices: idle CPU over a keep-alive, % of a core", whole,
                 at_most=IDLE_CPU_PERCENT_MAX)
-    figures.add(f"{FEW_DEVICES} devices: private memory, KiB", memory[FEW_DEVICES])
+    figures.add(f"{FEW_DEVICES} devices: memory, KiB", memory[FEW_DEVICES])
     for devices in (DEVICES, MANY_DEVICES):
-        figures.add(f"{devices} devices: private memory per device, KiB",
+        figures.add(f"{devices} devices: memory per device, KiB",
                     (memory[devices] - memory[FEW_DEVICES]) / (devices - FEW_DEVICES),
                     at_most=DEVICE_KIB_MAX)
 
