@@ -206,9 +206,7 @@ void Link::settle() {
   end_silence_record();
   const Leg& device = leg(Side::device);
   const Leg& broker = leg(Side::broker);
-  const bool device_gone = device.reported || !device.open;
-  const bool broker_gone = phase_ != Phase::dialing && (broker.reported || !broker.open);
-  if (device_gone && (broker_gone || ghost_) && !down_told_) {
+  if ((device.reported || !device.open) && !down_told_) {
     down_told_ = true;
     if (device_ != kNoDevice && hub_.newest_link(device_) == this) {
       hub_.tell(Hub::NewsKind::link_down, hub_.loop().now(), device_);

@@ -28,6 +28,7 @@ class Owner {
   virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
                                  mqtt::PacketType type) = 0;
   virtual void session_up(Instant now, DeviceId device) = 0;  // CONNACK 0 written to the device
+  // The device's newest link has lost its device leg, whatever the broker leg does.
   virtual void link_down(Instant now, DeviceId device) = 0;
   virtual void twin_closed(Instant now, DeviceId device) = 0;
 };
