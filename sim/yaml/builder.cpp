@@ -67,8 +67,8 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
   deliver(std::move(read));
 }
 
-void Builder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag,
-                              YAML::anchor_t anchor, YAML::EmitterStyle::value /*style*/) {
+void Builder::OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                              YAML::EmitterStyle::value /*style*/) {
   open(NodeKind::list, mark, tag, anchor);
 }
 

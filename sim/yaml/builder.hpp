@@ -45,8 +45,8 @@ class Builder : public YAML::EventHandler {
   struct Frame {
     Node node;
     YAML::anchor_t anchor = 0;
-    std::size_t nodes = 1;   // of the subtree
-    std::size_t height = 1;  // levels of the subtree
+    std::size_t nodes = 1;           // of the subtree
+    std::size_t height = 1;          // levels of the subtree
     std::optional<std::string> key;  // read, its value not yet
     Place key_place;
     bool key_ignored = false;  // the value of a key that was refused

@@ -107,9 +107,9 @@ std::optional<Node> Composer::included(const Node& item, std::vector<std::string
   }
   const std::string path = beside(sources_.at(item.place.source).name, item.text);
   if (std::find(chain.begin(), chain.end(), path) != chain.end()) {
-    problems_.add(item.place, ErrorCode::include_cycle,
-                  fmt::format("\"{}\" includes itself: {} → {}", path, fmt::join(chain, " → "),
-                              path));
+    problems_.add(
+        item.place, ErrorCode::include_cycle,
+        fmt::format("\"{}\" includes itself: {} → {}", path, fmt::join(chain, " → "), path));
     return std::nullopt;
   }
   if (chain.size() > kIncludeDepthMax) {
@@ -165,10 +165,10 @@ std::optional<Node> Composer::preset(const Node& name, std::vector<std::string>&
       file ? beside(sources_.at(name.place.source).name, name.text) : name.text;
   const bool again = std::find(chain.begin(), chain.end(), path) != chain.end();
   if (again || chain.size() >= kPresetDepthMax) {
-    problems_.add(name.place, ErrorCode::include_cycle,
-                  again ? fmt::format("the preset \"{}\" starts from itself", path)
-                        : fmt::format("presets start from one another more than {} deep",
-                                      kPresetDepthMax));
+    problems_.add(
+        name.place, ErrorCode::include_cycle,
+        again ? fmt::format("the preset \"{}\" starts from itself", path)
+              : fmt::format("presets start from one another more than {} deep", kPresetDepthMax));
     return std::nullopt;
   }
   std::optional<SourceId> source;

@@ -16,7 +16,7 @@
 namespace probate::yaml {
 
 inline constexpr std::size_t kIncludeDepthMax = 8;
-inline constexpr std::size_t kFilesMax = 64;   // included files and presets of one load
+inline constexpr std::size_t kFilesMax = 64;  // included files and presets of one load
 inline constexpr std::size_t kPresetDepthMax = 4;
 
 // Lays `over` on `base`: maps deeply, everything else replaced. A choice is replaced as a whole: a

@@ -18,7 +18,8 @@ struct Shown {
   std::size_t caret = 0;  // in terminal cells
 };
 
-// The part of the line around the column (from 1), with anything a terminal would obey made visible.
+// The part of the line around the column (from 1), with anything a terminal would obey made
+// visible.
 Shown shown(std::string_view line, std::uint32_t column) {
   const std::size_t wanted = column - 1;
   const std::size_t first = wanted > kShownBefore ? wanted - kShownBefore : 0;
@@ -36,8 +37,9 @@ Shown shown(std::string_view line, std::uint32_t column) {
       const bool control = !point || point->value < 0x20 || point->value == 0x7f ||
                            (point->value >= 0x80 && point->value < 0xa0);
       const bool tab = point && point->value == '\t';
-      result.line += tab ? std::string_view{" "} : control ? std::string_view{"\xef\xbf\xbd"}
-                                                            : line.substr(0, bytes);
+      result.line += tab       ? std::string_view{" "}
+                     : control ? std::string_view{"\xef\xbf\xbd"}
+                               : line.substr(0, bytes);
       if (at < wanted) result.caret += control || !point ? 1 : cells(point->value);
     }
     line.remove_prefix(bytes);

@@ -11,9 +11,7 @@
 namespace probate::yaml {
 
 Result<std::string, std::string> read_from_disk(const std::string& path) {
-  const auto reason = [](int error) {
-    return Failure{std::generic_category().message(error)};
-  };
+  const auto reason = [](int error) { return Failure{std::generic_category().message(error)}; };
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return reason(EISDIR);
   struct Close {

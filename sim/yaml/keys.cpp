@@ -38,7 +38,8 @@ constexpr std::array kScenarioKeys{
 
     Key{"devices", named_map, "", "required", "Kinds of device, by name."},
     Key{"devices.*.preset", text, "", "",
-        "Start from a preset: a name (probate list presets) or a file. Keys beside it override it."},
+        "Start from a preset: a name (probate list presets) or a file. Keys beside it override "
+        "it."},
     Key{"devices.*.client_id", text, "", "the preset's", "ClientID; a template."},
     Key{"devices.*.protocol", word, "3.1|3.1.1|5", "3.1.1",
         "MQTT version; 3.1 says MQIsdp, level 3."},
@@ -197,21 +198,22 @@ constexpr std::array kScenarioKeys{
     Key{"judge", map, "", "", "Allowances of the judge; never scaled."},
     Key{"judge.allowance", duration, "", "1s", "From the broker to the observer."},
     Key{"judge.horizon", duration, "", "5s", "A will later than this after its window is missing."},
-    Key{"judge.flicker", duration, "", "1s", "The second false-offline figure leaves out shorter ones."},
+    Key{"judge.flicker", duration, "", "1s",
+        "The second false-offline figure leaves out shorter ones."},
     later("judge.takeover_reading"),
 
     Key{"gate", rules, "", "[]", "What must hold. A plain text is an `expect`."},
     Key{"gate[].name", text, "", "rule-1, rule-2, …", "What reports call it."},
     Key{"gate[].expect", text, "", "required", "A rule: \"wills_missing == 0\"."},
-    Key{"gate[].over", text, "", "run", "run, phase NAME, fault NAME or last DURATION."},
+    Key{"gate[].over", text, "", "run", "run, phase NAME or fault NAME."},
     Key{"gate[].per", word, "group|fault|policy", "", "Must hold for each of them."},
     Key{"gate[].confidence", share, "", "", "Compares the exact bound at this level."},
     Key{"gate[].min_samples", whole, "", "1", "Fewer trials are inconclusive."},
     Key{"gate[].severity", word, "fail|warn", "fail", "warn never changes the exit code."},
     Key{"gate[].on_no_data", word, "inconclusive|fail|pass", "inconclusive",
         "The verdict without data."},
-    Key{"gate[].for", duration, "", "", "Must hold that long."},
-    Key{"gate[].abort", boolean, "", "false", "Ends the run at the first violation."},
+    later("gate[].for"),
+    later("gate[].abort"),
 };
 
 constexpr std::array kProfileKeys{

@@ -10,16 +10,16 @@
 namespace probate::yaml {
 
 enum class Shape : std::uint8_t {
-  map,           // of the keys below it
-  named_map,     // names of the user's own → maps of the keys below `.*`
-  list,          // of maps with the keys below `[]`
-  rules,         // the same, or plain texts
+  map,        // of the keys below it
+  named_map,  // names of the user's own → maps of the keys below `.*`
+  list,       // of maps with the keys below `[]`
+  rules,      // the same, or plain texts
   text,
-  text_list,     // one text or a list of texts
-  settings,      // names of the user's own → single values
-  word,          // one of `words`
-  whole,         // a number without a fraction
-  number,        // a number without a unit
+  text_list,  // one text or a list of texts
+  settings,   // names of the user's own → single values
+  word,       // one of `words`
+  whole,      // a number without a fraction
+  number,     // a number without a unit
   boolean,
   duration,
   distribution,  // a duration or {uniform:…}, {exponential:…}, {lognormal:…}
@@ -29,9 +29,9 @@ enum class Shape : std::uint8_t {
 };
 
 struct Key {
-  std::string_view path;      // "devices.*.will.topic", "faults[].at"
+  std::string_view path;  // "devices.*.will.topic", "faults[].at"
   Shape shape{};
-  std::string_view words;     // "fixed|exponential": what may stand there, also beside another shape
+  std::string_view words;  // "fixed|exponential": what may stand there, also beside another shape
   std::string_view standard;  // the default as written; "required"; or "" for none
   std::string_view about;     // a sentence
   std::string_view later{};   // words that the language has and this version has not

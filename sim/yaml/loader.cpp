@@ -1,5 +1,6 @@
 #include "sim/yaml/loader.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -81,18 +82,6 @@ scenario::Scenario read_scenario(Context& context, const Node& root, const std::
   return scenario;
 }
 
-// "last 60s" is a duration of the scenario like any other.
-void scale_scopes(scenario::Scenario& scenario, double factor) {
-  constexpr std::string_view kLast = "last ";
-  for (scenario::GateRuleSpec& rule : scenario.gate) {
-    if (!rule.over.starts_with(kLast)) continue;
-    const auto length = parse_duration(std::string_view{rule.over}.substr(kLast.size()));
-    if (!length) continue;
-    rule.over =
-        fmt::format("{}{}", kLast, probate::to_text(from_seconds(to_seconds(*length) / factor)));
-  }
-}
-
 // Complaints about one section that may stem from what could not be read in another.
 bool stems_from_elsewhere(ErrorCode code, const Node& root, const std::set<Place>& known) {
   const auto wrong_in = [&](std::string_view key) {
@@ -102,25 +91,35 @@ bool stems_from_elsewhere(ErrorCode code, const Node& root, const std::set<Place
   const bool times = code == ErrorCode::outside_phase || code == ErrorCode::too_many_firings ||
                      code == ErrorCode::online_before_connect || code == ErrorCode::no_phase;
   if (times) return wrong_in("phases");
+  // What a rule can be about: policies, groups, phases, faults.
+  if (code == ErrorCode::rule_unknown_label || code == ErrorCode::rule_scope) {
+    return wrong_in("fleet") || wrong_in("phases") || wrong_in("faults") || wrong_in("backend");
+  }
   const bool habits = code == ErrorCode::never_returns || code == ErrorCode::bad_template ||
                       code == ErrorCode::policy_not_applicable ||
                       code == ErrorCode::duplicate_client_id || code == ErrorCode::fleet_size;
   return habits && (wrong_in("devices") || wrong_in("fleet") || wrong_in("backend"));
 }
 
-// What validate() finds, except where something is wrong already: a value that could not be read
-// was left at its default, and a complaint about that would be about our default.
+// Whether something is wrong there already: a value that could not be read was left at its default,
+// and a complaint about that would be about our default.
+bool is_doubtful(const Located& located, const std::set<Place>& known) {
+  const auto reported = [&known](Place place) { return known.contains(place); };
+  return touches(*located.chain.back(), known) ||
+         std::any_of(located.keys.begin(), located.keys.end(), reported) ||
+         std::any_of(located.chain.begin(), located.chain.end(),
+                     [&](const Node* node) { return reported(node->place); });
+}
+
+// What validate() finds.
 void report_meaning(const std::vector<scenario::Complaint>& complaints, const Node& root,
                     Problems& problems) {
   const std::set<Place> known = problems.places();
   for (const scenario::Complaint& complaint : complaints) {
     const Located located = locate(root, complaint.path);
-    bool doubtful = touches(*located.chain.back(), known);
-    for (const Node* node : located.chain) doubtful = doubtful || known.contains(node->place);
-    for (const Place key : located.keys) doubtful = doubtful || known.contains(key);
     const scenario::ErrorInfo* info = scenario::find_error(complaint.code);
     CHECK(info != nullptr);
-    if (doubtful || stems_from_elsewhere(info->code, root, known)) continue;
+    if (is_doubtful(located, known) || stems_from_elsewhere(info->code, root, known)) continue;
     problems.add(located.place, info->code, complaint.message);
   }
 }
@@ -128,9 +127,7 @@ void report_meaning(const std::vector<scenario::Complaint>& complaints, const No
 void check_meaning(scenario::Scenario& scenario, double time_scale, const Node& root,
                    Problems& problems) {
   if (time_scale != 1) {
-    const auto complaints = scenario::scale_time(scenario, time_scale);
-    report_meaning(complaints, root, problems);
-    if (complaints.empty()) scale_scopes(scenario, time_scale);
+    report_meaning(scenario::scale_time(scenario, time_scale), root, problems);
   }
   report_meaning(scenario::validate(scenario), root, problems);
 }
@@ -138,8 +135,15 @@ void check_meaning(scenario::Scenario& scenario, double time_scale, const Node& 
 // The rules, typed: their mistakes point into the text of the rule.
 void check_rules(const scenario::Scenario& scenario, const Node& root, const Sources& sources,
                  Problems& problems) {
+  const std::set<Place> known = problems.places();
   for (const auto& error : analysis::gate::check(scenario)) {
-    Place place = locate(root, fmt::format("gate[{}].{}", error.rule, error.key)).place;
+    const Located located = locate(root, fmt::format("gate[{}].{}", error.rule, error.key));
+    if (is_doubtful(located, known) || stems_from_elsewhere(error.code, root, known)) continue;
+    Place place = located.place;
+    if (located.chain.back()->substituted) {
+      problems.add(place, error.code, error.message);
+      continue;
+    }
     const std::string& text = sources.at(place.source).text;
     const std::size_t at = sources.offset(place);
     const bool quoted = at < text.size() && (text[at] == '"' || text[at] == '\'');
@@ -161,8 +165,11 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   if (options.seed) scenario.seed = *options.seed;
   const bool whole =
       !scenario.devices.empty() && !scenario.fleet.empty() && !scenario.phases.empty();
-  if (whole || !problems.any()) check_meaning(scenario, options.time_scale, *root, problems);
-  if (!problems.any()) check_rules(scenario, *root, sources, problems);
+  if (whole || !problems.any()) {
+    check_meaning(scenario, options.time_scale, *root, problems);
+    check_rules(scenario, *root, sources, problems);
+  }
+  if (whole) check_rules(scenario, *root, sources, problems);
   if (problems.any()) return Failure{problems.sorted()};
   scenario.backend.wills = scenario::will_filters(scenario);
   scenario.backend.births = scenario::birth_filters(scenario);

@@ -23,7 +23,7 @@ struct LoadOptions {
 };
 
 // A scenario that validate() has nothing against, or everything that is wrong, sorted by place.
-// Topic filters of the back end that are not given stay empty (see core/scenario/filters.hpp).
+// Topic filters of the back end that are not given are derived from the devices' topics.
 // Throws nothing.
 // Limits: kFileBytesMax, kNestingMax, kNodesMax, kIncludeDepthMax, kFilesMax.
 Result<scenario::Scenario, std::vector<Diagnostic>> load_file(const std::string& path,

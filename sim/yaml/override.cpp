@@ -94,15 +94,14 @@ void Composer::apply_override(Node& root, const std::string& argument) {
       continue;
     }
     if (node->kind == NodeKind::scalar) {
-      problems_.add(place(step.column), ErrorCode::bad_override,
-                    fmt::format("\"{}\" cannot be set: what stands above it is a single value",
-                                step.text));
+      problems_.add(
+          place(step.column), ErrorCode::bad_override,
+          fmt::format("\"{}\" cannot be set: what stands above it is a single value", step.text));
       return;
     }
     node->kind = NodeKind::map;
-    const auto found =
-        std::find_if(node->entries.begin(), node->entries.end(),
-                     [&step](const Entry& entry) { return entry.key == step.text; });
+    const auto found = std::find_if(node->entries.begin(), node->entries.end(),
+                                    [&step](const Entry& entry) { return entry.key == step.text; });
     if (found != node->entries.end()) {
       node = &found->value;
       continue;

@@ -78,10 +78,25 @@ bool check_characters(SourceId id, const Sources& sources, Problems& problems) {
   return fine;
 }
 
+// What is missing at the end the parser marks by the line after the last, or by the very first
+// place; a reader looks at the end.
+Place place_of(const YAML::Exception& error, SourceId id, const Source& source) {
+  const auto positive = [](int value) { return value > 0 ? static_cast<std::uint32_t>(value) : 0; };
+  Place place{id, positive(error.mark.line), positive(error.mark.column)};
+  const auto last = static_cast<std::uint32_t>(source.line_starts.size() - 1);
+  const auto end_of = [&](std::uint32_t line) {
+    return Place{place.source, line, static_cast<std::uint32_t>(source.line(line).size())};
+  };
+  const bool nowhere = place.line == 0 && place.column == 0 && error.msg.starts_with("end of ");
+  if (place.line > last || nowhere) place = end_of(last);
+  const bool after_the_text = place.line > 0 && place.line == last && source.line(last).empty();
+  return after_the_text ? end_of(last - 1) : place;
+}
+
 }  // namespace
 
-std::optional<Node> parse(SourceId id, const Sources& sources, Budget& budget,
-                          Problems& problems, std::size_t skip) {
+std::optional<Node> parse(SourceId id, const Sources& sources, Budget& budget, Problems& problems,
+                          std::size_t skip) {
   const Source& source = sources.at(id);
   if (source.text.size() > kFileBytesMax) {
     problems.add_file(source.name, ErrorCode::file_too_large,
@@ -103,10 +118,7 @@ std::optional<Node> parse(SourceId id, const Sources& sources, Budget& budget,
   } catch (const GiveUp&) {
     return std::nullopt;
   } catch (const YAML::Exception& error) {
-    const auto positive = [](int value) {
-      return value > 0 ? static_cast<std::uint32_t>(value) : 0;
-    };
-    const Place place{id, positive(error.mark.line), positive(error.mark.column)};
+    const Place place = place_of(error, id, source);
     return syntax(place, in_words(error, source.line(place.line)));
   } catch (const std::exception& error) {
     return syntax(Place{id, 0, 0}, fmt::format("the YAML parser gave up: {}", error.what()));

@@ -11,7 +11,8 @@ namespace probate::yaml {
 
 inline constexpr std::size_t kFileBytesMax = 1 << 20;
 inline constexpr std::size_t kNestingMax = 64;
-inline constexpr std::size_t kNodesMax = 100'000;  // after the expansion of aliases, all files together
+inline constexpr std::size_t kNodesMax =
+    100'000;  // after the expansion of aliases, all files together
 
 // What a whole load may still use.
 struct Budget {

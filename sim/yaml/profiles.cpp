@@ -67,7 +67,8 @@ Result<broker::Profile, std::vector<Diagnostic>> load_profile(const std::string&
   Problems problems{sources};
   std::optional<SourceId> source;
   if (const auto builtin = builtin_profile(name)) {
-    source = sources.add(fmt::format("profile {}", name), std::string{*builtin}, SourceKind::builtin);
+    source =
+        sources.add(fmt::format("profile {}", name), std::string{*builtin}, SourceKind::builtin);
   } else if (!names_a_file(name)) {
     problems.add_file("", ErrorCode::unknown_profile,
                       fmt::format("no profile is called \"{}\"; there are {}", name,

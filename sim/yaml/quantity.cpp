@@ -174,8 +174,7 @@ Result<double, QuantityError> parse_rate(std::string_view text) {
   if (unit == "/s") return *value;
   if (unit == "/m") return *value / 60;
   if (unit == "/h") return *value / 3600;
-  return failure(ErrorCode::bad_quantity, "not a rate; the units are /s, /m and /h",
-                 number.size());
+  return failure(ErrorCode::bad_quantity, "not a rate; the units are /s, /m and /h", number.size());
 }
 
 Result<std::uint64_t, QuantityError> parse_whole(std::string_view text) {
@@ -188,7 +187,8 @@ Result<std::uint64_t, QuantityError> parse_whole(std::string_view text) {
     return failure(ErrorCode::out_of_range, "more than 18446744073709551615");
   }
   if (error != std::errc{} || end != text.data() + text.size()) {
-    return failure(ErrorCode::wrong_kind, fmt::format("a whole number is needed, not \"{}\"", text));
+    return failure(ErrorCode::wrong_kind,
+                   fmt::format("a whole number is needed, not \"{}\"", text));
   }
   return value;
 }

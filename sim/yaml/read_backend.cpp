@@ -102,10 +102,6 @@ scenario::GateRuleSpec read_rule(Context& context, const Node& node, std::size_t
   using scenario::Severity;
   map.word("severity", rule.severity, {Severity::fail, Severity::warn});
   map.word("on_no_data", rule.on_no_data, {OnNoData::inconclusive, OnNoData::fail, OnNoData::pass});
-  if (const Node* held = map.get("for")) {
-    rule.held_for = read_duration(context, *held);
-  }
-  map.boolean("abort", rule.abort);
   map.finish();
   return rule;
 }

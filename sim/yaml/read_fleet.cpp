@@ -118,8 +118,8 @@ std::vector<GroupSpec> read_fleet(Context& context, const Node& node, const Name
       group.device = read_reference(context, *device, "device", names.devices).value_or(0);
     }
     if (const Node* count = map.need("count")) {
-      group.count = static_cast<std::uint32_t>(
-          read_whole(context, *count, 0, kGroupCountMax).value_or(0));
+      group.count =
+          static_cast<std::uint32_t>(read_whole(context, *count, 0, kGroupCountMax).value_or(0));
     }
     read_link(map, group.link);
     map.finish();

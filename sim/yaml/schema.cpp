@@ -137,8 +137,8 @@ json::object map_below(const std::string& path) {
   json::object properties;
   json::array required;
   for (const std::string_view name : names_below(scenario_keys(), path)) {
-    const Key& key =
-        *find_key(scenario_keys(), path.empty() ? std::string{name} : path + "." + std::string{name});
+    const Key& key = *find_key(scenario_keys(),
+                               path.empty() ? std::string{name} : path + "." + std::string{name});
     if (!key.supported) continue;
     properties[name] = value_of(key);
     if (key.standard == "required") required.push_back(json::string{name});

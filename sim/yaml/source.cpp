@@ -43,11 +43,11 @@ void Problems::add(Place place, ErrorCode code, std::string message) {
   const std::string_view line = source.line(place.line);
   const std::string_view before = line.substr(0, std::min<std::size_t>(place.column, line.size()));
   const std::uint32_t shown_line = source.kind == SourceKind::option ? 0 : place.line + 1;
-  found_.push_back({place, found_.size(),
-                    Diagnostic{source.name, shown_line,
-                               static_cast<std::uint32_t>(characters(before)) + 1,
-                               scenario::to_text(code), std::move(message), std::string{line},
-                               DiagnosticSeverity::error}});
+  found_.push_back(
+      {place, found_.size(),
+       Diagnostic{source.name, shown_line, static_cast<std::uint32_t>(characters(before)) + 1,
+                  scenario::to_text(code), std::move(message), std::string{line},
+                  DiagnosticSeverity::error}});
 }
 
 void Problems::add_file(std::string file, ErrorCode code, std::string message) {
@@ -64,7 +64,11 @@ std::vector<Diagnostic> Problems::sorted() const {
     return std::tie(a.place, a.order) < std::tie(b.place, b.order);
   });
   std::vector<Diagnostic> diagnostics;
-  for (Found& each : found) diagnostics.push_back(std::move(each.diagnostic));
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const bool again = i > 0 && found[i].place == found[i - 1].place &&
+                       found[i].diagnostic.message == found[i - 1].diagnostic.message;
+    if (!again) diagnostics.push_back(found[i].diagnostic);
+  }
   if (left_out_ > 0) {
     Diagnostic rest = diagnostics.back();
     rest.line = 0;

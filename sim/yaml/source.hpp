@@ -70,7 +70,7 @@ class Problems {
   bool any() const { return !found_.empty(); }
   bool at(Place place) const { return places_.contains(place); }
   const std::set<Place>& places() const { return places_; }
-  // By source in the order of reading, then by place.
+  // By source in the order of reading, then by place; the same thing once.
   std::vector<Diagnostic> sorted() const;
 
  private:

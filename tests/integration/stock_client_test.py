@@ -11,7 +11,10 @@ from program import START_SECONDS, Run, wait_until
 SCENARIO = """version: 1
 name: stock-client
 devices:
-  meter: {client_id: "meter-{index}", keep_alive: 60s, will: {topic: "/will", payload: "{client_id} {epoch}"}}
+  meter:
+    client_id: "meter-{index}"
+    keep_alive: 60s
+    will: {topic: "/will", payload: "{client_id} {epoch}"}
 fleet: {city: {device: meter, count: 1}}
 phases: [{name: steady, for: 25s}]
 """

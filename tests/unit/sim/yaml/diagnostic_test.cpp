@@ -6,7 +6,12 @@ namespace probate::yaml {
 namespace {
 
 Diagnostic diagnostic(std::string line, std::uint32_t column) {
-  return {"fleet.yaml", 7, column, "E0106", "a duration needs its unit", std::move(line),
+  return {"fleet.yaml",
+          7,
+          column,
+          "E0106",
+          "a duration needs its unit",
+          std::move(line),
           DiagnosticSeverity::error};
 }
 
@@ -42,7 +47,8 @@ TEST(Diagnostics, of_a_whole_file_have_no_line) {
 }
 
 TEST(Diagnostics, cut_long_lines_around_the_caret) {
-  const std::string text = render(diagnostic(std::string(500, 'a') + "X" + std::string(500, 'b'), 501), false);
+  const std::string text =
+      render(diagnostic(std::string(500, 'a') + "X" + std::string(500, 'b'), 501), false);
   EXPECT_NE(text.find("\n    …" + std::string(100, 'a') + "X" + std::string(60, 'b') + "…\n"),
             std::string::npos)
       << text;

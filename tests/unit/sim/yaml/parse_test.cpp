@@ -50,8 +50,7 @@ TEST(Parsing, reports_every_duplicate_key) {
 }
 
 TEST(Parsing, merges_maps_below_the_explicit_keys) {
-  const Parsed result =
-      parsed("p: &p {a: 1, b: 1}\nq: &q {b: 2, c: 2}\nr: {<<: [*p, *q], a: 3}\n");
+  const Parsed result = parsed("p: &p {a: 1, b: 1}\nq: &q {b: 2, c: 2}\nr: {<<: [*p, *q], a: 3}\n");
   EXPECT_THAT(result.problems, IsEmpty());
   const Node* merged = result.tree->find("r");
   EXPECT_EQ(merged->find("a")->text, "3");
@@ -106,10 +105,11 @@ TEST(Parsing, refuses_a_quotation_mark_that_stays_open) {
 }
 
 TEST(Parsing, says_in_words_what_is_no_yaml) {
-  EXPECT_THAT(parsed("a: b: c\n").problems,
-              ElementsAre("1:5 E0101 no value can stand here; a text that holds `: ` needs quotes"));
+  EXPECT_THAT(
+      parsed("a: b: c\n").problems,
+      ElementsAre("1:5 E0101 no value can stand here; a text that holds `: ` needs quotes"));
   EXPECT_THAT(parsed("a: {b: 1\n").problems,
-              ElementsAre("2:1 E0101 a `{` is not closed by `}` before this place"));
+              ElementsAre("1:9 E0101 a `{` is not closed by `}` before this place"));
   EXPECT_THAT(parsed("a: *x\n").problems,
               ElementsAre("1:4 E0101 this alias names no anchor above it"));
   EXPECT_THAT(parsed("{a: ${N}}\n").problems,

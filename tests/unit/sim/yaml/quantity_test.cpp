@@ -37,7 +37,8 @@ TEST(Durations, may_have_a_fraction_of_their_only_unit) {
 }
 
 TEST(Durations, read_back_what_the_core_writes) {
-  for (const Duration each : {Duration{1}, Duration{999}, Duration{61s}, Duration{3h + 1ms}, kDurationMax}) {
+  for (const Duration each :
+       {Duration{1}, Duration{999}, Duration{61s}, Duration{3h + 1ms}, kDurationMax}) {
     EXPECT_EQ(good(to_text(each)), each);
   }
 }
@@ -50,8 +51,8 @@ TEST(Durations, without_a_unit_propose_one) {
 }
 
 TEST(Durations, refuse_what_is_no_duration) {
-  for (const char* text : {"", "s", "5 minutes", "5d", "-5s", "+5s", "30s2m", "5s5s", "1e3s",
-                           "5S", "soon", "5s ", ".5s", "5.s"}) {
+  for (const char* text : {"", "s", "5 minutes", "5d", "-5s", "+5s", "30s2m", "5s5s", "1e3s", "5S",
+                           "soon", "5s ", ".5s", "5.s"}) {
     EXPECT_EQ(bad(text), ErrorCode::bad_quantity) << text;
   }
   EXPECT_EQ(bad("010s"), ErrorCode::octal_looking);

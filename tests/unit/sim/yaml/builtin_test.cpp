@@ -1,0 +1,151 @@
+// The presets and profiles that are built in, and what `probate list` says of the language.
+#include <algorithm>
+
+#include <gmock/gmock.h>
+
+#include "sim/yaml/catalogue.hpp"
+#include "sim/yaml/keys.hpp"
+#include "sim/yaml/presets.hpp"
+#include "sim/yaml/profiles.hpp"
+#include "tests/unit/sim/yaml/loading.hpp"
+
+namespace probate::yaml {
+namespace {
+
+using testing::ElementsAre;
+
+device::DeviceConfig preset(std::string_view name) {
+  const World world;
+  const auto scenario = world.good(fmt::format(
+      "version: 1\ndevices: {{m: {{preset: {}}}}}\nfleet: {{c: {{device: m, count: 5}}}}\n"
+      "phases: [{{name: storm, for: 1m}}]\n",
+      name));
+  return scenario.devices.empty() ? device::DeviceConfig{} : scenario.devices[0];
+}
+
+TEST(BuiltinPresets, all_load_on_their_own) {
+  EXPECT_THAT(preset_names(),
+              ElementsAre("birth-once", "luat-3.1", "paho-default", "random-client-id"));
+  for (const std::string_view name : preset_names()) {
+    EXPECT_FALSE(preset(name).client_id.empty()) << name;
+  }
+}
+
+TEST(BuiltinPresets, each_say_which_habit_they_reproduce) {
+  for (const Listed& each : list_presets()) EXPECT_GT(each.about.size(), 20U) << each.name;
+}
+
+// The Luat demo's loop, as its source says it: version "3.1" is MQIsdp level 3, a nil cleansession
+// is 1, connect waits 120 s for TCP and 60 s for CONNACK, retries after 2 s, never checks PINGRESP.
+TEST(LuatPreset, is_the_loop_of_the_demo) {
+  const device::DeviceConfig luat = preset("luat-3.1");
+  TemplateValues values;
+  values.index = 7;
+  EXPECT_EQ(luat.client_id.expand(values), "868570000000007");
+  values.client_id = "868570000000007";
+  EXPECT_EQ(luat.protocol, mqtt::Version::v3_1);
+  EXPECT_TRUE(luat.clean);
+  EXPECT_EQ(luat.keep_alive, 300s);
+  ASSERT_TRUE(luat.will && luat.birth && luat.luat_loop);
+  EXPECT_EQ(luat.will->topic.text(), "/willmsg");
+  EXPECT_EQ(luat.will->payload.expand(values), "868570000000007device_conn_err");
+  EXPECT_EQ(luat.will->qos, mqtt::QoS::at_most_once);
+  EXPECT_FALSE(luat.will->retain);
+  EXPECT_EQ(luat.connect.retry.policy, device::RetryPolicy::fixed);
+  EXPECT_EQ(luat.connect.retry.every, 2s);
+  EXPECT_EQ(luat.connect.connack_timeout, 60s);
+  EXPECT_EQ(luat.connect.tcp_timeout, 120s);
+  ASSERT_EQ(luat.subscribe.size(), 1U);
+  EXPECT_EQ(luat.subscribe[0].expand(values), "/device/868570000000007/req");
+  EXPECT_EQ(luat.workload, device::Workload::luat_loop);
+  EXPECT_EQ(luat.luat_loop->receive_timeout, 120s);
+  EXPECT_EQ(luat.luat_loop->publish_every, 180s);
+  EXPECT_EQ(luat.luat_loop->report.topic.expand(values), "/device/868570000000007/report");
+  EXPECT_EQ(luat.luat_loop->response.topic.expand(values), "/device/868570000000007/resp");
+  EXPECT_EQ(luat.birth->topic.text(), luat.luat_loop->report.topic.text());
+  EXPECT_EQ(luat.on_error, device::OnError::disconnect);
+  EXPECT_FALSE(luat.pingresp_timeout);
+}
+
+TEST(RandomClientIdPreset, has_another_client_id_at_every_connect) {
+  const device::DeviceConfig random = preset("random-client-id");
+  EXPECT_TRUE(random.client_id.uses(Placeholder::epoch));
+  EXPECT_FALSE(random.will->topic.uses(Placeholder::client_id));
+}
+
+TEST(BirthOncePreset, says_online_once_per_boot) {
+  EXPECT_EQ(preset("birth-once").birth->when, device::BirthWhen::boot);
+}
+
+TEST(BuiltinProfiles, all_load) {
+  EXPECT_THAT(profile_names(), ElementsAre("mosquitto-2.0.11", "spec-3.1.1", "spec-5.0"));
+  for (const std::string_view name : profile_names()) {
+    const auto profile = load_profile(std::string{name});
+    ASSERT_TRUE(profile) << render(profile.error(), false);
+    EXPECT_EQ(profile->name, name);
+    EXPECT_GT(profile->about.size(), 20U);
+  }
+}
+
+TEST(MosquittoProfile, closes_between_the_floor_and_a_scan_later) {
+  const auto profile = load_profile("mosquitto-2.0.11");
+  ASSERT_TRUE(profile);
+  EXPECT_EQ(profile->keep_alive.lowest(5s), 7s);
+  EXPECT_EQ(profile->keep_alive.highest(5s), 13100ms);
+  EXPECT_FALSE(profile->takeover.kept_to_kept);
+  EXPECT_TRUE(profile->takeover.clean_to_clean);
+  EXPECT_TRUE(profile->delay_head_of_line);
+}
+
+TEST(Profiles, can_be_a_file_held_to_its_keys) {
+  World world;
+  world.files["lab/mine.yaml"] =
+      "about: A broker in the lab that nobody knows.\nkeep_alive: {factor_low: 1.25, scan: 10s}\n"
+      "takeover: {kept_to_kept: false}\n";
+  const auto good = load_profile("lab/mine.yaml", world.options.read_file);
+  ASSERT_TRUE(good) << render(good.error(), false);
+  EXPECT_EQ(good->name, "mine");
+  EXPECT_DOUBLE_EQ(good->keep_alive.factor_low, 1.25);
+  world.files["lab/mine.yaml"] = "about: x\nkeep_alive: {scan: 10, scann: 1s}\n";
+  const auto bad = load_profile("lab/mine.yaml", world.options.read_file);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(render(bad.error(), false),
+            "lab/mine.yaml:1:1: error: `takeover` is missing here [E0105]\n"
+            "    about: x\n"
+            "    ^\n"
+            "lab/mine.yaml:2:20: error: a duration needs its unit; did you mean 10s? [E0106]\n"
+            "    keep_alive: {scan: 10, scann: 1s}\n"
+            "                       ^\n"
+            "lab/mine.yaml:2:24: error: unknown key \"scann\"; did you mean \"scan\"? [E0102]\n"
+            "    keep_alive: {scan: 10, scann: 1s}\n"
+            "                           ^\n");
+}
+
+TEST(Profiles, of_a_scenario_are_read_when_it_is_loaded) {
+  World world;
+  world.files["mine.yaml"] = "about: x\n";
+  EXPECT_THAT(world.problems(with("broker: {profile: ./mine.yaml}\n")),
+              ElementsAre("13:19 E0134 mine.yaml:1:1: `keep_alive` is missing here",
+                          "13:19 E0134 mine.yaml:1:1: `takeover` is missing here"));
+}
+
+std::vector<std::string> names_of(const std::vector<Listed>& listed) {
+  std::vector<std::string> names;
+  for (const Listed& each : listed) names.push_back(each.name);
+  return names;
+}
+
+std::vector<std::string> words_of(std::string_view path) {
+  const Key* key = find_key(scenario_keys(), path);
+  std::vector<std::string> words;
+  for (const std::string_view word : split_words(key->words)) words.emplace_back(word);
+  return words;
+}
+
+TEST(Catalogue, lists_the_words_that_the_loader_takes) {
+  EXPECT_EQ(names_of(list_faults()), words_of("faults[].do"));
+  EXPECT_EQ(names_of(list_policies()), words_of("backend.presence"));
+}
+
+}  // namespace
+}  // namespace probate::yaml

@@ -1,0 +1,331 @@
+// What a good scenario becomes: every key reaches its field.
+#include <gmock/gmock.h>
+
+#include "tests/unit/sim/yaml/loading.hpp"
+
+namespace probate::yaml {
+namespace {
+
+using scenario::Scenario;
+using testing::ElementsAre;
+
+// Every key of the language that this version supports, with a value that is not its default.
+constexpr std::string_view kEveryKey = R"(
+version: 1
+name: every-key
+about: Every key once.
+seed: 7
+include: [rest.yaml]
+broker: {managed: mosquitto, config: {max_queued_messages: 100}, profile: mosquitto-2.0.11,
+         username: watcher, password_file: secret.txt, wills: none}
+devices:
+  meter:
+    preset: luat-3.1
+    client_id: "8685700001{index:05}"
+    protocol: "5"
+    clean: false
+    session_expiry: 60s
+    keep_alive: 10s
+    connect: {tcp_timeout: 7s, connack_timeout: 8s,
+              retry: {policy: exponential, base: 3s, max: 40s, jitter: none}}
+    will: {topic: "/w/{client_id}", payload: "gone {epoch}", qos: 1, retain: true, delay: 20s}
+    birth: {topic: "/b/{client_id}", payload: "up {epoch}", qos: 2, retain: true, when: boot}
+    subscribe: ["/s/{client_id}", "/all"]
+    subscribe_qos: 1
+    publish: [{topic: "/p/{client_id}", payload: "{seq}", qos: 1, retain: true, every: 120s}]
+    workload: luat_loop
+    luat_loop:
+      receive_timeout: 9s
+      publish_every: 11s
+      report: {topic: "/r/{client_id}", payload: "r", qos: 1, retain: true}
+      response: {topic: "/q/{client_id}", payload: "q", qos: 2, retain: true}
+    on_error: reset
+    pingresp_timeout: 5s
+    username: meter
+    password_file: secret.txt
+  other: {client_id: "o-{index}", connect: {retry: {policy: fixed, every: 6s}}}
+fleet:
+  city: {device: meter, count: 30, link: {latency: 300ms, jitter: 80ms}}
+  rural: {device: other, count: 5}
+phases:
+  - {name: ramp, connect: {arrival: poisson, rate: 100/s}, until: {online: 99.5%, timeout: 2m}}
+  - {name: storm, for: 5m}
+  - {name: settle, for: auto, at_most: 9m}
+backend:
+  wills: ["/w/+"]
+  births: "/b/+"
+  messages: ["/p/+", "/r/+"]
+  publish: [{topic: "/s/{client_id}", payload: poll, qos: 1, retain: true, every: 10m}]
+  qos: 2
+  presence: [naive_alarm, naive, debounce, {debounce: 20s}, epoch]
+judge: {allowance: 2s, horizon: 6s, flicker: 3s}
+gate:
+  - name: silent
+    expect: "will_missing_ratio < 1%"
+    over: run
+    per: group
+    confidence: 95%
+    min_samples: 600
+    severity: warn
+    on_no_data: fail
+  - "wills_duplicate == 0"
+)";
+
+constexpr std::string_view kFaults = R"(
+faults:
+  - {name: a, at: storm + 10s, do: half_open, until: device_returns, notices: {uniform: [1s, 4s]},
+     on: {group: city, share: 10%, where: online}}
+  - {name: b, at: storm, do: sim_arrears, mode: barred, for: 2m, ramp: 10s, notices: own,
+     on: {count: 5, devices: "86857*", hash: 1/4}}
+  - {name: c, rate: 6/h, during: storm, do: stall, direction: up, for: {exponential: 20s}}
+  - {name: d, every: 5s, during: storm, do: drop, how: fin, leg: broker}
+  - {name: e, at: storm + 2m, do: duplicate_login, logins: 5, gap: 3s, will: strip}
+  - {name: f, at: storm, do: latency, delay: 200ms, jitter: 50ms, direction: down, for: 1m}
+  - {name: g, at: storm, do: mqtt, swallow: connack, for: 1m}
+  - {name: h, at: storm, do: leave, for: {lognormal: {median: 5s, p99: 60s}}}
+  - {name: i, at: storm, do: power_cut, for: never, epoch: reset}
+  - {name: j, at: storm, do: rebind, notices: {uniform: [3s, 5s]}}
+)";
+
+class EveryKey : public testing::Test {
+ protected:
+  EveryKey() {
+    world_.files["rest.yaml"] = kFaults;
+    world_.files["secret.txt"] = "geheim\n";
+    scenario_ = world_.good(kEveryKey);
+  }
+  World world_;
+  Scenario scenario_;
+};
+
+TEST_F(EveryKey, reaches_the_head_and_the_broker) {
+  EXPECT_EQ(scenario_.name, "every-key");
+  EXPECT_EQ(scenario_.about, "Every key once.");
+  EXPECT_EQ(scenario_.seed, 7U);
+  EXPECT_EQ(scenario_.file, "x.yaml");
+  EXPECT_TRUE(scenario_.broker.managed);
+  EXPECT_EQ(scenario_.broker.config.at("max_queued_messages"), "100");
+  EXPECT_EQ(scenario_.broker.profile, "mosquitto-2.0.11");
+  EXPECT_EQ(scenario_.broker.username, "watcher");
+  EXPECT_EQ(scenario_.broker.password, "geheim");
+  EXPECT_FALSE(scenario_.broker.publishes_wills);
+}
+
+TEST_F(EveryKey, reaches_how_a_device_connects) {
+  ASSERT_EQ(scenario_.devices.size(), 2U);
+  const device::DeviceConfig& meter = scenario_.devices[0];
+  EXPECT_EQ(meter.name, "meter");
+  EXPECT_EQ(meter.client_id.text(), "8685700001{index:05}");
+  EXPECT_EQ(meter.protocol, mqtt::Version::v5);
+  EXPECT_FALSE(meter.clean);
+  EXPECT_EQ(meter.session_expiry, 60s);
+  EXPECT_EQ(meter.keep_alive, 10s);
+  EXPECT_EQ(meter.connect.tcp_timeout, 7s);
+  EXPECT_EQ(meter.connect.connack_timeout, 8s);
+  EXPECT_EQ(meter.connect.retry.policy, device::RetryPolicy::exponential);
+  EXPECT_EQ(meter.connect.retry.base, 3s);
+  EXPECT_EQ(meter.connect.retry.max, 40s);
+  EXPECT_EQ(meter.connect.retry.jitter, device::Jitter::none);
+  EXPECT_EQ(meter.on_error, device::OnError::reset);
+  EXPECT_EQ(meter.pingresp_timeout, 5s);
+  EXPECT_EQ(meter.username, "meter");
+  EXPECT_EQ(meter.password, "geheim");
+  EXPECT_EQ(scenario_.devices[1].connect.retry.policy, device::RetryPolicy::fixed);
+  EXPECT_EQ(scenario_.devices[1].connect.retry.every, 6s);
+}
+
+TEST_F(EveryKey, reaches_what_a_device_says) {
+  const device::DeviceConfig& meter = scenario_.devices[0];
+  ASSERT_TRUE(meter.will && meter.birth && meter.luat_loop);
+  EXPECT_EQ(meter.will->topic.text(), "/w/{client_id}");
+  EXPECT_EQ(meter.will->payload.text(), "gone {epoch}");
+  EXPECT_EQ(meter.will->qos, mqtt::QoS::at_least_once);
+  EXPECT_TRUE(meter.will->retain);
+  EXPECT_EQ(meter.will->delay, 20s);
+  EXPECT_EQ(meter.birth->topic.text(), "/b/{client_id}");
+  EXPECT_EQ(meter.birth->qos, mqtt::QoS::exactly_once);
+  EXPECT_EQ(meter.birth->when, device::BirthWhen::boot);
+  ASSERT_EQ(meter.subscribe.size(), 2U);  // a list replaces the preset's
+  EXPECT_EQ(meter.subscribe[1].text(), "/all");
+  EXPECT_EQ(meter.subscribe_qos, mqtt::QoS::at_least_once);
+  ASSERT_EQ(meter.publish.size(), 1U);
+  EXPECT_EQ(meter.publish[0].every, 120s);
+  EXPECT_TRUE(meter.publish[0].retain);
+  EXPECT_EQ(meter.workload, device::Workload::luat_loop);
+  EXPECT_EQ(meter.luat_loop->receive_timeout, 9s);
+  EXPECT_EQ(meter.luat_loop->publish_every, 11s);
+  EXPECT_EQ(meter.luat_loop->report.topic.text(), "/r/{client_id}");
+  EXPECT_EQ(meter.luat_loop->response.qos, mqtt::QoS::exactly_once);
+}
+
+TEST_F(EveryKey, reaches_fleet_and_phases) {
+  ASSERT_EQ(scenario_.fleet.size(), 2U);
+  EXPECT_EQ(scenario_.fleet[0].count, 30U);
+  EXPECT_EQ(scenario_.fleet[0].link.latency, 300ms);
+  EXPECT_EQ(scenario_.fleet[0].link.jitter, 80ms);
+  EXPECT_EQ(scenario_.fleet[1].name, "rural");
+  EXPECT_EQ(scenario_.fleet[1].device, 1U);
+  ASSERT_EQ(scenario_.phases.size(), 3U);
+  ASSERT_TRUE(scenario_.phases[0].connect);
+  EXPECT_EQ(scenario_.phases[0].connect->arrival, scenario::Arrival::poisson);
+  EXPECT_DOUBLE_EQ(scenario_.phases[0].connect->rate, 100);
+  const auto& until = std::get<scenario::UntilOnline>(scenario_.phases[0].end);
+  EXPECT_DOUBLE_EQ(until.share, 0.995);
+  EXPECT_EQ(until.timeout, 2min);
+  EXPECT_EQ(std::get<scenario::ForDuration>(scenario_.phases[1].end).duration, 5min);
+  EXPECT_EQ(std::get<scenario::ForAuto>(scenario_.phases[2].end).at_most, 9min);
+}
+
+TEST_F(EveryKey, reaches_when_and_whom_a_fault_hits) {
+  ASSERT_EQ(scenario_.faults.size(), 10U);
+  const auto& once = std::get<fault::Once>(scenario_.faults[0].timing);
+  EXPECT_EQ(once.phase, PhaseId{1});
+  EXPECT_EQ(once.offset, 10s);
+  EXPECT_EQ(scenario_.faults[0].on.group, GroupId{0});
+  EXPECT_EQ(scenario_.faults[0].on.share, 0.1);
+  EXPECT_TRUE(scenario_.faults[0].on.online_only);
+  EXPECT_EQ(scenario_.faults[1].on.count, 5U);
+  EXPECT_EQ(scenario_.faults[1].on.devices, "86857*");
+  ASSERT_TRUE(scenario_.faults[1].on.hash);
+  EXPECT_EQ(scenario_.faults[1].on.hash->index, 1U);
+  EXPECT_EQ(scenario_.faults[1].on.hash->of, 4U);
+  EXPECT_EQ(scenario_.faults[1].lasts, Distribution{Constant{2min}});
+  EXPECT_EQ(scenario_.faults[1].ramp, 10s);
+  const auto& poisson = std::get<fault::Poisson>(scenario_.faults[2].timing);
+  EXPECT_DOUBLE_EQ(poisson.per_hour, 6);
+  EXPECT_EQ(poisson.during, PhaseId{1});
+  EXPECT_EQ(scenario_.faults[2].lasts, Distribution{Exponential{20s}});
+  EXPECT_EQ(std::get<fault::Repeated>(scenario_.faults[3].timing).period, 5s);
+  EXPECT_EQ(scenario_.faults[7].lasts, (Distribution{Lognormal{5s, 60s}}));
+  EXPECT_FALSE(scenario_.faults[8].lasts);
+}
+
+TEST_F(EveryKey, reaches_what_a_fault_does) {
+  const auto& half_open = std::get<fault::HalfOpen>(scenario_.faults[0].what);
+  EXPECT_TRUE(half_open.until_device_returns);
+  EXPECT_EQ(half_open.notices.after, (Distribution{Uniform{1s, 4s}}));
+  const auto& arrears = std::get<fault::SimArrears>(scenario_.faults[1].what);
+  EXPECT_EQ(arrears.mode, fault::ArrearsMode::barred);
+  EXPECT_EQ(arrears.notices.how, fault::NoticesHow::own);
+  EXPECT_EQ(std::get<fault::Stall>(scenario_.faults[2].what).direction, fault::FlowDirection::up);
+  const auto& drop = std::get<fault::Drop>(scenario_.faults[3].what);
+  EXPECT_EQ(drop.how, fault::CutHow::fin);
+  EXPECT_EQ(drop.leg, fault::LegChoice::broker);
+  const auto& twin = std::get<fault::DuplicateLogin>(scenario_.faults[4].what);
+  EXPECT_EQ(twin.logins, 5U);
+  EXPECT_EQ(twin.gap, 3s);
+  EXPECT_EQ(twin.will, fault::TwinWill::strip);
+  const auto& latency = std::get<fault::Latency>(scenario_.faults[5].what);
+  EXPECT_EQ(latency.delay, 200ms);
+  EXPECT_EQ(latency.jitter, 50ms);
+  EXPECT_EQ(latency.direction, fault::FlowDirection::down);
+  EXPECT_TRUE(std::holds_alternative<fault::SwallowConnack>(scenario_.faults[6].what));
+  EXPECT_TRUE(std::holds_alternative<fault::Leave>(scenario_.faults[7].what));
+  EXPECT_EQ(std::get<fault::PowerCut>(scenario_.faults[8].what).epoch,
+            fault::EpochAfterBoot::reset);
+  EXPECT_EQ(std::get<fault::Rebind>(scenario_.faults[9].what).notices.after,
+            (Distribution{Uniform{3s, 5s}}));
+}
+
+TEST_F(EveryKey, reaches_back_end_judge_and_gate) {
+  const scenario::BackendSpec& backend = scenario_.backend;
+  EXPECT_THAT(backend.wills, ElementsAre("/w/+"));
+  EXPECT_THAT(backend.births, ElementsAre("/b/+"));
+  EXPECT_THAT(backend.messages, ElementsAre("/p/+", "/r/+"));
+  ASSERT_EQ(backend.publish.size(), 1U);
+  EXPECT_EQ(backend.publish[0].every, 10min);
+  EXPECT_EQ(backend.publish[0].message.payload.text(), "poll");
+  EXPECT_EQ(backend.qos, mqtt::QoS::exactly_once);
+  std::vector<std::string> labels;
+  for (const auto& policy : backend.presence) labels.push_back(policy.label());
+  EXPECT_THAT(labels, ElementsAre("naive_alarm", "naive", "debounce_10s", "debounce_20s", "epoch"));
+  EXPECT_EQ(scenario_.judge.allowance, 2s);
+  EXPECT_EQ(scenario_.judge.horizon, 6s);
+  EXPECT_EQ(scenario_.judge.flicker, 3s);
+  ASSERT_EQ(scenario_.gate.size(), 2U);
+  const scenario::GateRuleSpec& rule = scenario_.gate[0];
+  EXPECT_EQ(rule.name, "silent");
+  EXPECT_EQ(rule.expect, "will_missing_ratio < 1%");
+  EXPECT_EQ(rule.over, "run");
+  EXPECT_EQ(rule.per, "group");
+  EXPECT_EQ(rule.confidence, 0.95);
+  EXPECT_EQ(rule.samples_min, 600U);
+  EXPECT_EQ(rule.severity, scenario::Severity::warn);
+  EXPECT_EQ(rule.on_no_data, scenario::OnNoData::fail);
+  EXPECT_EQ(scenario_.gate[1].name, "rule-2");
+  EXPECT_EQ(scenario_.gate[1].expect, "wills_duplicate == 0");
+}
+
+TEST(GoodScenario, needs_little) {
+  const World world;
+  const Scenario scenario = world.good(kGood);
+  EXPECT_EQ(scenario.device_count(), 10U);
+  EXPECT_EQ(scenario.seed, 1U);
+  EXPECT_TRUE(scenario.broker.managed);
+  ASSERT_EQ(scenario.backend.presence.size(), 1U);
+  EXPECT_EQ(scenario.backend.presence[0].name, scenario::PolicyName::naive);
+  EXPECT_EQ(scenario.devices[0].connect.retry.policy, device::RetryPolicy::exponential);
+}
+
+TEST(GoodScenario, is_called_like_its_file_unless_it_says_otherwise) {
+  const World world;
+  EXPECT_EQ(world.good(with_line(2, "about: nameless")).name, "x");
+}
+
+TEST(GoodScenario, knows_the_line_of_each_expectation) {
+  const World world;
+  const Scenario scenario =
+      world.good(with("gate:\n  - {name: a,\n     expect: \"wills_missing == 0\"}\n"));
+  EXPECT_EQ(scenario.gate.at(0).line, 15U);
+}
+
+TEST(GoodScenario, can_name_a_broker_of_the_users) {
+  const World world;
+  for (const auto& [text, host, port] :
+       {std::tuple{"broker.lab:1884", "broker.lab", 1884},
+        std::tuple{"broker.lab", "broker.lab", 1883}, std::tuple{"[::1]:1885", "::1", 1885},
+        std::tuple{"127.0.0.1:1883", "127.0.0.1", 1883}}) {
+    const Scenario scenario = world.good(with(fmt::format("broker: {{address: \"{}\"}}\n", text)));
+    EXPECT_FALSE(scenario.broker.managed);
+    EXPECT_EQ(scenario.broker.host, host);
+    EXPECT_EQ(scenario.broker.port, port);
+  }
+}
+
+TEST(GoodScenario, can_take_its_seed_from_the_command_line) {
+  World world;
+  world.options.seed = 99;
+  EXPECT_EQ(world.good(with("seed: 7\n")).seed, 99U);
+}
+
+TEST(GoodScenario, can_leave_out_a_presets_will) {
+  const World world;
+  const Scenario scenario =
+      world.good(with_line(7, "    will: none\n    preset: luat-3.1\n    birth: none"));
+  EXPECT_FALSE(scenario.devices[0].will);
+  EXPECT_FALSE(scenario.devices[0].birth);
+}
+
+TEST(TimeScale, divides_durations_and_leaves_allowances) {
+  World world;
+  world.options.time_scale = 10;
+  const Scenario scenario =
+      world.good(with("judge: {horizon: 5s}\n"
+                      "faults: [{name: a, rate: 6/h, during: storm, do: drop}]\n"));
+  EXPECT_EQ(scenario.devices[0].keep_alive, 1s);
+  EXPECT_EQ(std::get<scenario::ForDuration>(scenario.phases[0].end).duration, 30s);
+  EXPECT_DOUBLE_EQ(std::get<fault::Poisson>(scenario.faults[0].timing).per_hour, 60);
+  EXPECT_EQ(scenario.judge.horizon, 5s);
+}
+
+TEST(TimeScale, that_breaks_whole_seconds_names_the_largest_usable_one) {
+  World world;
+  world.options.time_scale = 20;
+  const auto problems = world.problems(kGood);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_THAT(problems[0], testing::StartsWith("6:17 E0230 "));
+  EXPECT_THAT(problems[0], testing::EndsWith("the largest usable scale is 10"));
+}
+
+}  // namespace
+}  // namespace probate::yaml
