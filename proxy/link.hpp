@@ -40,6 +40,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void make_ghost(FaultId fault);
   // Takes over what the device's conditions say now.
   void follow_conditions(FaultId fault);
+  // Nothing happens to it, but what ends it next is that fault's doing.
+  void touch(FaultId fault) { last_fault_ = fault; }
   // FIN where the peer lives, close for a ghost.
   void close_for_good();
   // Closes without a word: the proxy itself goes away.

@@ -132,6 +132,7 @@ void Proxy::Impl::conditions_changed(DeviceId device, FaultId fault) {
 void Proxy::Impl::open_twin(const fault::Act& act, fault::TwinWill will) {
   const KeptConnect* kept = hub_.kept_connect(act.device);
   if (kept == nullptr) return;
+  with_newest(act.device, [&](Link& victim) { victim.touch(act.fault); });
   auto packet = mqtt::decode(kept->view(), mqtt::Version::v3_1_1, mqtt::Direction::uplink);
   CHECK(packet.has_value());
   auto& connect = std::get<mqtt::Connect>(*packet);

@@ -30,6 +30,7 @@ TEST(Twin, logs_in_with_the_victims_own_connect) {
   // The broker kicks the victim out; that is nothing to the twin.
   session.broker->close();
   world.until([&] { return session.device->got_fin(); }, "the victim is out");
+  EXPECT_EQ(world.journal.closed(Leg::broker)[0].fault, kFault);
   EXPECT_FALSE(twin->ended());
 }
 
