@@ -1,5 +1,5 @@
 // Every mistake a scenario can contain, with its code, cause and cure: one table for the loader,
-// for validate() and for `probate explain E0107`.
+// for validate() and for whoever explains a code.
 #pragma once
 
 #include <cstdint>

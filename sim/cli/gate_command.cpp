@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -48,6 +50,21 @@ ExitCode say(const report::ReadError& error) {
   return error.unreadable ? ExitCode::environment : ExitCode::invalid_scenario;
 }
 
+// The records of a loop are numbered from 0, without a gap.
+struct Numbering {
+  std::uint64_t count = 0;
+  std::uint64_t highest = 0;
+};
+
+void distrust(analysis::Outcome& outcome, std::string reason) {
+  complain(reason);
+  analysis::Guard guard;
+  guard.kind = analysis::GuardKind::events_dropped;
+  guard.voids_run = true;
+  guard.text = std::move(reason);
+  outcome.guards.push_back(std::move(guard));
+}
+
 ExitCode judge_again(report::EventReader& reader, const Arguments& arguments,
                      ScenarioOptions options) {
   auto first = reader.next();
@@ -75,11 +92,15 @@ ExitCode judge_again(report::EventReader& reader, const Arguments& arguments,
   analysis::Judge judge{*scenario, *profile};
   Instant last{};
   bool ended = false;
+  std::map<std::uint16_t, Numbering> loops;
   std::string reason;
   for (auto record = std::move(first); record->has_value();) {
     judge.add(**record);
     judge.advance((*record)->at);
     last = (*record)->at;
+    Numbering& numbering = loops[(*record)->loop];
+    ++numbering.count;
+    numbering.highest = std::max(numbering.highest, (*record)->sequence);
     if (const auto* end = std::get_if<journal::RunEnded>(&(*record)->body)) {
       ended = true;
       reason = end->reason;
@@ -88,12 +109,14 @@ ExitCode judge_again(report::EventReader& reader, const Arguments& arguments,
     if (!record) return say(record.error());
   }
   analysis::Outcome outcome = judge.finish(last);
-  const auto gate = analysis::gate::evaluate(*scenario, outcome);
-  ExitCode code = decide(0, outcome, gate);
-  if (!ended) {
-    complain("the journal has no run_ended: it is cut, so nothing in it can be trusted to be all");
-    code = ExitCode::inconclusive;
+  if (!ended) distrust(outcome, "the journal has no run_ended: it is cut, so something is missing");
+  for (const auto& [loop, numbering] : loops) {
+    const std::uint64_t missing = numbering.highest + 1 - numbering.count;
+    if (missing > 0)
+      distrust(outcome, fmt::format("{} records of loop {} are missing", missing, loop));
   }
+  const auto gate = analysis::gate::evaluate(*scenario, outcome);
+  const ExitCode code = decide(0, outcome, gate);
   report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
   report.reason = reason;
   report.digest = begin.digest;

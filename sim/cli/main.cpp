@@ -1,5 +1,6 @@
 // probate: proves MQTT wills. See dispatch.cpp for the commands.
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <string>
@@ -26,7 +27,11 @@ int main(int argc, char** argv) {
   std::signal(SIGABRT, handle_abort);
   const std::vector<std::string> words{argv + 1, argv + argc};
   try {
-    return static_cast<int>(probate::cli::dispatch(words));
+    const ExitCode code = probate::cli::dispatch(words);
+    const bool printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+    if (printed) return static_cast<int>(code);
+    probate::cli::complain("cannot write to standard output");
+    return static_cast<int>(code == ExitCode::pass ? ExitCode::environment : code);
   } catch (const std::bad_alloc&) {
     probate::cli::complain("out of memory");
     return static_cast<int>(ExitCode::environment);

@@ -78,6 +78,8 @@ class Session {
   ExitCode finish(RunAudience& audience, const live::LiveEnding& ending,
                   const report::Written& events);
   void announce(const std::string& proxy) const;
+  // Says why, and leaves results that say it, too.
+  ExitCode could_not_begin(ExitCode code, const std::string& sentence) const;
   void linger();
 
   const RunOptions& options_;
@@ -90,6 +92,20 @@ class Session {
   std::unique_ptr<metrics::Exporter> exporter_;
 };
 
+ExitCode Session::could_not_begin(ExitCode code, const std::string& sentence) const {
+  complain(sentence);
+  report::RunReport report = assemble(scenario_, {}, {}, code);
+  report.reason = sentence;
+  report.digest = schedule_.digest();
+  report.engine = "live";
+  report.repeat = repeat_command(scenario_, options_.load.load.set, options_.load.load.time_scale);
+  write_results(report, options_.out);
+  // The events of an earlier run would belong to another result.
+  std::error_code ignored;
+  std::filesystem::remove(options_.out + "/events.ndjson.gz", ignored);
+  return code;
+}
+
 std::optional<ExitCode> Session::prepare() {
   std::error_code error;
   std::filesystem::create_directories(options_.out, error);
@@ -97,16 +113,15 @@ std::optional<ExitCode> Session::prepare() {
     return environment_failure(
         fmt::format("cannot make the result folder {}: {}", options_.out, error.message()));
   }
-  // An earlier run's results must not stand beside this one's log if this one cannot begin.
-  for (const char* name :
-       {"result.json", "junit.xml", "summary.md", "events.ndjson.gz", "mosquitto.log"}) {
-    std::filesystem::remove(options_.out + "/" + name, error);
-  }
+  // mosquitto appends to its log.
+  std::filesystem::remove(options_.out + "/mosquitto.log", error);
   auto setting = run_.prepare();
   if (const int signal = live::pending_signal()) {
-    return signal == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
+    const bool interrupt = signal == SIGINT;
+    return could_not_begin(interrupt ? ExitCode::interrupted : ExitCode::terminated,
+                           interrupt ? "SIGINT before the run began" : "SIGTERM before it began");
   }
-  if (!setting) return environment_failure(setting.error());
+  if (!setting) return could_not_begin(ExitCode::environment, setting.error());
   setting_ = *setting;
   auto profile = yaml::load_profile(setting_.profile.empty() ? kFallbackProfile : setting_.profile);
   if (!profile) {
@@ -124,7 +139,7 @@ std::optional<ExitCode> Session::prepare() {
             .fidelity = "stream"};
   if (!options_.metrics) return std::nullopt;
   auto exporter = metrics::Exporter::start(*options_.metrics, run_info(scenario_, begin_));
-  if (!exporter) return environment_failure(exporter.error());
+  if (!exporter) return could_not_begin(ExitCode::environment, exporter.error());
   exporter_ = std::move(*exporter);
   fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
   return std::nullopt;
@@ -156,7 +171,9 @@ ExitCode Session::run() {
 ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
                          const report::Written& events) {
   analysis::Outcome outcome = audience.finish();
-  if (!ending.environment.empty()) return environment_failure(ending.environment);
+  if (!ending.environment.empty()) {
+    return could_not_begin(ExitCode::environment, ending.environment);
+  }
   const auto gate = analysis::gate::evaluate(scenario_, outcome);
   const ExitCode code = decide(ending.signal, outcome, gate);
   report::RunReport report = assemble(scenario_, std::move(outcome), gate, code);

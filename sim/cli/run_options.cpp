@@ -18,7 +18,7 @@ po::options_description flags() {
   auto add = flags.add_options();
   add("engine", po::value<std::string>()->value_name("ENGINE"), "live (default)");
   add("out", po::value<std::string>()->value_name("DIR"),
-      "folder of the result files (default probate-out); replaced as a whole");
+      "folder of the result files (default probate-out); an earlier run's are replaced");
   add("quiet", po::bool_switch(), "no progress, only the result");
   add("metrics", po::value<std::string>()->value_name("[HOST:]PORT"),
       "serve Prometheus metrics there; port 0 prints the port");

@@ -16,7 +16,6 @@ ExitCode version_command(const std::vector<std::string>& words) {
   fmt::print("Boost           {}.{}.{}\n", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
              BOOST_VERSION % 100);
   fmt::print("yaml-cpp        {}\n", PROBATE_YAML_CPP_VERSION);
-  fmt::print("prometheus-cpp  {}\n", PROBATE_PROMETHEUS_CPP_VERSION);
   return ExitCode::pass;
 }
 

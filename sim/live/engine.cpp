@@ -22,6 +22,16 @@ proxy::ProxyConfig proxy_config(const EngineConfig& config) {
   return proxy;
 }
 
+// A policy that waits before it says offline must have had the time to say it.
+Duration debounce_max(const scenario::Scenario& scenario) {
+  Duration longest{};
+  for (const scenario::PolicySpec& policy : scenario.backend.presence) {
+    const bool waits = policy.name == scenario::PolicyName::debounce;
+    if (waits) longest = std::max(longest, policy.debounce);
+  }
+  return longest;
+}
+
 // Every topic that a device may announce for its will, as far as it is known beforehand.
 std::vector<std::string> will_topics(const scenario::Scenario& scenario) {
   std::set<std::string> topics;
@@ -189,7 +199,6 @@ fault::Treatment Engine::treat(Instant now, DeviceId device, mqtt::Direction dir
 }
 
 void Engine::session_up(Instant now, DeviceId device) {
-  apply_link_latency(now, device);
   fault::Acts acts;
   pipeline_.handle_session_up(now, device, acts);
   obey(now, acts);
@@ -219,6 +228,7 @@ void Engine::connect_device(DeviceId device) {
     // The exact topics of later epochs are not known yet: one filter per device stands for them.
     control_->add_filter(will->topic.to_filter());
   }
+  apply_link_latency(loop_.now(), device);
   devices_[device.index()]->start();
 }
 
@@ -332,7 +342,7 @@ void Engine::heal(Instant now) {
 
 bool Engine::settled(Instant since) const {
   const bool healed = !pipeline_.next_timeout();
-  return healed && feedback_.nothing_open(since + scenario_.judge.allowance);
+  return healed && feedback_.quiet_for(scenario_.judge.allowance + debounce_max(scenario_), since);
 }
 
 // ---- the end

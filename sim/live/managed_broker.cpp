@@ -165,7 +165,9 @@ Result<bool, std::string> ManagedBroker::launch(const std::map<std::string, std:
     const int nothing = ::open("/dev/null", O_RDWR);
     ::dup2(nothing, 0);
     ::dup2(nothing, 1);
-    ::dup2(nothing, 2);
+    // What it says before it has read its configuration belongs to its log, too.
+    const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    ::dup2(log < 0 ? nothing : log, 2);
     ::execv(program.c_str(), const_cast<char* const*>(arguments.data()));
     ::_exit(127);
   }

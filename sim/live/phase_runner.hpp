@@ -23,7 +23,8 @@ class PhaseRunner final : private proxy::Timer {
     virtual double online_share() const = 0;
     // Settle begins: every fault ends.
     virtual void heal(Instant now) = 0;
-    // Every obligation that arose before `since` is filled or past its horizon, nothing is silent.
+    // Nothing is silent, every obligation is filled or past its horizon, and what follows from
+    // that (a policy that waits) has had its time since.
     virtual bool settled(Instant since) const = 0;
     virtual void phases_over(Instant now) = 0;
 
