@@ -221,7 +221,7 @@ void Engine::apply_link_latency(Instant now, DeviceId device) {
 
 // ---- what the phases say
 
-void Engine::connect_device(DeviceId device) {
+void Engine::connect_device(DeviceId device, Instant intended) {
   const LiveDevice& live = *devices_[device.index()];
   const auto& will = live.machine().config().will;
   if (will && will->topic.uses(Placeholder::epoch)) {
@@ -229,7 +229,7 @@ void Engine::connect_device(DeviceId device) {
     control_->add_filter(will->topic.to_filter());
   }
   apply_link_latency(loop_.now(), device);
-  devices_[device.index()]->start();
+  devices_[device.index()]->start(intended);
 }
 
 void Engine::fire(Instant now, const scenario::Firing& firing) {

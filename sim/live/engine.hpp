@@ -76,7 +76,7 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   void twin_closed(Instant now, DeviceId device) override;
 
   // PhaseRunner::Host
-  void connect_device(DeviceId device) override;
+  void connect_device(DeviceId device, Instant intended) override;
   void fire(Instant now, const scenario::Firing& firing) override;
   double online_share() const override;
   void heal(Instant now) override;

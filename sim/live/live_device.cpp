@@ -125,9 +125,8 @@ void LiveDevice::keep_books(Instant now) {
   host_.loop.counters().connack.add(now - attempt_intended_);
 }
 
-void LiveDevice::start() {
-  const Instant now = host_.loop.now();
-  drive(now, [&](Instant at, device::Actions& out) { machine_.start(at, out); });
+void LiveDevice::start(Instant intended) {
+  drive(intended, [&](Instant at, device::Actions& out) { machine_.start(at, out); });
 }
 
 void LiveDevice::finish() {

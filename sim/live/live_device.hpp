@@ -35,7 +35,7 @@ class LiveDevice final : private proxy::Timer, private MqttSocket::User {
   LiveDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine);
   ~LiveDevice();
 
-  void start();
+  void start(Instant intended);
   void finish();
   // Performs the acts that concern the device itself.
   void obey(const fault::LinkDied& order);

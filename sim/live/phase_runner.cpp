@@ -42,7 +42,8 @@ void PhaseRunner::do_what_is_due(Instant now) {
   const Duration elapsed = now - began_;
   if (schedule_.connect_phase() == phase()) {
     while (connected_ < connect_order_.size() && connect_at(connected_) <= elapsed) {
-      host_.connect_device(connect_order_[connected_++]);
+      const Instant intended = began_ + connect_at(connected_);
+      host_.connect_device(connect_order_[connected_++], intended);
     }
   }
   const auto& firings = schedule_.firings(phase());

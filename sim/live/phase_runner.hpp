@@ -18,7 +18,8 @@ class PhaseRunner final : private proxy::Timer {
 
   class Host {
    public:
-    virtual void connect_device(DeviceId device) = 0;
+    // `intended`: when the schedule meant it, so that a late start is in the figures.
+    virtual void connect_device(DeviceId device, Instant intended) = 0;
     virtual void fire(Instant now, const scenario::Firing& firing) = 0;
     virtual double online_share() const = 0;
     // Settle begins: every fault ends.
