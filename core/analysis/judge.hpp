@@ -20,7 +20,9 @@ namespace probate::analysis {
 
 // How far judging has come: settle ends when nothing is open any more.
 struct Progress {
-  std::uint64_t open_obligations = 0;  // required, or possible, and neither seen nor past its time
+  // Wills required or possible that are neither seen nor past their time, ends that may bring none
+  // and have not proven it for the allowance, and wills seen but not yet classed.
+  std::uint64_t open_obligations = 0;
   // The latest end of their windows and of the windows in which no will may come; nothing if there
   // is none or only obligations that can never fall due.
   std::optional<Instant> latest_window_end;

@@ -123,12 +123,13 @@ void Ledger::add_to(Progress& progress) const {
   for (const Slot slot : open_) {
     const Connection& c = connections_[slot];
     if (c.ruling->never_due) continue;
-    if (c.ruling->duty != Duty::forbidden) ++progress.open_obligations;
+    ++progress.open_obligations;
     const Instant ends = c.ruling->ends;
     const Instant settles = deadline(c);
     progress.latest_window_end = std::max(progress.latest_window_end.value_or(ends), ends);
     progress.settles_at = std::max(progress.settles_at.value_or(settles), settles);
   }
+  progress.open_obligations += tally_.totals.wills.undecided;
 }
 
 void Ledger::count_expected(Connection& c) {
