@@ -1,3 +1,27 @@
+# The standard headers and fmt, compiled once and shared by every part: a quarter of a clean build's
+# time goes into reading them. For g++ only: ./dev lint reads each file with clang and without them,
+# and so finds the file that lives on them.
+function(probate_precompiled name)
+  cmake_parse_arguments(arg "" "" "DEPS;HEADERS;OPTIONS" ${ARGN})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT PROBATE_VERIFY_HEADERS)
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/generated/${name}.cpp CONTENT "")
+    add_library(${name} OBJECT ${PROJECT_BINARY_DIR}/generated/${name}.cpp)
+    target_link_libraries(${name} PRIVATE probate_options ${arg_DEPS})
+    target_compile_options(${name} PRIVATE ${arg_OPTIONS})
+    target_precompile_headers(${name} PRIVATE ${arg_HEADERS})
+  endif()
+endfunction()
+
+function(probate_use_precompiled target name)
+  if(TARGET ${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+probate_precompiled(probate_pch DEPS fmt::fmt
+  HEADERS <algorithm> <array> <chrono> <cstdint> <fmt/format.h> <functional> <map> <memory>
+          <optional> <span> <string> <string_view> <utility> <variant> <vector>)
+
 # Our own parts are named by their path, foreign ones by their target.
 function(probate_target_name out path)
   string(REPLACE "/" "_" name "probate_${path}")
@@ -26,6 +50,7 @@ function(probate_library path)
   probate_target_name(target ${path})
   if(sources)
     add_library(${target} STATIC ${sources})
+    probate_use_precompiled(${target} probate_pch)
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)
@@ -74,8 +99,8 @@ function(probate_test path)
   target_link_libraries(${name} PRIVATE probate_options GTest::gtest_main GTest::gmock)
   probate_link(${name} PRIVATE ${arg_DEPS})
   target_compile_definitions(${name} PRIVATE PROBATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  # Optimising a test takes as long again as compiling it; what it tests is optimised.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+  target_compile_options(${name} PRIVATE ${PROBATE_TEST_OPTIONS})
+  probate_use_precompiled(${name} probate_test_pch)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
