@@ -15,10 +15,16 @@ namespace {
 constexpr Duration kObserverPoll = 20ms;
 constexpr Duration kBrokerPoll = 100ms;
 
-proxy::ProxyConfig proxy_config(const EngineConfig& config) {
+proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scenario& scenario) {
   proxy::ProxyConfig proxy;
   proxy.listen = tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0};
   proxy.upstream = config.broker;
+  proxy.seed = scenario.seed;
+  // Only twins need the CONNECT of a link later.
+  proxy.keep_connects = std::any_of(
+      scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {
+        return std::holds_alternative<fault::DuplicateLogin>(fault.what);
+      });
   return proxy;
 }
 
@@ -57,7 +63,7 @@ Engine::Engine(proxy::Loop& loop, const scenario::Scenario& scenario,
       buffers_{std::make_unique<SharedBuffers>()},
       recognizer_{scenario},
       pipeline_{scenario.faults},
-      proxy_{loop, *this, proxy_config(config_)},
+      proxy_{loop, *this, proxy_config(config_, scenario)},
       host_{loop, *buffers_, {}, {}, 0},
       phases_{loop, scenario, schedule, *this},
       observers_poller_{loop, [this](Instant now) { await_observers(now); }},
