@@ -51,12 +51,15 @@ std::optional<Node> Composer::read(SourceId source, std::size_t skip) {
   return tree;
 }
 
+bool Composer::count_file(Place place) {
+  if (++files_ <= kFilesMax) return true;
+  problems_.add(place, ErrorCode::include_cycle,
+                fmt::format("more than {} files and presets in one scenario", kFilesMax));
+  return false;
+}
+
 std::optional<SourceId> Composer::open(const std::string& path, Place place, ErrorCode code) {
-  if (++files_ > kFilesMax) {
-    problems_.add(place, ErrorCode::include_cycle,
-                  fmt::format("more than {} files in one scenario", kFilesMax));
-    return std::nullopt;
-  }
+  if (!count_file(place)) return std::nullopt;
   auto text = read_file_(path);
   if (!text) {
     problems_.add(place, code, fmt::format("cannot read \"{}\": {}", path, text.error()));
@@ -176,6 +179,7 @@ std::optional<Node> Composer::preset(const Node& name, std::vector<std::string>&
     source = open(path, name.place, ErrorCode::unknown_preset);
     if (!source) return std::nullopt;
   } else if (const auto text = builtin_preset(path)) {
+    if (!count_file(name.place)) return std::nullopt;
     source = sources_.add(fmt::format("preset {}", path), std::string{*text}, SourceKind::builtin);
   } else {
     problems_.add(name.place, ErrorCode::unknown_preset,

@@ -16,7 +16,7 @@
 namespace probate::yaml {
 
 inline constexpr std::size_t kIncludeDepthMax = 8;
-inline constexpr std::size_t kFilesMax = 64;  // included files and presets of one load
+inline constexpr std::size_t kFilesMax = 200;  // included files and presets of one load
 inline constexpr std::size_t kPresetDepthMax = 4;
 
 // Lays `over` on `base`: maps deeply, everything else replaced. A choice is replaced as a whole: a
@@ -43,7 +43,8 @@ class Composer {
   std::optional<Node> included(const Node& item, std::vector<std::string>& chain);
   void apply_preset(Node& device, std::vector<std::string>& chain);
   std::optional<Node> preset(const Node& name, std::vector<std::string>& chain);
-  // The text of a further file, with its limit on their number.
+  // Counts a further file or preset; reports one too many.
+  bool count_file(Place place);
   std::optional<SourceId> open(const std::string& path, Place place, ErrorCode code);
 
   Sources& sources_;

@@ -12,6 +12,8 @@ namespace probate::yaml {
 
 Result<std::string, std::string> read_from_disk(const std::string& path) {
   const auto reason = [](int error) { return Failure{std::generic_category().message(error)}; };
+  // "\0" in a YAML text would end the name early, and another file would be read.
+  if (path.find('\0') != std::string::npos) return reason(EINVAL);
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) return reason(EISDIR);
   struct Close {

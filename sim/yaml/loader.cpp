@@ -8,6 +8,7 @@
 
 #include "core/analysis/gate/gate.hpp"
 #include "core/base/check.hpp"
+#include "core/scenario/complaints.hpp"
 #include "core/scenario/filters.hpp"
 #include "core/scenario/time_scale.hpp"
 #include "sim/yaml/compose.hpp"
@@ -60,6 +61,26 @@ void read_head(MapReader& map, scenario::Scenario& scenario, const std::string& 
   if (const Node* seed = map.get("seed")) {
     scenario.seed = read_whole(map.context(), *seed, 0, ~std::uint64_t{0}).value_or(1);
   }
+}
+
+// Whether the sections have a size that validate() could accept; a larger one is not read at all.
+bool check_sizes(const Node& root, Problems& problems) {
+  bool sane = true;
+  const auto at_most = [&](std::string_view key, std::size_t most) {
+    const Entry* entry = root.find_entry(key);
+    const std::size_t count =
+        entry == nullptr ? 0 : entry->value.items.size() + entry->value.entries.size();
+    if (count <= most) return;
+    sane = false;
+    problems.add(entry->place, ErrorCode::too_many,
+                 fmt::format("{} are too many: at most {}", count, most));
+  };
+  at_most("devices", scenario::kKindsMax);
+  at_most("fleet", scenario::kGroupsMax);
+  at_most("phases", scenario::kPhasesMax);
+  at_most("faults", scenario::kFaultsMax);
+  at_most("gate", scenario::kGateRulesMax);
+  return sane;
 }
 
 scenario::Scenario read_scenario(Context& context, const Node& root, const std::string& file) {
@@ -159,6 +180,7 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   auto root = composer.scenario(name, std::move(text));
   if (!root) return Failure{problems.sorted()};
   for (const std::string& argument : options.set) composer.apply_override(*root, argument);
+  if (!check_sizes(*root, problems)) return Failure{problems.sorted()};
   composer.apply_presets(*root);
   Context context{scenario_keys(), sources, problems, options.read_file};
   scenario::Scenario scenario = read_scenario(context, *root, name);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -7,6 +8,14 @@
 
 namespace probate::yaml {
 namespace {
+
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+bool has_blank(std::string_view text) {
+  return has_control(text) || text.find(' ') != std::string_view::npos;
+}
 
 // HOST, HOST:PORT, [IPV6] or [IPV6]:PORT.
 bool split_address(std::string_view text, std::string& host, std::uint16_t& port) {
@@ -21,7 +30,7 @@ bool split_address(std::string_view text, std::string& host, std::uint16_t& port
     host = text.substr(0, colon);
     rest = text.substr(colon);
   }
-  if (host.empty() || host.find_first_of(" /") != std::string::npos) return false;
+  if (host.empty() || host.find('/') != std::string::npos || has_blank(host)) return false;
   if (rest.empty()) return true;
   if (!rest.starts_with(':')) return false;
   rest.remove_prefix(1);
@@ -50,8 +59,8 @@ void read_config(MapReader& map, scenario::BrokerSpec& broker) {
     return;
   }
   for (const Entry& entry : node->entries) {
-    const bool line = entry.value.text.find_first_of("\r\n") == std::string::npos &&
-                      entry.key.find_first_of("\r\n ") == std::string::npos;
+    // Each becomes a line of the broker's configuration file.
+    const bool line = !has_control(entry.value.text) && !has_blank(entry.key);
     if (entry.value.kind != NodeKind::scalar || !line) {
       context.error(entry.place, ErrorCode::wrong_kind,
                     fmt::format("the setting `{}` takes a single value on one line", entry.key));

@@ -34,8 +34,9 @@ void MapReader::check_keys() {
       context_.error(entry.place, ErrorCode::unknown_key,
                      "a password does not stand in a scenario; name a file with `password_file`");
     } else {
+      const std::string meant = context_.problems.full() ? "" : suggestion(entry.key, names);
       context_.error(entry.place, ErrorCode::unknown_key,
-                     fmt::format("unknown key \"{}\"{}", entry.key, suggestion(entry.key, names)));
+                     fmt::format("unknown key \"{}\"{}", entry.key, meant));
     }
   }
 }

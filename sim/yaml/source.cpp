@@ -35,7 +35,7 @@ std::size_t Sources::offset(Place place) const {
 
 void Problems::add(Place place, ErrorCode code, std::string message) {
   places_.insert(place);
-  if (found_.size() >= kProblemsMax) {
+  if (full()) {
     ++left_out_;
     return;
   }

@@ -67,6 +67,8 @@ class Problems {
   void doubt(Place place) { places_.insert(place); }
   // For what is wrong with a file as a whole.
   void add_file(std::string file, ErrorCode code, std::string message);
+  // True if a further problem is only counted.
+  bool full() const { return found_.size() >= kProblemsMax; }
   bool any() const { return !found_.empty(); }
   bool at(Place place) const { return places_.contains(place); }
   const std::set<Place>& places() const { return places_; }

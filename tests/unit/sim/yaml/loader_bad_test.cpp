@@ -314,6 +314,14 @@ TEST(BadScenarios, stop_counting_at_a_limit) {
   EXPECT_EQ(problems.back(), "0:0 E0102 … and 100 more problems");
 }
 
+TEST(BadScenarios, with_a_section_above_its_limit_are_not_read_further) {
+  const World world;
+  std::string text{kGood};
+  text += "gate:\n";
+  for (int i = 0; i < 51; ++i) text += "  - {expct: x}\n";
+  EXPECT_THAT(world.problems(text), ElementsAre("13:1 E0204 51 are too many: at most 50"));
+}
+
 TEST(BadScenarios, in_a_file_that_is_not_there) {
   const auto loaded = load_file("/nonexistent/x.yaml");
   ASSERT_FALSE(loaded);
