@@ -25,7 +25,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   # g++ 12 sees these in its own std::string and std::variant where there are none (GCC PR 105329,
   # PR 105651, PR 105562); ./dev asan sees the real ones.
   target_compile_options(probate_options INTERFACE
-    -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow)
+    -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   # Unlike g++, clang counts fields that have a default as missing.
