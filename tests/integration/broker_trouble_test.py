@@ -106,6 +106,19 @@ class BrokerTrouble(unittest.TestCase):
                 for word in ("published no will", "ACL", "broker: {wills: none}"):
                     check(word in run.stderr(), f"does not say {word!r}", run)
 
+    def test_a_broker_said_to_publish_no_wills_is_judged_as_one(self):
+        with tempfile.NamedTemporaryFile("w") as acl:
+            acl.write("topic read #\ntopic read $SYS/#\ntopic write probate/#\n"
+                      "topic write /device/#\n")
+            acl.flush()
+            with Run("run", SCENARIOS / "drop-fin.yaml", "--set", "broker.wills=none",
+                     "--set", f"broker.config.acl_file={acl.name}") as run:
+                check_ending(run, run.finish(SECONDS_UNTIL_NAMED), 3)
+                wills = run.result()["wills"]["all"]
+                self.assertEqual(wills["missing"]["broker_no_will"], 20)
+                self.assertEqual(wills["by_class"]["missing"], 20)
+                self.assertEqual(wills["observed"], 0)
+
     def test_a_wrong_setting_of_the_managed_broker_shows_what_it_said(self):
         with Run("run", SCENARIOS / "drop-fin.yaml", "--set", "broker.config.no_such_key=1") as run:
             check_ending(run, run.finish(SECONDS_UNTIL_NAMED), 6)
