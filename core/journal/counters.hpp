@@ -48,9 +48,9 @@ struct LinkCounters {
 // By device::DeviceState, now; and by group since the start.
 struct GroupCounters {
   std::array<std::uint64_t, 6> devices_by_state{};
-  std::uint64_t connects = 0;   // CONNACK 0 reached the device
-  std::uint64_t reconnects = 0; // of them, not the device's first
-  std::array<std::uint64_t, 11> connect_errors{};  // by device::CloseCause
+  std::uint64_t connects = 0;                         // CONNACK 0 reached the device
+  std::uint64_t reconnects = 0;                       // of them, not the device's first
+  std::array<std::uint64_t, 11> connect_errors{};     // by device::CloseCause
   std::array<std::uint64_t, 256> connack_refusals{};  // by reason code
   std::uint64_t publishes = 0;
   std::uint64_t publishes_dropped = 0;
@@ -59,8 +59,8 @@ struct GroupCounters {
 struct LoopCounters {
   LinkCounters links;
   std::vector<GroupCounters> groups;
-  CoarseHistogram connack;        // intended start of the attempt → CONNACK at the device
-  CoarseHistogram schedule_lag;   // how late timers fired
+  CoarseHistogram connack;       // intended start of the attempt → CONNACK at the device
+  CoarseHistogram schedule_lag;  // how late timers fired
   std::uint64_t events_written = 0;
   std::uint64_t events_dropped = 0;  // the ring was full
 };

@@ -18,13 +18,13 @@
 namespace probate::scenario {
 
 struct BrokerSpec {
-  bool managed = true;                       // a private mosquitto; else `address`
+  bool managed = true;                        // a private mosquitto; else `address`
   std::map<std::string, std::string> config;  // overrides of the managed broker's settings
   std::string host;
   std::uint16_t port = 1883;
   std::string username;
-  std::string password;      // read from password_file
-  std::string profile;       // empty: detect, else spec
+  std::string password;         // read from password_file
+  std::string profile;          // empty: detect, else spec
   bool publishes_wills = true;  // wills: none → false, the self-test is left out
 };
 
