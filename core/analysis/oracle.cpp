@@ -179,10 +179,9 @@ Ruling Oracle::takeover(const Session& old, const Takeover& by) const {
       return ruling;
     }
     // The old session ends here; whether its delayed will goes out is read both ways.
-    if (!profile_.takeover.with_delay) {
-      ruling.duty = Duty::permitted;
-      ruling.if_none = NoWill::takeover;
-    }
+    ruling.if_none = NoWill::takeover;
+    if (profile_.takeover.reading == broker::Reading::either) ruling.duty = Duty::permitted;
+    if (profile_.takeover.reading == broker::Reading::a) ruling.duty = Duty::forbidden;
     return ruling;
   }
   const broker::TakeoverRule& rule = profile_.takeover;

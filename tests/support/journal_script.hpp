@@ -25,12 +25,19 @@ inline broker::Profile mosquitto_2_0_11() {
   profile.keep_alive = {1.5, 1.5, true, 6100ms};
   profile.takeover.kept_to_kept = false;
   profile.takeover.v5_kept_to_kept = false;
+  profile.takeover.reading = broker::Reading::a;
+  profile.takeover.tells_old_client = false;
   profile.delay_ignores_zero_expiry = true;
   profile.delay_head_of_line = true;
   profile.delay_scan = 1100ms;
+  profile.expiry_scan = 1100ms;
   profile.error_reason_deletes_will = true;
   profile.second_connect_deletes_will = true;
   profile.crash_loses_wills = true;
+  profile.shutdown = broker::ShutdownRule::publishes_all_at_once;
+  profile.will_acl = broker::WillAcl::at_publication;
+  profile.observer_inflight_max = 20;
+  profile.observer_queue_max = 1000;
   return profile;
 }
 

@@ -105,7 +105,7 @@ TEST(Oracle, a_takeover_owes_the_will_by_the_specification_whatever_the_sessions
   EXPECT_EQ(mosquitto().takeover(v5(0s, 0s), resumes).duty, Duty::required);
 }
 
-// [MQTT5-3.1.3-9]
+// [MQTT5-3.1.3-9] [MQTT5-3.1.2-8]
 TEST(Oracle, a_takeover_of_a_delayed_will_is_forbidden_if_the_session_goes_on) {
   const Takeover resumes{false, at(10), at(10.1)};
   const Takeover anew{true, at(10), at(10.1)};

@@ -1,4 +1,4 @@
-// The presets and profiles that are built in, and what `probate list` says of the language.
+// The presets that are built in, and what `probate list` says of the language.
 #include <algorithm>
 
 #include <gmock/gmock.h>
@@ -6,7 +6,6 @@
 #include "sim/yaml/catalogue.hpp"
 #include "sim/yaml/keys.hpp"
 #include "sim/yaml/presets.hpp"
-#include "sim/yaml/profiles.hpp"
 #include "tests/unit/sim/yaml/loading.hpp"
 
 namespace probate::yaml {
@@ -75,58 +74,6 @@ TEST(RandomClientIdPreset, has_another_client_id_at_every_connect) {
 
 TEST(BirthOncePreset, says_online_once_per_boot) {
   EXPECT_EQ(preset("birth-once").birth->when, device::BirthWhen::boot);
-}
-
-TEST(BuiltinProfiles, all_load) {
-  EXPECT_THAT(profile_names(), ElementsAre("mosquitto-2.0.11", "spec-3.1.1", "spec-5.0"));
-  for (const std::string_view name : profile_names()) {
-    const auto profile = load_profile(std::string{name});
-    ASSERT_TRUE(profile) << render(profile.error(), false);
-    EXPECT_EQ(profile->name, name);
-    EXPECT_GT(profile->about.size(), 20U);
-  }
-}
-
-TEST(MosquittoProfile, closes_between_the_floor_and_a_scan_later) {
-  const auto profile = load_profile("mosquitto-2.0.11");
-  ASSERT_TRUE(profile);
-  EXPECT_EQ(profile->keep_alive.lowest(5s), 7s);
-  EXPECT_EQ(profile->keep_alive.highest(5s), 13100ms);
-  EXPECT_FALSE(profile->takeover.kept_to_kept);
-  EXPECT_TRUE(profile->takeover.clean_to_clean);
-  EXPECT_TRUE(profile->delay_head_of_line);
-}
-
-TEST(Profiles, can_be_a_file_held_to_its_keys) {
-  World world;
-  world.files["lab/mine.yaml"] =
-      "about: A broker in the lab that nobody knows.\nkeep_alive: {factor_low: 1.25, scan: 10s}\n"
-      "takeover: {kept_to_kept: false}\n";
-  const auto good = load_profile("lab/mine.yaml", world.options.read_file);
-  ASSERT_TRUE(good) << render(good.error(), false);
-  EXPECT_EQ(good->name, "mine");
-  EXPECT_DOUBLE_EQ(good->keep_alive.factor_low, 1.25);
-  world.files["lab/mine.yaml"] = "about: x\nkeep_alive: {scan: 10, scann: 1s}\n";
-  const auto bad = load_profile("lab/mine.yaml", world.options.read_file);
-  ASSERT_FALSE(bad);
-  EXPECT_EQ(render(bad.error(), false),
-            "lab/mine.yaml:1:1: error: `takeover` is missing here [E0105]\n"
-            "    about: x\n"
-            "    ^\n"
-            "lab/mine.yaml:2:20: error: a duration needs its unit; did you mean 10s? [E0106]\n"
-            "    keep_alive: {scan: 10, scann: 1s}\n"
-            "                       ^\n"
-            "lab/mine.yaml:2:24: error: unknown key \"scann\"; did you mean \"scan\"? [E0102]\n"
-            "    keep_alive: {scan: 10, scann: 1s}\n"
-            "                           ^\n");
-}
-
-TEST(Profiles, of_a_scenario_are_read_when_it_is_loaded) {
-  World world;
-  world.files["mine.yaml"] = "about: x\n";
-  EXPECT_THAT(world.problems(with("broker: {profile: ./mine.yaml}\n")),
-              ElementsAre("13:19 E0134 mine.yaml:1:1: `keep_alive` is missing here",
-                          "13:19 E0134 mine.yaml:1:1: `takeover` is missing here"));
 }
 
 std::vector<std::string> names_of(const std::vector<Listed>& listed) {

@@ -247,8 +247,10 @@ std::vector<Case> other_cases() {
        {"13:29 E0114 `tls` is not supported by this version"}},
       {"unknown_profile",
        with("broker: {profile: mosquitto}\n"),
-       {"13:19 E0134 no profile is called \"mosquitto\"; there are mosquitto-2.0.11, spec-3.1.1, "
-        "spec-5.0"}},
+       {"13:19 E0134 no profile is called \"mosquitto\"; there are activemq, aedes, "
+        "emqx-4.4, emqx-5.1, emqx-5.8, flashmq, hivemq-ce, mosquitto-2.0.11, mosquitto-2.0.22, "
+        "nanomq, "
+        "rabbitmq, spec-3.1.1, spec-5.0, vernemq"}},
       {"bad_rule_words",
        with("gate:\n  - {expect: \"wills_missing == 0\", severity: error}\n"),
        {"14:46 E0123 unknown word \"error\"; one of fail, warn"}},
