@@ -50,7 +50,7 @@ void Cells::add(std::size_t i, const journal::CoarseHistogram& histogram) {
 }
 
 const std::vector<Family>& catalogue() {
-  static const std::vector<Family> all = [] {
+  static const std::vector<Family> kAll = [] {
     std::vector<Family> families;
     for (auto part : {run_families(), fleet_families(), link_families(), will_families(),
                       presence_families(), instrument_families()}) {
@@ -58,7 +58,7 @@ const std::vector<Family>& catalogue() {
     }
     return families;
   }();
-  return all;
+  return kAll;
 }
 
 }  // namespace probate::metrics

@@ -52,13 +52,13 @@ constexpr std::array<Refusal, 26> kRefusals{{{0x01, "unsupported_protocol_versio
                                              {0x9f, "connection_rate_exceeded"}}};
 
 const LabelValues& refusal_values() {
-  static const LabelValues values = [] {
+  static const LabelValues kValues = [] {
     std::vector<std::string> words;
     for (const Refusal& refusal : kRefusals) words.emplace_back(refusal.word);
     words.emplace_back("other");
     return LabelValues{words};
   }();
-  return values;
+  return kValues;
 }
 
 template <typename E>

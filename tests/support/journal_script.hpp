@@ -147,12 +147,14 @@ class JournalScript {
   void device_leg_ends(double second, const Link& link, journal::Party by = journal::Party::device,
                        journal::CloseHow how = journal::CloseHow::fin,
                        std::optional<double> t_rx = {}) {
-    leg_ends(second, link, journal::Leg::device, by, how, t_rx);
+    leg_ends(second, {.connection = link.id, .leg = journal::Leg::device, .by = by, .how = how},
+             t_rx);
   }
   void broker_leg_ends(double second, const Link& link, journal::Party by = journal::Party::device,
                        journal::CloseHow how = journal::CloseHow::fin,
                        std::optional<double> t_rx = {}) {
-    leg_ends(second, link, journal::Leg::broker, by, how, t_rx);
+    leg_ends(second, {.connection = link.id, .leg = journal::Leg::broker, .by = by, .how = how},
+             t_rx);
   }
   void disconnects(double second, const Link& link, std::uint8_t reason = 0,
                    std::optional<Duration> expiry = {}) {
@@ -232,13 +234,7 @@ class JournalScript {
   }
 
  private:
-  void leg_ends(double second, const Link& link, journal::Leg leg, journal::Party by,
-                journal::CloseHow how, std::optional<double> t_rx) {
-    journal::LegClosed closed;
-    closed.connection = link.id;
-    closed.leg = leg;
-    closed.by = by;
-    closed.how = how;
+  void leg_ends(double second, journal::LegClosed closed, std::optional<double> t_rx) {
     closed.last_uplink_packet_at = at(t_rx.value_or(second));
     write(second, closed);
   }

@@ -204,8 +204,8 @@ void Reading::merge(const Reading& other, MetricKind kind) {
 }
 
 std::span<const Metric> catalogue() {
-  static const std::vector<Metric> all = make_catalogue();
-  return all;
+  static const std::vector<Metric> kAll = make_catalogue();
+  return kAll;
 }
 
 const Metric* find_metric(std::string_view name) {
