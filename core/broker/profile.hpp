@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/time.hpp"
+#include "core/broker/mechanics.hpp"
 #include "core/mqtt/packets.hpp"
 
 namespace probate::broker {
@@ -114,6 +115,7 @@ struct Profile {
   WillAcl will_acl = WillAcl::at_connect;
   std::uint32_t observer_inflight_max = 0;   // QoS ≥ 1 to one subscriber; 0: no limit is known
   std::uint32_t observer_queue_max = 0;      // and behind those; what is more is lost
+  Mechanics mechanics;                       // for the broker model only
   std::map<std::string, Evidence> evidence;  // by the value's key: "keep_alive.scan"
 };
 

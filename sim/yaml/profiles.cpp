@@ -99,6 +99,21 @@ void read_takeover(MapReader& profile, broker::TakeoverRule& rule) {
   map.finish();
 }
 
+void read_mechanics(MapReader& profile, broker::Mechanics& mechanics) {
+  const Node* node = profile.get("mechanics");
+  if (node == nullptr) return;
+  MapReader map{profile.context(), *node, "mechanics"};
+  map.duration("keep_alive_scan", mechanics.keep_alive_scan);
+  map.duration("timer_period", mechanics.timer_period);
+  map.duration("server_keep_alive", mechanics.server_keep_alive);
+  map.boolean("error_says_why", mechanics.error_says_why);
+  map.boolean("v5_copy_per_subscription", mechanics.v5_copy_per_subscription);
+  map.finish();
+  if (mechanics.server_keep_alive <= broker::kKeepAliveMax) return;
+  profile.context().error(node->place, ErrorCode::out_of_range,
+                          "`server_keep_alive` is at most 65535s: MQTT has 16 bits for it");
+}
+
 // A value, as opposed to a section and to what says something about the file.
 bool is_value(const Key& key) {
   return key.shape != Shape::map && key.path != "about" && !key.path.starts_with("evidence");
@@ -181,6 +196,7 @@ broker::Profile read_profile(Context& context, const Node& node) {
            {broker::WillAcl::at_connect, broker::WillAcl::at_publication});
   whole(map, "observer_inflight_max", profile.observer_inflight_max);
   whole(map, "observer_queue_max", profile.observer_queue_max);
+  read_mechanics(map, profile.mechanics);
   read_evidence(map, profile.evidence);
   map.finish();
   return profile;

@@ -1,0 +1,56 @@
+// A hash table of 32-bit values whose keys live elsewhere: 8 bytes per place.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace probate::broker {
+
+// 32-bit FNV-1a: a text's hash goes on character by character.
+constexpr std::uint32_t hash_after(std::uint32_t hash, char c) {
+  return (hash ^ static_cast<std::uint8_t>(c)) * 0x01000193;
+}
+std::uint32_t hash_of(std::string_view text);
+std::uint32_t hash_of(std::uint64_t number);
+
+// Open addressing with linear probing. The caller tells by a predicate which value it means, as
+// several keys may have one hash.
+//
+// Determinism: nothing iterates it.
+class HashIndex {
+ public:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+
+  // The value of that hash for which `is_it(value)` is true, or kNone.
+  template <typename Predicate>
+  std::uint32_t find(std::uint32_t hash, Predicate is_it) const {
+    if (places_.empty()) return kNone;
+    for (std::size_t at = hash & mask(); places_[at].value != kNone; at = (at + 1) & mask()) {
+      if (places_[at].hash == hash && is_it(places_[at].value)) return places_[at].value;
+    }
+    return kNone;
+  }
+  // Requires: the value is not there yet, and is not kNone.
+  void insert(std::uint32_t hash, std::uint32_t value);
+  // Requires: it is there.
+  void erase(std::uint32_t hash, std::uint32_t value);
+  void replace(std::uint32_t hash, std::uint32_t value, std::uint32_t by);
+  void clear();
+  std::size_t size() const { return size_; }
+
+ private:
+  struct Place {
+    std::uint32_t hash = 0;
+    std::uint32_t value = kNone;
+  };
+  std::size_t mask() const { return places_.size() - 1; }
+  std::size_t place_of(std::uint32_t hash, std::uint32_t value) const;
+  void put(Place place);
+  void grow();
+
+  std::vector<Place> places_;  // a power of two, at most three quarters full
+  std::size_t size_ = 0;
+};
+
+}  // namespace probate::broker
