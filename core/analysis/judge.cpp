@@ -216,7 +216,12 @@ void Judge::Impl::handle(Instant at, const journal::Observed& record) {
   if (judged_until_) return;
   ledger_.see(at, record);
   if (record.observer != journal::Observer::backend) return;
-  presence_.handle_heard(at, {record.device, record.kind, record.epoch, record.retain});
+  presence_.handle_heard(at,
+                         {record.device, record.kind, record.epoch, record.retain, record.bdseq});
+}
+
+void Judge::Impl::handle(Instant at, const journal::BrokerEvent& record) {
+  if (!judged_until_) presence_.handle_broker_event(at, record);
 }
 
 void Judge::Impl::handle(Instant at, const journal::ObserverUp& record) {

@@ -43,6 +43,7 @@ class Judge::Impl {
   void handle(Instant at, const journal::FaultSkipped& record);
   void handle(Instant at, const journal::FaultHealed& record);
   void handle(Instant at, const journal::Observed& record);
+  void handle(Instant at, const journal::BrokerEvent& record);
   void handle(Instant at, const journal::ObserverUp& record);
   void handle(Instant at, const journal::ObserverLost& record);
   void handle(Instant at, const journal::ObserverGap& record);

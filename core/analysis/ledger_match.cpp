@@ -62,7 +62,9 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
 
 void Ledger::see(Instant at, const journal::Observed& record) {
   using journal::MessageKind;
-  if (record.kind == MessageKind::birth || record.kind == MessageKind::message) return;
+  const bool may_be_a_will =
+      record.kind == MessageKind::will || record.kind == MessageKind::unknown;
+  if (!may_be_a_will) return;
   const WillKey key = key_of(record.topic, record.payload);
   const auto found = keys_.find(key);
   if (record.kind == MessageKind::unknown && found == keys_.end()) return;

@@ -1,67 +1,51 @@
-#include <deque>
-
 #include "core/analysis/policy.hpp"
+#include "core/analysis/waits.hpp"
 
 namespace probate::analysis {
 
 namespace {
 
 // A will starts a wait of N; only if neither a birth nor a message comes within it is the device
-// offline. A will while waiting does not start the wait again.
+// offline. A will while waiting does not start the wait again. Knows no farewell.
 class Debounce : public Policy {
  public:
-  Debounce(std::size_t devices, Duration wait) : states_(devices), wait_{wait} {}
+  Debounce(std::size_t devices, Duration wait) : beliefs_(devices), waits_{devices, wait} {}
 
   void handle(Instant now, const Heard& heard, BeliefChanges& out) override {
-    State& state = states_[heard.device.index()];
-    if (heard.kind == journal::MessageKind::will) {
-      if (state.is_waiting || state.belief == Belief::offline) return;
-      state.is_waiting = true;
-      ++state.round;
-      waits_.push_back({now, heard.device, state.round});
-      return;
+    Belief& belief = beliefs_[heard.device.index()];
+    switch (heard.kind) {
+      case journal::MessageKind::will:
+        if (!waits_.has(heard.device) && belief != Belief::offline) {
+          waits_.begin(heard.device, now);
+        }
+        return;
+      case journal::MessageKind::birth:
+      case journal::MessageKind::message:
+        waits_.end(heard.device);
+        if (belief == Belief::online) return;
+        belief = Belief::online;
+        out.push_back({now, heard.device, belief, heard.kind, now});
+        return;
+      case journal::MessageKind::farewell:
+      case journal::MessageKind::unknown:
+        return;
     }
-    state.is_waiting = false;
-    if (state.belief == Belief::online) return;
-    state.belief = Belief::online;
-    out.push_back({now, heard.device, state.belief, heard.kind, now});
   }
 
   void handle_timeout(Instant now, BeliefChanges& out) override {
-    while (!waits_.empty() && saturating_add(waits_.front().began, wait_) <= now) {
-      const Wait wait = waits_.front();
-      waits_.pop_front();
-      State& state = states_[wait.device.index()];
-      if (!state.is_waiting || state.round != wait.round) continue;
-      state.is_waiting = false;
-      state.belief = Belief::offline;
-      out.push_back({saturating_add(wait.began, wait_), wait.device, state.belief,
-                     journal::MessageKind::will, wait.began});
+    while (const auto wait = waits_.take_over(now)) {
+      beliefs_[wait->device.index()] = Belief::offline;
+      out.push_back({wait->over, wait->device, Belief::offline, journal::MessageKind::will,
+                     wait->began, Because::wait});
     }
   }
 
-  std::optional<Instant> next_timeout() const override {
-    if (waits_.empty()) return std::nullopt;
-    return saturating_add(waits_.front().began, wait_);
-  }
-
-  Duration patience() const override { return wait_; }
+  std::optional<Instant> next_timeout() const override { return waits_.next(); }
+  Duration patience() const override { return waits_.length(); }
 
  private:
-  struct State {
-    Belief belief = Belief::unknown;
-    bool is_waiting = false;
-    std::uint32_t round = 0;
-  };
-  // All waits are equally long, so they end in the order in which they began.
-  struct Wait {
-    Instant began{};
-    DeviceId device;
-    std::uint32_t round = 0;
-  };
-  std::vector<State> states_;
-  std::deque<Wait> waits_;
-  Duration wait_;
+  std::vector<Belief> beliefs_;
+  Waits waits_;
 };
 
 }  // namespace

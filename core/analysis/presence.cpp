@@ -7,6 +7,13 @@
 
 namespace probate::analysis {
 
+namespace {
+
+constexpr const char* kNoBrokerEvents =
+    "the journal has no broker events: they come from virtual runs and from foreign logs";
+
+}  // namespace
+
 Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
     : tally_{tally},
       flicker_{scenario.judge.flicker},
@@ -25,6 +32,8 @@ Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
       judged.policy = make_policy(spec, devices_.size());
       judged.tracks.resize(devices_.size());
       judged.groups.resize(scenario.fleet.size());
+      judged.lacks_broker_events = scenario::needs_broker_events(spec.name);
+      if (judged.lacks_broker_events) totals.not_applicable = kNoBrokerEvents;
     }
     tally_.totals.policies.push_back(std::move(totals));
     judged_.push_back(std::move(judged));
@@ -59,6 +68,19 @@ void Presence::handle_heard(Instant at, const Heard& heard) {
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy == nullptr) continue;
     judged_[p].policy->handle(at, heard, changes_);
+    take_changes(p);
+  }
+}
+
+void Presence::handle_broker_event(Instant at, const journal::BrokerEvent& event) {
+  if (event.device.index() >= devices_.size()) return;
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    Judged& judged = judged_[p];
+    if (judged.policy == nullptr) continue;
+    if (std::exchange(judged.lacks_broker_events, false)) {
+      tally_.totals.policies[p].not_applicable.clear();
+    }
+    judged.policy->handle_broker_event(at, event, changes_);
     take_changes(p);
   }
 }

@@ -36,6 +36,7 @@ class Presence {
   void handle_up(Instant at, DeviceId device, const CameUp& up);
   void handle_down(Instant at, DeviceId device, const WentDown& down);
   void handle_heard(Instant at, const Heard& heard);
+  void handle_broker_event(Instant at, const journal::BrokerEvent& event);
   // A will of the device was matched: how its connection ended, for the causal line.
   void handle_will(Instant at, DeviceId device, EndCause cause, bool is_ghost);
   void handle_phase(Instant at);
@@ -117,6 +118,8 @@ class Presence {
     Clocks all;
     std::vector<Clocks> groups;
     std::vector<FalseOffline> episodes;
+    // It goes by broker events, and none has come yet.
+    bool lacks_broker_events = false;
   };
 
   // False: the device has more to compare later.

@@ -15,6 +15,7 @@ const char* word(journal::MessageKind kind) {
     case journal::MessageKind::message:
       return "message";
     case journal::MessageKind::will:
+    case journal::MessageKind::farewell:
     case journal::MessageKind::unknown:
       return "";
   }

@@ -85,6 +85,7 @@ struct DeviceConfig {
   ConnectConfig connect;
   std::optional<WillConfig> will;
   std::optional<BirthConfig> birth;
+  std::optional<MessageConfig> farewell;  // said before DISCONNECT when it leaves on purpose
   std::vector<Template> subscribe;
   mqtt::QoS subscribe_qos{};
   std::vector<PublishConfig> publish;

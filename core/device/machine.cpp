@@ -143,6 +143,9 @@ void DeviceMachine::end_session(Actions& out) {
 
 void DeviceMachine::leave(Instant now, std::optional<Duration> returns_after, Actions& out) {
   if (finished_) return;
+  if (state_ == DeviceState::online && config_->farewell) {
+    publish(*config_->farewell, farewells_++, now, out);
+  }
   if (is_up(state_)) send(now, mqtt::Disconnect{}, out);
   stop(CloseMode::fin, out);
   if (returns_after) deadline_ = saturating_add(now, *returns_after);

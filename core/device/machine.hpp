@@ -148,6 +148,7 @@ class DeviceMachine {
   std::uint16_t packet_id_ = 0;     // the last one used
   std::uint16_t subscribe_id_ = 0;  // of the SUBSCRIBE that SUBACK must answer
   std::uint32_t births_ = 0;
+  std::uint32_t farewells_ = 0;
   DeviceCounts counts_;
   Rng rng_;
   Identity identity_;

@@ -45,7 +45,13 @@ struct Words<Observer> {
 };
 template <>
 struct Words<MessageKind> {
-  static constexpr std::array<std::string_view, 4> kAll{"will", "birth", "message", "unknown"};
+  static constexpr std::array<std::string_view, 5> kAll{"will", "birth", "farewell", "message",
+                                                        "unknown"};
+  static constexpr int kFirst = 0;
+};
+template <>
+struct Words<BrokerEventKind> {
+  static constexpr std::array<std::string_view, 2> kAll{"connected", "disconnected"};
   static constexpr int kFirst = 0;
 };
 template <>
@@ -113,6 +119,8 @@ template <>
 inline constexpr std::string_view kKind<FaultHealed> = "fault_healed";
 template <>
 inline constexpr std::string_view kKind<Observed> = "observed";
+template <>
+inline constexpr std::string_view kKind<BrokerEvent> = "broker_event";
 template <>
 inline constexpr std::string_view kKind<ObserverUp> = "observer_up";
 template <>
@@ -269,12 +277,23 @@ void fields(V& visit, R& r) {
   visit("message", r.kind);
   visit.maybe("device", r.device, kNoDevice);
   visit.maybe("epoch", r.epoch, Epoch{0});
+  visit("bdseq", r.bdseq);
   visit.maybe("client_id", r.client_id, "");
   visit("topic", r.topic);
   visit("payload", r.payload);
   visit("qos", r.qos);
   visit.maybe("retain", r.retain, false);
   visit.maybe("dup", r.dup, false);
+}
+template <typename V, Is<BrokerEvent> R>
+void fields(V& visit, R& r) {
+  visit("event", r.kind);
+  visit.maybe("device", r.device, kNoDevice);
+  visit.maybe("client_id", r.client_id, "");
+  visit("version", r.version);
+  visit("sent_at", r.sent_at);
+  visit.maybe("session", r.session, "");
+  visit.maybe("reason", r.reason, "");
 }
 template <typename V, Is<ObserverUp> R>
 void fields(V& visit, R& r) {

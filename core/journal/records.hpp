@@ -21,7 +21,9 @@ enum class CloseHow : std::uint8_t { fin, rst, timeout, error };
 // The way packets go: up is device → broker.
 enum class Flow : std::uint8_t { up, down, both };
 enum class Observer : std::uint8_t { backend, control };
-enum class MessageKind : std::uint8_t { will, birth, message, unknown };
+// farewell: "I leave", published before DISCONNECT.
+enum class MessageKind : std::uint8_t { will, birth, farewell, message, unknown };
+enum class BrokerEventKind : std::uint8_t { connected, disconnected };
 
 // ---- the run
 
@@ -209,8 +211,9 @@ struct Observed {
   Observer observer{};
   MessageKind kind{};
   DeviceId device = kNoDevice;
-  Epoch epoch = 0;        // 0: not carried
-  std::string client_id;  // as the bytes say, "" if they do not
+  Epoch epoch = 0;                      // 0: not carried
+  std::optional<std::uint8_t> bdseq{};  // where the bytes carry {bdseq}; epoch implies it
+  std::string client_id;                // as the bytes say, "" if they do not
   std::string topic;
   std::string payload;
   mqtt::QoS qos{};
@@ -218,6 +221,20 @@ struct Observed {
   bool dup = false;
 
   bool operator==(const Observed&) const = default;
+};
+// What the broker itself told the back end of a client: a lifecycle event, a webhook. `at` is when
+// it arrived, which may be out of order.
+struct BrokerEvent {
+  BrokerEventKind kind{};
+  DeviceId device = kNoDevice;
+  std::string client_id;
+  std::optional<std::uint64_t>
+      version;                     // versionNumber, sequenceNumber: grows with each connection
+  std::optional<Instant> sent_at;  // the broker's own time of it
+  std::string session;             // pid, peer address: which connection; "" if it is not told
+  std::string reason;              // of a disconnected one, as the broker words it
+
+  bool operator==(const BrokerEvent&) const = default;
 };
 struct ObserverUp {
   Observer observer{};
@@ -265,8 +282,8 @@ using Body =
     std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
                  AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
                  SilenceBegan, SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed,
-                 Malformed, FaultApplied, FaultSkipped, FaultHealed, Observed, ObserverUp,
-                 ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
+                 Malformed, FaultApplied, FaultSkipped, FaultHealed, Observed, BrokerEvent,
+                 ObserverUp, ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
 
 // Ordered by (at, loop, sequence).
 struct Record {

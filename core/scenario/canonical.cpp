@@ -59,6 +59,7 @@ void put_kind(const device::DeviceConfig& kind, Lines& out) {
     out.put_message("birth", *kind.birth);
     out.put("birth.when", static_cast<int>(kind.birth->when));
   }
+  if (kind.farewell) out.put_message("farewell", *kind.farewell);
   for (const Template& filter : kind.subscribe) out.put_text("subscribe", filter.text());
   out.put("subscribe_qos", static_cast<int>(kind.subscribe_qos));
   for (const auto& publish : kind.publish) {
@@ -132,7 +133,10 @@ void put_backend(const BackendSpec& backend, Lines& out) {
     out.put("publish.every", downlink.every);
   }
   out.put("qos", static_cast<int>(backend.qos));
-  for (const PolicySpec& policy : backend.presence) out.put("presence", policy.label());
+  for (const PolicySpec& policy : backend.presence) {
+    out.put("presence", policy.label());
+    if (parameters_of(policy.name).heartbeat) out.put("presence.silence", policy.silence());
+  }
 }
 
 void put_verdict(const Scenario& scenario, Lines& out) {

@@ -48,6 +48,7 @@ std::vector<std::string> message_filters(const Scenario& scenario) {
   if (!scenario.backend.messages.empty()) return each_once(scenario.backend.messages);
   Filters filters;
   for (const auto& kind : scenario.devices) {
+    if (kind.farewell) filters.add(*kind.farewell);
     for (const auto& publish : kind.publish) filters.add(publish);
     if (!kind.luat_loop) continue;
     filters.add(kind.luat_loop->report);

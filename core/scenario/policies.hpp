@@ -12,10 +12,26 @@ namespace probate::scenario {
 // The YAML word: "naive_alarm".
 const char* word(PolicyName name);
 
+// Which of PolicySpec's parameters a policy goes by.
+struct PolicyParameters {
+  bool wait = false;
+  bool heartbeat = false;  // and misses
+};
+PolicyParameters parameters_of(PolicyName name);
+// AWS documents 5 s for its wait state; all others wait 10 s.
+Duration default_wait(PolicyName name);
+// The longest wait after a will: what a run must go on for after the last one.
+Duration longest_wait(const Scenario& scenario);
+// It goes by the broker's own events, which only virtual runs and foreign logs have.
+bool needs_broker_events(PolicyName name);
+
 // Why the policy can say nothing about this scenario ("n/a: …"), or nothing if it can.
 //
-// Every policy must learn from a will which device it is about; `epoch` must also learn from will
-// and birth which connection, from {epoch}, {bdseq}, or a ClientID that carries the epoch.
+// A policy must learn from a will which device it is about. `epoch`, `sparkplug` and `hybrid` must
+// also learn from will and birth which connection, from {epoch}, {bdseq}, or a ClientID that
+// carries the epoch. `retained` needs will, birth and farewell retained on one topic; `last_seen`
+// and `last_seen_will` need a message at intervals. Whether there are broker events shows only
+// later.
 std::optional<std::string> why_not_applicable(const Scenario& scenario, const PolicySpec& policy);
 
 // True if a gate rule's expression names that policy: `{policy=naive}`.

@@ -47,6 +47,7 @@ Recognizer::Recognizer(const Scenario& scenario)
     const device::DeviceConfig& kind = scenario_.devices[i];
     if (kind.will) add(*kind.will, MessageKind::will, i);
     if (kind.birth) add(*kind.birth, MessageKind::birth, i);
+    if (kind.farewell) add(*kind.farewell, MessageKind::farewell, i);
     for (const auto& publish : kind.publish) add(publish, MessageKind::message, i);
     if (!kind.luat_loop) continue;
     add(kind.luat_loop->report, MessageKind::message, i);

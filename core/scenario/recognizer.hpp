@@ -28,10 +28,10 @@ struct Recognized {
 
 // Reads messages back through the templates of the devices: topic and payload are all it sees.
 //
-// A will is a message with topic *and* payload of a device's will; a birth likewise; any other
-// message on a publish topic is a message, whatever its payload. What is two of these is the first.
-// On a topic of a will or birth with another payload the device is told, where the topic does, and
-// the kind is unknown. RETAIN plays no role.
+// A will is a message with topic *and* payload of a device's will; birth and farewell
+// likewise; any other message on a publish topic is a message, whatever its payload. What is two of
+// these is the first. On a topic of a will, birth or farewell with another payload the device is
+// told, where the topic does, and the kind is unknown. RETAIN plays no role.
 //
 // The device is found by {index}, by {client_id} (also by one that carries the epoch), or because
 // the kind has one device only. Texts that contradict one another or the fleet match nothing.

@@ -6,15 +6,12 @@
 namespace probate::scenario {
 
 std::string PolicySpec::label() const {
-  switch (name) {
-    case PolicyName::debounce:
-      return "debounce_" + to_text(debounce);
-    case PolicyName::naive_alarm:
-    case PolicyName::naive:
-    case PolicyName::epoch:
-      break;
-  }
-  return word(name);
+  const PolicyParameters takes = parameters_of(name);
+  std::string label = word(name);
+  if (!is_adjusted && name != PolicyName::debounce) return label;
+  if (takes.wait) label += "_" + to_text(wait);
+  if (takes.heartbeat) label += "_" + to_text(silence());
+  return label;
 }
 
 std::uint32_t Scenario::device_count() const {

@@ -72,12 +72,32 @@ struct DownlinkSpec {
   Duration every{};
 };
 
-enum class PolicyName : std::uint8_t { naive_alarm, naive, debounce, epoch };
+enum class PolicyName : std::uint8_t {
+  naive_alarm,
+  naive,
+  naive_birth,
+  debounce,
+  epoch,
+  sparkplug,
+  retained,
+  last_seen,
+  last_seen_will,
+  hybrid,
+  aws_lifecycle,
+  broker_events,
+};
+inline constexpr std::size_t kPolicyNameCount = 12;
 
 struct PolicySpec {
   PolicyName name{};
-  Duration debounce = 10s;
-  // As metrics and rules say it: "naive", "debounce_10s".
+  Duration wait = 10s;  // after a will or a disconnected event, before it is believed
+  Duration heartbeat = 120s;
+  std::uint32_t misses = 3;
+  bool is_adjusted = false;  // its parameters were given: the label tells them
+
+  // More than this without a word is too long.
+  Duration silence() const { return heartbeat * misses; }
+  // As metrics and rules say it: "naive", "debounce_10s", "hybrid", "hybrid_5s_2m".
   std::string label() const;
 };
 

@@ -147,7 +147,10 @@ std::vector<Complaint> scale_time(Scenario& scenario, double factor) {
   for (PhaseSpec& phase : scenario.phases) scale(phase);
   for (fault::FaultSpec& fault : scenario.faults) scale(fault);
   for (DownlinkSpec& downlink : scenario.backend.publish) scale(downlink.every);
-  for (PolicySpec& policy : scenario.backend.presence) scale(policy.debounce);
+  for (PolicySpec& policy : scenario.backend.presence) {
+    scale(policy.wait);
+    scale(policy.heartbeat);
+  }
   for (GateRuleSpec& rule : scenario.gate) scale(rule.held_for);
   return {};
 }

@@ -92,12 +92,23 @@ class KindChecks {
   void check_messages() {
     if (kind_.will) check_topic_given("will.topic", *kind_.will);
     if (kind_.birth) check_topic_given("birth.topic", *kind_.birth);
+    if (kind_.farewell) check_farewell(*kind_.farewell);
     for (std::size_t i = 0; i < kind_.publish.size(); ++i) {
       check_topic_given(fmt::format("publish[{}].topic", i), kind_.publish[i]);
       out_.check_duration(at(fmt::format("publish[{}].every", i)), kind_.publish[i].every,
                           kPeriodMin);
     }
     check_workload();
+  }
+
+  void check_farewell(const device::MessageConfig& farewell) {
+    check_topic_given("farewell.topic", farewell);
+    const bool is_the_will = kind_.will && kind_.will->topic == farewell.topic &&
+                             kind_.will->payload == farewell.payload;
+    if (!is_the_will) return;
+    add("farewell.payload", ErrorCode::conflicting_keys,
+        "the farewell is the very message that the will is: nobody can tell a will that should not "
+        "have come from a device that left; give it another payload");
   }
 
   void check_workload() {

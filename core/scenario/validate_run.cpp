@@ -21,13 +21,21 @@ void check_filters(const char* key, const std::vector<std::string>& filters, Com
   }
 }
 
+void check_heartbeat(const std::string& path, const PolicySpec& policy, Complaints& out) {
+  constexpr std::uint32_t kMissesMax = 1'000;
+  out.check_duration(path, policy.heartbeat, kPeriodMin);
+  if (policy.misses >= 1 && policy.misses <= kMissesMax) return;
+  out.add(path, ErrorCode::out_of_range,
+          fmt::format("{} misses are out of range: from 1 to {}", policy.misses, kMissesMax));
+}
+
 void check_presence(const Scenario& scenario, Complaints& out) {
   const auto& presence = scenario.backend.presence;
   for (std::size_t i = 0; i < presence.size(); ++i) {
     const std::string path = fmt::format("backend.presence[{}]", i);
-    if (presence[i].name == PolicyName::debounce) {
-      out.check_duration(path, presence[i].debounce, kPeriodMin);
-    }
+    const PolicyParameters takes = parameters_of(presence[i].name);
+    if (takes.wait) out.check_duration(path, presence[i].wait, kPeriodMin);
+    if (takes.heartbeat) check_heartbeat(path, presence[i], out);
     const auto same = [&](const PolicySpec& other) { return other.label() == presence[i].label(); };
     if (std::any_of(presence.begin(), presence.begin() + static_cast<std::ptrdiff_t>(i), same)) {
       out.add(path, ErrorCode::duplicate_policy,

@@ -27,6 +27,7 @@ class TopicChecks {
     if (kind.will) check("will", *kind.will, backend.wills.empty());
     if (kind.birth) check("birth", *kind.birth, backend.births.empty());
     const bool derived = backend.messages.empty();
+    if (kind.farewell) check("farewell", *kind.farewell, derived);
     for (std::size_t i = 0; i < kind.publish.size(); ++i) {
       check(fmt::format("publish[{}]", i), kind.publish[i], derived);
     }
@@ -40,6 +41,7 @@ class TopicChecks {
     if (!scenario_.backend.presence.empty()) {
       if (kind.will) check_reads_back("will", *kind.will);
       if (kind.birth) check_reads_back("birth", *kind.birth);
+      if (kind.farewell) check_reads_back("farewell", *kind.farewell);
     }
     prefix_ = "backend";
     for (std::size_t i = 0; i < backend.publish.size(); ++i) {

@@ -93,6 +93,7 @@ std::vector<std::string> clear_state(const BrokerAddress& address,
     };
     if (kind.will) clear(*kind.will);
     if (kind.birth) clear(*kind.birth);
+    if (kind.farewell) clear(*kind.farewell);
     if (kind.clean && kind.session_expiry == Duration{}) continue;
     ProbeClient heir;  // a clean session of the same name ends the stored one
     if (auto up = heir.connect(address, connect_as(client_id), kPatience); !up) {

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "core/scenario/policies.hpp"
+
 namespace probate::live {
 
 using boost::asio::ip::tcp;
@@ -26,16 +28,6 @@ proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scen
         return std::holds_alternative<fault::DuplicateLogin>(fault.what);
       });
   return proxy;
-}
-
-// A policy that waits before it says offline must have had the time to say it.
-Duration debounce_max(const scenario::Scenario& scenario) {
-  Duration longest{};
-  for (const scenario::PolicySpec& policy : scenario.backend.presence) {
-    const bool waits = policy.name == scenario::PolicyName::debounce;
-    if (waits) longest = std::max(longest, policy.debounce);
-  }
-  return longest;
 }
 
 // Every topic that a device may announce for its will, as far as it is known beforehand.
@@ -348,7 +340,8 @@ void Engine::heal(Instant now) {
 
 bool Engine::settled(Instant since) const {
   const bool healed = !pipeline_.next_timeout();
-  return healed && feedback_.quiet_for(scenario_.judge.allowance + debounce_max(scenario_), since);
+  return healed &&
+         feedback_.quiet_for(scenario_.judge.allowance + scenario::longest_wait(scenario_), since);
 }
 
 // ---- the end

@@ -41,8 +41,16 @@ std::vector<Listed> list_policies() {
   return {
       {"naive_alarm", "A will is an alarm; nothing takes it back."},
       {"naive", "A will says offline; a birth or any other message says online."},
+      {"naive_birth", "As naive, but only a birth says online."},
       {"debounce", "As naive, but a will counts only if nothing is heard for a time after it."},
       {"epoch", "A will counts only if it is of the connection that the last birth announced."},
+      {"sparkplug", "Sparkplug B: a death counts only if its bdSeq equals the last birth's."},
+      {"retained", "The last value of a retained status topic counts, also when read late."},
+      {"last_seen", "Offline after so many missed heartbeats; wills are ignored."},
+      {"last_seen_will", "As last_seen, but after a will it waits only a short time."},
+      {"hybrid", "epoch, a wait before a will is believed, and last_seen as a net below."},
+      {"aws_lifecycle", "The broker's lifecycle events by version number, with a wait state."},
+      {"broker_events", "The broker's own events by sequence number, or by time and session."},
   };
 }
 

@@ -76,6 +76,13 @@ constexpr std::array kScenarioKeys{
     Key{"devices.*.birth.retain", boolean, "", "false", "Retain flag."},
     Key{"devices.*.birth.when", word, "connect|boot", "connect",
         "After every connect, or once after each boot."},
+    Key{"devices.*.farewell", map, "none", "none",
+        "Said before DISCONNECT when the device leaves on purpose (do: leave), not after an "
+        "error."},
+    Key{"devices.*.farewell.topic", text, "", "required", "A template."},
+    Key{"devices.*.farewell.payload", text, "", "\"\"", "A template; not that of the will."},
+    Key{"devices.*.farewell.qos", whole, "0|1|2", "0", "Quality of service."},
+    Key{"devices.*.farewell.retain", boolean, "", "false", "Retain flag."},
     Key{"devices.*.subscribe", text_list, "", "[]", "Topic filters; templates."},
     Key{"devices.*.subscribe_qos", whole, "0|1|2", "0", "Quality of service of all of them."},
     Key{"devices.*.publish", list, "", "[]", "Messages sent at intervals while online."},
@@ -190,10 +197,10 @@ constexpr std::array kScenarioKeys{
     Key{"backend.publish[].retain", boolean, "", "false", "Retain flag."},
     Key{"backend.publish[].every", duration, "", "required", "The interval."},
     Key{"backend.qos", whole, "0|1|2", "1", "Of the back end's subscriptions."},
-    Key{"backend.presence", policies, "naive_alarm|naive|debounce|epoch", "[naive]",
-        "The policies to compare; {debounce: 10s} gives its delay.",
-        "naive_birth|sparkplug|retained|last_seen|last_seen_will|hybrid|aws_lifecycle|"
-        "broker_events"},
+    Key{"backend.presence", policies,
+        "naive_alarm|naive|naive_birth|debounce|epoch|sparkplug|retained|last_seen|"
+        "last_seen_will|hybrid|aws_lifecycle|broker_events",
+        "[naive]", "The policies to compare, with parameters where they take some."},
 
     Key{"judge", map, "", "", "Allowances of the judge; never scaled."},
     Key{"judge.allowance", duration, "", "1s", "From the broker to the observer."},

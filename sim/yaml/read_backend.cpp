@@ -1,5 +1,3 @@
-#include <array>
-
 #include <fmt/format.h>
 
 #include "sim/yaml/sections.hpp"
@@ -8,8 +6,6 @@ namespace probate::yaml {
 namespace {
 
 using scenario::BackendSpec;
-using scenario::PolicyName;
-using scenario::PolicySpec;
 
 void read_filters(MapReader& map, std::string_view key, std::vector<std::string>& filters) {
   const Node* node = map.get(key);
@@ -35,43 +31,6 @@ void read_downlink(MapReader& backend, BackendSpec& spec) {
     map.finish();
     spec.publish.push_back(std::move(downlink));
   });
-}
-
-// A policy is a word, or {debounce: 10s}.
-void read_policy(Context& context, const Node& item, std::vector<PolicySpec>& policies) {
-  const Key& key = *find_key(context.keys, "backend.presence");
-  constexpr std::array kPolicies{PolicyName::naive_alarm, PolicyName::naive, PolicyName::debounce,
-                                 PolicyName::epoch};
-  Node word = item;
-  const Node* parameter = nullptr;
-  if (item.kind == NodeKind::map && item.entries.size() == 1) {
-    const Entry& entry = item.entries.front();
-    word = Node{NodeKind::scalar, entry.place, entry.key, false, false, {}, {}};
-    parameter = &entry.value;
-  }
-  const auto index = read_word(context, word, key);
-  if (!index) return;
-  PolicySpec policy;
-  policy.name = kPolicies.at(*index);
-  if (parameter != nullptr && policy.name != PolicyName::debounce) {
-    context.error(word.place, ErrorCode::conflicting_keys,
-                  fmt::format("the policy {} takes no parameter", word.text));
-  } else if (parameter != nullptr) {
-    const auto debounce = read_duration(context, *parameter);
-    if (debounce) policy.debounce = *debounce;
-  }
-  policies.push_back(policy);
-}
-
-void read_presence(MapReader& backend, BackendSpec& spec) {
-  const Node* node = backend.get("presence");
-  if (node == nullptr) {
-    spec.presence.push_back({PolicyName::naive});
-    return;
-  }
-  Context& context = backend.context();
-  for_each_item(context, *node,
-                [&](const Node& item) { read_policy(context, item, spec.presence); });
 }
 
 scenario::GateRuleSpec read_rule(Context& context, const Node& node, std::size_t number) {
@@ -116,7 +75,7 @@ BackendSpec read_backend(Context& context, const Node& node) {
   read_filters(map, "messages", spec.messages);
   read_downlink(map, spec);
   read_qos(map, "qos", spec.qos);
-  read_presence(map, spec);
+  read_presence(map, spec.presence);
   map.finish();
   return spec;
 }

@@ -62,6 +62,16 @@ void read_birth(MapReader& device, DeviceConfig& config) {
   config.birth = std::move(birth);
 }
 
+void read_farewell(MapReader& device, DeviceConfig& config) {
+  const Node* node = map_or_none(device, "farewell");
+  if (node == nullptr) return;
+  MapReader map{device.context(), *node, device.path_of("farewell")};
+  device::MessageConfig farewell;
+  read_message(map, farewell);
+  map.finish();
+  config.farewell = std::move(farewell);
+}
+
 void read_subscribe(MapReader& device, DeviceConfig& config) {
   read_qos(device, "subscribe_qos", config.subscribe_qos);
   const Node* node = device.get("subscribe");
@@ -139,6 +149,7 @@ DeviceConfig read_device(Context& context, const Node& node, const std::string& 
   read_connect(map, config.connect);
   read_will(map, config);
   read_birth(map, config);
+  read_farewell(map, config);
   read_subscribe(map, config);
   read_publish(map, config);
   read_workload(map, config);

@@ -5,7 +5,9 @@
 
 #include <boost/json.hpp>
 
+#include "core/scenario/policies.hpp"
 #include "sim/yaml/keys.hpp"
+#include "sim/yaml/sections.hpp"
 
 namespace probate::yaml {
 namespace {
@@ -41,6 +43,26 @@ json::object words_of(const Key& key) {
 }
 
 json::object map_below(const std::string& path);
+
+// {debounce: 10s}, {hybrid: {wait: 10s, …}}.
+json::object policy_with_parameters(scenario::PolicyName name) {
+  const auto keys = policy_parameters(name);
+  json::object parameters = reference("duration");
+  if (keys.size() > 1) {
+    parameters = of_type("object");
+    parameters["additionalProperties"] = false;
+    json::object properties;
+    for (const std::string_view key : keys) {
+      properties[key] = key == "misses" ? of_type("integer") : reference("duration");
+    }
+    parameters["properties"] = std::move(properties);
+  }
+  json::object schema = of_type("object");
+  schema["properties"] = {{scenario::word(name), std::move(parameters)}};
+  schema["required"] = {scenario::word(name)};
+  schema["additionalProperties"] = false;
+  return schema;
+}
 
 // What may stand there when it is no word.
 json::object shape_of(const Key& key) {
@@ -86,11 +108,12 @@ json::object shape_of(const Key& key) {
     case Shape::rate:
       return reference("rate");
     case Shape::policies: {
-      json::object debounce = of_type("object");
-      debounce["properties"] = {{"debounce", reference("duration")}};
-      debounce["required"] = {"debounce"};
-      debounce["additionalProperties"] = false;
-      return list_of(any_of({words_of(key), std::move(debounce)}));
+      json::array choices{words_of(key)};
+      for (std::size_t i = 0; i < scenario::kPolicyNameCount; ++i) {
+        const auto name = static_cast<scenario::PolicyName>(i);
+        if (!policy_parameters(name).empty()) choices.push_back(policy_with_parameters(name));
+      }
+      return list_of(any_of(std::move(choices)));
     }
   }
   return {};

@@ -22,6 +22,10 @@ std::vector<scenario::GroupSpec> read_fleet(Context& context, const Node& node, 
 std::vector<scenario::PhaseSpec> read_phases(Context& context, const Node& node);
 std::vector<fault::FaultSpec> read_faults(Context& context, const Node& node, const Names& names);
 scenario::BackendSpec read_backend(Context& context, const Node& node);
+// The list backend.presence; [naive] if it is absent.
+void read_presence(MapReader& backend, std::vector<scenario::PolicySpec>& presence);
+// The keys of a policy's parameters; one that takes a wait alone takes it as a bare duration.
+std::vector<std::string_view> policy_parameters(scenario::PolicyName name);
 scenario::JudgeSpec read_judge(Context& context, const Node& node);
 std::vector<scenario::GateRuleSpec> read_gate(Context& context, const Node& node);
 

@@ -79,7 +79,7 @@ TEST(RunInfo, takes_its_names_from_the_scenario) {
   scenario.fleet[0].name = "city";
   scenario.faults.resize(1);
   scenario.faults[0].name = "twins";
-  scenario.backend.presence = {{.name = scenario::PolicyName::debounce, .debounce = 10s}};
+  scenario.backend.presence = {{.name = scenario::PolicyName::debounce, .wait = 10s}};
   scenario.gate.resize(1);
   scenario.gate[0].name = "no-missing-wills";
   const RunInfo info = run_info_of(scenario);

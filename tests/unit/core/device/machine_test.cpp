@@ -231,6 +231,29 @@ TEST(Leave, says_disconnect_and_returns_when_told) {
                                          "+0.000 s down", "+30.000 s dial 2"));
 }
 
+TEST(Leave, says_farewell_first_and_only_when_it_leaves_on_purpose) {
+  DeviceConfig config = meter();
+  config.farewell = birth("/bye", BirthWhen::connect);
+  Script device{config};
+  device.starts();
+  device.opens();
+  device.leaves(1s);  // before CONNACK there is nobody to say it to
+  device.runs_for(1s);
+  device.opens();
+  device.gets(accepted());
+  device.gets(device.suback());
+  device.take();
+  device.leaves(30s);
+  EXPECT_THAT(device.take_untimed(),
+              ElementsAre("PUBLISH /bye=2", "DISCONNECT", "close fin", "down"));
+  device.runs_for(30s);
+  device.opens();
+  device.gets(accepted());
+  device.gets(device.suback());
+  device.closes();
+  EXPECT_THAT(device.take_only("/bye"), IsEmpty());
+}
+
 TEST(Leave, without_a_return_is_for_good_until_it_is_started_again) {
   Script device{meter()};
   device.comes_up();

@@ -61,6 +61,70 @@ TEST(Policies, every_policy_must_learn_who_died) {
   EXPECT_EQ(why_not_applicable(scenario, kNaive), std::nullopt);
 }
 
+PolicySpec policy(PolicyName name) { return {name}; }
+std::string reason(const Scenario& scenario, PolicyName name) {
+  return why_not_applicable(scenario, policy(name)).value_or("");
+}
+
+TEST(Policies, sparkplug_and_hybrid_need_what_epoch_needs) {
+  Scenario scenario = sample();
+  for (const PolicyName name : {PolicyName::sparkplug, PolicyName::hybrid}) {
+    EXPECT_EQ(reason(scenario, name), "");
+  }
+  scenario.devices[0].birth->payload = text("up");
+  for (const PolicyName name : {PolicyName::sparkplug, PolicyName::hybrid}) {
+    EXPECT_THAT(reason(scenario, name), HasSubstr("birth of \"meter\" carries neither"));
+  }
+}
+
+TEST(Policies, retained_needs_one_retained_status_topic) {
+  Scenario scenario = sample();
+  scenario.fleet[1].count = 0;
+  device::DeviceConfig& meter = scenario.devices[0];
+  EXPECT_THAT(reason(scenario, PolicyName::retained), HasSubstr("different topics"));
+  meter.will->topic = meter.birth->topic = text("status/{client_id}");
+  EXPECT_THAT(reason(scenario, PolicyName::retained), HasSubstr("the will of \"meter\""));
+  meter.will->retain = true;
+  EXPECT_THAT(reason(scenario, PolicyName::retained), HasSubstr("the birth of \"meter\""));
+  meter.birth->retain = true;
+  EXPECT_EQ(reason(scenario, PolicyName::retained), "");
+  meter.farewell.emplace();
+  meter.farewell->topic = meter.will->topic;
+  meter.farewell->payload = text("bye");
+  EXPECT_THAT(reason(scenario, PolicyName::retained), HasSubstr("farewell of \"meter\""));
+  meter.farewell->retain = true;
+  EXPECT_EQ(reason(scenario, PolicyName::retained), "");
+  meter.birth.reset();
+  EXPECT_THAT(reason(scenario, PolicyName::retained), HasSubstr("no birth"));
+}
+
+TEST(Policies, last_seen_needs_messages_at_intervals_and_no_wills) {
+  Scenario scenario = sample();
+  scenario.devices[0].will->payload = text("gone");
+  EXPECT_EQ(reason(scenario, PolicyName::last_seen), "");
+  EXPECT_THAT(reason(scenario, PolicyName::last_seen_will), HasSubstr("which device"));
+  scenario.devices[1].publish[0].topic = text("/reports");
+  EXPECT_THAT(reason(scenario, PolicyName::last_seen), HasSubstr("\"gauge\" publishes nothing"));
+  scenario.devices[1].publish.clear();
+  EXPECT_THAT(reason(scenario, PolicyName::last_seen), HasSubstr("\"gauge\""));
+}
+
+TEST(Policies, that_go_by_broker_events_show_only_in_the_journal_whether_they_can) {
+  Scenario scenario = sample();
+  scenario.devices[0].will->payload = text("gone");
+  EXPECT_EQ(reason(scenario, PolicyName::aws_lifecycle), "");
+  EXPECT_EQ(reason(scenario, PolicyName::broker_events), "");
+  EXPECT_TRUE(needs_broker_events(PolicyName::aws_lifecycle));
+  EXPECT_FALSE(needs_broker_events(PolicyName::hybrid));
+}
+
+TEST(Policies, tell_the_longest_wait_behind_a_will) {
+  Scenario scenario = sample();
+  EXPECT_EQ(longest_wait(scenario), 0s);
+  scenario.backend.presence = {{PolicyName::hybrid, 7s}, {PolicyName::last_seen, 90s}};
+  EXPECT_EQ(longest_wait(scenario), 7s);
+}
+
 TEST(Policies, rules_name_a_policy_by_its_label) {
   EXPECT_TRUE(names_policy("false_offline_ratio{policy=naive} < 5%", "naive"));
   EXPECT_TRUE(names_policy("x{ policy = \"naive\" , group=city} < 5%", "naive"));

@@ -45,6 +45,22 @@ TEST(Recognizer, tells_the_device_of_a_birth_topic_with_another_payload) {
   EXPECT_EQ(found.device, DeviceId{1});
 }
 
+TEST(Recognizer, knows_a_farewell_and_a_bdseq) {
+  Scenario scenario = sample();
+  for (auto& kind : scenario.devices) {
+    kind.birth->payload = text("up {bdseq}");
+    kind.farewell.emplace();
+    kind.farewell->topic = text("/device/{client_id}/report");
+    kind.farewell->payload = text("bye {bdseq}");
+  }
+  const Recognizer recognizer{scenario};
+  EXPECT_EQ(recognizer.recognize("/device/meter-00003/report", "bye 255"),
+            (Recognized{MessageKind::farewell, DeviceId{3}, 0, std::uint8_t{255}, "meter-00003"}));
+  EXPECT_EQ(recognizer.recognize("/device/meter-00003/birth", "up 0").bdseq, std::uint8_t{0});
+  EXPECT_EQ(recognizer.recognize("/device/meter-00003/report", "bye 256").kind,
+            MessageKind::message);
+}
+
 TEST(Recognizer, will_and_birth_on_one_status_topic_differ_by_payload) {
   Scenario scenario = sample();
   for (auto& kind : scenario.devices) {

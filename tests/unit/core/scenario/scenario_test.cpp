@@ -47,6 +47,10 @@ TEST(PolicySpec, label_is_what_metrics_and_rules_say) {
   EXPECT_EQ((PolicySpec{PolicyName::debounce, 10s}).label(), "debounce_10s");
   EXPECT_EQ((PolicySpec{PolicyName::debounce, 2500ms}).label(), "debounce_2s500ms");
   EXPECT_EQ((PolicySpec{PolicyName::epoch}).label(), "epoch");
+  EXPECT_EQ((PolicySpec{PolicyName::hybrid}).label(), "hybrid");
+  EXPECT_EQ((PolicySpec{PolicyName::hybrid, 5s, 30s, 4, true}).label(), "hybrid_5s_2m");
+  EXPECT_EQ((PolicySpec{PolicyName::last_seen, 10s, 30s, 2, true}).label(), "last_seen_1m");
+  EXPECT_EQ((PolicySpec{PolicyName::aws_lifecycle, 3s, 120s, 3, true}).label(), "aws_lifecycle_3s");
 }
 
 }  // namespace

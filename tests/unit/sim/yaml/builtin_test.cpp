@@ -23,8 +23,8 @@ device::DeviceConfig preset(std::string_view name) {
 }
 
 TEST(BuiltinPresets, all_load_on_their_own) {
-  EXPECT_THAT(preset_names(),
-              ElementsAre("birth-once", "luat-3.1", "paho-default", "random-client-id"));
+  EXPECT_THAT(preset_names(), ElementsAre("birth-once", "luat-3.1", "paho-default",
+                                          "random-client-id", "will-delay"));
   for (const std::string_view name : preset_names()) {
     EXPECT_FALSE(preset(name).client_id.empty()) << name;
   }
@@ -32,6 +32,15 @@ TEST(BuiltinPresets, all_load_on_their_own) {
 
 TEST(BuiltinPresets, each_say_which_habit_they_reproduce) {
   for (const Listed& each : list_presets()) EXPECT_GT(each.about.size(), 20U) << each.name;
+}
+
+// Or the will would come when the session ends, before its delay is over.
+TEST(WillDelayPreset, keeps_its_session_for_longer_than_keep_alive_and_delay_together) {
+  const device::DeviceConfig kind = preset("will-delay");
+  EXPECT_EQ(kind.protocol, mqtt::Version::v5);
+  EXPECT_FALSE(kind.clean);
+  ASSERT_TRUE(kind.will && kind.will->delay > 0s);
+  EXPECT_GE(kind.session_expiry, kind.will->delay + kind.keep_alive * 3 / 2);
 }
 
 // The Luat demo's loop, as its source says it: version "3.1" is MQIsdp level 3, a nil cleansession

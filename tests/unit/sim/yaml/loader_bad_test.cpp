@@ -104,7 +104,7 @@ std::vector<Case> device_cases() {
       {"unknown_preset",
        with_line(6, "    preset: luat"),
        {"6:13 E0124 no preset is called \"luat\"; there are birth-once, luat-3.1, paho-default, "
-        "random-client-id"}},
+        "random-client-id, will-delay"}},
       {"loop_without_workload",
        with_line(6, "    luat_loop: {}"),
        {"6:5 E0130 `luat_loop` has no effect without workload: luat_loop"}},
@@ -221,9 +221,25 @@ std::vector<Case> fault_cases() {
 
 std::vector<Case> other_cases() {
   return {
-      {"policy_not_there_yet",
-       with("backend: {presence: [naive, sparkplug]}\n"),
-       {"13:29 E0114 \"sparkplug\" is not supported by this version"}},
+      {"policy_with_an_unknown_parameter",
+       with("backend: {presence: [{hybrid: {heartbeet: 10s}}]}\n"),
+       {"13:32 E0102 the policy hybrid has no parameter \"heartbeet\"; did you mean "
+        "\"heartbeat\"?"}},
+      {"policy_with_a_parameter_of_another",
+       with("backend: {presence: [{last_seen: {wait: 10s}}]}\n"),
+       {"13:35 E0102 the policy last_seen has no parameter \"wait\""}},
+      {"policy_parameter_without_unit",
+       with("backend: {presence: [{last_seen: {heartbeat: 30}}]}\n"),
+       {"13:46 E0106 a duration needs its unit; did you mean 30s?"}},
+      {"policy_with_a_bare_value_for_a_map",
+       with("backend: {presence: [{last_seen: 30s}]}\n"),
+       {"13:34 E0104 last_seen takes a map, as in {last_seen: {heartbeat: 120s, misses: 3}}"}},
+      {"farewell_that_is_the_will",
+       "version: 1\ndevices:\n  m:\n    client_id: a\n    keep_alive: 60s\n"
+       "    will: {topic: w, payload: gone}\n    farewell: {topic: w, payload: gone}\n"
+       "fleet: {g: {device: m, count: 1}}\nphases: [{name: p, for: 1s}]\n",
+       {"7:33 E0130 the farewell is the very message that the will is: nobody can tell a will that "
+        "should not have come from a device that left; give it another payload"}},
       {"misspelt_policy",
        with("backend: {presence: [debonce]}\n"),
        {"13:22 E0123 unknown word \"debonce\"; did you mean \"debounce\"?"}},

@@ -30,6 +30,7 @@ devices:
               retry: {policy: exponential, base: 3s, max: 40s, jitter: none}}
     will: {topic: "/w/{client_id}", payload: "gone {epoch}", qos: 1, retain: true, delay: 20s}
     birth: {topic: "/b/{client_id}", payload: "up {epoch}", qos: 2, retain: true, when: boot}
+    farewell: {topic: "/f/{client_id}", payload: "bye {epoch}", qos: 1, retain: true}
     subscribe: ["/s/{client_id}", "/all"]
     subscribe_qos: 1
     publish: [{topic: "/p/{client_id}", payload: "{seq}", qos: 1, retain: true, every: 120s}]
@@ -54,10 +55,12 @@ phases:
 backend:
   wills: ["/w/+"]
   births: "/b/+"
-  messages: ["/p/+", "/r/+"]
+  messages: ["/p/+", "/r/+", "/f/+"]
   publish: [{topic: "/s/{client_id}", payload: poll, qos: 1, retain: true, every: 10m}]
   qos: 2
-  presence: [naive_alarm, naive, debounce, {debounce: 20s}, epoch]
+  presence: [naive_alarm, naive, naive_birth, debounce, {debounce: 20s}, epoch, sparkplug,
+             retained, last_seen, {last_seen_will: {heartbeat: 30s, wait: 4s}},
+             {hybrid: {wait: 5s, heartbeat: 1m, misses: 4}}, aws_lifecycle, broker_events]
 judge: {allowance: 2s, horizon: 6s, flicker: 3s}
 gate:
   - name: silent
@@ -147,6 +150,10 @@ TEST_F(EveryKey, reaches_what_a_device_says) {
   EXPECT_EQ(meter.birth->when, device::BirthWhen::boot);
   ASSERT_EQ(meter.subscribe.size(), 2U);  // a list replaces the preset's
   EXPECT_EQ(meter.subscribe[1].text(), "/all");
+  ASSERT_TRUE(meter.farewell);
+  EXPECT_EQ(meter.farewell->topic.text(), "/f/{client_id}");
+  EXPECT_EQ(meter.farewell->payload.text(), "bye {epoch}");
+  EXPECT_TRUE(meter.farewell->retain);
   EXPECT_EQ(meter.subscribe_qos, mqtt::QoS::at_least_once);
   ASSERT_EQ(meter.publish.size(), 1U);
   EXPECT_EQ(meter.publish[0].every, 120s);
@@ -231,14 +238,19 @@ TEST_F(EveryKey, reaches_back_end_judge_and_gate) {
   const scenario::BackendSpec& backend = scenario_.backend;
   EXPECT_THAT(backend.wills, ElementsAre("/w/+"));
   EXPECT_THAT(backend.births, ElementsAre("/b/+"));
-  EXPECT_THAT(backend.messages, ElementsAre("/p/+", "/r/+"));
+  EXPECT_THAT(backend.messages, ElementsAre("/p/+", "/r/+", "/f/+"));
   ASSERT_EQ(backend.publish.size(), 1U);
   EXPECT_EQ(backend.publish[0].every, 10min);
   EXPECT_EQ(backend.publish[0].message.payload.text(), "poll");
   EXPECT_EQ(backend.qos, mqtt::QoS::exactly_once);
   std::vector<std::string> labels;
   for (const auto& policy : backend.presence) labels.push_back(policy.label());
-  EXPECT_THAT(labels, ElementsAre("naive_alarm", "naive", "debounce_10s", "debounce_20s", "epoch"));
+  EXPECT_THAT(labels,
+              ElementsAre("naive_alarm", "naive", "naive_birth", "debounce_10s", "debounce_20s",
+                          "epoch", "sparkplug", "retained", "last_seen", "last_seen_will_4s_1m30s",
+                          "hybrid_5s_4m", "aws_lifecycle", "broker_events"));
+  EXPECT_EQ(backend.presence[8].silence(), 6min);
+  EXPECT_EQ(backend.presence[11].wait, 5s);  // AWS's own wait state
   EXPECT_EQ(scenario_.judge.allowance, 2s);
   EXPECT_EQ(scenario_.judge.horizon, 6s);
   EXPECT_EQ(scenario_.judge.flicker, 3s);
