@@ -238,7 +238,7 @@ std::vector<Case> other_cases() {
        "version: 1\ndevices:\n  m:\n    client_id: a\n    keep_alive: 60s\n"
        "    will: {topic: w, payload: gone}\n    farewell: {topic: w, payload: gone}\n"
        "fleet: {g: {device: m, count: 1}}\nphases: [{name: p, for: 1s}]\n",
-       {"7:33 E0130 the farewell is the very message that the will is: nobody can tell a will that "
+       {"7:35 E0130 the farewell is the very message that the will is: nobody can tell a will that "
         "should not have come from a device that left; give it another payload"}},
       {"misspelt_policy",
        with("backend: {presence: [debonce]}\n"),
