@@ -59,6 +59,8 @@ struct Connection {
   Answer answer = Answer::none;
   Instant answered{};  // t_acc if accepted
   bool was_taken_over = false;
+  // The broker closed it while this one was not answered yet: a takeover if it is accepted.
+  Slot challenged_by = kNoSlot;
   bool device_leg_closed = false;
   bool broker_leg_closed = false;
   Instant broker_leg_closed_at{};

@@ -153,6 +153,10 @@ void Judge::Impl::stop(Instant at) {
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     devices_[i].unanswered.clear();
     const Slot current = current_of_device_[i];
+    if (current != kNoSlot && connections_[current].challenged_by != kNoSlot) {
+      end(current, connections_[current].broker_leg_closed_at, EndCause::broker_close);
+      continue;
+    }
     // A silence that stands when judging stops is taken for one that does not heal.
     if (current != kNoSlot && connections_[current].silent_since != kNever) {
       end(current, at, EndCause::silence);

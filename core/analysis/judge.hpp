@@ -137,8 +137,8 @@ struct Outcome {
 // Threads:      one owner.
 // Determinism:  same records, same verdicts; calls of advance() change when, never what.
 // Limits:       kEntriesPerClassMax wills and kEpisodesPerPolicyMax false offlines in detail;
-//               kRetiredMax connections are remembered after they are settled, to tell duplicates
-//               from strangers.
+//               sixteen connections per device, and at most kRetiredMax in all, are remembered
+//               after they are settled, to tell duplicates from strangers.
 class Judge {
  public:
   // Copies what it needs. Requires: validate(scenario) is empty.

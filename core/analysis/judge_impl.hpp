@@ -68,6 +68,8 @@ class Judge::Impl {
   void accept(Slot slot, Instant at);
   void challenge_older(Slot slot, Instant at);
   void take_over(Slot old, Slot by, Instant accepted);
+  void take_nothing_over(Slot by);
+  void give_up(Slot slot, Instant at);
   void make_current(Slot slot);
   void close_device_leg(Slot slot, Instant at, const journal::LegClosed& record);
   void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);

@@ -68,6 +68,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
   if (record.reason != 0) {
     c.answer = Answer::refused;
     c.answered = at;
+    take_nothing_over(slot);
     ledger_.rule(slot, oracle_.refused(at));
     return;
   }
@@ -98,15 +99,28 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
     const Slot older = next;
     Connection& o = connections_[older];
     next = o.next_of_client;
-    if (o.is_open()) {
-      if (o.is_accepted()) take_over(older, slot, at);
+    if (o.challenged_by == slot) {
+      take_over(older, slot, at);
+      connections_[older].challenged_by = kNoSlot;
+      ledger_.handle_broker_leg_closed(older);
+      release_if_over(older);
       continue;
     }
-    if (!o.ruling || o.settled || o.expired || o.is_ruled_for_good) continue;
+    if (o.is_open()) {
+      if (o.was_taken_over) {
+        give_up(older, at);
+      } else if (o.is_accepted()) {
+        take_over(older, slot, at);
+      }
+      continue;
+    }
+    if (!o.ruling || o.settled || o.expired || o.was_taken_over) continue;
     if (o.ruling->delayed) {
+      // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
       ledger_.rule(older, oracle_.resume(o.session, *o.ruling, by));
       continue;
     }
+    if (o.is_ruled_for_good) continue;
     const bool is_race = c.forwarded - o.broker_leg_closed_at <= kRace;
     const Ruling takeover = oracle_.takeover(o.session, by);
     if (!is_race || takeover.duty == Duty::required || o.ruling->duty != Duty::required) continue;
@@ -138,10 +152,39 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
         ruling = either(*o.ruling, ruling, accepted);
       }
     }
-    if (!is_kept) ledger_.rule(old, ruling);
+    if (!is_kept) ledger_.rejudge(old, ruling);
     connections_[old].is_ruled_for_good = true;
   }
   end(old, c.forwarded, EndCause::takeover);
+}
+
+// It was never accepted: what the broker closed meanwhile it closed for another reason.
+void Judge::Impl::take_nothing_over(Slot by) {
+  const DeviceId device = connections_[by].device;
+  if (is_of_fleet(device) && current_of_device_[device.index()] != kNoSlot &&
+      connections_[current_of_device_[device.index()]].silent_since == kNever) {
+    ledger_.settle_ghosts(device, true);
+  }
+  Slot next = connections_[by].in_client_list ? connections_[by].next_of_client : kNoSlot;
+  while (next != kNoSlot) {
+    const Slot older = next;
+    Connection& o = connections_[older];
+    next = o.next_of_client;
+    if (o.challenged_by != by) continue;
+    o.challenged_by = kNoSlot;
+    end(older, o.broker_leg_closed_at, EndCause::broker_close);
+    ledger_.handle_broker_leg_closed(older);
+    release_if_over(older);
+  }
+}
+
+// Taken over twice: whatever hid its close from the journal, the broker does not hold it any more.
+void Judge::Impl::give_up(Slot slot, Instant at) {
+  Connection& c = connections_[slot];
+  c.broker_leg_closed = true;
+  c.broker_leg_closed_at = at;
+  ledger_.handle_broker_leg_closed(slot);
+  release_if_over(slot);
 }
 
 void Judge::Impl::make_current(Slot slot) {
@@ -179,6 +222,7 @@ void Judge::Impl::end(Slot slot, Instant at, EndCause cause) {
   Slot& current = current_of_device_[c.device.index()];
   if (current != slot) return;
   current = kNoSlot;
+  ledger_.settle_ghosts(c.device, false);
   presence_.handle_down(*c.ended, c.device,
                         {c.end_cause, c.fault, oracle_.detection_bound(c.session)});
 }
@@ -220,6 +264,9 @@ void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
   c.silent_since = kNever;
+  if (is_of_fleet(c.device) && current_of_device_[c.device.index()] == slot) {
+    ledger_.settle_ghosts(c.device, true);
+  }
   if (!c.uplink_silent) return;
   c.uplink_silent = false;
   c.last_packet_at = at;
@@ -263,14 +310,19 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   }
   const Slot challenger = connections_.challenger_of(slot);
   const bool is_by_broker = record.by == journal::Party::broker;
-  if (is_by_broker && c.is_accepted() && challenger != kNoSlot) take_over(slot, challenger, at);
+  const bool is_challenged =
+      is_by_broker && c.is_accepted() && challenger != kNoSlot && !c.was_taken_over;
   Instant ended = at;
   if (is_by_broker) {
     // The will and the broker's FIN travel on two sockets: whichever came first tells the time.
     const std::optional<Instant> seen = ledger_.waiting_since(slot);
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }
-  end(slot, ended, cause_of(record.by, record.how));
+  if (is_challenged) {
+    c.challenged_by = challenger;
+  } else {
+    end(slot, ended, cause_of(record.by, record.how));
+  }
   const bool is_reset_behind_disconnect =
       c.is_ruled_for_good && c.ruling && c.ruling->cause == EndCause::disconnect &&
       c.ruling->duty == Duty::forbidden && !is_by_broker && record.how == journal::CloseHow::rst &&
@@ -285,6 +337,7 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   }
   c.broker_leg_closed = true;
   c.broker_leg_closed_at = at;
+  if (c.answer == Answer::none) take_nothing_over(slot);
   forget_unanswered(slot);
   ledger_.retry(slot);
   ledger_.handle_broker_leg_closed(slot);
@@ -338,8 +391,7 @@ void Judge::Impl::forget_unanswered(Slot slot) {
 // Connections with a will are let go by the ledger.
 void Judge::Impl::release_if_over(Slot slot) {
   const Connection& c = connections_[slot];
-  if (c.has_will || !c.broker_leg_closed) return;
-  if (!c.device_leg_closed && !c.twin) return;
+  if (c.has_will || !c.broker_leg_closed || !c.ended) return;
   if (c.is_accepted()) {
     const std::uint16_t phase = tally_.phase_at(c.end_or(c.broker_leg_closed_at));
     constexpr auto kReason = static_cast<std::size_t>(NoWill::not_announced);

@@ -11,7 +11,9 @@ Ledger::Ledger(LedgerRules rules, Connections& connections, Tally& tally,
     : rules_{std::move(rules)},
       connections_{connections},
       tally_{tally},
-      current_of_device_{current_of_device} {}
+      current_of_device_{current_of_device},
+      retired_max_{std::clamp(kRetiredPerDevice * current_of_device.size(), kRetiredMin,
+                              Judge::kRetiredMax)} {}
 
 void Ledger::set_backend_filters(std::vector<std::string> filters) {
   rules_.backend_filters = std::move(filters);
@@ -213,7 +215,7 @@ void Ledger::unlist(Slot slot) {
 
 void Ledger::retire(Slot slot) {
   Connection& c = connections_[slot];
-  if (c.retired || !c.in_key_list || c.is_open()) return;
+  if (c.retired || !c.in_key_list || c.is_open() || c.challenged_by != kNoSlot) return;
   connections_.leave_client(slot);
   c.retired = true;
   retired_.emplace_back(slot, c.generation);
@@ -223,7 +225,7 @@ void Ledger::retire(Slot slot) {
     while (!connections_[oldest].retired) oldest = connections_[oldest].next_of_key;
     forget(oldest);
   }
-  while (retired_.size() > Judge::kRetiredMax) {
+  while (retired_.size() > retired_max_) {
     const auto [old, generation] = retired_.front();
     retired_.pop_front();
     if (connections_[old].generation == generation) forget(old);

@@ -27,6 +27,12 @@ struct Sighting {
   bool dup = false;
   std::string topic;  // kept for the entry if nothing matches it
   std::string client_id;
+  // The connection over which its device was up just then, by what was known.
+  Slot present = kNoSlot;
+  std::uint32_t present_generation = 0;
+  Epoch present_epoch = 0;           // 0: it was not
+  bool is_present_doubtful = false;  // silent, or perhaps taken over
+  bool is_displacing = false;        // another one's will was owed in its place
 };
 
 struct LedgerRules {
@@ -50,12 +56,18 @@ class Ledger {
   void announce(Slot slot);
   // The oracle's verdict, replacing an earlier one of a connection whose will is not settled.
   void rule(Slot slot, const Ruling& ruling);
+  // The end was another one than it seemed; a will that was seen is judged again.
+  void rejudge(Slot slot, const Ruling& ruling);
   // The verdict no longer holds: what the broker missed was delivered after all.
   void withdraw(Slot slot);
   // The broker has let go of it: nothing but late and doubled wills can come.
   void handle_broker_leg_closed(Slot slot);
   // A sighting waits that may be its own: since when. Only of the back end's observer.
   std::optional<Instant> waiting_since(Slot slot) const;
+
+  // The device's silence is over, or its connection is: whether the wills of older connections that
+  // were seen meanwhile were ghosts.
+  void settle_ghosts(DeviceId device, bool was_up);
 
   // No sighting before this is undecided; at most kVerdictWait ago.
   Instant undecided_since() const;
@@ -87,6 +99,9 @@ class Ledger {
   static constexpr Duration kVerdictWait = 1s;
   static constexpr Duration kEarlyTolerance = 50ms;
   static constexpr std::uint32_t kRetiredPerKeyMax = 16;
+  // Settled connections are remembered by the size of the fleet, not by the length of the run.
+  static constexpr std::size_t kRetiredPerDevice = 16;
+  static constexpr std::size_t kRetiredMin = 4'096;
 
  private:
   struct KeyList {
@@ -137,7 +152,9 @@ class Ledger {
   void close_ruling(Slot slot);
   void schedule(Slot slot);
   Instant deadline(const Connection& c) const;
-  bool is_ghost(const Connection& c, Instant at) const;
+  enum class Ghost : std::uint8_t { no, yes, if_healed };
+  Ghost is_ghost(const Connection& c, const Sighting& sighting) const;
+  void remember_present(Sighting& sighting, const KeyList* list) const;
   bool is_overlapping(const std::string& topic) const;
 
   void enlist(Slot slot);
@@ -156,6 +173,7 @@ class Ledger {
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<Slot> open_;     // with a ruling that is not over
   std::vector<Slot> blocked_;  // of those, delayed ones under the head-of-line rule
+  std::size_t retired_max_;
   std::deque<std::pair<Slot, std::uint32_t>> retired_;
 
   struct Waiting {
@@ -165,6 +183,14 @@ class Ledger {
   std::vector<Waiting> waiting_;
   std::vector<std::uint32_t> waiting_free_;
   std::deque<std::uint32_t> waiting_order_;  // by sighting.at
+
+  // A will of an older connection, seen while the newer one was silent: a ghost's if that heals.
+  struct Doubt {
+    Slot slot = kNoSlot;  // if it filled an obligation
+    std::uint32_t generation = 0;
+    Place place;
+  };
+  std::unordered_map<DeviceId, std::vector<Doubt>> doubts_;
 
   Listener listener_;
   std::vector<std::pair<Instant, Instant>> voids_;

@@ -7,11 +7,19 @@
 
 namespace probate::analysis {
 
-// What a sighting may be, from the connections that announced its bytes, oldest first.
+namespace {
+
+constexpr auto kBackend = static_cast<std::size_t>(journal::Observer::backend);
+constexpr auto kControl = static_cast<std::size_t>(journal::Observer::control);
+
+}  // namespace
+
+// What a sighting may be, from the connections that announced its bytes, oldest first. Of several
+// windows that it falls into, the one that closes first: no other choice leaves as many in time.
 struct Ledger::Candidates {
-  Slot in_window = kNoSlot;
+  Slot in_window = kNoSlot;  // one that is owed before one that is only permitted
   std::uint32_t in_window_count = 0;
-  Slot past = kNoSlot;  // past its window, before its horizon
+  Slot past = kNoSlot;  // past its window, before its horizon; owed before permitted as well
   std::uint32_t past_count = 0;
   Slot overdue = kNoSlot;    // already missing
   Slot voided = kNoSlot;     // nothing is judged there
@@ -19,6 +27,8 @@ struct Ledger::Candidates {
   Slot alive = kNoSlot;      // no end in sight
   Slot forbidden = kNoSlot;  // the newest that owes none
   Slot filled = kNoSlot;     // the newest whose will was seen
+  // A CONNECT that may take one of them over is not answered yet.
+  bool is_contested = false;
 };
 
 Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) const {
@@ -27,6 +37,12 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
   const auto first = [](Slot& place, Slot slot) {
     if (place == kNoSlot) place = slot;
   };
+  const auto is_better = [this](Slot place, const Ruling& r, bool by_end) {
+    if (place == kNoSlot) return true;
+    const Ruling& other = *connections_[place].ruling;
+    if (r.duty != other.duty) return r.duty == Duty::required;
+    return by_end && r.ends < other.ends;
+  };
   for (Slot slot = list.head; slot != kNoSlot; slot = connections_[slot].next_of_key) {
     const Connection& c = connections_[slot];
     if (c.seen[observer]) {
@@ -34,6 +50,10 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
           *connections_[found.filled].seen[observer] <= *c.seen[observer])
         found.filled = slot;
       continue;
+    }
+    const bool is_undecided = !c.ruling || c.ruling->cause == EndCause::silence;
+    if (is_undecided && c.is_open() && connections_.challenger_of(slot) != kNoSlot) {
+      found.is_contested = true;
     }
     if (!c.ruling) {
       if (c.is_open()) found.alive = slot;
@@ -46,13 +66,12 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       first(found.voided, slot);
     } else if (r.never_due || sighting.at < r.begins - kEarlyTolerance) {
       first(found.future, slot);
-    } else if (r.duty == Duty::permitted ||
-               sighting.at <= saturating_add(r.ends, rules_.allowance)) {
+    } else if (sighting.at <= saturating_add(r.ends, rules_.allowance)) {
       ++found.in_window_count;
-      first(found.in_window, slot);
-    } else if (!c.settled) {
+      if (is_better(found.in_window, r, true)) found.in_window = slot;
+    } else if (sighting.at <= saturating_add(r.ends, rules_.horizon)) {
       ++found.past_count;
-      first(found.past, slot);
+      if (is_better(found.past, r, false)) found.past = slot;
     } else {
       first(found.overdue, slot);
     }
@@ -74,7 +93,13 @@ void Ledger::see(Instant at, const journal::Observed& record) {
     if (is_backend) ++tally_.totals.retained_copies;
     return;
   }
-  Sighting sighting{at, key, record.observer, record.device, record.epoch, record.dup, {}, {}};
+  Sighting sighting;
+  sighting.at = at;
+  sighting.key = key;
+  sighting.observer = record.observer;
+  sighting.device = record.device;
+  sighting.epoch = record.epoch;
+  sighting.dup = record.dup;
   if (is_backend) {
     sighting.topic = record.topic;
     sighting.client_id = record.client_id;
@@ -83,7 +108,11 @@ void Ledger::see(Instant at, const journal::Observed& record) {
     tally_.series.add_will(at);
   }
   KeyList* list = found == keys_.end() ? nullptr : &found->second;
+  remember_present(sighting, list);
   if (decide(list, sighting, false)) return;
+  // What it displaced may have come by the time that it is decided.
+  const Slot alive = look(*list, sighting).alive;
+  sighting.is_displacing = alive != kNoSlot && took_an_older_ones_place(alive, at);
   std::uint32_t i = 0;
   if (waiting_free_.empty()) {
     i = static_cast<std::uint32_t>(waiting_.size());
@@ -97,6 +126,22 @@ void Ledger::see(Instant at, const journal::Observed& record) {
   list->waiting.push_back(i);
 }
 
+// Over which connection its device was up when it was seen.
+void Ledger::remember_present(Sighting& sighting, const KeyList* list) const {
+  DeviceId device = sighting.device;
+  if (list != nullptr && list->head != kNoSlot) device = connections_[list->head].device;
+  if (device.index() >= current_of_device_.size()) return;
+  const Slot current = current_of_device_[device.index()];
+  if (current == kNoSlot) return;
+  const Connection& now = connections_[current];
+  if (!now.is_accepted() || sighting.at <= now.answered) return;
+  sighting.present = current;
+  sighting.present_generation = now.generation;
+  sighting.present_epoch = now.epoch;
+  sighting.is_present_doubtful =
+      sighting.at >= now.silent_since || connections_.challenger_of(current) != kNoSlot;
+}
+
 void Ledger::retry(Slot slot) {
   const Connection& c = connections_[slot];
   if (!c.in_key_list) return;
@@ -108,6 +153,31 @@ void Ledger::retry(Slot slot) {
     waiting_[i].decided = true;
     std::erase(list.waiting, i);
   }
+}
+
+void Ledger::rejudge(Slot slot, const Ruling& ruling) {
+  Connection& c = connections_[slot];
+  if (!c.settled) {
+    rule(slot, ruling);
+    return;
+  }
+  if (!c.seen[kBackend] || c.settled == WillClass::censored) return;
+  Sighting sighting;
+  sighting.at = *c.seen[kBackend];
+  sighting.key = c.key;
+  sighting.present_epoch = c.flag_ghost ? c.epoch + 1 : 0;
+  sighting.topic = c.will_topic;
+  const bool is_ambiguous = c.flag_ambiguous;
+  unsettle(slot);
+  // It is judged anew, not taken out.
+  --tally_.totals.sightings_voided;
+  ++tally_.totals.wills.observed;
+  ++tally_.totals.wills.undecided;
+  if (ruling.duty != Duty::required) uncount_expected(c);
+  c.expired = false;
+  c.ruling = ruling;
+  c.due_ends = ruling.ends;
+  fill(slot, sighting, is_ambiguous);
 }
 
 std::optional<Instant> Ledger::waiting_since(Slot slot) const {
@@ -131,14 +201,14 @@ Instant Ledger::undecided_since() const {
 bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   const Candidates found = list == nullptr ? Candidates{} : look(*list, sighting);
   if (found.in_window != kNoSlot) {
-    const Connection& c = connections_[found.in_window];
-    // A CONNECT that may take it over is on its way: keep-alive and takeover look the same.
-    const bool is_contested = c.ruling->cause == EndCause::silence && c.is_open() &&
-                              connections_.challenger_of(found.in_window) != kNoSlot;
-    if (is_contested && !is_final) return false;
+    // Keep-alive and takeover look the same, and one connection's will like another's.
+    if (found.is_contested && !is_final) return false;
     fill(found.in_window, sighting, found.in_window_count > 1);
     return true;
   }
+  // The end of one that seems to live may be on its way: its will travels on another socket.
+  const bool may_change = found.alive != kNoSlot || found.future != kNoSlot;
+  if (may_change && !is_final) return false;
   if (found.past != kNoSlot) {
     fill(found.past, sighting, found.past_count > 1);
     return true;
@@ -147,8 +217,6 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
     fill(found.overdue, sighting, false);
     return true;
   }
-  const bool may_change = found.alive != kNoSlot || found.future != kNoSlot;
-  if (may_change && !is_final) return false;
   if (sighting.observer == journal::Observer::backend) reject(sighting, found);
   return true;
 }
@@ -189,7 +257,7 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
       count_misfit(WillClass::duplicate, sighting, found.filled, true, copy);
       return;
     }
-    const bool is_wrong = took_an_older_ones_place(alive, sighting.at);
+    const bool is_wrong = sighting.is_displacing || took_an_older_ones_place(alive, sighting.at);
     count_misfit(is_wrong ? WillClass::wrong_epoch : WillClass::spurious, sighting, alive,
                  copy.has_value(), std::nullopt);
     return;
@@ -216,7 +284,8 @@ bool Ledger::took_an_older_ones_place(Slot slot, Instant at) const {
   for (Slot other = c.next_of_client; other != kNoSlot;
        other = connections_[other].next_of_client) {
     const Connection& o = connections_[other];
-    if (!o.ruling || o.settled || o.ruling->duty != Duty::required || o.key == c.key) continue;
+    if (!o.ruling || o.ruling->duty != Duty::required || o.key == c.key) continue;
+    if (o.seen[kBackend] && *o.seen[kBackend] <= at) continue;
     const bool is_in_window = at >= o.ruling->begins - kEarlyTolerance &&
                               at <= saturating_add(o.ruling->ends, rules_.allowance);
     if (is_in_window) return true;

@@ -45,7 +45,7 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   WillClass will_class = WillClass::in_time;
   if (sighting.at < r.begins - kEarlyTolerance) {
     will_class = WillClass::early;
-  } else if (r.duty == Duty::required && sighting.at > saturating_add(r.ends, rules_.allowance)) {
+  } else if (sighting.at > saturating_add(r.ends, rules_.allowance)) {
     will_class = WillClass::late;
   }
   if (will_class != WillClass::in_time && is_void(c, sighting.at)) {
@@ -55,7 +55,8 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
     return;
   }
   c.flag_takeover = r.cause == EndCause::takeover;
-  c.flag_ghost = is_ghost(c, sighting.at);
+  const Ghost ghost = is_ghost(c, sighting);
+  c.flag_ghost = ghost == Ghost::yes;
   c.flag_ambiguous = is_ambiguous;
   if (c.flag_takeover && !tally_.first_seen.takeover) tally_.first_seen.takeover = sighting.at;
   if (c.flag_ghost && !tally_.first_seen.ghost) tally_.first_seen.ghost = sighting.at;
@@ -68,6 +69,9 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   }
   if (listener_) listener_(sighting.at, c.device, r.cause, c.flag_ghost);
   settle(slot, will_class, sighting.at);
+  if (ghost == Ghost::if_healed) {
+    doubts_[c.device].push_back({slot, c.generation, c.place});
+  }
   if (will_class != WillClass::in_time) keep_entry(c, will_class, "", sighting.at);
   retire(slot);
 }
@@ -244,6 +248,12 @@ bool Ledger::is_void(const Connection& c, Instant until) const {
 }
 
 void Ledger::void_window(Instant from, Instant to) {
+  // What began before every open window touches none of them any more.
+  Instant oldest = from;
+  for (const Slot slot : open_) oldest = std::min(oldest, connections_[slot].ruling->begins);
+  std::erase_if(voids_, [oldest](const auto& window) {
+    return window.second < oldest - kEarlyTolerance - kVerdictWait;
+  });
   voids_.emplace_back(from, to);
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     Connection& c = connections_[slot];
@@ -257,12 +267,37 @@ void Ledger::void_window(Instant from, Instant to) {
   }
 }
 
-bool Ledger::is_ghost(const Connection& c, Instant when) const {
-  if (c.device.index() >= current_of_device_.size()) return false;
-  const Slot current = current_of_device_[c.device.index()];
-  if (current == kNoSlot) return false;
-  const Connection& now = connections_[current];
-  return now.epoch > c.epoch && now.is_accepted() && when > now.answered;
+// A device that is silent is up only if the silence heals, one that dials anew only if it fails to
+// get through.
+Ledger::Ghost Ledger::is_ghost(const Connection& c, const Sighting& sighting) const {
+  if (sighting.present_epoch <= c.epoch) return Ghost::no;
+  if (!sighting.is_present_doubtful) return Ghost::yes;
+  const Connection& now = connections_[sighting.present];
+  if (now.generation != sighting.present_generation) return Ghost::no;
+  if (current_of_device_[c.device.index()] != sighting.present) return Ghost::no;
+  const bool is_open =
+      now.silent_since != kNever || connections_.challenger_of(sighting.present) != kNoSlot;
+  return is_open ? Ghost::if_healed : Ghost::yes;
+}
+
+void Ledger::settle_ghosts(DeviceId device, bool was_up) {
+  const auto found = doubts_.find(device);
+  if (found == doubts_.end()) return;
+  const std::vector<Doubt> doubts = std::move(found->second);
+  doubts_.erase(found);
+  if (!was_up) return;
+  for (const Doubt& doubt : doubts) {
+    if (doubt.slot != kNoSlot && connections_[doubt.slot].generation == doubt.generation) {
+      Connection& c = connections_[doubt.slot];
+      // Voided since.
+      if (!c.settled || !is_filled(*c.settled)) continue;
+      c.flag_ghost = true;
+    }
+    ++tally_.totals.wills.ghost;
+    for (WillTotals* slice : tally_.slices(device, doubt.place.fault, doubt.place.phase)) {
+      ++slice->ghost;
+    }
+  }
 }
 
 void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot slot,
@@ -270,7 +305,8 @@ void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot s
   const Connection* c = slot == kNoSlot ? nullptr : &connections_[slot];
   const DeviceId device = c != nullptr ? c->device : sighting.device;
   const FaultId fault = c != nullptr ? c->fault : kNoFault;
-  const bool is_ghost_will = c != nullptr && is_ghost(*c, sighting.at);
+  const Ghost ghost = c != nullptr ? is_ghost(*c, sighting) : Ghost::no;
+  const bool is_ghost_will = ghost == Ghost::yes;
   const auto count = [&](WillTotals& wills, bool is_slice) {
     ++wills[will_class];
     if (is_slice) ++wills.observed;
@@ -281,6 +317,9 @@ void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot s
   count(tally_.totals.wills, false);
   for (WillTotals* slice : tally_.slices(device, fault, tally_.phase_at(sighting.at))) {
     count(*slice, true);
+  }
+  if (ghost == Ghost::if_healed) {
+    doubts_[device].push_back({kNoSlot, 0, {fault, tally_.phase_at(sighting.at)}});
   }
   --tally_.totals.wills.undecided;
   tally_.see_class(will_class, sighting.at);

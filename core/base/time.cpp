@@ -43,7 +43,7 @@ std::string to_text(Duration duration) {
 std::string to_text(Instant at) { return fmt::format("{:+.3f} s", to_seconds(at)); }
 
 Instant saturating_add(Instant start, Duration delay) {
-  if (delay > kNever - start) return kNever;
+  if (start > kRunStart && delay > kNever - start) return kNever;
   return start + delay;
 }
 

@@ -234,7 +234,7 @@ void fields(V& visit, R& r) {
   visit("by", r.by);
   visit("how", r.how);
   visit.maybe("fault", r.fault, kNoFault);
-  visit("last_uplink_packet_at", r.last_uplink_packet_at);
+  visit.maybe("last_uplink_packet_at", r.last_uplink_packet_at, kRunStart);
 }
 template <typename V, Is<ConnectSwallowed> R>
 void fields(V& visit, R& r) {

@@ -25,6 +25,9 @@ struct Header {
   std::string scenario_yaml;
   std::vector<std::string> overrides;  // --set KEY=VALUE, in order
 
+  // Not written by a run of Probate: converted from somebody's log.
+  bool is_foreign() const { return scenario_yaml.empty(); }
+
   bool operator==(const Header&) const = default;
 };
 

@@ -20,6 +20,8 @@ namespace json = boost::json;
 constexpr std::size_t kDepthMax = 4;  // a record holds an object or an array, and these hold values
 constexpr std::size_t kFieldsMax = 16;  // of one record; more only cost a reallocation
 constexpr std::size_t kScratchBytes = 4096;
+// Far from the ends of 64 bits: sums of such times do not overflow.
+constexpr std::int64_t kNanosecondsMax = std::int64_t{1} << 60;
 
 // Where a key stands in its line. Within a string its quotes are escaped, so the first match that
 // is followed by a colon is the key itself.
@@ -100,14 +102,20 @@ class Reader {
       return;
     }
     std::int64_t nanoseconds = 0;
-    if (!read_number(*value, nanoseconds))
-      return fail_number<std::int64_t>(fmt::format("{}_ns", key));
+    if (!read_number(*value, nanoseconds) || nanoseconds < 0 || nanoseconds > kNanosecondsMax) {
+      return fail_time(key, 0);
+    }
     out = Duration{nanoseconds};
   }
   void operator()(std::string_view key, Instant& out) {
-    Duration since_start{};
-    (*this)(key, since_start);
-    out = Instant{since_start};
+    const json::value* value = find(key, "_ns");
+    if (value == nullptr) return fail_missing(fmt::format("{}_ns", key));
+    std::int64_t nanoseconds = 0;
+    const bool is_number = read_number(*value, nanoseconds);
+    if (!is_number || nanoseconds < -kNanosecondsMax || nanoseconds > kNanosecondsMax) {
+      return fail_time(key, -kNanosecondsMax);
+    }
+    out = Instant{Duration{nanoseconds}};
   }
   void operator()(std::string_view key, WillFacts& out) {
     const json::value* value = find(key);
@@ -208,6 +216,10 @@ class Reader {
     using Limits = std::numeric_limits<T>;
     fail(key, fmt::format("a whole number from {} to {}", Limits::min(), Limits::max()));
   }
+  void fail_time(std::string_view key, std::int64_t lowest) {
+    fail(fmt::format("{}_ns", key),
+         fmt::format("whole nanoseconds from {} to {} (36 years)", lowest, kNanosecondsMax));
+  }
   void fail_missing(std::string_view key) {
     if (!error_) error_ = ParseError{0, fmt::format("key \"{}\" is missing", key)};
   }
@@ -265,8 +277,8 @@ Result<Record, ParseError> parse_record(std::string_view line) {
   Record record;
   Reader reader{value->get_object(), line};
   reader("at", record.at);
-  reader("loop", record.loop);
-  reader("seq", record.sequence);
+  reader.maybe("loop", record.loop, std::uint16_t{0});
+  reader.maybe("seq", record.sequence, kNoSequence);
   std::string kind;
   reader("kind", kind);
   if (reader.error()) return Failure{*reader.error()};

@@ -285,6 +285,9 @@ using Body =
                  Malformed, FaultApplied, FaultSkipped, FaultHealed, Observed, BrokerEvent,
                  ObserverUp, ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
 
+// Of a record that was read without one: a foreign log need not number its records.
+inline constexpr std::uint64_t kNoSequence = 0xffff'ffff'ffff'ffff;
+
 // Ordered by (at, loop, sequence).
 struct Record {
   Instant at{};

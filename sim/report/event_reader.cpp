@@ -83,6 +83,9 @@ Result<std::optional<journal::Record>, ReadError> EventReader::next() {
     if (line_.empty()) continue;
     auto record = journal::parse_record(line_);
     if (!record) return Failure{at_line(record.error())};
+    if (record->sequence == journal::kNoSequence && !header_.is_foreign()) {
+      return Failure{at_line({0, "key \"seq\" is missing: a run numbers its records"})};
+    }
     return std::optional{*std::move(record)};
   }
 }

@@ -48,14 +48,9 @@ class Filler {
     out = static_cast<E>(index + Words<E>::kFirst);
   }
   void operator()(std::string_view, Duration& out) {
-    out = rng_.below(4) == 0 ? Duration::max()
-                             : Duration{static_cast<std::int64_t>(rng_.next() >> rng_.below(63))};
+    out = rng_.below(4) == 0 ? Duration::max() : some_time();
   }
-  void operator()(std::string_view key, Instant& out) {
-    Duration since_start{};
-    (*this)(key, since_start);
-    out = Instant{since_start};
-  }
+  void operator()(std::string_view, Instant& out) { out = Instant{some_time()}; }
   void operator()(std::string_view, WillFacts& will) { fields(*this, will); }
   template <typename T>
   void operator()(std::string_view key, std::optional<T>& out) {
@@ -71,6 +66,10 @@ class Filler {
   }
 
  private:
+  // Up to the longest that a journal can tell of.
+  Duration some_time() {
+    return Duration{static_cast<std::int64_t>(rng_.next() >> (4 + rng_.below(60)))};
+  }
   Rng& rng_;
 };
 

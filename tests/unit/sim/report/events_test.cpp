@@ -173,5 +173,54 @@ TEST(Events, with_a_line_beyond_the_limit_are_refused) {
   EXPECT_THAT(read_all(path).error, HasSubstr("a line of more than 16777216 bytes"));
 }
 
+TEST(Events, of_binary_garbage_are_told_so_with_the_line) {
+  const Folder folder;
+  const std::string path = folder.path + "/garbage";
+  const std::string garbage{"\x00\xff\xfe\x7f{\x01", 6};
+  ASSERT_TRUE(write_file(path, garbage).has_value());
+  EXPECT_THAT(read_all(path).error, HasSubstr(":1:1: no JSON"));
+  std::string text;
+  journal::append_ndjson(header(), text);
+  ASSERT_TRUE(write_file(path, text + garbage).has_value());
+  EXPECT_THAT(read_all(path).error, HasSubstr(":2:1: no JSON"));
+}
+
+TEST(Events, cut_within_a_line_name_that_line) {
+  const Folder folder;
+  const std::string path = folder.path + "/cut.ndjson";
+  std::string text;
+  journal::append_ndjson(header(), text);
+  journal::append_ndjson(journal::samples::leg_closed(), text);
+  journal::append_ndjson(journal::samples::leg_closed(), text);
+  ASSERT_TRUE(write_file(path, text.substr(0, text.size() - 20)).has_value());
+  const Reading reading = read_all(path);
+  EXPECT_EQ(reading.records.size(), 1u);
+  EXPECT_THAT(reading.error, HasSubstr(path + ":3:"));
+}
+
+TEST(Events, of_a_newer_version_are_refused_by_their_first_line) {
+  const Folder folder;
+  const std::string path = folder.path + "/newer.ndjson";
+  ASSERT_TRUE(write_file(path, R"({"probate_journal":2,"program":"9.0"})").has_value());
+  EXPECT_THAT(read_all(path).error,
+              HasSubstr(":1:2: the journal has version 2, this program reads up to version 1"));
+}
+
+TEST(Events, of_a_run_are_numbered_those_of_a_foreign_log_need_not_be) {
+  const Folder folder;
+  const std::string path = folder.path + "/unnumbered.ndjson";
+  const std::string record = R"({"at_ns":1,"kind":"drain_began"})";
+  std::string foreign;
+  journal::append_ndjson(header(), foreign);
+  ASSERT_TRUE(write_file(path, foreign + record).has_value());
+  EXPECT_EQ(read_all(path).error, "");
+  journal::Header of_a_run = header();
+  of_a_run.scenario_yaml = "version: 1";
+  std::string own;
+  journal::append_ndjson(of_a_run, own);
+  ASSERT_TRUE(write_file(path, own + record).has_value());
+  EXPECT_THAT(read_all(path).error, HasSubstr(":2:1: key \"seq\" is missing"));
+}
+
 }  // namespace
 }  // namespace probate::report

@@ -1,0 +1,73 @@
+#include "core/analysis/foreign.hpp"
+
+#include <algorithm>
+
+namespace probate::analysis {
+
+void ForeignLog::enroll(const std::string& client_id) {
+  if (client_id.empty() || ids_.count(client_id) > 0) return;
+  if (ids_.size() >= kDevicesMax) {
+    left_out_ = true;
+    return;
+  }
+  ids_.emplace(client_id, DeviceId{static_cast<std::uint32_t>(ids_.size())});
+  connections_.push_back(0);
+}
+
+DeviceId ForeignLog::find(const std::string& client_id) const {
+  const auto found = ids_.find(client_id);
+  return found == ids_.end() ? kNoDevice : found->second;
+}
+
+void ForeignLog::survey(const journal::Record& record) {
+  if (const auto* connect = std::get_if<journal::ConnectForwarded>(&record.body)) {
+    enroll(connect->client_id);
+    speaks_v5_ |= connect->version == mqtt::Version::v5;
+    return;
+  }
+  const auto* seen = std::get_if<journal::Observed>(&record.body);
+  if (seen == nullptr) return;
+  enroll(seen->client_id);
+  if (seen->kind == journal::MessageKind::will) wills_carry_epochs_ |= seen->epoch != 0;
+  if (seen->kind != journal::MessageKind::birth) return;
+  has_births_ = true;
+  births_carry_epochs_ |= seen->epoch != 0;
+}
+
+void ForeignLog::place(journal::Record& record) {
+  if (auto* connect = std::get_if<journal::ConnectForwarded>(&record.body)) {
+    connect->device = find(connect->client_id);
+    if (connect->device == kNoDevice) return;
+    Epoch& count = connections_[connect->device.index()];
+    connect->epoch = std::max(connect->epoch, count + 1);
+    count = connect->epoch;
+    return;
+  }
+  auto* seen = std::get_if<journal::Observed>(&record.body);
+  if (seen != nullptr) seen->device = find(seen->client_id);
+}
+
+std::string ForeignLog::scenario_text() const {
+  std::string text = R"(version: 1
+name: foreign-log
+about: A log that was not written by a run.
+devices:
+  device:
+    client_id: "device-{index}"
+    will: {topic: "will/{client_id}", payload: "gone)";
+  text += wills_carry_epochs_ ? " {epoch}\"}\n" : "\"}\n";
+  if (has_births_) {
+    text += R"(    birth: {topic: "birth/{client_id}", payload: "up)";
+    text += births_carry_epochs_ ? " {epoch}\"}\n" : "\"}\n";
+  }
+  text += R"(fleet:
+  log: {device: device, count: 2}
+phases:
+  - {name: log, for: 24h}
+backend:
+  wills: ["#"]
+)";
+  return text;
+}
+
+}  // namespace probate::analysis

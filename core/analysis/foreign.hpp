@@ -1,0 +1,48 @@
+// A journal that no run of Probate wrote: converted from a broker's or a back end's log.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/journal/records.hpp"
+
+namespace probate::analysis {
+
+// Who is who in a foreign log. Its devices are the ClientIDs that connect or are heard of, in the
+// order of their first record; there is no fleet, no fault and no phase. The log is read twice:
+// survey() every record first, then place() each before it is judged (docs/journal.md).
+//
+// Limits: at most kDevicesMax ClientIDs; records of others belong to no device.
+class ForeignLog {
+ public:
+  static constexpr std::size_t kDevicesMax = 1'000'000;
+
+  void survey(const journal::Record& record);
+  std::size_t device_count() const { return ids_.size(); }
+  // ClientIDs beyond the limit were left out.
+  bool is_too_large() const { return left_out_; }
+  bool speaks_v5() const { return speaks_v5_; }
+  // The scenario it is judged as, with one device for all of them: what a will and a birth carry,
+  // and everything as what the back end may have subscribed to. Requires: all was surveyed.
+  std::string scenario_text() const;
+
+  // Says whose the record is, and numbers a device's connections where the log does not.
+  void place(journal::Record& record);
+
+ private:
+  void enroll(const std::string& client_id);
+  DeviceId find(const std::string& client_id) const;
+
+  std::unordered_map<std::string, DeviceId> ids_;
+  std::vector<Epoch> connections_;  // by device
+  bool left_out_ = false;
+  bool speaks_v5_ = false;
+  bool wills_carry_epochs_ = false;
+  bool births_carry_epochs_ = false;
+  bool has_births_ = false;
+};
+
+}  // namespace probate::analysis

@@ -1,0 +1,80 @@
+#include "core/journal/continuity.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace probate::journal {
+
+void Continuity::add(const Record& record, std::uint64_t line) {
+  if (is_first_) latest_ = record.at;
+  is_first_ = false;
+  if (record.at < latest_) {
+    if (backwards_++ == 0) backwards_line_ = line;
+    backwards_by_ = std::max(backwards_by_, latest_ - record.at);
+  } else {
+    if (record.at - latest_ > std::max(kQuietMax, leap_)) {
+      leap_ = record.at - latest_;
+      leap_line_ = line;
+    }
+    latest_ = record.at;
+  }
+  if (record.sequence == kNoSequence) return;
+  number(loops_[record.loop], record.sequence, line);
+}
+
+void Continuity::number(Numbering& numbering, std::uint64_t sequence, std::uint64_t line) {
+  if (sequence >= numbering.next) {
+    if (sequence > numbering.next) {
+      if (numbering.hole_line == 0) numbering.hole_line = line;
+      if (numbering.holes.size() < kHolesMax) numbering.holes[numbering.next] = sequence;
+    }
+    numbering.next = sequence + 1;
+    return;
+  }
+  // Below the highest: it fills a hole, or was there before.
+  auto hole = numbering.holes.upper_bound(sequence);
+  if (hole != numbering.holes.begin() && std::prev(hole)->second > sequence) {
+    const auto [first, behind] = *std::prev(hole);
+    numbering.holes.erase(std::prev(hole));
+    if (first < sequence) numbering.holes[first] = sequence;
+    if (sequence + 1 < behind) numbering.holes[sequence + 1] = behind;
+    return;
+  }
+  if (numbering.doubled++ == 0) numbering.doubled_line = line;
+}
+
+std::vector<std::string> Continuity::doubts() const {
+  std::vector<std::string> out;
+  for (const auto& [loop, numbering] : loops_) {
+    std::uint64_t missing = 0;
+    for (const auto& [first, behind] : numbering.holes) missing += behind - first;
+    if (missing > 0) {
+      out.push_back(
+          fmt::format("{} records of loop {} are missing, the first of them before line "
+                      "{}: the journal is cut or was thinned out",
+                      missing, loop, numbering.hole_line));
+    }
+    if (numbering.doubled > 0) {
+      out.push_back(
+          fmt::format("{} records of loop {} have a number that came before, the first "
+                      "in line {}: parts of the journal are doubled",
+                      numbering.doubled, loop, numbering.doubled_line));
+    }
+  }
+  if (backwards_ > 0) {
+    out.push_back(
+        fmt::format("the clock goes back in {} records, first in line {}, by up to {}: "
+                    "sort the journal by at_ns",
+                    backwards_, backwards_line_, probate::to_text(backwards_by_)));
+  }
+  if (leap_ > Duration{}) {
+    out.push_back(
+        fmt::format("the clock leaps by {} before line {}: no journal is silent for so "
+                    "long",
+                    probate::to_text(leap_), leap_line_));
+  }
+  return out;
+}
+
+}  // namespace probate::journal

@@ -1,0 +1,50 @@
+// Whether a stored journal is all there: what its numbers and its clock say.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/journal/records.hpp"
+
+namespace probate::journal {
+
+// A reason not to trust what is judged from this journal, as one sentence with its line.
+//
+// Feed every record with its line. The records of a loop are numbered from 0 without a gap and the
+// records of all loops are sorted by time; the clock neither goes back nor leaps.
+//
+// Limits: kHolesMax holes in a loop's numbers are remembered exactly; a journal with more of them
+//         is beyond telling doubled from missing and is doubted for its holes alone.
+class Continuity {
+ public:
+  // A silence longer than this is taken for a leap of the clock or for a missing part.
+  static constexpr Duration kQuietMax = 24h;
+  static constexpr std::size_t kHolesMax = 4'096;
+
+  void add(const Record& record, std::uint64_t line);
+  // After the last record.
+  std::vector<std::string> doubts() const;
+
+ private:
+  struct Numbering {
+    std::uint64_t next = 0;                        // one above the highest
+    std::map<std::uint64_t, std::uint64_t> holes;  // first to one behind the last
+    std::uint64_t doubled = 0;
+    std::uint64_t doubled_line = 0;  // of the first
+    std::uint64_t hole_line = 0;     // behind the first hole
+  };
+  void number(Numbering& numbering, std::uint64_t sequence, std::uint64_t line);
+
+  std::map<std::uint16_t, Numbering> loops_;
+  bool is_first_ = true;
+  Instant latest_{};
+  std::uint64_t backwards_ = 0;
+  std::uint64_t backwards_line_ = 0;
+  Duration backwards_by_{};
+  Duration leap_{};
+  std::uint64_t leap_line_ = 0;
+};
+
+}  // namespace probate::journal

@@ -1,0 +1,436 @@
+// What truly happened in a scripted history: who connected, how each connection went, what the
+// scripted broker knew and when, and which will it therefore owed. Written from the prose of
+// docs/verdicts.md; it shares no code with core/broker, the oracle or the ledger.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/journal/records.hpp"
+#include "tests/support/minibroker/plan.hpp"
+
+namespace probate::testing::minibroker {
+
+enum class Owed : std::uint8_t { one, perhaps, none, never };
+
+struct Conn {
+  Plan plan;
+  ConnectionId id;
+  Epoch epoch = 0;
+  std::string client_id;
+  Instant connect{};
+  Instant answer{};
+  bool answered = true;
+  bool accepted = true;
+
+  std::optional<Instant> silent_at;
+  std::optional<Instant> healed_at;
+  std::optional<Instant> disconnect_at;
+  std::optional<Instant> device_closed;
+  journal::Party device_by = journal::Party::device;
+  std::optional<Instant> broker_closed;
+  journal::Party broker_by = journal::Party::device;
+  journal::CloseHow how = journal::CloseHow::fin;
+  Instant last_packet{};           // that the broker got
+  Instant expires = kNever;        // when the broker's keep-alive fires if nothing comes before
+  std::optional<Instant> down_at;  // when the device truly was gone
+
+  Owed owed = Owed::none;
+  Instant begins{};  // of the window
+  Instant ends{};
+  Instant acts{};  // when the broker publishes, or would
+  bool delayed = false;
+  bool is_done = false;     // nothing later changes what is owed
+  bool publishes = true;    // where it is free to
+  bool is_deleted = false;  // the broker has thrown it away
+  bool is_early = false;    // its keep-alive fired too early, at `acts`
+  const char* cause = "none";
+  const char* if_none = "missing";
+  std::size_t by = 0;  // what took it over; 0: nothing
+};
+
+struct World {
+  History history;
+  std::vector<Conn> conns;
+  Instant quiet{};  // nothing happens to a connection any more
+  Instant stop{};
+};
+
+class Builder {
+ public:
+  explicit Builder(const History& history) { world_.history = history; }
+
+  World build() {
+    for (std::size_t i = 0; i < plans().size(); ++i) connect(i);
+    finish();
+    return std::move(world_);
+  }
+
+ private:
+  const std::vector<Plan>& plans() const { return world_.history.plans; }
+  const Habits& habits() const { return world_.history.habits; }
+  bool is_v5() const { return habits().version == mqtt::Version::v5; }
+  static Duration part(double share, Duration whole) {
+    return Duration{static_cast<Duration::rep>(share * static_cast<double>(whole.count()))};
+  }
+
+  Duration low(const Plan& p) const {
+    const double seconds = 1.5 * p.keep_alive;
+    return from_seconds(habits().floored ? std::floor(seconds) : seconds);
+  }
+  Duration high(const Plan& p) const { return low(p) + habits().scan; }
+  Duration delay(const Plan& p) const {
+    if (!is_v5()) return {};
+    if (p.expiry == 0s) return habits().ignores_zero_expiry ? p.delay : Duration{};
+    return std::min(p.delay, p.expiry);
+  }
+
+  // The one after the next connection is decided with the plan behind it: a twin wants it open.
+  bool is_followed_by_twin(std::size_t i) const {
+    return i + 1 < plans().size() && plans()[i + 1].twin && !plans()[i].twin &&
+           goes_through(plans()[i]) && goes_through(plans()[i + 1]);
+  }
+  static bool goes_through(const Plan& p) {
+    return p.end != End::refused && p.end != End::unanswered;
+  }
+
+  void connect(std::size_t i) {
+    let_pass(clock_);
+    Conn& c = world_.conns.emplace_back();
+    c.plan = plans()[i];
+    Plan& p = c.plan;
+    p.twin = p.twin && i > 0 && is_followed_by_twin(i - 1);
+    if (p.twin) p.fresh_client_id = false;
+    c.id = ConnectionId{world_.conns.size()};
+    c.epoch = p.ordinal + 1;
+    c.client_id = "meter-0";
+    if (p.twin) c.client_id = world_.conns[world_.conns.size() - 2].client_id;
+    if (p.fresh_client_id) c.client_id += fmt::format("-{}", c.epoch);
+    c.connect = clock_;
+    c.answer = clock_ + 1ms + part(p.luck, 3ms);
+    c.last_packet = clock_;
+    if (!goes_through(p)) return fail_to_connect(c);
+    for (std::size_t k = 0; k + 1 < world_.conns.size(); ++k) challenge(k, world_.conns.size() - 1);
+    live(i, world_.conns.back());
+  }
+
+  void fail_to_connect(Conn& c) {
+    c.accepted = false;
+    c.if_none = "never_accepted";
+    c.is_done = true;
+    if (c.plan.end == End::refused) {
+      c.broker_by = journal::Party::broker;
+      c.device_by = journal::Party::broker;
+      c.begins = c.answer;
+      c.cause = "broker_close";
+      c.broker_closed = c.answer + 1ms;
+    } else {
+      c.answered = false;
+      c.owed = Owed::perhaps;
+      c.publishes = c.plan.whim > 0.7 && habits().epoch_in_payload;
+      c.broker_closed = c.connect + std::min<Duration>(c.plan.life, 3s);
+      c.begins = c.ends = c.acts = *c.broker_closed;
+      c.cause = "proxy_cut";
+    }
+    c.device_closed = c.broker_closed;
+    clock_ = *c.broker_closed + 80ms + part(c.plan.rest, 10s);
+  }
+
+  // c, accepted just now, meets an older connection.
+  void challenge(std::size_t old, std::size_t now) {
+    Conn& o = world_.conns[old];
+    Conn& c = world_.conns[now];
+    if (o.client_id != c.client_id || !o.accepted) return;
+    if (!o.broker_closed) return take_over(o, c, now);
+    if (o.is_done || !o.delayed || o.acts == Instant{}) return;
+    resume(o, c);
+  }
+
+  struct Reading {
+    Owed owed;
+    const char* if_none;
+  };
+  Reading reading_of_takeover(const Conn& o, const Conn& c) const {
+    const Plan& p = o.plan;
+    const bool new_clean = c.plan.clean;
+    if (is_v5() && p.delay > 0s) {
+      if (!new_clean && p.expiry > 0s) return {Owed::none, "cancelled_by_resume"};
+      return {Owed::perhaps, "takeover"};
+    }
+    bool does = false;
+    if (is_v5()) {
+      does = p.expiry == 0s ? habits().v5_expired
+                            : (new_clean ? habits().kept_to_clean : habits().v5_kept_to_kept);
+    } else if (p.clean) {
+      does = new_clean ? habits().clean_to_clean : habits().clean_to_kept;
+    } else {
+      does = new_clean ? habits().kept_to_clean : habits().kept_to_kept;
+    }
+    return does ? Reading{Owed::one, "missing"} : Reading{Owed::perhaps, "takeover"};
+  }
+
+  void take_over(Conn& o, Conn& c, std::size_t by) {
+    const Reading reading = reading_of_takeover(o, c);
+    o.owed = reading.owed;
+    o.if_none = reading.if_none;
+    o.publishes = reading.owed == Owed::one;
+    o.cause = "takeover";
+    o.by = by;
+    o.begins = c.connect;
+    o.ends = c.answer;
+    o.acts = c.connect + part(o.plan.luck, c.answer - c.connect);
+    const bool may_have_fired = o.silent_at && !o.healed_at && o.plan.keep_alive > 0;
+    if (may_have_fired) {
+      const Instant first = o.last_packet + low(o.plan) + delay(o.plan);
+      if (first <= c.answer) {
+        // It may have been the keep-alive as well: nobody outside can tell.
+        if (o.owed == Owed::none) o.owed = Owed::perhaps;
+        o.begins = std::min(o.begins, first);
+        o.ends = std::max(o.begins, o.ends);
+      }
+    }
+    // Who is not silent pings.
+    if (!o.silent_at) o.last_packet = std::max(o.last_packet, c.connect - 300ms);
+    o.is_done = true;
+    o.broker_by = journal::Party::broker;
+    o.broker_closed = o.plan.whim < 0.5 ? o.acts : c.answer + part(o.plan.whim, 3ms);
+    if (!o.device_closed) {
+      o.device_closed = *o.broker_closed;
+      o.device_by = journal::Party::broker;
+    }
+    if (!o.down_at) o.down_at = c.connect;
+  }
+
+  void resume(Conn& o, Conn& c) {
+    if (c.connect >= o.ends) return;
+    const Reading reading = reading_of_takeover(o, c);
+    const bool is_out = o.acts < c.connect;
+    o.if_none = reading.if_none;
+    o.is_done = true;
+    if (c.answer < o.begins) {
+      o.owed = reading.owed;
+      o.publishes = o.owed == Owed::perhaps && o.plan.whim > 0.6 && !o.is_deleted &&
+                    habits().epoch_in_payload;
+      o.begins = c.connect;
+      o.ends = c.answer;
+      o.acts = c.connect + part(o.plan.luck, c.answer - c.connect);
+      o.delayed = false;
+      return;
+    }
+    o.owed = Owed::perhaps;
+    o.publishes = is_out && !o.is_deleted;
+    o.ends = std::min(o.ends, c.answer);
+  }
+
+  // An end that the broker learns of at `at`, without a DISCONNECT.
+  void owe(Conn& c, Instant at, const char* cause) {
+    c.owed = Owed::one;
+    c.cause = cause;
+    c.begins = c.ends = c.acts = at;
+    wait_for_delay(c);
+  }
+  void wait_for_delay(Conn& c) {
+    const Duration d = delay(c.plan);
+    if (d == 0s) return;
+    c.delayed = true;
+    c.begins += d;
+    c.ends += d + habits().delay_scan;
+    c.acts += d + part(c.plan.luck, habits().delay_scan);
+  }
+
+  void live(std::size_t i, Conn& c) {
+    Plan& p = c.plan;
+    const Instant end = c.answer + p.life;
+    const bool is_watched = p.keep_alive > 0;
+    const Duration age = part(p.luck * 0.9, is_watched ? std::chrono::seconds{p.keep_alive} : 5s);
+    c.last_packet = std::max(c.answer, end - age);
+    c.how = p.end == End::rst ? journal::CloseHow::rst : journal::CloseHow::fin;
+    if (p.twin) return live_as_twin(c, end);
+    if (is_followed_by_twin(i)) {
+      clock_ = end;
+      return;
+    }
+    const bool is_redialled = i + 1 < plans().size() && goes_through(plans()[i + 1]) &&
+                              !plans()[i + 1].fresh_client_id && !p.fresh_client_id;
+    if (p.end == End::left_behind && is_redialled) {
+      clock_ = end;
+      return;
+    }
+    clock_ = end + 80ms + part(p.rest, 10s);
+    die(c, end);
+  }
+
+  void live_as_twin(Conn& c, Instant end) {
+    const Plan& p = c.plan;
+    const bool is_cut = p.end == End::fin || p.end == End::rst || p.end == End::proxy_cut;
+    clock_ = std::min(end, c.answer + 4s);
+    c.last_packet = std::min(c.last_packet, clock_);
+    if (!is_cut && world_.conns.size() < plans().size()) return;
+    c.broker_closed = clock_;
+    c.broker_by = journal::Party::proxy;
+    owe(c, clock_, "proxy_cut");
+    clock_ += 80ms + part(p.rest, 5s);
+  }
+
+  void close_both(Conn& c, Instant at, journal::Party by) {
+    c.device_closed = at;
+    c.broker_closed = at + part(c.plan.whim, 2ms);
+    c.device_by = c.broker_by = by;
+    c.down_at = c.down_at.value_or(at);
+  }
+
+  void die(Conn& c, Instant end) {
+    using journal::Party;
+    switch (c.plan.end) {
+      case End::fin:
+      case End::rst:
+      case End::left_behind:
+      case End::connack_lost:
+        close_both(c, end, Party::device);
+        return owe(c, *c.broker_closed, c.plan.end == End::rst ? "device_rst" : "device_fin");
+      case End::proxy_cut:
+        close_both(c, end, Party::proxy);
+        return owe(c, *c.broker_closed, "proxy_cut");
+      case End::kick:
+        close_both(c, end, Party::broker);
+        c.device_closed = c.broker_closed;
+        c.down_at = c.broker_closed;
+        return owe(c, *c.broker_closed, "broker_close");
+      case End::disconnect:
+      case End::disconnect_with_will:
+      case End::disconnect_error:
+        return leave(c, end);
+      case End::power_cut:
+        return fall_silent(c, end);
+      case End::stall_then_fin:
+      case End::late_disconnect:
+        return stall(c, end);
+      case End::refused:
+      case End::unanswered:
+      case End::kCount:
+        return;
+    }
+  }
+
+  void leave(Conn& c, Instant at) {
+    c.disconnect_at = at;
+    c.last_packet = at;
+    close_both(c, at + 1ms, journal::Party::device);
+    if (c.plan.end == End::disconnect) {
+      c.begins = c.ends = at;
+      c.cause = "disconnect";
+      c.if_none = "graceful";
+      c.is_done = true;
+      return;
+    }
+    owe(c, at, "disconnect");
+    if (c.plan.end != End::disconnect_error || !habits().error_reason_deletes) return;
+    c.owed = Owed::perhaps;
+    c.publishes = false;
+    c.if_none = "error_reason";
+    c.is_deleted = true;
+  }
+
+  void fall_silent(Conn& c, Instant at) {
+    const Plan& p = c.plan;
+    c.silent_at = c.down_at = at;
+    const Duration span = p.keep_alive == 0 ? 20s : high(p) * 2;
+    clock_ = at + 100ms + part(p.rest, span);
+    if (p.whim < 0.8) {
+      c.device_closed = at + part(p.whim, clock_ - at);
+      c.how = journal::CloseHow::rst;
+    }
+    if (p.keep_alive == 0) {
+      c.owed = Owed::never;
+      c.cause = "silence";
+      return;
+    }
+    c.expires = c.last_packet + low(p) + part(p.luck, habits().scan);
+    if (p.trick != Trick::early || delay(p) > 0s || !habits().epoch_in_payload) return;
+    const Instant early = c.last_packet + low(p) - 60ms - part(p.whim, low(p) / 2);
+    if (early <= at + 100ms) return;
+    c.expires = early;
+    c.is_early = true;
+  }
+
+  void stall(Conn& c, Instant end) {
+    const Plan& p = c.plan;
+    const Instant began = p.end == End::late_disconnect ? end : c.answer + p.life / 3;
+    c.last_packet = std::min(c.last_packet, began);
+    if (p.keep_alive > 0) c.last_packet = std::max(c.last_packet, began - 500ms);
+    c.silent_at = began;
+    const Instant latest = p.keep_alive == 0 ? began + 8s : c.last_packet + low(p) - 100ms;
+    c.healed_at = began + 20ms + part(p.whim, latest - began - 20ms);
+    const Instant healed = *c.healed_at;
+    if (p.end == End::late_disconnect) {
+      c.device_closed = began + (healed - began) / 2;
+      c.down_at = began;
+      c.disconnect_at = healed;
+      c.broker_closed = healed + 1ms;
+      c.begins = c.ends = healed;
+      c.cause = "disconnect";
+      c.if_none = "graceful";
+      c.is_done = true;
+      clock_ = std::max(clock_, healed + 80ms);
+      return;
+    }
+    const Instant closed = std::max(end, healed + 100ms);
+    c.last_packet = healed;
+    if (p.keep_alive > 0) c.last_packet = std::max(healed, closed - 500ms);
+    close_both(c, closed, journal::Party::device);
+    owe(c, *c.broker_closed, "device_fin");
+    clock_ = std::max(clock_, closed + 80ms);
+  }
+
+  // The broker's keep-alive fires for whoever has been silent for so long.
+  void let_pass(Instant until) {
+    for (Conn& c : world_.conns) {
+      if (c.broker_closed || c.expires >= until) continue;
+      c.broker_by = journal::Party::broker;
+      c.broker_closed = c.expires;
+      if (!c.device_closed) {
+        c.device_closed = c.expires;
+        c.device_by = journal::Party::broker;
+      }
+      c.owed = Owed::one;
+      c.cause = "silence";
+      c.acts = c.expires;
+      if (delay(c.plan) > 0s) {
+        c.begins = c.ends = c.expires;
+        wait_for_delay(c);
+        continue;
+      }
+      c.begins = c.last_packet + low(c.plan);
+      c.ends = c.last_packet + high(c.plan);
+    }
+  }
+
+  void finish() {
+    world_.quiet = clock_;
+    world_.stop = clock_ + 3min;
+    if (habits().is_cut_off) {
+      Rng rng = Rng{world_.history.seed}.stream("stop");
+      world_.stop = clock_ + rng.uniform(0ms, 12s);
+    }
+    let_pass(world_.stop);
+    for (Conn& c : world_.conns) {
+      if (c.broker_closed || !c.silent_at || c.plan.keep_alive == 0) continue;
+      // Judging stops before the broker has noticed.
+      const Duration d = delay(c.plan);
+      c.owed = Owed::one;
+      c.cause = "silence";
+      c.begins = c.last_packet + low(c.plan) + d;
+      c.ends = c.last_packet + high(c.plan) + d + (d > 0s ? habits().delay_scan : Duration{});
+      c.acts = kNever;
+    }
+  }
+
+  World world_;
+  Instant clock_ = kRunStart + 1s;
+};
+
+}  // namespace probate::testing::minibroker

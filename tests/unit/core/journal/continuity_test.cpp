@@ -1,0 +1,71 @@
+#include "core/journal/continuity.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace probate::journal {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct Line {
+  double second = 0;
+  std::uint64_t sequence = 0;
+  std::uint16_t loop = 0;
+};
+
+// The header is line 1.
+std::vector<std::string> doubts_about(const std::vector<Line>& lines) {
+  Continuity continuity;
+  std::uint64_t number = 1;
+  for (const Line& line : lines) {
+    continuity.add({kRunStart + from_seconds(line.second), line.loop, line.sequence, DrainBegan{}},
+                   ++number);
+  }
+  return continuity.doubts();
+}
+
+TEST(Continuity, finds_nothing_in_a_whole_journal) {
+  EXPECT_THAT(doubts_about({{1, 0}, {1, 1}, {2, 0, 1}, {3, 2}, {80'000, 1, 1}}), IsEmpty());
+}
+
+TEST(Continuity, asks_for_no_numbers_where_there_are_none) {
+  EXPECT_THAT(doubts_about({{1, kNoSequence}, {2, kNoSequence}}), IsEmpty());
+}
+
+TEST(Continuity, finds_missing_records_by_their_numbers) {
+  EXPECT_THAT(doubts_about({{1, 0}, {2, 1}, {3, 5}}),
+              ElementsAre(HasSubstr("3 records of loop 0 are missing, the first of them before "
+                                    "line 4")));
+  EXPECT_THAT(doubts_about({{1, 7}}), ElementsAre(HasSubstr("7 records of loop 0 are missing")));
+}
+
+TEST(Continuity, takes_records_that_come_late_for_what_they_are) {
+  EXPECT_THAT(doubts_about({{1, 0}, {1, 4}, {1, 2}, {1, 1}, {1, 3}}), IsEmpty());
+}
+
+TEST(Continuity, finds_doubled_numbers) {
+  EXPECT_THAT(doubts_about({{1, 0}, {2, 1}, {3, 1}, {4, 1}, {5, 2}}),
+              ElementsAre(HasSubstr("2 records of loop 0 have a number that came before, the first "
+                                    "in line 4")));
+}
+
+TEST(Continuity, tells_missing_and_doubled_records_apart_where_they_would_add_up_to_none) {
+  EXPECT_THAT(doubts_about({{1, 0}, {2, 2}, {3, 2}}),
+              ElementsAre(HasSubstr("1 records of loop 0 are missing"),
+                          HasSubstr("1 records of loop 0 have a number that came before")));
+}
+
+TEST(Continuity, finds_a_clock_that_goes_back) {
+  EXPECT_THAT(doubts_about({{10, 0}, {7, 1}, {11, 2}}),
+              ElementsAre(HasSubstr("goes back in 1 records, first in line 3, by up to 3s")));
+}
+
+TEST(Continuity, finds_a_clock_that_leaps) {
+  EXPECT_THAT(doubts_about({{10, 0}, {200'000, 1}}), ElementsAre(HasSubstr("before line 3")));
+}
+
+}  // namespace
+}  // namespace probate::journal
