@@ -8,6 +8,7 @@
 
 #include "core/analysis/gate/gate.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/foreign.hpp"
 #include "sim/cli/load.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
@@ -156,6 +157,12 @@ ExitCode gate_command(const std::vector<std::string>& words) {
   if (std::filesystem::is_directory(path, ignored)) path += "/events.ndjson.gz";
   auto reader = report::EventReader::open(path);
   if (!reader) return say(reader.error());
+  if (reader->header().is_foreign()) {
+    const auto text = [&](const char* flag) {
+      return arguments->values.count(flag) > 0 ? arguments->values[flag].as<std::string>() : "";
+    };
+    return judge_foreign({path, text("scenario"), text("profile"), std::move(*options)});
+  }
   return judge_again(*reader, *arguments, std::move(*options));
 }
 

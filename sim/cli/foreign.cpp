@@ -1,0 +1,98 @@
+#include "sim/cli/foreign.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "core/analysis/foreign.hpp"
+#include "core/analysis/gate/gate.hpp"
+#include "core/journal/continuity.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/cli/results.hpp"
+#include "sim/cli/verdict.hpp"
+#include "sim/report/event_reader.hpp"
+#include "sim/yaml/profiles.hpp"
+
+namespace probate::cli {
+namespace {
+
+ExitCode explain(const report::ReadError& error) {
+  complain(report::to_text(error));
+  return error.unreadable ? ExitCode::environment : ExitCode::invalid_scenario;
+}
+
+ExitCode explain(const std::vector<yaml::Diagnostic>& problems, const ForeignRequest& request) {
+  fmt::print(stderr, "{}", yaml::render(problems, use_color(request.options.color, STDERR_FILENO)));
+  return ExitCode::invalid_scenario;
+}
+
+// Calls `use` with every record and its line.
+template <typename Use>
+Result<bool, report::ReadError> for_each_record(const std::string& path, Use use) {
+  auto reader = report::EventReader::open(path);
+  if (!reader) return Failure{reader.error()};
+  for (;;) {
+    auto record = reader->next();
+    if (!record) return Failure{record.error()};
+    if (!record->has_value()) return true;
+    use(**record, reader->line());
+  }
+}
+
+void doubt(analysis::Outcome& outcome, const journal::Continuity& continuity) {
+  for (std::string& reason : continuity.doubts()) {
+    outcome.guards.push_back({analysis::GuardKind::events_out_of_order, true, std::nullopt,
+                              std::nullopt, std::move(reason)});
+  }
+}
+
+}  // namespace
+
+ExitCode judge_foreign(const ForeignRequest& request) {
+  if (request.path == "-") {
+    complain("a log without a scenario is read twice: give it as a file, not on standard input");
+    return ExitCode::usage;
+  }
+  analysis::ForeignLog log;
+  const auto survey = [&log](const journal::Record& record, std::uint64_t) { log.survey(record); };
+  if (const auto read = for_each_record(request.path, survey); !read) return explain(read.error());
+  if (log.device_count() == 0 || log.is_too_large()) {
+    complain(fmt::format("{}: {}", request.path,
+                         log.is_too_large()
+                             ? fmt::format("more than {} ClientIDs; split the log by device",
+                                           analysis::ForeignLog::kDevicesMax)
+                             : "no record names a ClientID: there is nobody to judge"));
+    return ExitCode::invalid_scenario;
+  }
+  auto scenario = request.scenario.empty()
+                      ? yaml::load_text(log.scenario_text(), "foreign log", request.options.load)
+                      : load_scenario(request.scenario, request.options);
+  if (!scenario) return explain(scenario.error(), request);
+  scenario->faults.clear();
+  scenario->fleet = {{"log", 0, static_cast<std::uint32_t>(log.device_count()), {}}};
+  const std::string standard = log.speaks_v5() ? "spec-5.0" : "spec-3.1.1";
+  const auto profile = yaml::load_profile(request.profile.empty() ? standard : request.profile);
+  if (!profile) return explain(profile.error(), request);
+
+  analysis::Judge judge{*scenario, *profile};
+  journal::Continuity continuity;
+  Instant last{};
+  const auto add = [&](journal::Record& record, std::uint64_t line) {
+    log.place(record);
+    continuity.add(record, line);
+    judge.add(record);
+    judge.advance(record.at);
+    last = std::max(last, record.at);
+  };
+  if (const auto read = for_each_record(request.path, add); !read) return explain(read.error());
+  analysis::Outcome outcome = judge.finish(last);
+  doubt(outcome, continuity);
+  const auto gate = analysis::gate::evaluate(*scenario, outcome);
+  const ExitCode code = decide(0, outcome, gate);
+  report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
+  report.engine = "foreign log";
+  report.profile = profile->name;
+  print_summary(report, request.options.color);
+  return code;
+}
+
+}  // namespace probate::cli
