@@ -1,0 +1,90 @@
+"""A log that no run has written, judged: the example of the documentation, and what may be wrong."""
+
+import json
+import pathlib
+import tempfile
+import unittest
+
+from program import ROOT, Run, check, check_ending
+
+EXAMPLE = ROOT / "docs" / "examples" / "foreign-log.ndjson"
+SECONDS_MAX = 20
+
+RULES = """\
+version: 1
+name: production
+devices:
+  meter:
+    client_id: "{index}"
+    will: {topic: "/willmsg", payload: "{client_id}device_conn_err#{epoch}"}
+    birth: {topic: "/device/{client_id}/birth", payload: "up {epoch}"}
+fleet:
+  city: {device: meter, count: 2}
+phases:
+  - {name: log, for: 24h}
+backend:
+  presence: [naive, epoch]
+gate:
+  - {name: each-will, expect: "wills_expected == 3"}
+  - {name: two-came, expect: "wills_true == 2"}
+  - {name: one-missing, expect: "wills_missing{cause=broker} == 1"}
+  - {name: epoch-is-right, expect: "false_offlines{policy=epoch} == 0"}
+  - {name: naive, expect: "false_offlines{policy=naive} == NAIVE"}
+"""
+
+
+class ForeignLog(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def judged(self, code, log, naive="1"):
+        rules = self.folder / "rules.yaml"
+        rules.write_text(RULES.replace("NAIVE", naive))
+        run = self.enterContext(Run("gate", "--scenario", rules, log))
+        check_ending(run, run.finish(SECONDS_MAX), code)
+        return run
+
+    def changed(self, change):
+        lines = EXAMPLE.read_text().splitlines()
+        path = self.folder / "log.ndjson"
+        path.write_text("\n".join(change(lines)) + "\n")
+        return path
+
+    def test_the_example_is_judged_by_rules(self):
+        self.judged(0, EXAMPLE)
+        run = self.judged(3, EXAMPLE, naive="0")
+        check("868570000000025" in run.stdout(), "does not say who was falsely offline", run)
+
+    def test_it_is_judged_without_any_scenario(self):
+        run = self.enterContext(Run("gate", EXAMPLE))
+        check_ending(run, run.finish(SECONDS_MAX), 0)
+        for text in ("3 =", "2 true", "1 missing", "foreign log"):
+            check(text in run.stdout(), f"does not show {text!r}", run)
+
+    def test_a_clock_that_goes_back_makes_it_inconclusive(self):
+        run = self.judged(4, self.changed(lambda lines: lines[:30] + lines[40:] + lines[30:40]))
+        check("goes back" in run.stdout(), "does not say why", run)
+
+    def test_a_clock_that_leaps_makes_it_inconclusive(self):
+        def leap(lines):
+            last = json.loads(lines[-1])
+            last["at_ns"] += 2 * 24 * 3600 * 10**9
+            return lines[:-1] + [json.dumps(last)]
+
+        run = self.judged(4, self.changed(leap))
+        check("leaps" in run.stdout(), "does not say why", run)
+
+    def test_a_line_that_is_cut_is_named(self):
+        path = self.folder / "cut.ndjson"
+        path.write_text(EXAMPLE.read_text()[:-20])
+        run = self.judged(5, path)
+        lines = len(EXAMPLE.read_text().splitlines())
+        check(f"{path}:{lines}:" in run.stderr(), "does not name the line", run)
+
+    def test_a_log_of_nobody_is_told_so(self):
+        run = self.judged(5, self.changed(lambda lines: lines[:1]))
+        check("no record names a ClientID" in run.stderr(), "does not say why", run)
+
+
+if __name__ == "__main__":
+    unittest.main()
