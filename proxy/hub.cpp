@@ -11,18 +11,6 @@
 
 namespace probate::proxy {
 
-Conditions::Delay Conditions::total(mqtt::Direction direction) const {
-  const auto other =
-      direction == mqtt::Direction::uplink ? fault::FlowDirection::down : fault::FlowDirection::up;
-  Delay sum{.fault = kNoFault};
-  for (const Delay& each : delays) {
-    if (each.flow == other) continue;
-    sum.delay += each.delay;
-    sum.jitter += each.jitter;
-  }
-  return sum;
-}
-
 Hub::Hub(Loop& loop, Owner& owner, ProxyConfig config)
     : loop_{loop},
       owner_{owner},
@@ -116,12 +104,12 @@ const KeptConnect* Hub::kept_connect(DeviceId device) const {
   return kept.size == 0 ? nullptr : &kept;
 }
 
-const Conditions* Hub::conditions(DeviceId device) const {
+const fault::Conditions* Hub::conditions(DeviceId device) const {
   const auto found = conditions_.find(device);
   return found == conditions_.end() ? nullptr : &found->second;
 }
 
-Conditions& Hub::conditions_to_change(DeviceId device) { return conditions_[device]; }
+fault::Conditions& Hub::conditions_to_change(DeviceId device) { return conditions_[device]; }
 
 void Hub::tidy_conditions(DeviceId device) {
   const auto found = conditions_.find(device);

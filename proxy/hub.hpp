@@ -18,7 +18,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/rng.hpp"
-#include "core/fault/acts.hpp"
+#include "core/fault/conditions.hpp"
 #include "proxy/proxy.hpp"
 
 namespace probate::proxy {
@@ -33,22 +33,6 @@ struct KeptConnect {
   Epoch epoch = 0;
 
   ByteView view() const { return {bytes.get(), size}; }
-};
-
-// What a fault asked for that also holds for the device's coming links.
-struct Conditions {
-  struct Delay {
-    FaultId fault;
-    fault::FlowDirection flow{};
-    Duration delay{};
-    Duration jitter{};
-  };
-  std::vector<Delay> delays;
-  std::optional<FaultId> watch;
-
-  bool empty() const { return delays.empty() && !watch; }
-  // The sum of all delays in that direction.
-  Delay total(mqtt::Direction direction) const;
 };
 
 // Base of what stands in the hub's lists.
@@ -81,9 +65,9 @@ class Hub {
   Link* newest_link(DeviceId device) const;
   void keep_connect(DeviceId device, ByteView bytes, Epoch epoch);
   const KeptConnect* kept_connect(DeviceId device) const;
-  const Conditions* conditions(DeviceId device) const;
+  const fault::Conditions* conditions(DeviceId device) const;
   // Creates the entry; an entry left empty is dropped by tidy_conditions().
-  Conditions& conditions_to_change(DeviceId device);
+  fault::Conditions& conditions_to_change(DeviceId device);
   void tidy_conditions(DeviceId device);
   // The visit may end the visited one.
   void for_each_link(const std::function<void(Link&)>& visit);
@@ -119,7 +103,7 @@ class Hub {
   boost::intrusive::list<Listed> links_;
   boost::intrusive::list<Listed> twins_;
   std::vector<DeviceEntry> devices_;
-  std::unordered_map<DeviceId, Conditions> conditions_;
+  std::unordered_map<DeviceId, fault::Conditions> conditions_;
   std::vector<News> news_;
   bool delivering_ = false;
   std::shared_ptr<Hub*> self_;  // reset with the hub, for what was posted

@@ -5,9 +5,9 @@
 #include <boost/asio/error.hpp>
 
 #include "core/base/check.hpp"
+#include "core/journal/from_packets.hpp"
+#include "core/journal/sides.hpp"
 #include "core/mqtt/codec.hpp"
-#include "proxy/connect_record.hpp"
-#include "proxy/sides.hpp"
 
 namespace probate::proxy {
 namespace {
@@ -66,7 +66,7 @@ void Link::take_connect(ByteView frame) {
   const auto& connect = std::get<mqtt::Connect>(*packet);
   version_ = connect.version;
   hub_.keep_connect(device_, frame, epoch_);
-  announcement_ = std::make_unique<journal::ConnectForwarded>(connect_record(connect));
+  announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
   announcement_->connection = connection_;
   announcement_->device = device_;
   announcement_->epoch = epoch_;

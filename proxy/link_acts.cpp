@@ -1,6 +1,6 @@
 // What faults do to a link.
+#include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
-#include "proxy/sides.hpp"
 
 namespace probate::proxy {
 
@@ -135,7 +135,7 @@ void Link::make_ghost(FaultId fault) {
 
 void Link::follow_conditions(FaultId fault) {
   if (phase_ == Phase::ended) return;
-  const Conditions* conditions = device_ == kNoDevice ? nullptr : hub_.conditions(device_);
+  const fault::Conditions* conditions = device_ == kNoDevice ? nullptr : hub_.conditions(device_);
   const bool fresh = gauge_ == Gauge::none;
   if (conditions == nullptr && fresh) return;
   if (!fresh && fault != kNoFault) last_fault_ = fault;
@@ -146,7 +146,8 @@ void Link::follow_conditions(FaultId fault) {
   watched_by_ = conditions == nullptr ? std::nullopt : conditions->watch;
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
-    const auto total = conditions == nullptr ? Conditions::Delay{} : conditions->total(way);
+    const auto total =
+        conditions == nullptr ? fault::Conditions::Delayed{} : conditions->total(way);
     const bool delays = total.delay > Duration{} || total.jitter > Duration{};
     if (of.dead || (!delays && !of.line)) continue;
     if (of.line && of.line->delays_by(total.delay, total.jitter)) continue;

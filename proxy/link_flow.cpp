@@ -4,12 +4,13 @@
 
 #include <boost/asio/error.hpp>
 
+#include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
-#include "proxy/sides.hpp"
 
 namespace probate::proxy {
 
 using journal::CloseHow;
+using journal::sink_of;
 
 void Link::wait_readable(Side side) {
   Leg& from = leg(side);

@@ -3,10 +3,10 @@
 #include <utility>
 #include <variant>
 
+#include "core/journal/from_packets.hpp"
+#include "core/journal/sides.hpp"
 #include "core/mqtt/codec.hpp"
-#include "proxy/connect_record.hpp"
 #include "proxy/link.hpp"
-#include "proxy/sides.hpp"
 
 namespace probate::proxy {
 namespace {
@@ -151,7 +151,7 @@ void Link::read_connack(ByteView frame) {
     malformed(Way::downlink, mqtt::to_text(packet.error()));
     return;
   }
-  journal::ConnackReceived record = connack_record(std::get<mqtt::Connack>(*packet));
+  journal::ConnackReceived record = journal::connack_record(std::get<mqtt::Connack>(*packet));
   record.connection = connection_;
   accepted_ = record.reason == 0;
   hub_.loop().write(hub_.loop().now(), std::move(record));
@@ -163,15 +163,8 @@ void Link::disconnect_written(ByteView frame, Instant at) {
     malformed(Way::uplink, mqtt::to_text(packet.error()));
     return;
   }
-  const auto& disconnect = std::get<mqtt::Disconnect>(*packet);
-  journal::DisconnectForwarded record;
-  record.connection = connection_;
-  record.reason = disconnect.reason;
-  if (const auto expiry =
-          find_integer(disconnect.properties, mqtt::PropertyId::session_expiry_interval)) {
-    record.session_expiry = session_expiry(*expiry);
-  }
-  hub_.loop().write(at, std::move(record));
+  hub_.loop().write(
+      at, journal::disconnect_record(std::get<mqtt::Disconnect>(*packet), connection_));
 }
 
 }  // namespace probate::proxy

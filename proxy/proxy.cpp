@@ -4,8 +4,8 @@
 #include <variant>
 
 #include "core/base/check.hpp"
+#include "core/journal/from_packets.hpp"
 #include "core/mqtt/codec.hpp"
-#include "proxy/connect_record.hpp"
 #include "proxy/hub.hpp"
 #include "proxy/link.hpp"
 #include "proxy/listener.hpp"
@@ -106,11 +106,7 @@ void Proxy::Impl::perform(const fault::Act& act) {
 }
 
 void Proxy::Impl::set_delay(const fault::Act& act, const fault::Delay& delay) {
-  auto& delays = hub_.conditions_to_change(act.device).delays;
-  std::erase_if(delays, [&](const auto& each) { return each.fault == act.fault; });
-  if (delay.delay > Duration{} || delay.jitter > Duration{}) {
-    delays.push_back({act.fault, delay.flow, delay.delay, delay.jitter});
-  }
+  hub_.conditions_to_change(act.device).set_delay(act.fault, delay);
   conditions_changed(act.device, act.fault);
 }
 
@@ -142,7 +138,7 @@ void Proxy::Impl::open_twin(const fault::Act& act, fault::TwinWill will) {
     bytes.clear();
     mqtt::encode(*packet, connect.version, bytes);
   }
-  journal::ConnectForwarded record = connect_record(connect);
+  journal::ConnectForwarded record = journal::connect_record(connect);
   record.connection = hub_.next_connection();
   record.device = act.device;
   record.epoch = kept->epoch;

@@ -4,8 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "core/journal/from_packets.hpp"
 #include "core/mqtt/codec.hpp"
-#include "proxy/connect_record.hpp"
 
 namespace probate::proxy {
 namespace {
@@ -31,7 +31,7 @@ class Twin::Watcher {
     const auto packet = mqtt::decode(frame, twin_.record_.version, mqtt::Direction::downlink);
     if (!packet) return;
     twin_.connack_read_ = true;
-    journal::ConnackReceived record = connack_record(std::get<mqtt::Connack>(*packet));
+    journal::ConnackReceived record = journal::connack_record(std::get<mqtt::Connack>(*packet));
     record.connection = twin_.record_.connection;
     Loop& loop = twin_.hub_.loop();
     loop.write(loop.now(), std::move(record));

@@ -1,6 +1,7 @@
 #include "core/scenario/filters.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace probate::scenario {
 namespace {
@@ -55,6 +56,23 @@ std::vector<std::string> message_filters(const Scenario& scenario) {
     filters.add(kind.luat_loop->response);
   }
   return filters.take();
+}
+
+ObserverFilters observer_filters(const Scenario& scenario) {
+  std::set<std::string> backend;
+  const BackendSpec& spec = scenario.backend;
+  for (const auto* filters : {&spec.wills, &spec.births, &spec.messages}) {
+    backend.insert(filters->begin(), filters->end());
+  }
+  std::set<std::string> control;
+  for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
+    const DeviceId device{i};
+    const auto& will = scenario.kind_of(device).will;
+    if (!will || will->topic.uses(Placeholder::epoch)) continue;
+    const std::string client_id = scenario.client_id_of(device);
+    control.insert(will->topic.expand(scenario.values_of(device, client_id)));
+  }
+  return {{backend.begin(), backend.end()}, {control.begin(), control.end()}};
 }
 
 }  // namespace probate::scenario

@@ -219,6 +219,14 @@ void Engine::apply_link_latency(Instant now, DeviceId device) {
 
 // ---- what the phases say
 
+void Engine::phase_began(Instant now, PhaseId phase) {
+  loop_.write(now, journal::PhaseBegan{phase, scenario_.phases[phase.index()].name});
+}
+
+void Engine::phase_ended(Instant now, PhaseId phase, bool timed_out) {
+  loop_.write(now, journal::PhaseEnded{phase, timed_out});
+}
+
 void Engine::connect_device(DeviceId device, Instant intended) {
   const LiveDevice& live = *devices_[device.index()];
   const auto& will = live.machine().config().will;
@@ -338,7 +346,7 @@ void Engine::heal(Instant now) {
   obey(now, acts);
 }
 
-bool Engine::settled(Instant since) const {
+bool Engine::settled(Instant since) {
   const bool healed = !pipeline_.next_timeout();
   return healed &&
          feedback_.quiet_for(scenario_.judge.allowance + scenario::longest_wait(scenario_), since);

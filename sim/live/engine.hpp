@@ -76,11 +76,13 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   void twin_closed(Instant now, DeviceId device) override;
 
   // PhaseRunner::Host
+  void phase_began(Instant now, PhaseId phase) override;
+  void phase_ended(Instant now, PhaseId phase, bool timed_out) override;
   void connect_device(DeviceId device, Instant intended) override;
   void fire(Instant now, const scenario::Firing& firing) override;
   double online_share() const override;
   void heal(Instant now) override;
-  bool settled(Instant since) const override;
+  bool settled(Instant since) override;
   void phases_over(Instant now) override;
 
   void make_devices();

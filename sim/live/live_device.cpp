@@ -19,15 +19,13 @@ DeviceId device_of(const address_v4& address, std::uint32_t count) {
 }
 
 LiveDevice::LiveDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine)
-    : host_{host}, id_{id}, group_{group}, machine_{std::move(machine)} {
-  ++books().devices_by_state[static_cast<std::size_t>(booked_state_)];
+    : host_{host}, id_{id}, books_{id, group}, machine_{std::move(machine)} {
+  books_.open(host_.loop.counters());
 }
 
 LiveDevice::~LiveDevice() {
   if (socket_) socket_->abandon();
 }
-
-journal::GroupCounters& LiveDevice::books() { return host_.loop.counters().groups[group_.index()]; }
 
 template <typename Call>
 void LiveDevice::drive(Instant intended, Call call) {
@@ -53,10 +51,7 @@ void LiveDevice::perform(Instant now, Instant intended, const device::Action& ac
     Instant intended;
 
     void operator()(const device::OpenLink& open) const {
-      self.attempt_open_ = true;
-      self.attempt_intended_ = intended;
-      self.attempt_epoch_ = open.epoch;
-      self.host_.loop.write(now, journal::AttemptBegan{self.id_, open.epoch});
+      self.host_.loop.write(now, self.books_.attempt_began(intended, open.epoch));
       self.socket_ = MqttSocket::dial(self.host_.loop, self.host_.buffers, self,
                                       self.machine_.config().protocol,
                                       tcp::endpoint{address_of(self.id_), 0}, self.host_.target);
@@ -94,35 +89,13 @@ void LiveDevice::close(device::CloseMode mode) {
 }
 
 void LiveDevice::end_attempt(Instant now) {
-  if (!attempt_open_ || machine_.counts().sessions != sessions_) return;
-  attempt_open_ = false;
-  const auto close_cause = machine_.close_cause();
-  if (!close_cause) return;  // the user ended it
-  const CloseCause cause = *close_cause;
-  ++books().connect_errors[static_cast<std::size_t>(cause)];
-  host_.loop.write(now, journal::AttemptFailed{id_, attempt_epoch_, to_text(cause)});
+  auto failed = books_.attempt_ended(machine_, host_.loop.counters());
+  if (failed) host_.loop.write(now, std::move(*failed));
 }
 
 void LiveDevice::keep_books(Instant now) {
-  journal::GroupCounters& book = books();
-  const DeviceState state = machine_.state();
-  if (state != booked_state_) {
-    --book.devices_by_state[static_cast<std::size_t>(booked_state_)];
-    ++book.devices_by_state[static_cast<std::size_t>(state)];
-    booked_state_ = state;
-  }
-  if (state != DeviceState::off) powered_ = !finished_;
-  const device::DeviceCounts& counts = machine_.counts();
-  book.publishes += counts.publishes - publishes_;
-  publishes_ = counts.publishes;
-  book.publishes_dropped += counts.dropped - dropped_;
-  dropped_ = counts.dropped;
-  if (counts.sessions == sessions_) return;
-  ++book.connects;
-  if (sessions_ > 0) ++book.reconnects;
-  sessions_ = counts.sessions;
-  attempt_open_ = false;
-  host_.loop.counters().connack.add(now - attempt_intended_);
+  if (machine_.state() != DeviceState::off) powered_ = !finished_;
+  books_.keep(now, machine_, host_.loop.counters());
 }
 
 void LiveDevice::start(Instant intended) {
@@ -168,7 +141,9 @@ void LiveDevice::socket_opened(Instant now) {
 
 void LiveDevice::socket_received(Instant now, const mqtt::Packet& packet) {
   const auto* connack = std::get_if<mqtt::Connack>(&packet);
-  if (connack != nullptr && connack->reason != 0) ++books().connack_refusals[connack->reason];
+  if (connack != nullptr && connack->reason != 0) {
+    books_.refused(connack->reason, host_.loop.counters());
+  }
   drive(now, [&](Instant at, device::Actions& out) { machine_.handle_packet(at, packet, out); });
 }
 

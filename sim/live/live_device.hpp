@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include "core/device/books.hpp"
 #include "core/device/machine.hpp"
 #include "core/fault/acts.hpp"
 #include "proxy/loop.hpp"
@@ -61,19 +62,11 @@ class LiveDevice final : private proxy::Timer, private MqttSocket::User {
   void close(device::CloseMode mode);
   void end_attempt(Instant now);
   void keep_books(Instant now);
-  journal::GroupCounters& books();
 
   DeviceHost& host_;
   std::shared_ptr<MqttSocket> socket_;
-  Instant attempt_intended_{};
-  Epoch attempt_epoch_ = 0;
   DeviceId id_;
-  GroupId group_;
-  std::uint32_t sessions_ = 0;   // seen in the books
-  std::uint32_t publishes_ = 0;  // likewise
-  std::uint32_t dropped_ = 0;
-  device::DeviceState booked_state_ = device::DeviceState::off;
-  bool attempt_open_ = false;
+  device::DeviceBooks books_;
   bool online_ = false;
   bool powered_ = true;
   bool finished_ = false;

@@ -1,69 +1,40 @@
-// Takes a run through its phases: who connects when, which fault fires when, when a phase is over.
+// The phases of a run on a loop's timers.
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
-#include "core/scenario/scenario.hpp"
-#include "core/scenario/schedule.hpp"
+#include "core/scenario/phase_machine.hpp"
 #include "proxy/loop.hpp"
 
 namespace probate::live {
 
-// Threads: its loop's.
+// Threads: its loop's. Lifetime: everything outlives it.
 class PhaseRunner final : private proxy::Timer {
  public:
-  // Conditions of `until` and `auto` are looked at this often.
-  static constexpr Duration kConditionInterval = 20ms;
+  using Host = scenario::PhaseMachine::Host;
 
-  class Host {
-   public:
-    // `intended`: when the schedule meant it, so that a late start is in the figures.
-    virtual void connect_device(DeviceId device, Instant intended) = 0;
-    virtual void fire(Instant now, const scenario::Firing& firing) = 0;
-    virtual double online_share() const = 0;
-    // Settle begins: every fault ends.
-    virtual void heal(Instant now) = 0;
-    // Nothing is silent, every obligation is filled or past its horizon, and what follows from
-    // that (a policy that waits) has had its time since.
-    virtual bool settled(Instant since) const = 0;
-    virtual void phases_over(Instant now) = 0;
-
-   protected:
-    ~Host() = default;
-  };
-
-  // Lifetime: everything outlives it.
   PhaseRunner(proxy::Loop& loop, const scenario::Scenario& scenario,
-              const scenario::Schedule& schedule, Host& host);
+              const scenario::Schedule& schedule, Host& host)
+      : loop_{loop}, machine_{scenario, schedule, host} {}
 
-  void start();
-  // No further firing, no further phase; phases_over is not called.
-  void stop();
-  // The phase under way; the last one after the end.
-  PhaseId phase() const { return PhaseId{static_cast<std::uint16_t>(index_)}; }
+  void start() {
+    machine_.start(loop_.now());
+    arm();
+  }
+  void stop() {
+    machine_.stop();
+    cancel();
+  }
 
  private:
-  enum class Ending { running, done, timed_out };
-
-  void expired(Instant now) override;
-  void begin(Instant now);
-  void end(Instant now, bool timed_out);
-  void do_what_is_due(Instant now);
-  Ending ending(Instant now) const;
-  Instant next_event(Instant now) const;
-  Duration connect_at(std::size_t position) const;
+  void expired(Instant now) override {
+    machine_.handle_timeout(now);
+    arm();
+  }
+  void arm() {
+    if (machine_.next_timeout() != kNever) loop_.arm(*this, machine_.next_timeout());
+  }
 
   proxy::Loop& loop_;
-  const scenario::Scenario& scenario_;
-  const scenario::Schedule& schedule_;
-  Host& host_;
-  std::vector<DeviceId> connect_order_;
-  std::size_t index_ = 0;
-  std::size_t connected_ = 0;  // of connect_order_
-  std::size_t fired_ = 0;      // of this phase's firings
-  Instant began_{};
-  bool stopped_ = false;
+  scenario::PhaseMachine machine_;
 };
 
 }  // namespace probate::live

@@ -1,16 +1,11 @@
-#include "sim/live/phase_runner.hpp"
+#include "core/scenario/phase_machine.hpp"
 
 #include <algorithm>
 
-namespace probate::live {
+namespace probate::scenario {
 
-using scenario::ForAuto;
-using scenario::ForDuration;
-using scenario::UntilOnline;
-
-PhaseRunner::PhaseRunner(proxy::Loop& loop, const scenario::Scenario& scenario,
-                         const scenario::Schedule& schedule, Host& host)
-    : loop_{loop}, scenario_{scenario}, schedule_{schedule}, host_{host} {
+PhaseMachine::PhaseMachine(const Scenario& scenario, const Schedule& schedule, Host& host)
+    : scenario_{scenario}, schedule_{schedule}, host_{host} {
   connect_order_.reserve(scenario.device_count());
   for (std::uint32_t i = 0; i < scenario.device_count(); ++i) connect_order_.push_back(DeviceId{i});
   std::stable_sort(connect_order_.begin(), connect_order_.end(), [&](DeviceId a, DeviceId b) {
@@ -18,27 +13,26 @@ PhaseRunner::PhaseRunner(proxy::Loop& loop, const scenario::Scenario& scenario,
   });
 }
 
-void PhaseRunner::start() { begin(loop_.now()); }
+void PhaseMachine::start(Instant now) { begin(now); }
 
-void PhaseRunner::stop() {
+void PhaseMachine::stop() {
   stopped_ = true;
-  cancel();
+  due_ = kNever;
 }
 
-void PhaseRunner::begin(Instant now) {
+void PhaseMachine::begin(Instant now) {
   began_ = now;
   fired_ = 0;
-  const scenario::PhaseSpec& spec = scenario_.phases[index_];
-  loop_.write(now, journal::PhaseBegan{phase(), spec.name});
-  if (std::holds_alternative<ForAuto>(spec.end)) host_.heal(now);
-  loop_.arm(*this, now);
+  due_ = now;
+  host_.phase_began(now, phase());
+  if (std::holds_alternative<ForAuto>(scenario_.phases[index_].end)) host_.heal(now);
 }
 
-Duration PhaseRunner::connect_at(std::size_t position) const {
+Duration PhaseMachine::connect_at(std::size_t position) const {
   return schedule_.connect_offset(connect_order_[position]);
 }
 
-void PhaseRunner::do_what_is_due(Instant now) {
+void PhaseMachine::do_what_is_due(Instant now) {
   const Duration elapsed = now - began_;
   if (schedule_.connect_phase() == phase()) {
     while (connected_ < connect_order_.size() && connect_at(connected_) <= elapsed) {
@@ -52,10 +46,9 @@ void PhaseRunner::do_what_is_due(Instant now) {
   }
 }
 
-PhaseRunner::Ending PhaseRunner::ending(Instant now) const {
+PhaseMachine::Ending PhaseMachine::ending(Instant now) const {
   struct Judge {
-    const PhaseRunner& self;
-    Instant now;
+    const PhaseMachine& self;
     Duration elapsed;
 
     Ending operator()(const ForDuration& end) const {
@@ -70,10 +63,10 @@ PhaseRunner::Ending PhaseRunner::ending(Instant now) const {
       return elapsed >= end.at_most ? Ending::timed_out : Ending::running;
     }
   };
-  return std::visit(Judge{*this, now, now - began_}, scenario_.phases[index_].end);
+  return std::visit(Judge{*this, now - began_}, scenario_.phases[index_].end);
 }
 
-Instant PhaseRunner::next_event(Instant now) const {
+Instant PhaseMachine::next_event(Instant now) const {
   Instant next = kNever;
   if (schedule_.connect_phase() == phase() && connected_ < connect_order_.size()) {
     next = std::min(next, began_ + connect_at(connected_));
@@ -86,22 +79,23 @@ Instant PhaseRunner::next_event(Instant now) const {
   return std::min(next, now + kConditionInterval);
 }
 
-void PhaseRunner::expired(Instant now) {
+void PhaseMachine::handle_timeout(Instant now) {
   if (stopped_) return;
   do_what_is_due(now);
+  if (stopped_) return;
   const Ending state = ending(now);
   if (state != Ending::running) return end(now, state == Ending::timed_out);
-  loop_.arm(*this, next_event(now));
+  due_ = next_event(now);
 }
 
-void PhaseRunner::end(Instant now, bool timed_out) {
-  loop_.write(now, journal::PhaseEnded{phase(), timed_out});
+void PhaseMachine::end(Instant now, bool timed_out) {
+  host_.phase_ended(now, phase(), timed_out);
   if (index_ + 1 == scenario_.phases.size()) {
-    stopped_ = true;
+    stop();
     return host_.phases_over(now);
   }
   ++index_;
   begin(now);
 }
 
-}  // namespace probate::live
+}  // namespace probate::scenario

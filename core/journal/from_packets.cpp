@@ -1,6 +1,6 @@
-#include "proxy/connect_record.hpp"
+#include "core/journal/from_packets.hpp"
 
-namespace probate::proxy {
+namespace probate::journal {
 
 using mqtt::PropertyId;
 
@@ -9,8 +9,8 @@ Duration session_expiry(std::uint32_t seconds) {
   return std::chrono::seconds{seconds};
 }
 
-journal::ConnectForwarded connect_record(const mqtt::Connect& connect) {
-  journal::ConnectForwarded record;
+ConnectForwarded connect_record(const mqtt::Connect& connect) {
+  ConnectForwarded record;
   record.client_id = connect.client_id;
   record.version = connect.version;
   record.clean = connect.clean_start;
@@ -20,17 +20,17 @@ journal::ConnectForwarded connect_record(const mqtt::Connect& connect) {
   }
   if (connect.will) {
     const auto delay = find_integer(connect.will->properties, PropertyId::will_delay_interval);
-    record.will = journal::WillFacts{.topic = connect.will->topic,
-                                     .payload = connect.will->payload,
-                                     .qos = connect.will->qos,
-                                     .retain = connect.will->retain,
-                                     .delay = std::chrono::seconds{delay.value_or(0)}};
+    record.will = WillFacts{.topic = connect.will->topic,
+                            .payload = connect.will->payload,
+                            .qos = connect.will->qos,
+                            .retain = connect.will->retain,
+                            .delay = std::chrono::seconds{delay.value_or(0)}};
   }
   return record;
 }
 
-journal::ConnackReceived connack_record(const mqtt::Connack& connack) {
-  journal::ConnackReceived record;
+ConnackReceived connack_record(const mqtt::Connack& connack) {
+  ConnackReceived record;
   record.reason = connack.reason;
   record.session_present = connack.session_present;
   if (const auto keep_alive = find_integer(connack.properties, PropertyId::server_keep_alive)) {
@@ -45,4 +45,16 @@ journal::ConnackReceived connack_record(const mqtt::Connack& connack) {
   return record;
 }
 
-}  // namespace probate::proxy
+DisconnectForwarded disconnect_record(const mqtt::Disconnect& disconnect,
+                                      ConnectionId connection) {
+  DisconnectForwarded record;
+  record.connection = connection;
+  record.reason = disconnect.reason;
+  if (const auto expiry =
+          find_integer(disconnect.properties, PropertyId::session_expiry_interval)) {
+    record.session_expiry = session_expiry(*expiry);
+  }
+  return record;
+}
+
+}  // namespace probate::journal

@@ -4,13 +4,15 @@
 #include "core/journal/records.hpp"
 #include "core/mqtt/packets.hpp"
 
-namespace probate::proxy {
+namespace probate::journal {
 
 // Everything the packet says; connection, device, epoch and twin are the caller's.
-journal::ConnectForwarded connect_record(const mqtt::Connect& connect);
+ConnectForwarded connect_record(const mqtt::Connect& connect);
 // Everything but the connection.
-journal::ConnackReceived connack_record(const mqtt::Connack& connack);
+ConnackReceived connack_record(const mqtt::Connack& connack);
+// A DISCONNECT that the device sent.
+DisconnectForwarded disconnect_record(const mqtt::Disconnect& disconnect, ConnectionId connection);
 // Session Expiry Interval as a duration: 0xFFFFFFFF never expires. [MQTT5-3.1.2.11.2]
 Duration session_expiry(std::uint32_t seconds);
 
-}  // namespace probate::proxy
+}  // namespace probate::journal

@@ -1,0 +1,51 @@
+#include "core/device/books.hpp"
+
+namespace probate::device {
+
+void DeviceBooks::open(journal::LoopCounters& counters) const {
+  ++book(counters).devices_by_state[static_cast<std::size_t>(state_)];
+}
+
+journal::AttemptBegan DeviceBooks::attempt_began(Instant intended, Epoch epoch) {
+  attempt_open_ = true;
+  intended_ = intended;
+  epoch_ = epoch;
+  return {device_, epoch};
+}
+
+std::optional<journal::AttemptFailed> DeviceBooks::attempt_ended(const DeviceMachine& machine,
+                                                                 journal::LoopCounters& counters) {
+  if (!attempt_open_ || machine.counts().sessions != sessions_) return std::nullopt;
+  attempt_open_ = false;
+  const auto cause = machine.close_cause();
+  if (!cause) return std::nullopt;  // the user ended it
+  ++book(counters).connect_errors[static_cast<std::size_t>(*cause)];
+  return journal::AttemptFailed{device_, epoch_, to_text(*cause)};
+}
+
+void DeviceBooks::refused(std::uint8_t reason, journal::LoopCounters& counters) const {
+  ++book(counters).connack_refusals[reason];
+}
+
+void DeviceBooks::keep(Instant now, const DeviceMachine& machine, journal::LoopCounters& counters) {
+  journal::GroupCounters& group = book(counters);
+  const DeviceState state = machine.state();
+  if (state != state_) {
+    --group.devices_by_state[static_cast<std::size_t>(state_)];
+    ++group.devices_by_state[static_cast<std::size_t>(state)];
+    state_ = state;
+  }
+  const DeviceCounts& counts = machine.counts();
+  group.publishes += counts.publishes - publishes_;
+  publishes_ = counts.publishes;
+  group.publishes_dropped += counts.dropped - dropped_;
+  dropped_ = counts.dropped;
+  if (counts.sessions == sessions_) return;
+  ++group.connects;
+  if (sessions_ > 0) ++group.reconnects;
+  sessions_ = counts.sessions;
+  attempt_open_ = false;
+  counters.connack.add(now - intended_);
+}
+
+}  // namespace probate::device
