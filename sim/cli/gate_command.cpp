@@ -125,6 +125,7 @@ ExitCode judge_again(report::EventReader& reader, const Arguments& arguments,
   report.broker = begin.broker;
   report.profile = profile->name;
   report.repeat = repeat_command(*scenario, options.load.set, options.load.time_scale);
+  if (begin.engine == "virtual") report.repeat += " --engine virtual";
   print_summary(report, options.color);
   return code;
 }

@@ -15,6 +15,7 @@
 #include "sim/cli/results.hpp"
 #include "sim/cli/run_audience.hpp"
 #include "sim/cli/run_options.hpp"
+#include "sim/cli/runner.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/cli/version.hpp"
 #include "sim/report/event_writer.hpp"
@@ -53,7 +54,10 @@ metrics::RunInfo run_info(const scenario::Scenario& scenario, const journal::Run
 journal::Header journal_header(const RunOptions& options, const scenario::Scenario& scenario) {
   journal::Header header;
   header.program = PROBATE_VERSION;
-  header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  // The same run writes the same bytes in virtual time.
+  if (options.engine == EngineKind::live) {
+    header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  }
   header.scenario_file = scenario.file;
   std::ifstream file{options.scenario};
   header.scenario_yaml = std::string{std::istreambuf_iterator<char>{file}, {}};
@@ -68,7 +72,7 @@ class Session {
       : options_{options},
         scenario_{scenario},
         schedule_{scenario},
-        run_{scenario, {options.out + "/mosquitto.log", options.keep_state}} {}
+        runner_{make_runner(options, scenario)} {}
 
   ExitCode run();
 
@@ -81,11 +85,12 @@ class Session {
   // Says why, and leaves results that say it, too.
   ExitCode could_not_begin(ExitCode code, const std::string& sentence) const;
   void linger();
+  std::string repeat() const;
 
   const RunOptions& options_;
   const scenario::Scenario& scenario_;
   const scenario::Schedule schedule_;
-  live::LiveRun run_;
+  std::unique_ptr<Runner> runner_;
   live::LiveSetting setting_;
   broker::Profile profile_;
   journal::RunBegan begin_;
@@ -97,8 +102,8 @@ ExitCode Session::could_not_begin(ExitCode code, const std::string& sentence) co
   report::RunReport report = assemble(scenario_, {}, {}, code);
   report.reason = sentence;
   report.digest = schedule_.digest();
-  report.engine = "live";
-  report.repeat = repeat_command(scenario_, options_.load.load.set, options_.load.load.time_scale);
+  report.engine = runner_->engine();
+  report.repeat = repeat();
   write_results(report, options_.out);
   // The events of an earlier run would belong to another result.
   std::error_code ignored;
@@ -115,7 +120,7 @@ std::optional<ExitCode> Session::prepare() {
   }
   // mosquitto appends to its log.
   std::filesystem::remove(options_.out + "/mosquitto.log", error);
-  auto setting = run_.prepare();
+  auto setting = runner_->prepare();
   if (const int signal = live::pending_signal()) {
     const bool interrupt = signal == SIGINT;
     return could_not_begin(interrupt ? ExitCode::interrupted : ExitCode::terminated,
@@ -130,10 +135,13 @@ std::optional<ExitCode> Session::prepare() {
     return ExitCode::invalid_scenario;
   }
   profile_ = std::move(*profile);
+  if (const std::string lacking = runner_->unsupported(profile_); !lacking.empty()) {
+    return could_not_begin(ExitCode::invalid_scenario, lacking);
+  }
   begin_ = {.scenario = scenario_.name,
             .digest = schedule_.digest(),
             .seed = scenario_.seed,
-            .engine = "live",
+            .engine = runner_->engine(),
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = "stream"};
@@ -147,6 +155,11 @@ std::optional<ExitCode> Session::prepare() {
 
 void Session::announce(const std::string& proxy) const {
   if (options_.quiet) return;
+  if (options_.engine == EngineKind::virtual_time) {
+    fmt::print(stderr, "{}: {} devices in virtual time, a model of {} as broker; seed {}\n",
+               scenario_.name, scenario_.device_count(), profile_.name, scenario_.seed);
+    return;
+  }
   fmt::print(stderr, "{}: {} devices → proxy {} → broker {} ({}), judged as {}; seed {}\n",
              scenario_.name, scenario_.device_count(), proxy, setting_.address,
              setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
@@ -164,7 +177,7 @@ ExitCode Session::run() {
                        progress,
                        [&](const journal::Record& record) { events.write(record); },
                        [this](const std::string& proxy) { announce(proxy); }};
-  const live::LiveEnding ending = run_.run(begin_, schedule_, audience);
+  const live::LiveEnding ending = runner_->run(begin_, schedule_, audience);
   return finish(audience, ending, events.finish());
 }
 
@@ -184,7 +197,7 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   report.profile = begin_.profile;
   report.started_at = audience.started_at();
   report.ended_at = audience.ended_at();
-  report.repeat = repeat_command(scenario_, options_.load.load.set, options_.load.load.time_scale);
+  report.repeat = repeat();
   report.counters = audience.counters();
   const bool written = write_results(report, options_.out);
   if (!events) complain(report::to_text(events.error()));
@@ -195,6 +208,13 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   audience.freeze(report.outcome.totals, report.rules);
   if (exporter_ != nullptr && ending.signal == 0) linger();
   return (written && events) || code != ExitCode::pass ? code : ExitCode::environment;
+}
+
+std::string Session::repeat() const {
+  std::string command =
+      repeat_command(scenario_, options_.load.load.set, options_.load.load.time_scale);
+  if (options_.engine == EngineKind::virtual_time) command += " --engine virtual";
+  return command;
 }
 
 void Session::linger() {

@@ -16,7 +16,10 @@ po::options_description flags() {
   po::options_description flags{"Flags"};
   add_load_flags(flags);
   auto add = flags.add_options();
-  add("engine", po::value<std::string>()->value_name("ENGINE"), "live (default)");
+  add("engine", po::value<std::string>()->value_name("ENGINE"),
+      "live (default): real sockets and a real broker; virtual: a virtual clock, a simulated "
+      "network "
+      "and a model of the broker");
   add("out", po::value<std::string>()->value_name("DIR"),
       "folder of the result files (default probate-out); an earlier run's are replaced");
   add("quiet", po::bool_switch(), "no progress, only the result");
@@ -77,9 +80,10 @@ Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>
   if (values.count("engine") > 0) {
     const std::string engine = values["engine"].as<std::string>();
     if (engine == "virtual") {
-      return Failure{std::string{"--engine virtual is not supported by this version"}};
+      options.engine = EngineKind::virtual_time;
+    } else if (engine != "live") {
+      return Failure{fmt::format("--engine {}: expected live or virtual", engine)};
     }
-    if (engine != "live") return Failure{fmt::format("--engine {}: expected live", engine)};
   }
   if (values.count("out") > 0) options.out = values["out"].as<std::string>();
   if (options.out.empty()) return Failure{std::string{"--out needs the name of a folder"}};

@@ -1,6 +1,7 @@
 // The flags of `probate run`.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,8 +12,11 @@
 
 namespace probate::cli {
 
+enum class EngineKind : std::uint8_t { live, virtual_time };
+
 struct RunOptions {
   std::string scenario;  // path, or "-"
+  EngineKind engine = EngineKind::live;
   ScenarioOptions load;
   std::string out = "probate-out";
   bool quiet = false;

@@ -1,0 +1,179 @@
+#include "sim/virtual/broker_host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace probate::virtual_time {
+namespace {
+
+// When Linux sends an unanswered SYN again, after the first one; it gives up after 127 s.
+constexpr std::array<Duration, 6> kSynAgainAfter{1s, 2s, 4s, 8s, 16s, 32s};
+constexpr Duration kLastSynWaits = 64s;
+
+}  // namespace
+
+BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
+                                   Duration patience)
+    : host_{host},
+      user_{&user},
+      id_{id},
+      gives_up_at_{saturating_add(host.loop().now(), patience)},
+      to_broker_{host.loop(), *this},
+      dial_timer_{host.loop(), *this} {
+  dial_timer_.arm(host.loop().now() + host.config_.hop);
+}
+
+// A SYN arrives; from the second call on also the end of the patience.
+void BrokerConnection::dial(Instant now) {
+  if (accepted_at_ != Instant{}) {  // its answer is back
+    state_ = State::open;
+    return user_->broker_opened(now);
+  }
+  if (now >= gives_up_at_) {
+    BrokerUser* user = std::exchange(user_, nullptr);
+    host_.over(*this);
+    return user->broker_unreachable(now);
+  }
+  const Instant accepted_at = host_.admit(now);
+  if (accepted_at != kNever) {
+    accepted_at_ = accepted_at;
+    return dial_timer_.arm(now + host_.config_.hop);
+  }
+  const Duration wait = syns_ < kSynAgainAfter.size() ? kSynAgainAfter[syns_] : kLastSynWaits;
+  if (syns_ == kSynAgainAfter.size()) gives_up_at_ = std::min(gives_up_at_, now + wait);
+  ++syns_;
+  dial_timer_.arm(std::min(now + wait, gives_up_at_));
+}
+
+void BrokerConnection::push(Parcel parcel) {
+  if (state_ != State::open) return;
+  const Instant arrives = host_.loop().now() + host_.config_.hop;
+  to_broker_.push(std::max(arrives, accepted_at_), std::move(parcel));
+}
+
+void BrokerConnection::reset() {
+  user_ = nullptr;
+  push(journal::CloseHow::rst);
+}
+
+void BrokerConnection::release() {
+  user_ = nullptr;
+  push(journal::CloseHow::fin);
+}
+
+void BrokerConnection::forget() {
+  user_ = nullptr;
+  dial_timer_.cancel();
+  // The broker has accepted somebody who is gone already: it reads an end and never a CONNECT.
+  host_.over(*this);
+}
+
+void BrokerConnection::arrived(Instant now, Parcel& parcel) { host_.deliver(now, *this, parcel); }
+
+BrokerHost::BrokerHost(Loop& loop, BrokerHostConfig config)
+    : loop_{loop},
+      config_{std::move(config)},
+      accept_cost_{from_seconds(1 / config_.accepts_per_second)},
+      broker_{config_.broker},
+      timer_{loop, *this} {}
+
+BrokerHost::~BrokerHost() = default;
+
+BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, Duration patience) {
+  auto made = std::make_unique<BrokerConnection>(*this, user, id, patience);
+  BrokerConnection& connection = *made;
+  const bool fresh = connections_.emplace(id, std::move(made)).second;
+  CHECK(fresh);
+  return connection;
+}
+
+BrokerConnection* BrokerHost::find(ConnectionId id) {
+  const auto found = connections_.find(id);
+  return found == connections_.end() ? nullptr : found->second.get();
+}
+
+Instant BrokerHost::admit(Instant now) {
+  while (!waiting_.empty() && waiting_.front() <= now) waiting_.pop_front();
+  if (waiting_.size() >= config_.backlog) {
+    ++syns_dropped_;
+    return kNever;
+  }
+  const Instant free_at = waiting_.empty() ? now : waiting_.back();
+  waiting_.push_back(free_at + accept_cost_);
+  return waiting_.back();
+}
+
+void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parcel) {
+  if (connection.state_ != BrokerConnection::State::open) return;
+  if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
+    broker_.handle_packet(now, connection.id_, *packet, actions_);
+    return perform(now);
+  }
+  BrokerUser* user = std::exchange(connection.user_, nullptr);
+  over(connection);
+  broker_.handle_closed(now, connection.id_, actions_);
+  perform(now);
+  if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
+}
+
+void BrokerHost::over(BrokerConnection& connection) {
+  if (connection.state_ == BrokerConnection::State::over) return;
+  connection.state_ = BrokerConnection::State::over;
+  connection.to_broker_.clear();
+  over_.push_back(connection.id_);
+}
+
+// What users do meanwhile reaches the model later, by its pipes.
+void BrokerHost::perform(Instant now) {
+  struct Performer {
+    BrokerHost& self;
+    Instant now;
+
+    BrokerConnection* open(ConnectionId id) const {
+      BrokerConnection* found = self.find(id);
+      const bool there = found != nullptr && found->state_ == BrokerConnection::State::open;
+      return there && found->user_ != nullptr ? found : nullptr;
+    }
+    void operator()(const broker::SendPacket& send) const {
+      if (auto* to = open(send.connection)) to->user_->broker_sent(now, send.packet);
+    }
+    void operator()(const broker::Deliver& delivery) const {
+      auto* to = open(delivery.connection);
+      if (to != nullptr) to->user_->broker_sent(now, broker::to_publish(delivery));
+    }
+    void operator()(const broker::Close& close) const {
+      BrokerConnection* closed = self.find(close.connection);
+      if (closed == nullptr || closed->state_ == BrokerConnection::State::over) return;
+      BrokerUser* user = std::exchange(closed->user_, nullptr);
+      self.over(*closed);
+      if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
+    }
+    // The judge has its own oracle and must not hear what the model thinks.
+    void operator()(const broker::WillNote&) const {}
+    void operator()(const broker::DropNote&) const {}
+  };
+  for (const broker::Action& action : actions_) std::visit(Performer{*this, now}, action);
+  actions_.clear();
+  arm();
+}
+
+void BrokerHost::model_due(Instant now) {
+  broker_.handle_timeout(now, actions_);
+  perform(now);
+}
+
+void BrokerHost::arm() {
+  if (const auto due = broker_.next_timeout()) {
+    timer_.arm(*due);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void BrokerHost::end_turn() {
+  for (const ConnectionId id : over_) connections_.erase(id);
+  over_.clear();
+}
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,119 @@
+// The machine that the broker model runs on: its listening socket, its connections, its speed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/broker/broker.hpp"
+#include "core/journal/records.hpp"
+#include "sim/virtual/loop.hpp"
+#include "sim/virtual/pipe.hpp"
+
+namespace probate::virtual_time {
+
+class BrokerHost;
+
+// Whoever holds the other end of a connection to the broker.
+class BrokerUser {
+ public:
+  virtual void broker_opened(Instant now) = 0;
+  // No answer within the patience of the one who dials: the connection never stood.
+  virtual void broker_unreachable(Instant now) = 0;
+  virtual void broker_sent(Instant now, const mqtt::Packet& packet) = 0;
+  virtual void broker_closed(Instant now, journal::CloseHow how) = 0;
+
+ protected:
+  ~BrokerUser() = default;
+};
+
+// One TCP connection to the broker. The host owns it; its user must not touch it any more after
+// broker_unreachable(), broker_closed(), reset(), release() or forget().
+class BrokerConnection {
+ public:
+  BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, Duration patience);
+
+  void send(const mqtt::Packet& packet) { push(packet); }
+  // Everything sent before arrives; broker_closed() follows with the broker's own FIN.
+  void finish() { push(journal::CloseHow::fin); }
+  void reset();
+  // FIN, if there was none yet; what the broker still has to say interests nobody.
+  void release();
+  // While it is being dialled: the dialling ends and nobody is told.
+  void forget();
+
+ private:
+  friend class BrokerHost;
+  enum class State : std::uint8_t { dialing, open, over };
+
+  void push(Parcel parcel);
+  void dial(Instant now);
+  void arrived(Instant now, Parcel& parcel);
+
+  BrokerHost& host_;
+  BrokerUser* user_;
+  ConnectionId id_;
+  Instant gives_up_at_;
+  Instant accepted_at_{};  // before that the broker reads nothing
+  Pipe<BrokerConnection, &BrokerConnection::arrived> to_broker_;
+  MemberTimer<BrokerConnection, &BrokerConnection::dial> dial_timer_;
+  std::uint32_t syns_ = 0;  // sent in vain
+  State state_ = State::dialing;
+};
+
+struct BrokerHostConfig {
+  broker::BrokerConfig broker;
+  Duration hop = 100us;  // one way
+  // How many connections a second it accepts: what a reconnect storm queues for. mosquitto took
+  // 12,300 a second on the machine of docs/performance.md.
+  double accepts_per_second = 12'000;
+  // Connections that wait to be accepted; further SYNs are dropped and sent again by the client's
+  // kernel. mosquitto's own.
+  std::size_t backlog = 100;
+};
+
+// Delivers to the model, performs what it wants, wakes it. One server: it accepts connections one
+// after another; what packets cost it is not modelled.
+// Determinism: the order of events alone.
+class BrokerHost {
+ public:
+  BrokerHost(Loop& loop, BrokerHostConfig config);
+  ~BrokerHost();
+
+  // `id`: unique in the run. Lifetime: the user outlives the connection.
+  BrokerConnection& dial(BrokerUser& user, ConnectionId id, Duration patience);
+  // After every event: connections that are over go.
+  void end_turn();
+
+  Loop& loop() { return loop_; }
+  const broker::Broker& model() const { return broker_; }
+  std::uint64_t syns_dropped() const { return syns_dropped_; }
+
+ private:
+  friend class BrokerConnection;
+
+  // When a SYN that arrives now will be accepted; kNever: the backlog is full.
+  Instant admit(Instant now);
+  void deliver(Instant now, BrokerConnection& connection, Parcel& parcel);
+  void over(BrokerConnection& connection);
+  void perform(Instant now);
+  BrokerConnection* find(ConnectionId id);
+  void model_due(Instant now);
+  void arm();
+
+  Loop& loop_;
+  BrokerHostConfig config_;
+  Duration accept_cost_;
+  broker::Broker broker_;
+  broker::Actions actions_;
+  std::unordered_map<ConnectionId, std::unique_ptr<BrokerConnection>> connections_;
+  std::vector<ConnectionId> over_;
+  std::deque<Instant> waiting_;  // when each connection in the backlog is accepted
+  MemberTimer<BrokerHost, &BrokerHost::model_due> timer_;
+  std::uint64_t syns_dropped_ = 0;
+};
+
+}  // namespace probate::virtual_time

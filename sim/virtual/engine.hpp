@@ -1,0 +1,111 @@
+// A virtual run: devices, network, broker model, faults and observers, taken through the scenario.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/fault/pipeline.hpp"
+#include "core/scenario/phase_machine.hpp"
+#include "core/scenario/recognizer.hpp"
+#include "core/scenario/schedule.hpp"
+#include "sim/virtual/observer.hpp"
+#include "sim/virtual/virtual_device.hpp"
+
+namespace probate::virtual_time {
+
+// Observers first; once both are up the phases run; then the drain: nothing is judged any more,
+// every device leaves cleanly, what is left is closed, the loop stops. The same order, the same
+// waits and the same records as live::Engine.
+class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host {
+ public:
+  static constexpr Duration kObserverWait = 10s;
+  static constexpr Duration kObserverPoll = 20ms;
+  static constexpr Duration kDrainMax = 10s;
+  static constexpr std::size_t kFinishedPerTurn = 50;
+  static constexpr Duration kDrainTurn = 5ms;
+
+  // Has everything judged that was written so far; returns the obligations that are open then.
+  using Judge = std::function<std::uint64_t(Instant now)>;
+
+  // Lifetime: everything outlives it.
+  Engine(Loop& loop, const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+         BrokerHostConfig broker, Judge judge);
+  ~Engine();
+
+  // Before the loop runs; everything else follows by itself, until the loop stops.
+  void start();
+  // Heals, drains, ends with that reason ("SIGINT"); the first one counts.
+  void abort(std::string reason);
+  // Why the run could not begin ("" if it did): the observers did not come up.
+  const std::string& start_failure() const { return start_failure_; }
+
+ private:
+  // NetworkOwner
+  fault::Admission admit(Instant now, DeviceId device) override;
+  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
+                         mqtt::PacketType type) override;
+  void session_up(Instant now, DeviceId device) override;
+  void link_down(Instant now, DeviceId device) override;
+
+  // PhaseMachine::Host
+  void phase_began(Instant now, PhaseId phase) override;
+  void phase_ended(Instant now, PhaseId phase, bool timed_out) override;
+  void connect_device(DeviceId device, Instant intended) override;
+  void fire(Instant now, const scenario::Firing& firing) override;
+  double online_share() const override;
+  void heal(Instant now) override;
+  bool settled(Instant since) override;
+  void phases_over(Instant now) override;
+
+  void make_devices();
+  void make_observers();
+  void await_observers(Instant now);
+  void phase_due(Instant now);
+  void start_downlinks();
+  // `later`: how much longer it lasts for this member of a ramp.
+  void strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later);
+  // Performs the acts in order; acts that arise meanwhile follow behind them.
+  void obey(const fault::Acts& acts);
+  void obey(const fault::Act& act);
+  void pipeline_due(Instant now);
+  void apply_link_latency(DeviceId device);
+  void begin_drain(Instant now);
+  void drain_some(Instant now);
+  void end();
+
+  class Downlink;
+
+  Loop& loop_;
+  const scenario::Scenario& scenario_;
+  const scenario::Schedule& schedule_;
+  Judge judge_;
+  scenario::Recognizer recognizer_;
+  fault::Pipeline pipeline_;
+  BrokerHost broker_;
+  Network network_;
+  DeviceHost host_;
+  std::vector<std::unique_ptr<VirtualDevice>> devices_;
+  std::unique_ptr<Observer> backend_;
+  std::unique_ptr<Observer> control_;
+  scenario::PhaseMachine phases_;
+  std::vector<std::unique_ptr<Downlink>> downlinks_;
+  MemberTimer<Engine, &Engine::await_observers> observers_timer_;
+  MemberTimer<Engine, &Engine::phase_due> phase_timer_;
+  MemberTimer<Engine, &Engine::pipeline_due> pipeline_timer_;
+  MemberTimer<Engine, &Engine::drain_some> drain_timer_;
+  fault::Acts queue_;  // acts under way
+  std::size_t queue_done_ = 0;
+  bool obeying_ = false;
+  Duration quiet_{};     // how long nothing must have been open for the run to have settled
+  Instant last_open_{};  // when something last was
+  Instant drain_began_{};
+  std::size_t finished_ = 0;  // devices told to finish
+  std::string reason_;        // why the run ended early
+  std::string start_failure_;
+  bool draining_ = false;
+};
+
+}  // namespace probate::virtual_time

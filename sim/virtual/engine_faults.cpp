@@ -1,0 +1,124 @@
+// What the pipeline decides and who performs it.
+#include "sim/virtual/engine.hpp"
+
+namespace probate::virtual_time {
+
+fault::Admission Engine::admit(Instant now, DeviceId device) {
+  return pipeline_.admit(now, device);
+}
+
+fault::Treatment Engine::treat(Instant now, DeviceId device, mqtt::Direction direction,
+                               mqtt::PacketType type) {
+  return pipeline_.treat(now, device, direction, type);
+}
+
+void Engine::session_up(Instant now, DeviceId device) {
+  fault::Acts acts;
+  pipeline_.handle_session_up(now, device, acts);
+  obey(acts);
+}
+
+void Engine::link_down(Instant now, DeviceId device) {
+  fault::Acts acts;
+  pipeline_.handle_link_down(now, device, acts);
+  obey(acts);
+}
+
+void Engine::apply_link_latency(DeviceId device) {
+  const scenario::LinkSpec& link = scenario_.fleet[scenario_.group_of(device).index()].link;
+  if (link.latency == Duration{} && link.jitter == Duration{}) return;
+  obey(fault::Acts{{kNoFault, device, fault::Delay{.delay = link.latency, .jitter = link.jitter}}});
+}
+
+void Engine::fire(Instant now, const scenario::Firing& firing) {
+  if (firing.device != kNoDevice) return strike(now, firing, firing.device, {});
+  const scenario::Selection selection = schedule_.select(firing);
+  const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
+  const Duration ramp = spec.ramp.value_or(Duration{});
+  std::uint32_t taken = 0;
+  for (const DeviceId device : selection.ranked) {
+    if (taken == selection.take) break;
+    if (spec.on.online_only && !devices_[device.index()]->online()) continue;
+    strike(now, firing, device, ramp * taken / selection.take);
+    ++taken;
+  }
+}
+
+void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later) {
+  const VirtualDevice& struck = *devices_[device.index()];
+  fault::DeviceView view = network_.view(device);
+  view.powered = struck.powered();
+  view.online = struck.online();
+  fault::Draws draws;
+  const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
+  if (spec.lasts) draws.lasts = schedule_.lasts(firing, device) + later;
+  const fault::Notices* notices = fault::notices_of(spec.what);
+  if (notices != nullptr && notices->how == fault::NoticesHow::after) {
+    draws.notices = schedule_.notices(firing, device);
+  }
+  fault::Acts acts;
+  pipeline_.fire(now, firing.fault, device, view, draws, acts);
+  obey(acts);
+}
+
+void Engine::obey(const fault::Acts& acts) {
+  queue_.insert(queue_.end(), acts.begin(), acts.end());
+  if (obeying_) return;
+  obeying_ = true;
+  while (queue_done_ < queue_.size()) {
+    const fault::Act act = queue_[queue_done_++];
+    obey(act);
+  }
+  queue_.clear();
+  queue_done_ = 0;
+  obeying_ = false;
+  if (const auto due = pipeline_.next_timeout()) {
+    pipeline_timer_.arm(*due);
+  } else {
+    pipeline_timer_.cancel();
+  }
+}
+
+void Engine::obey(const fault::Act& act) {
+  struct Performer {
+    Engine& self;
+    const fault::Act& act;
+
+    void operator()(const fault::Applied&) const {
+      self.loop_.write(journal::FaultApplied{act.fault, act.device, kNoConnection});
+    }
+    void operator()(const fault::Skipped& skipped) const {
+      self.loop_.write(journal::FaultSkipped{act.fault, act.device, skipped.reason});
+    }
+    void operator()(const fault::Healed&) const {
+      self.loop_.write(journal::FaultHealed{act.fault, act.device});
+    }
+    void operator()(const fault::LinkDied& order) const { device().obey(order); }
+    void operator()(const fault::TellLeave& order) const { device().obey(order); }
+    void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
+    void operator()(const fault::Delay& delay) const {
+      self.network_.perform(act);
+      const bool gone = delay.delay == Duration{} && delay.jitter == Duration{};
+      // A latency fault that ends uncovers the latency that the group's link has anyway.
+      if (gone) self.apply_link_latency(act.device);
+    }
+    void operator()(const fault::Cut&) const { self.network_.perform(act); }
+    void operator()(const fault::Silence&) const { self.network_.perform(act); }
+    void operator()(const fault::Resume&) const { self.network_.perform(act); }
+    void operator()(const fault::MakeGhost&) const { self.network_.perform(act); }
+    void operator()(const fault::Watch&) const { self.network_.perform(act); }
+    void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
+    void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
+
+    VirtualDevice& device() const { return *self.devices_[act.device.index()]; }
+  };
+  std::visit(Performer{*this, act}, act.what);
+}
+
+void Engine::pipeline_due(Instant now) {
+  fault::Acts acts;
+  pipeline_.handle_timeout(now, acts);
+  obey(acts);
+}
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,164 @@
+// A device's connection through the simulated network: two legs that live and die separately.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "core/device/actions.hpp"
+#include "sim/virtual/line.hpp"
+#include "sim/virtual/network.hpp"
+#include "sim/virtual/pipe.hpp"
+
+namespace probate::virtual_time {
+
+// The device's own end of a link.
+class DeviceEnd {
+ public:
+  virtual void link_received(Link& link, Instant now, const mqtt::Packet& packet) = 0;
+  virtual void link_closed(Link& link, Instant now, device::CloseCause cause) = 0;
+
+ protected:
+  ~DeviceEnd() = default;
+};
+
+// The same states, acts and records as proxy::Link, on whole packets instead of bytes:
+//
+//   greeting → (held) → dialing → piping → (ghost | closing) → ended      swallowed: the broker is
+//   never dialled
+//
+// link.cpp: from accept to end · link_flow.cpp: packets · link_acts.cpp: what faults do.
+// Lifetime: the network holds it while it stands, then until the device has heard of its end.
+class Link final : private BrokerUser {
+ public:
+  Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch);
+  ~Link();
+
+  void start();
+
+  // From the device.
+  void device_sent(const mqtt::Packet& packet);
+  void device_closed(journal::CloseHow how);
+
+  // The acts. Each leaves a link that has ended alone.
+  void cut(const fault::Cut& how, FaultId fault);
+  void silence(fault::FlowDirection flow, FaultId fault);
+  // Ends the silences of that fault, and lets go of a CONNECT that it held.
+  void resume(FaultId fault);
+  void make_ghost(FaultId fault);
+  // Takes over what the device's conditions say now.
+  void follow_conditions(FaultId fault);
+  // Nothing happens to it, but what ends it next is that fault's doing.
+  void touch(FaultId fault) { last_fault_ = fault; }
+  // FIN where the peer lives, close for a ghost.
+  void close_for_good();
+
+  ConnectionId connection() const { return connection_; }
+  DeviceId device() const { return device_; }
+  fault::DeviceView view() const;
+  // Something is still on its way to the device.
+  bool lingers() const { return !to_device_.empty(); }
+  Link* older() const { return older_; }
+  void set_older(Link* older) { older_ = older; }
+
+ private:
+  enum class Phase : std::uint8_t { greeting, held, dialing, piping, swallowed, ended };
+  enum class Gauge : std::uint8_t { none, open, silent, ghost };
+  enum class End : std::uint8_t { none, fin, rst };
+  using Side = journal::Leg;
+  using Way = mqtt::Direction;
+
+  struct Leg {
+    bool open = false;
+    bool discards = false;  // what it sends is thrown away
+    bool ended = false;     // its FIN or its error was read
+    bool fin_sent = false;
+    bool reported = false;  // LegClosed is written
+  };
+  struct Channel {
+    std::unique_ptr<Line> line;  // there is one only while packets wait or a delay is set
+    Instant end_due{};
+    FaultId silenced_by = kNoFault;
+    End end = End::none;
+    journal::Party end_by{};
+    bool end_passed = false;
+    bool silent = false;  // nothing leaves
+    bool dead = false;    // nobody is there to receive: what comes is thrown away
+
+    bool waits() const { return line && !line->empty(); }
+    bool delays() const { return line && line->delays(); }
+  };
+
+  Leg& leg(Side side) { return legs_[static_cast<std::size_t>(side)]; }
+  const Leg& leg(Side side) const { return legs_[static_cast<std::size_t>(side)]; }
+  Channel& channel(Way way) { return channels_[static_cast<std::size_t>(way)]; }
+  const Channel& channel(Way way) const { return channels_[static_cast<std::size_t>(way)]; }
+
+  // BrokerUser
+  void broker_opened(Instant now) override;
+  void broker_unreachable(Instant now) override;
+  void broker_sent(Instant now, const mqtt::Packet& packet) override;
+  void broker_closed(Instant now, journal::CloseHow how) override;
+
+  // Life.
+  void take_connect(const mqtt::Connect& connect);
+  void seek_admission();
+  void dial();
+  void leg_ended(Side side);
+  void leg_failed(Side side, journal::CloseHow how);
+  void drop_leg(Side side);
+  void report(Side side, journal::Party by, journal::CloseHow how);
+  void settle();
+  void finish();
+  void show(Gauge gauge);
+
+  // Packets.
+  void pass(Way way, const mqtt::Packet& packet);
+  void pump(Way way);
+  void pass_end(Way way);
+  void write(Way way, const mqtt::Packet& packet);
+  void written_up(const mqtt::Packet& packet);
+  void written_down(const mqtt::Packet& packet);
+  bool swallows(Way way, const mqtt::Packet& packet);
+  void read_connack(const mqtt::Connack& connack);
+  void end_channel(Way way, End end, journal::Party by);
+  void kill_channel(Way way);
+  Line& line(Way way);
+  void wait_line(Instant due);
+  void handle_line_due(Instant now);
+  void arrived(Instant now, Parcel& parcel);
+
+  // Acts.
+  void cut_leg(Side side, fault::CutHow how);
+  void orphan_leg(Side side);
+  void abandon_dial();
+  void end_silence_record();
+
+  Network& network_;
+  DeviceEnd& end_;
+  Link* older_ = nullptr;
+  BrokerConnection* broker_ = nullptr;
+  std::array<Leg, 2> legs_;
+  std::array<Channel, 2> channels_;
+  Pipe<Link, &Link::arrived> to_device_;
+  std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
+  ConnectionId connection_;
+  DeviceId device_;
+  Epoch epoch_;
+  Instant last_uplink_packet_at_{};
+  std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
+  FaultId last_fault_ = kNoFault;
+  std::optional<FaultId> watched_by_;
+  Phase phase_ = Phase::greeting;
+  Gauge gauge_ = Gauge::none;
+  mqtt::Version version_ = mqtt::Version::v3_1_1;
+  bool ghost_ = false;
+  bool connack_read_ = false;
+  bool accepted_ = false;      // the CONNACK said 0
+  bool session_up_ = false;    // and was written to the device
+  bool silence_open_ = false;  // SilenceBegan without SilenceEnded
+  bool down_told_ = false;
+};
+
+}  // namespace probate::virtual_time

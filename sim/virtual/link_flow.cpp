@@ -1,0 +1,183 @@
+// How a link's packets go from leg to leg, and what they say.
+#include <algorithm>
+#include <utility>
+
+#include "core/journal/from_packets.hpp"
+#include "core/journal/sides.hpp"
+#include "core/mqtt/codec.hpp"
+#include "sim/virtual/link.hpp"
+
+namespace probate::virtual_time {
+
+using journal::CloseHow;
+using journal::sink_of;
+
+void Link::device_sent(const mqtt::Packet& packet) {
+  const Leg& from = leg(Side::device);
+  if (!from.open || from.ended) return;
+  if (phase_ == Phase::greeting) {
+    take_connect(std::get<mqtt::Connect>(packet));
+  } else if (!from.discards && !channel(Way::uplink).dead && !swallows(Way::uplink, packet)) {
+    pass(Way::uplink, packet);
+  }
+  settle();
+}
+
+void Link::broker_sent(Instant, const mqtt::Packet& packet) {
+  const Leg& from = leg(Side::broker);
+  if (!from.open || from.ended || from.discards || channel(Way::downlink).dead) return;
+  const bool swallowed = swallows(Way::downlink, packet);
+  if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
+    if (!connack_read_) read_connack(*connack);
+    if (swallowed) {
+      network_.loop().write(
+          journal::ConnackSwallowed{.connection = connection_, .fault = *watched_by_});
+    }
+  }
+  if (!swallowed) pass(Way::downlink, packet);
+  settle();
+}
+
+bool Link::swallows(Way way, const mqtt::Packet& packet) {
+  if (!watched_by_) return false;
+  const auto treatment =
+      network_.owner().treat(network_.loop().now(), device_, way, mqtt::type_of(packet));
+  return treatment == fault::Treatment::swallow;
+}
+
+void Link::read_connack(const mqtt::Connack& connack) {
+  connack_read_ = true;
+  accepted_ = connack.reason == 0;
+  journal::ConnackReceived record = journal::connack_record(connack);
+  record.connection = connection_;
+  network_.loop().write(std::move(record));
+}
+
+// Requires: from a leg that does not discard.
+void Link::pass(Way way, const mqtt::Packet& packet) {
+  Channel& to = channel(way);
+  if (!to.silent && !to.delays() && !to.waits() && leg(sink_of(way)).open) {
+    return write(way, packet);
+  }
+  line(way).push(network_.loop().now(), packet);
+  if (to.delays()) pump(way);
+}
+
+// Writes what may leave, then the end behind it.
+void Link::pump(Way way) {
+  Channel& of = channel(way);
+  if (of.silent || of.dead || !leg(sink_of(way)).open) return;
+  const Instant now = network_.loop().now();
+  while (of.line && !of.dead && of.line->ready(now)) write(way, of.line->take());
+  if (of.dead) return;
+  if (of.waits()) return wait_line(of.line->next_due());
+  if (of.line && !of.line->delays()) of.line.reset();
+  if (of.end == End::none || of.end_passed) return;
+  if (of.end_due > now) {
+    wait_line(of.end_due);
+  } else {
+    pass_end(way);
+  }
+}
+
+void Link::write(Way way, const mqtt::Packet& packet) {
+  journal::LinkCounters& counters = network_.counters();
+  const auto side = static_cast<std::size_t>(way);
+  counters.bytes[side] += mqtt::encoded_bytes(packet, version_);
+  ++counters.packets[side][static_cast<std::size_t>(mqtt::type_of(packet))];
+  way == Way::uplink ? written_up(packet) : written_down(packet);
+}
+
+void Link::written_up(const mqtt::Packet& packet) {
+  Loop& loop = network_.loop();
+  last_uplink_packet_at_ = loop.now();
+  if (announcement_) loop.write(std::move(*std::exchange(announcement_, nullptr)));
+  if (const auto* disconnect = std::get_if<mqtt::Disconnect>(&packet)) {
+    loop.write(journal::disconnect_record(*disconnect, connection_));
+  }
+  if (broker_ != nullptr) broker_->send(packet);
+}
+
+void Link::written_down(const mqtt::Packet& packet) {
+  Loop& loop = network_.loop();
+  to_device_.push(loop.now() + network_.config().hop, packet);
+  if (session_up_ || !accepted_ || !std::holds_alternative<mqtt::Connack>(packet)) return;
+  session_up_ = true;
+  loop.write(journal::SessionUp{.connection = connection_});
+  network_.tell(Network::NewsKind::session_up, device_);
+}
+
+void Link::arrived(Instant now, Parcel& parcel) {
+  if (phase_ == Phase::ended && to_device_.empty()) network_.bury(*this);
+  if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
+    return end_.link_received(*this, now, *packet);
+  }
+  // The device's own socket closes in answer, with FIN.
+  const CloseHow how = std::get<CloseHow>(parcel);
+  if (how == CloseHow::fin) device_closed(CloseHow::fin);
+  end_.link_closed(
+      *this, now,
+      how == CloseHow::fin ? device::CloseCause::peer_fin : device::CloseCause::peer_rst);
+}
+
+// Keeps its place behind the packets, and its share of the delay.
+void Link::end_channel(Way way, End end, journal::Party by) {
+  Channel& of = channel(way);
+  if (of.end != End::none) return;
+  of.end = end;
+  of.end_by = by;
+  const Instant now = network_.loop().now();
+  of.end_due = of.line ? of.line->due_behind(now) : now;
+  pump(way);
+}
+
+void Link::pass_end(Way way) {
+  Channel& of = channel(way);
+  const Side side = sink_of(way);
+  Leg& sink = leg(side);
+  of.end_passed = true;
+  if (!sink.open) return;
+  const CloseHow how = of.end == End::rst ? CloseHow::rst : CloseHow::fin;
+  report(side, of.end_by, how);
+  if (how == CloseHow::rst) {
+    sink.open = false;
+    kill_channel(way);
+  } else {
+    sink.fin_sent = true;
+  }
+  if (side == Side::device) {
+    to_device_.push(network_.loop().now() + network_.config().hop, how);
+  } else if (broker_ != nullptr) {
+    how == CloseHow::rst ? std::exchange(broker_, nullptr)->reset() : broker_->finish();
+  }
+}
+
+void Link::kill_channel(Way way) {
+  Channel& of = channel(way);
+  if (of.silent || of.waits()) silence_open_ = false;  // what it held is lost
+  of.dead = true;
+  of.silent = false;
+  of.line.reset();
+}
+
+Line& Link::line(Way way) {
+  Channel& of = channel(way);
+  if (!of.line) of.line = std::make_unique<Line>();
+  return *of.line;
+}
+
+void Link::wait_line(Instant due) {
+  if (!line_timer_) {
+    line_timer_ =
+        std::make_unique<MemberTimer<Link, &Link::handle_line_due>>(network_.loop(), *this);
+  }
+  if (!line_timer_->armed() || line_timer_->due() > due) line_timer_->arm(due);
+}
+
+void Link::handle_line_due(Instant) {
+  pump(Way::uplink);
+  pump(Way::downlink);
+  settle();
+}
+
+}  // namespace probate::virtual_time

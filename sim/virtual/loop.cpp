@@ -1,0 +1,64 @@
+#include "sim/virtual/loop.hpp"
+
+#include <algorithm>
+
+namespace probate::virtual_time {
+
+Timer::Timer(Loop& loop) : loop_{loop}, slot_{loop.take_slot(*this)} {}
+
+Timer::~Timer() { loop_.give_slot(slot_); }
+
+void Timer::arm(Instant due) {
+  due_ = std::max(due, loop_.now());
+  if (due_ == kNever || due_ >= queued_for_) return;
+  loop_.enqueue(*this);
+}
+
+std::uint32_t Loop::take_slot(Timer& timer) {
+  if (free_slots_.empty()) {
+    slots_.push_back({&timer, 0});
+    return static_cast<std::uint32_t>(slots_.size() - 1);
+  }
+  const std::uint32_t slot = free_slots_.back();
+  free_slots_.pop_back();
+  slots_[slot].timer = &timer;
+  return slot;
+}
+
+void Loop::give_slot(std::uint32_t slot) {
+  slots_[slot].timer = nullptr;
+  ++slots_[slot].turn;
+  free_slots_.push_back(slot);
+}
+
+void Loop::enqueue(Timer& timer) {
+  timer.queued_for_ = timer.due_;
+  const std::uint32_t turn = ++slots_[timer.slot_].turn;
+  const auto key = static_cast<std::uint64_t>(timer.due_.time_since_epoch().count());
+  queue_.push(key, {timer.slot_, turn});
+}
+
+bool Loop::step() {
+  while (!stopped_ && !queue_.empty()) {
+    const auto entry = queue_.pop();
+    const Slot slot = slots_[entry.value.slot];
+    if (slot.timer == nullptr || slot.turn != entry.value.turn) continue;
+    Timer& timer = *slot.timer;
+    timer.queued_for_ = kNever;
+    if (!timer.armed()) continue;
+    const Instant at{Duration{static_cast<Duration::rep>(entry.key)}};
+    if (timer.due_ > at) {
+      enqueue(timer);
+      continue;
+    }
+    timer.due_ = kNever;
+    now_ = at;
+    ++fired_;
+    timer.expired(now_);
+    if (after_event_) after_event_();
+    return true;
+  }
+  return false;
+}
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,105 @@
+// The virtual clock: events in order of time, a clock that jumps from one to the next.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/journal/counters.hpp"
+#include "core/journal/records.hpp"
+#include "sim/virtual/radix_heap.hpp"
+
+namespace probate::virtual_time {
+
+class Loop;
+
+// Something that wants to be woken. One that is moved later keeps its place in the queue and is put
+// on when that comes up, so a keep-alive that every packet pushes back costs one event per firing,
+// not one per packet.
+// Lifetime: the loop outlives it; a timer that goes away is disarmed.
+class Timer {
+ public:
+  explicit Timer(Loop& loop);
+  virtual ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // At `due`, or now if that is past. Moves a timer that is armed already.
+  void arm(Instant due);
+  void cancel() { due_ = kNever; }
+  bool armed() const { return due_ != kNever; }
+  Instant due() const { return due_; }
+
+ private:
+  friend class Loop;
+  virtual void expired(Instant now) = 0;
+
+  Loop& loop_;
+  Instant due_ = kNever;
+  Instant queued_for_ = kNever;  // of the queue's entry that counts
+  std::uint32_t slot_;
+};
+
+// A timer that calls a member of its owner.
+template <typename Owner, void (Owner::*kCall)(Instant)>
+class MemberTimer final : public Timer {
+ public:
+  MemberTimer(Loop& loop, Owner& owner) : Timer{loop}, owner_{owner} {}
+
+ private:
+  void expired(Instant now) override { (owner_.*kCall)(now); }
+
+  Owner& owner_;
+};
+
+// Determinism: events of one instant fire in the order in which they were armed for it; nothing
+//              depends on addresses or on how fast the machine is.
+// Threads:     one.
+class Loop {
+ public:
+  explicit Loop(journal::Sink& journal) : journal_{journal} {}
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  Instant now() const { return now_; }
+  void write(journal::Body body) { journal_.write(now_, std::move(body)); }
+  journal::LoopCounters& counters() { return counters_; }
+
+  // Called after every event: what must not happen in the middle of one.
+  void set_after_event(std::function<void()> after) { after_event_ = std::move(after); }
+
+  // Fires the next event. False if there is none, or after stop().
+  bool step();
+  void stop() { stopped_ = true; }
+  bool stopped() const { return stopped_; }
+  std::uint64_t fired() const { return fired_; }
+  std::size_t pending() const { return queue_.size(); }
+
+ private:
+  friend class Timer;
+  // An entry counts only while its slot has the same turn.
+  struct Target {
+    std::uint32_t slot;
+    std::uint32_t turn;
+  };
+  struct Slot {
+    Timer* timer = nullptr;
+    std::uint32_t turn = 0;
+  };
+
+  std::uint32_t take_slot(Timer& timer);
+  void give_slot(std::uint32_t slot);
+  void enqueue(Timer& timer);
+
+  journal::Sink& journal_;
+  RadixHeap<Target> queue_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_slots_;
+  std::function<void()> after_event_;
+  journal::LoopCounters counters_;
+  Instant now_{};
+  std::uint64_t fired_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace probate::virtual_time

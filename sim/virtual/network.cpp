@@ -1,0 +1,201 @@
+#include "sim/virtual/network.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "core/base/check.hpp"
+#include "core/journal/from_packets.hpp"
+#include "sim/virtual/link.hpp"
+#include "sim/virtual/twin.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+template <typename... Lambdas>
+struct Overloaded : Lambdas... {
+  using Lambdas::operator()...;
+};
+template <typename... Lambdas>
+Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
+
+}  // namespace
+
+Network::Network(Loop& loop, BrokerHost& broker, NetworkOwner& owner, NetworkConfig config)
+    : loop_{loop}, broker_{broker}, owner_{owner}, config_{config}, rng_{config.seed} {}
+
+Network::~Network() = default;
+
+Rng Network::jitter_stream(ConnectionId connection, mqtt::Direction direction) const {
+  const bool up = direction == mqtt::Direction::uplink;
+  return rng_.stream(up ? "proxy/jitter/up" : "proxy/jitter/down", connection.value);
+}
+
+Link* Network::accept(DeviceId device, Epoch epoch, DeviceEnd& end) {
+  if (!accepting_) return nullptr;
+  ++counters().accepted;
+  const ConnectionId connection = next_connection();
+  auto made = std::make_unique<Link>(*this, end, connection, device, epoch);
+  Link& link = *made;
+  links_.emplace_hint(links_.end(), connection, std::move(made));
+  if (device.index() >= newest_.size()) newest_.resize(device.index() + 1);
+  link.set_older(newest_[device.index()]);
+  newest_[device.index()] = &link;
+  link.start();
+  return &link;
+}
+
+void Network::remove(Link& link) {
+  Link*& newest = newest_[link.device().index()];
+  if (newest == &link) {
+    newest = link.older();
+  } else {
+    for (Link* newer = newest; newer != nullptr; newer = newer->older()) {
+      if (newer->older() == &link) newer->set_older(link.older());
+    }
+  }
+  auto node = links_.extract(link.connection());
+  if (link.lingers()) {
+    lingering_.insert(std::move(node));
+  } else {
+    ended_links_.push_back(std::move(node.mapped()));
+  }
+}
+
+void Network::bury(Link& link) {
+  auto node = lingering_.extract(link.connection());
+  ended_links_.push_back(std::move(node.mapped()));
+}
+
+void Network::remove(Twin& twin) {
+  --counters().twin_links;
+  auto node = twins_.extract(twin.connection());
+  ended_twins_.push_back(std::move(node.mapped()));
+}
+
+Link* Network::newest_link(DeviceId device) const {
+  return device.index() < newest_.size() ? newest_[device.index()] : nullptr;
+}
+
+std::vector<Link*> Network::links_of(DeviceId device) const {
+  std::vector<Link*> all;
+  for (Link* link = newest_link(device); link != nullptr; link = link->older()) {
+    all.push_back(link);
+  }
+  return all;
+}
+
+fault::DeviceView Network::view(DeviceId device) const {
+  const Link* link = newest_link(device);
+  return link == nullptr ? fault::DeviceView{} : link->view();
+}
+
+void Network::keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch epoch) {
+  if (config_.keep_connects) kept_[device] = {connect, epoch};
+}
+
+const fault::Conditions* Network::conditions(DeviceId device) const {
+  const auto found = conditions_.find(device);
+  return found == conditions_.end() ? nullptr : &found->second;
+}
+
+void Network::perform(const fault::Act& act) {
+  const DeviceId device = act.device;
+  Link* newest = newest_link(device);
+  const auto not_ours = [] { CHECK(!"an act on the device or a note given to the network"); };
+  std::visit(Overloaded{
+                 [&](const fault::Cut& cut) {
+                   if (newest != nullptr) newest->cut(cut, act.fault);
+                 },
+                 [&](const fault::Silence& silence) {
+                   if (newest != nullptr) newest->silence(silence.flow, act.fault);
+                 },
+                 [&](const fault::Resume&) {
+                   for (Link* link : links_of(device)) link->resume(act.fault);
+                 },
+                 [&](const fault::MakeGhost&) {
+                   if (newest != nullptr) newest->make_ghost(act.fault);
+                 },
+                 [&](const fault::Delay& delay) {
+                   conditions_[device].set_delay(act.fault, delay);
+                   conditions_changed(device, act.fault);
+                 },
+                 [&](const fault::Watch& watch) {
+                   auto& watched = conditions_[device].watch;
+                   watched = watch.on ? std::optional{act.fault} : std::nullopt;
+                   conditions_changed(device, act.fault);
+                 },
+                 [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
+                 [&](const fault::CloseTwins&) { close_twins(device); },
+                 [&](const fault::LinkDied&) { not_ours(); },
+                 [&](const fault::TellLeave&) { not_ours(); },
+                 [&](const fault::TellPowerCut&) { not_ours(); },
+                 [&](const fault::Applied&) { not_ours(); },
+                 [&](const fault::Skipped&) { not_ours(); },
+                 [&](const fault::Healed&) { not_ours(); },
+             },
+             act.what);
+}
+
+void Network::conditions_changed(DeviceId device, FaultId fault) {
+  const auto found = conditions_.find(device);
+  if (found->second.empty()) conditions_.erase(found);
+  for (Link* link : links_of(device)) link->follow_conditions(fault);
+}
+
+void Network::open_twin(const fault::Act& act, fault::TwinWill will) {
+  const auto kept = kept_.find(act.device);
+  if (kept == kept_.end()) return;
+  if (Link* victim = newest_link(act.device)) victim->touch(act.fault);
+  mqtt::Connect connect = kept->second.connect;
+  if (will == fault::TwinWill::strip) connect.will.reset();
+  journal::ConnectForwarded record = journal::connect_record(connect);
+  record.connection = next_connection();
+  record.device = act.device;
+  record.epoch = kept->second.epoch;
+  record.twin = true;
+  const ConnectionId connection = record.connection;
+  auto made = std::make_unique<Twin>(*this, std::move(connect), std::move(record), act.fault);
+  ++counters().twin_links;
+  Twin& twin = *made;
+  twins_.emplace_hint(twins_.end(), connection, std::move(made));
+  twin.start();
+}
+
+void Network::close_twins(DeviceId device) {
+  std::vector<Twin*> all;
+  for (const auto& [id, twin] : twins_) {
+    if (twin->device() == device) all.push_back(twin.get());
+  }
+  for (Twin* twin : all) twin->leave();
+}
+
+void Network::close_all() {
+  std::vector<Link*> links;
+  for (const auto& [id, link] : links_) links.push_back(link.get());
+  for (Link* link : links) link->close_for_good();
+  std::vector<Twin*> twins;
+  for (const auto& [id, twin] : twins_) twins.push_back(twin.get());
+  for (Twin* twin : twins) twin->leave();
+}
+
+void Network::tell(NewsKind kind, DeviceId device) { news_.push_back({kind, device}); }
+
+void Network::end_turn() {
+  // The owner's answer may add more.
+  for (std::size_t i = 0; i < news_.size(); ++i) {
+    const News news = news_[i];
+    switch (news.kind) {
+      case NewsKind::session_up:
+        owner_.session_up(loop_.now(), news.device);
+        break;
+      case NewsKind::link_down:
+        owner_.link_down(loop_.now(), news.device);
+        break;
+    }
+  }
+  news_.clear();
+  ended_links_.clear();
+  ended_twins_.clear();
+}
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,117 @@
+// What all links and twins of a run share: the owner's ear, the devices' entries, who stands.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "core/base/rng.hpp"
+#include "core/fault/conditions.hpp"
+#include "core/fault/pipeline.hpp"
+#include "sim/virtual/broker_host.hpp"
+#include "sim/virtual/loop.hpp"
+
+namespace probate::virtual_time {
+
+class DeviceEnd;
+class Link;
+class Twin;
+
+// What the network asks and tells its owner; the counterpart of the live proxy's.
+class NetworkOwner {
+ public:
+  virtual fault::Admission admit(Instant now, DeviceId device) = 0;
+  virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
+                                 mqtt::PacketType type) = 0;
+  // Told after the event that caused it.
+  virtual void session_up(Instant now, DeviceId device) = 0;
+  virtual void link_down(Instant now, DeviceId device) = 0;
+
+ protected:
+  ~NetworkOwner() = default;
+};
+
+struct NetworkConfig {
+  // One way, from the proxy's place to a device or to the broker, before any fault: what a loopback
+  // takes.
+  Duration hop = 100us;
+  Duration dial_timeout = 10s;
+  bool keep_connects = false;  // what duplicate_login needs
+  std::uint64_t seed = 0;      // of the jitter of `latency`
+};
+
+// The simulated counterpart of the proxy between devices and broker: links of two legs, and what
+// faults do to them. Lifetime: loop, broker and owner outlive it.
+class Network {
+ public:
+  struct KeptConnect {
+    mqtt::Connect connect;
+    Epoch epoch = 0;
+  };
+
+  Network(Loop& loop, BrokerHost& broker, NetworkOwner& owner, NetworkConfig config);
+  ~Network();
+
+  Loop& loop() { return loop_; }
+  BrokerHost& broker() { return broker_; }
+  NetworkOwner& owner() { return owner_; }
+  const NetworkConfig& config() const { return config_; }
+  journal::LinkCounters& counters() { return loop_.counters().links; }
+
+  // A device's dial has arrived; nullptr: nobody accepts any more.
+  Link* accept(DeviceId device, Epoch epoch, DeviceEnd& end);
+  // Performs an act on the device's current link. Acts on the device itself and notes are the
+  // owner's; giving them here is a bug.
+  void perform(const fault::Act& act);
+  fault::DeviceView view(DeviceId device) const;
+  void stop_accepting() { accepting_ = false; }
+  // Ends everything that still stands: FIN where the peer lives, close for ghosts.
+  void close_all();
+  // After every event: tells the owner what happened, buries what has ended.
+  void end_turn();
+
+  // For links and twins.
+  Rng jitter_stream(ConnectionId connection, mqtt::Direction direction) const;
+  void keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch epoch);
+  const fault::Conditions* conditions(DeviceId device) const;
+  Link* newest_link(DeviceId device) const;
+  enum class NewsKind : std::uint8_t { session_up, link_down };
+  void tell(NewsKind kind, DeviceId device);
+  // It stands no more; it goes at the end of the event, or when bury() says so if it lingers.
+  void remove(Link& link);
+  void bury(Link& link);
+  void remove(Twin& twin);
+
+ private:
+  struct News {
+    NewsKind kind{};
+    DeviceId device;
+  };
+
+  // Also those that the device has left behind; newest first.
+  std::vector<Link*> links_of(DeviceId device) const;
+  void conditions_changed(DeviceId device, FaultId fault);
+  void open_twin(const fault::Act& act, fault::TwinWill will);
+  void close_twins(DeviceId device);
+  ConnectionId next_connection() { return ConnectionId{++connections_}; }
+
+  Loop& loop_;
+  BrokerHost& broker_;
+  NetworkOwner& owner_;
+  NetworkConfig config_;
+  Rng rng_;
+  std::uint64_t connections_ = 0;
+  std::map<ConnectionId, std::unique_ptr<Link>> links_;
+  std::map<ConnectionId, std::unique_ptr<Link>> lingering_;
+  std::map<ConnectionId, std::unique_ptr<Twin>> twins_;
+  std::vector<Link*> newest_;  // by device
+  std::map<DeviceId, KeptConnect> kept_;
+  std::map<DeviceId, fault::Conditions> conditions_;
+  std::vector<News> news_;
+  std::vector<std::unique_ptr<Link>> ended_links_;
+  std::vector<std::unique_ptr<Twin>> ended_twins_;
+  bool accepting_ = true;
+};
+
+}  // namespace probate::virtual_time

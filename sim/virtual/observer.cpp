@@ -1,0 +1,208 @@
+#include "sim/virtual/observer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace probate::virtual_time {
+namespace {
+
+constexpr std::uint16_t kKeepAliveSeconds = 60;
+
+const char* name_of(journal::Observer which) {
+  return which == journal::Observer::backend ? "backend" : "control";
+}
+
+}  // namespace
+
+Observer::Observer(Loop& loop, BrokerHost& broker, const scenario::Recognizer& recognizer,
+                   ObserverConfig config)
+    : loop_{loop},
+      broker_{broker},
+      recognizer_{recognizer},
+      config_{std::move(config)},
+      marker_topic_{fmt::format("probate/virtual/marker/{}", name_of(config_.which))},
+      timer_{loop, *this} {}
+
+void Observer::start() {
+  last_good_ = loop_.now();
+  connection_ = &broker_.dial(*this, config_.connection, kPatience);
+}
+
+void Observer::broker_opened(Instant) {
+  mqtt::Connect connect;
+  connect.client_id = fmt::format("probate-{}", name_of(config_.which));
+  connect.keep_alive = kKeepAliveSeconds;
+  if (!config_.username.empty()) connect.username = config_.username;
+  if (!config_.password.empty()) connect.password = config_.password;
+  connection_->send(connect);
+}
+
+void Observer::broker_unreachable(Instant) {
+  connection_ = nullptr;
+  lose("the broker does not answer");
+}
+
+std::uint16_t Observer::next_packet_id() {
+  if (++packet_id_ == 0) packet_id_ = 1;
+  return packet_id_;
+}
+
+void Observer::subscribe_rest() {
+  while (session_ && filters_sent_ < config_.filters.size()) {
+    mqtt::Subscribe subscribe;
+    subscribe.packet_id = next_packet_id();
+    const std::size_t end = std::min(filters_sent_ + kFiltersPerSubscribe, config_.filters.size());
+    for (; filters_sent_ < end; ++filters_sent_) {
+      subscribe.subscriptions.push_back(
+          {.filter = config_.filters[filters_sent_], .qos = config_.qos});
+    }
+    ++subacks_due_;
+    connection_->send(subscribe);
+  }
+}
+
+void Observer::add_filter(const std::string& filter) {
+  const auto& known = config_.filters;
+  if (std::find(known.begin(), known.end(), filter) != known.end()) return;
+  config_.filters.push_back(filter);
+  subscribe_rest();
+}
+
+void Observer::broker_sent(Instant now, const mqtt::Packet& packet) {
+  if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
+    if (connack->reason != 0) {
+      std::exchange(connection_, nullptr)->release();
+      return lose(fmt::format("CONNECT refused with code {}", connack->reason));
+    }
+    session_ = true;
+    connection_->send(mqtt::Subscribe{.packet_id = next_packet_id(),
+                                      .subscriptions = {{.filter = marker_topic_}},
+                                      .properties = {}});
+    ++subacks_due_;
+    return subscribe_rest();
+  }
+  if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) {
+    return handle_publish(now, *publish);
+  }
+  if (const auto* suback = std::get_if<mqtt::Suback>(&packet)) return handle_suback(now, *suback);
+  if (const auto* pubrel = std::get_if<mqtt::Pubrel>(&packet)) {
+    std::erase(incoming_, pubrel->packet_id);
+    return connection_->send(
+        mqtt::Pubcomp{.packet_id = pubrel->packet_id, .reason = 0, .properties = {}});
+  }
+  if (const auto* pubrec = std::get_if<mqtt::Pubrec>(&packet)) {
+    connection_->send(mqtt::Pubrel{.packet_id = pubrec->packet_id, .reason = 0, .properties = {}});
+  }
+}
+
+void Observer::handle_suback(Instant now, const mqtt::Suback& suback) {
+  for (const std::uint8_t reason : suback.reasons) {
+    if (reason < 0x80) continue;
+    std::exchange(connection_, nullptr)->release();
+    return lose("the broker denies a subscription");
+  }
+  if (subacks_due_ > 0) --subacks_due_;
+  if (subacks_due_ == 0 && !up_ && markers_.empty()) {
+    send_marker(now);
+    timer_.arm(now + kMarkerInterval);
+  }
+}
+
+void Observer::handle_publish(Instant now, const mqtt::Publish& publish) {
+  bool first = true;
+  if (publish.qos == mqtt::QoS::at_least_once) {
+    connection_->send(mqtt::Puback{.packet_id = publish.packet_id, .reason = 0, .properties = {}});
+  } else if (publish.qos == mqtt::QoS::exactly_once) {
+    first = std::find(incoming_.begin(), incoming_.end(), publish.packet_id) == incoming_.end();
+    if (first) incoming_.push_back(publish.packet_id);
+    connection_->send(mqtt::Pubrec{.packet_id = publish.packet_id, .reason = 0, .properties = {}});
+  }
+  if (!first) return;
+  if (publish.topic == marker_topic_) {
+    std::uint64_t number = 0;
+    const char* end = publish.payload.data() + publish.payload.size();
+    if (std::from_chars(publish.payload.data(), end, number).ptr == end) handle_marker(now, number);
+    return;
+  }
+  const scenario::Recognized seen = recognizer_.recognize(publish.topic, publish.payload);
+  loop_.write(journal::Observed{.observer = config_.which,
+                                .kind = seen.kind,
+                                .device = seen.device,
+                                .epoch = seen.epoch,
+                                .client_id = seen.client_id,
+                                .topic = publish.topic,
+                                .payload = publish.payload,
+                                .qos = publish.qos,
+                                .retain = publish.retain,
+                                .dup = publish.dup});
+}
+
+void Observer::send_marker(Instant now) {
+  mqtt::Publish marker;
+  marker.topic = marker_topic_;
+  marker.payload = fmt::format("{}", ++marker_number_);
+  markers_.push_back({marker_number_, now});
+  connection_->send(marker);
+}
+
+void Observer::handle_marker(Instant now, std::uint64_t number) {
+  while (!markers_.empty() && markers_.front().number < number) markers_.pop_front();
+  if (markers_.empty() || markers_.front().number != number) return;
+  const Instant sent = markers_.front().sent;
+  markers_.pop_front();
+  if (now - sent > config_.allowance) {
+    gap_open_ = true;
+    return;
+  }
+  if (gap_open_) write_gap();
+  gap_open_ = false;
+  last_good_ = sent;
+  if (up_) return;
+  up_ = true;
+  loop_.write(journal::ObserverUp{config_.which, config_.filters});
+}
+
+void Observer::check_markers(Instant now) {
+  if (!markers_.empty() && now - markers_.front().sent > config_.allowance) gap_open_ = true;
+  if (gap_open_) write_gap();
+}
+
+void Observer::write_gap() { loop_.write(journal::ObserverGap{config_.which, last_good_}); }
+
+void Observer::expired(Instant now) {
+  check_markers(now);
+  if (connection_ != nullptr) send_marker(now);
+  timer_.arm(now + kMarkerInterval);
+}
+
+void Observer::lose(std::string cause) {
+  last_failure_ = std::move(cause);
+  session_ = false;
+  gap_open_ = up_;
+  if (std::exchange(up_, false)) loop_.write(journal::ObserverLost{config_.which, last_failure_});
+}
+
+void Observer::broker_closed(Instant, journal::CloseHow) {
+  connection_ = nullptr;
+  lose("peer_fin");
+}
+
+void Observer::publish(mqtt::Publish message) {
+  if (!session_) return;
+  if (message.qos != mqtt::QoS::at_most_once) message.packet_id = next_packet_id();
+  connection_->send(message);
+}
+
+void Observer::finish() {
+  if (gap_open_) write_gap();
+  gap_open_ = false;
+  timer_.cancel();
+  if (connection_ == nullptr) return;
+  connection_->send(mqtt::Disconnect{});
+  std::exchange(connection_, nullptr)->release();
+}
+
+}  // namespace probate::virtual_time

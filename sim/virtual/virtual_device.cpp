@@ -1,0 +1,148 @@
+#include "sim/virtual/virtual_device.hpp"
+
+#include <utility>
+
+namespace probate::virtual_time {
+
+using device::CloseCause;
+using device::DeviceState;
+
+VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
+                             device::DeviceMachine machine)
+    : host_{host},
+      timer_{host.loop, *this},
+      dial_{host.loop, *this},
+      id_{id},
+      books_{id, group},
+      machine_{std::move(machine)} {
+  books_.open(host_.loop.counters());
+}
+
+template <typename Call>
+void VirtualDevice::drive(Instant intended, Call call) {
+  // The scratch vector is taken for the call, so that a nested one could not spoil it.
+  device::Actions actions = std::move(host_.actions);
+  actions.clear();
+  call(host_.loop.now(), actions);
+  for (const device::Action& action : actions) perform(intended, action);
+  host_.actions = std::move(actions);
+  if (machine_.state() != DeviceState::off) powered_ = !finished_;
+  books_.keep(host_.loop.now(), machine_, host_.loop.counters());
+  if (const auto due = machine_.next_timeout()) {
+    timer_.arm(*due);
+  } else {
+    timer_.cancel();
+  }
+}
+
+void VirtualDevice::perform(Instant intended, const device::Action& action) {
+  struct Performer {
+    VirtualDevice& self;
+    Instant intended;
+
+    void operator()(const device::OpenLink& open) const {
+      Loop& loop = self.host_.loop;
+      loop.write(self.books_.attempt_began(intended, open.epoch));
+      self.dial_.arm(loop.now() + self.host_.network.config().hop);
+    }
+    void operator()(const device::SendPacket& send) const {
+      if (self.link_ != nullptr) self.link_->device_sent(send.packet);
+    }
+    void operator()(const device::CloseLink& close) const {
+      self.end_attempt();
+      self.close(close.mode);
+    }
+    void operator()(const device::StateChanged& changed) const {
+      if (changed.online == self.online_) return;
+      self.online_ = changed.online;
+      self.host_.online += changed.online ? 1 : std::uint64_t{0} - 1;
+    }
+  };
+  std::visit(Performer{*this, intended}, action);
+}
+
+// What the device forgets, its kernel closes.
+void VirtualDevice::close(device::CloseMode mode) {
+  dial_.cancel();
+  Link* link = std::exchange(link_, nullptr);
+  if (link == nullptr) return;
+  switch (mode) {
+    case device::CloseMode::fin:
+    case device::CloseMode::abandon:
+      link->device_closed(journal::CloseHow::fin);
+      break;
+    case device::CloseMode::rst:
+      link->device_closed(journal::CloseHow::rst);
+      break;
+  }
+}
+
+void VirtualDevice::end_attempt() {
+  auto failed = books_.attempt_ended(machine_, host_.loop.counters());
+  if (failed) host_.loop.write(std::move(*failed));
+}
+
+void VirtualDevice::start(Instant intended) {
+  drive(intended, [&](Instant at, device::Actions& out) { machine_.start(at, out); });
+}
+
+void VirtualDevice::finish() {
+  finished_ = true;
+  powered_ = false;
+  drive(host_.loop.now(), [&](Instant at, device::Actions& out) { machine_.finish(at, out); });
+}
+
+void VirtualDevice::obey(const fault::LinkDied&) {
+  if (link_ == nullptr && !dial_.armed()) return;
+  close(device::CloseMode::abandon);
+  closed(CloseCause::local_failure);
+}
+
+void VirtualDevice::obey(const fault::TellLeave& order) {
+  if (finished_) return;
+  powered_ = false;
+  drive(host_.loop.now(),
+        [&](Instant at, device::Actions& out) { machine_.leave(at, order.returns_after, out); });
+}
+
+void VirtualDevice::obey(const fault::TellPowerCut& order) {
+  if (finished_) return;
+  powered_ = false;
+  drive(host_.loop.now(), [&](Instant at, device::Actions& out) {
+    machine_.cut_power(at, order.boots_after, order.epoch == fault::EpochAfterBoot::reset, out);
+  });
+}
+
+void VirtualDevice::expired(Instant now) {
+  drive(now, [&](Instant at, device::Actions& out) { machine_.handle_timeout(at, out); });
+}
+
+void VirtualDevice::dialed(Instant now) {
+  link_ = host_.network.accept(id_, machine_.epoch(), *this);
+  if (link_ == nullptr) return closed(CloseCause::refused);
+  drive(now, [&](Instant at, device::Actions& out) { machine_.handle_opened(at, out); });
+}
+
+void VirtualDevice::link_received(Link& link, Instant now, const mqtt::Packet& packet) {
+  if (&link != link_) return;
+  const auto* connack = std::get_if<mqtt::Connack>(&packet);
+  if (connack != nullptr && connack->reason != 0) {
+    books_.refused(connack->reason, host_.loop.counters());
+  }
+  drive(now, [&](Instant at, device::Actions& out) { machine_.handle_packet(at, packet, out); });
+}
+
+void VirtualDevice::link_closed(Link& link, Instant, CloseCause cause) {
+  if (&link != link_) return;
+  link_ = nullptr;
+  closed(cause);
+}
+
+void VirtualDevice::closed(CloseCause cause) {
+  drive(host_.loop.now(), [&](Instant at, device::Actions& out) {
+    machine_.handle_closed(at, cause, out);
+    end_attempt();
+  });
+}
+
+}  // namespace probate::virtual_time

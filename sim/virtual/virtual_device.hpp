@@ -1,0 +1,65 @@
+// A device machine on a simulated link.
+#pragma once
+
+#include "core/device/books.hpp"
+#include "core/device/machine.hpp"
+#include "core/fault/acts.hpp"
+#include "sim/virtual/link.hpp"
+#include "sim/virtual/loop.hpp"
+#include "sim/virtual/network.hpp"
+
+namespace probate::virtual_time {
+
+// What all devices of a run share.
+struct DeviceHost {
+  Loop& loop;
+  Network& network;
+  device::Actions actions;  // scratch of the call under way
+  std::uint64_t online = 0;
+};
+
+// Performs what its machine says and tells it what happened: the counterpart of live::LiveDevice.
+class VirtualDevice final : private DeviceEnd {
+ public:
+  VirtualDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine);
+
+  void start(Instant intended);
+  void finish();
+  // Performs the acts that concern the device itself.
+  void obey(const fault::LinkDied& order);
+  void obey(const fault::TellLeave& order);
+  void obey(const fault::TellPowerCut& order);
+
+  const device::DeviceMachine& machine() const { return machine_; }
+  bool online() const { return online_; }
+  // Neither cut off, nor gone for good, nor finished.
+  bool powered() const { return powered_; }
+
+ private:
+  // DeviceEnd
+  void link_received(Link& link, Instant now, const mqtt::Packet& packet) override;
+  void link_closed(Link& link, Instant now, device::CloseCause cause) override;
+
+  void expired(Instant now);
+  void dialed(Instant now);
+  // Runs one call of the machine and everything that follows from it. `intended`: when it was due.
+  template <typename Call>
+  void drive(Instant intended, Call call);
+  void perform(Instant intended, const device::Action& action);
+  void close(device::CloseMode mode);
+  void closed(device::CloseCause cause);
+  void end_attempt();
+
+  DeviceHost& host_;
+  Link* link_ = nullptr;
+  MemberTimer<VirtualDevice, &VirtualDevice::expired> timer_;
+  MemberTimer<VirtualDevice, &VirtualDevice::dialed> dial_;  // armed while it dials
+  DeviceId id_;
+  bool online_ = false;
+  bool powered_ = true;
+  bool finished_ = false;
+  device::DeviceBooks books_;
+  device::DeviceMachine machine_;
+};
+
+}  // namespace probate::virtual_time

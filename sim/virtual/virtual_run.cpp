@@ -1,0 +1,104 @@
+#include "sim/virtual/virtual_run.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/virtual/engine.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+// Handed to the judge whenever so many wait.
+constexpr std::size_t kRecordsPerBatch = 4096;
+// Somebody looks whether the run shall end, and shows how it goes, after so many events.
+constexpr std::uint64_t kEventsPerTick = 16'384;
+
+// Numbers the records and keeps them for the judge.
+class Journal final : public journal::Sink {
+ public:
+  void write(Instant at, journal::Body body) override {
+    records_.push_back({at, 0, sequence_++, std::move(body)});
+  }
+  std::size_t size() const { return records_.size(); }
+  std::uint64_t written() const { return sequence_; }
+  const std::vector<journal::Record>& records() const { return records_; }
+  void clear() { records_.clear(); }
+
+ private:
+  std::vector<journal::Record> records_;
+  std::uint64_t sequence_ = 0;
+};
+
+Result<std::uint32_t, std::string> number(const std::string& key, const std::string& text) {
+  std::uint32_t value = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec == std::errc{} && parsed.ptr == end) return value;
+  return Failure{fmt::format("broker.config.{}: {}: expected a whole number", key, text)};
+}
+
+}  // namespace
+
+Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario& scenario,
+                                                        const broker::Profile& profile) {
+  if (!scenario.broker.publishes_wills) {
+    return Failure{
+        std::string{"broker.wills: none is not supported by --engine virtual: its broker model "
+                    "publishes wills; use --engine live"}};
+  }
+  broker::BrokerConfig config;
+  config.profile = profile;
+  if (!scenario.broker.username.empty()) {
+    config.users[scenario.broker.username] = scenario.broker.password;
+  }
+  for (const auto& [key, text] : scenario.broker.config) {
+    const bool inflight = key == "max_inflight_messages";
+    if (!inflight && key != "max_queued_messages") {
+      return Failure{fmt::format(
+          "broker.config.{} is not supported by --engine virtual: its broker model knows "
+          "max_inflight_messages and max_queued_messages; use --engine live",
+          key)};
+    }
+    const auto value = number(key, text);
+    if (!value) return Failure{value.error()};
+    if (inflight && (*value == 0 || *value > 0xffff)) {
+      return Failure{fmt::format("broker.config.{}: {}: expected 1 to 65535", key, text)};
+    }
+    if (inflight) {
+      config.limits.inflight_max = static_cast<std::uint16_t>(*value);
+    } else {
+      config.limits.queued_max = *value;
+    }
+  }
+  return config;
+}
+
+VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience) {
+  Journal journal;
+  Loop loop{journal};
+  const auto judge = [&](Instant until) {
+    const std::uint64_t open = audience.judge(journal.records(), until);
+    journal.clear();
+    return open;
+  };
+  Engine engine{loop, scenario, schedule, std::move(broker), judge};
+  loop.write(begin);
+  engine.start();
+  while (loop.step()) {
+    if (journal.size() >= kRecordsPerBatch) judge(loop.now());
+    if (loop.fired() % kEventsPerTick != 0) continue;
+    judge(loop.now());
+    loop.counters().events_written = journal.written();
+    audience.tick(loop.now(), loop.counters());
+    if (std::string reason = audience.ending(); !reason.empty()) engine.abort(std::move(reason));
+  }
+  judge(kNever);
+  loop.counters().events_written = journal.written();
+  audience.tick(loop.now(), loop.counters());
+  return {engine.start_failure(), loop.fired()};
+}
+
+}  // namespace probate::virtual_time

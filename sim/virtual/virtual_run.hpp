@@ -1,0 +1,46 @@
+// A whole virtual run: the engine, and the judge that follows it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/broker/config.hpp"
+#include "core/journal/counters.hpp"
+#include "core/journal/records.hpp"
+#include "core/scenario/scenario.hpp"
+#include "core/scenario/schedule.hpp"
+#include "sim/virtual/broker_host.hpp"
+
+namespace probate::virtual_time {
+
+// Who listens to a run.
+class Audience {
+ public:
+  virtual ~Audience() = default;
+  // Records in order, complete up to `until`; to be judged now. Returns the open obligations.
+  virtual std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) = 0;
+  // Why the run must end now, asked now and then: it heals, drains and ends. "": nothing.
+  virtual std::string ending() { return {}; }
+  // Now and then.
+  virtual void tick(Instant now, const journal::LoopCounters& counters) = 0;
+};
+
+struct VirtualEnding {
+  // Why the run could not begin: exit 6. "" otherwise.
+  std::string environment;
+  std::uint64_t events = 0;
+};
+
+// The set-up of the model that stands for the scenario's broker. The error is a sentence: what the
+// scenario asks for and the model does not have.
+Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario& scenario,
+                                                        const broker::Profile& profile);
+
+// Determinism: same scenario, schedule, broker and `begin`: the same records.
+// Memory: grows with devices, links and what is under way; records are handed on and forgotten.
+VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience);
+
+}  // namespace probate::virtual_time

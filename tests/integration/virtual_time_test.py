@@ -1,0 +1,58 @@
+"""`--engine virtual` as a user meets it: the same files as a live run, and the same bytes twice."""
+
+import gzip
+import json
+import unittest
+
+from program import ROOT, SCENARIOS, Run, check, check_ending
+
+SECONDS_MAX = 20
+
+
+class VirtualTime(unittest.TestCase):
+    def ran(self, path, code, *flags):
+        run = self.enterContext(Run("run", path, "--engine", "virtual", *flags))
+        check_ending(run, run.finish(SECONDS_MAX), code)
+        return run
+
+    def test_a_run_leaves_the_files_of_a_live_one(self):
+        run = self.ran(SCENARIOS / "will-on-return.yaml", 0)
+        result = run.result()
+        self.assertEqual(result["run"]["engine"], "virtual")
+        self.assertEqual(result["verdict"], "pass")
+        self.assertIn("--engine virtual", result["run"]["repeat"])
+        for name in ("junit.xml", "summary.md", "events.ndjson.gz"):
+            check((run.out / name).stat().st_size > 0, f"{name} is empty", run)
+        check(not (run.out / "mosquitto.log").exists(), "there was a broker", run)
+
+    def test_the_same_seed_writes_the_same_bytes(self):
+        path = SCENARIOS / "first-look.yaml"
+        first, second = (self.ran(path, 0).out / "events.ndjson.gz" for _ in range(2))
+        lines = [gzip.open(file, "rt").readlines() for file in (first, second)]
+        for number, pair in enumerate(zip(*lines)):
+            self.assertEqual(*pair, f"line {number} differs")
+        self.assertEqual(first.read_bytes(), second.read_bytes())
+        other = self.ran(path, 0, "--seed", "8").out / "events.ndjson.gz"
+        self.assertNotEqual(first.read_bytes(), other.read_bytes())
+
+    def test_its_journal_can_be_judged_again(self):
+        run = self.ran(SCENARIOS / "drop-rst.yaml", 0)
+        with Run("gate", run.out / "events.ndjson.gz") as again:
+            check(again.finish(SECONDS_MAX) == 0, "judged otherwise the second time", again)
+        with gzip.open(run.out / "events.ndjson.gz", "rt") as file:
+            self.assertNotIn("started_at", json.loads(file.readline()))
+
+    def test_a_failed_gate_fails_here_too(self):
+        self.ran(ROOT / "tests/negative/naive-flickers.yaml", 3)
+
+    def test_what_the_model_does_not_have_is_refused(self):
+        path = SCENARIOS / "drop-fin.yaml"
+        for setting, named in (("broker.config.persistence=true", "persistence"),
+                               ("broker.wills=none", "wills")):
+            run = self.ran(path, 5, "--set", setting)
+            check(named in run.stderr() and "--engine live" in run.stderr(),
+                  "does not say what, or what to do", run)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,113 @@
+// One scenario in virtual time, as tests need it: the records, the judge's outcome, the gate.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/analysis/gate/gate.hpp"
+#include "core/analysis/judge.hpp"
+#include "core/base/digest.hpp"
+#include "core/journal/ndjson.hpp"
+#include "core/journal/text.hpp"
+#include "sim/virtual/virtual_run.hpp"
+#include "sim/yaml/diagnostic.hpp"
+#include "sim/yaml/loader.hpp"
+#include "sim/yaml/profiles.hpp"
+
+namespace probate::tests {
+
+struct VirtualResult {
+  scenario::Scenario scenario;
+  std::vector<journal::Record> records;
+  analysis::Outcome outcome;
+  analysis::gate::GateOutcome gate;
+  journal::LoopCounters counters;
+  std::string environment;  // why it could not begin
+
+  // As `probate run` ends.
+  int exit_code() const {
+    if (outcome.voided_by_guard()) return 4;
+    if (gate.any_failed) return 3;
+    return gate.any_inconclusive ? 4 : 0;
+  }
+  template <typename Body>
+  std::vector<Body> all() const {
+    std::vector<Body> found;
+    for (const journal::Record& record : records) {
+      if (const auto* body = std::get_if<Body>(&record.body)) found.push_back(*body);
+    }
+    return found;
+  }
+  // SHA-256 of the text form.
+  std::string digest() const {
+    Digest digest;
+    for (const journal::Record& record : records) digest.add(journal::to_text(record));
+    return digest.hex();
+  }
+};
+
+class VirtualListener final : public virtual_time::Audience {
+ public:
+  VirtualListener(VirtualResult& result, const broker::Profile& profile)
+      : result_{result}, judge_{result.scenario, profile} {}
+
+  std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
+    for (const journal::Record& record : records) judge_.add(record);
+    if (until != kNever) judge_.advance(until);
+    result_.records.insert(result_.records.end(), records.begin(), records.end());
+    return judge_.progress().open_obligations;
+  }
+  void tick(Instant, const journal::LoopCounters& counters) override {
+    result_.counters = counters;
+  }
+  void finish() { result_.outcome = judge_.finish(result_.records.back().at); }
+
+ private:
+  VirtualResult& result_;
+  analysis::Judge judge_;
+};
+
+inline VirtualResult run_virtually(scenario::Scenario scenario) {
+  VirtualResult result;
+  result.scenario = std::move(scenario);
+  const std::string& named = result.scenario.broker.profile;
+  const auto profile = yaml::load_profile(named.empty() ? "mosquitto-2.0.11" : named);
+  const scenario::Schedule schedule{result.scenario};
+  virtual_time::BrokerHostConfig broker;
+  broker.broker = virtual_time::broker_config(result.scenario, *profile).value();
+  const journal::RunBegan begin{.scenario = result.scenario.name,
+                                .digest = schedule.digest(),
+                                .seed = result.scenario.seed,
+                                .engine = "virtual",
+                                .profile = profile->name,
+                                .broker = "broker model",
+                                .fidelity = "stream"};
+  VirtualListener listener{result, *profile};
+  result.environment =
+      virtual_time::run(result.scenario, schedule, broker, begin, listener).environment;
+  listener.finish();
+  result.gate = analysis::gate::evaluate(result.scenario, result.outcome);
+  return result;
+}
+
+inline VirtualResult run_file_virtually(const std::string& path) {
+  auto loaded = yaml::load_file(path);
+  if (!loaded) {
+    ADD_FAILURE() << path << " does not load";
+    return {};
+  }
+  return run_virtually(std::move(*loaded));
+}
+
+inline VirtualResult run_text_virtually(std::string text) {
+  auto loaded = yaml::load_text(std::move(text), "test.yaml");
+  if (!loaded) {
+    ADD_FAILURE() << yaml::render(loaded.error(), false);
+    return {};
+  }
+  return run_virtually(std::move(*loaded));
+}
+
+}  // namespace probate::tests

@@ -1,0 +1,81 @@
+#include "sim/virtual/broker_host.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/sim/virtual/world.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+class Client final : public BrokerUser {
+ public:
+  explicit Client(World& world) : world_{world} {}
+
+  void dials(std::uint64_t id, Duration patience = 200s) {
+    connection = &world_.broker.dial(*this, ConnectionId{id}, patience);
+  }
+
+  BrokerConnection* connection = nullptr;
+  Instant opened_at = kNever;
+  Instant unreachable_at = kNever;
+
+ private:
+  void broker_opened(Instant now) override { opened_at = now; }
+  void broker_unreachable(Instant now) override { unreachable_at = now; }
+  void broker_sent(Instant, const mqtt::Packet&) override {}
+  void broker_closed(Instant, journal::CloseHow) override {}
+
+  World& world_;
+};
+
+TEST(BrokerHost, answers_a_syn_after_a_round_trip) {
+  World world{{.hop = 5ms}};
+  Client client{world};
+  client.dials(1);
+  world.runs_for(1s);
+  EXPECT_EQ(client.opened_at, Instant{10ms});
+}
+
+TEST(BrokerHost, drops_the_syn_that_finds_the_backlog_full_and_takes_its_repetition) {
+  World world{{.hop = 1ms, .accepts_per_second = 100, .backlog = 2}};
+  Client first{world};
+  Client second{world};
+  Client third{world};
+  first.dials(1);
+  second.dials(2);
+  third.dials(3);
+  world.runs_for(10s);
+  EXPECT_EQ(first.opened_at, Instant{2ms});
+  EXPECT_EQ(second.opened_at, Instant{2ms});
+  EXPECT_EQ(third.opened_at, Instant{1s + 2ms}) << "the second SYN goes out a second later";
+  EXPECT_EQ(world.broker.syns_dropped(), 1U);
+}
+
+TEST(BrokerHost, repeats_the_syn_at_doubling_intervals_and_gives_up) {
+  World world{{.hop = 1ms, .backlog = 0}};
+  Client client{world};
+  client.dials(1, 10min);
+  world.runs_for(5min);
+  EXPECT_EQ(world.broker.syns_dropped(), 7U) << "at 0, 1, 3, 7, 15, 31 and 63 s";
+  EXPECT_EQ(client.unreachable_at, Instant{127s + 1ms});
+}
+
+TEST(BrokerHost, the_one_who_dials_can_lose_patience_earlier) {
+  World world{{.hop = 1ms, .backlog = 0}};
+  Client client{world};
+  client.dials(1, 10s);
+  world.runs_for(1min);
+  EXPECT_EQ(client.unreachable_at, Instant{10s});
+}
+
+TEST(BrokerHost, accepts_one_after_another) {
+  World world{{.hop = 1ms, .accepts_per_second = 10}};
+  for (std::uint32_t i = 0; i < 5; ++i) world.dials(DeviceId{i}, std::to_string(i));
+  world.runs_for(350ms);
+  EXPECT_EQ(world.sessions_up, 3);
+  world.runs_for(1s);
+  EXPECT_EQ(world.sessions_up, 5);
+}
+
+}  // namespace
+}  // namespace probate::virtual_time

@@ -1,0 +1,70 @@
+#include "sim/virtual/radix_heap.hpp"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "core/base/rng.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+TEST(RadixHeap, gives_back_the_lowest_key_first) {
+  RadixHeap<int> heap;
+  for (const int key : {7, 3, 9, 1, 1 << 20, 4}) heap.push(static_cast<std::uint64_t>(key), key);
+  std::vector<int> taken;
+  while (!heap.empty()) taken.push_back(heap.pop().value);
+  EXPECT_EQ(taken, (std::vector<int>{1, 3, 4, 7, 9, 1 << 20}));
+}
+
+TEST(RadixHeap, keeps_the_order_of_equal_keys_however_often_they_are_moved) {
+  RadixHeap<int> heap;
+  heap.push(1000, 1);
+  heap.push(10, 0);
+  heap.push(1000, 2);
+  EXPECT_EQ(heap.pop().value, 0);
+  heap.push(1000, 3);
+  heap.push(600, -1);
+  EXPECT_EQ(heap.pop().value, -1);
+  heap.push(1000, 4);
+  for (int expected = 1; expected <= 4; ++expected) EXPECT_EQ(heap.pop().value, expected);
+}
+
+TEST(RadixHeap, takes_what_is_due_now_while_now_is_taken_out) {
+  RadixHeap<int> heap;
+  heap.push(5, 1);
+  heap.push(5, 2);
+  EXPECT_EQ(heap.pop().value, 1);
+  heap.push(5, 3);
+  EXPECT_EQ(heap.pop().value, 2);
+  EXPECT_EQ(heap.pop().value, 3);
+  EXPECT_TRUE(heap.empty());
+}
+
+// Against the plainest queue there is: a stable search for the lowest.
+TEST(RadixHeap, agrees_with_a_stable_sort_on_random_traffic) {
+  Rng rng{42};
+  RadixHeap<std::uint64_t> heap;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> model;
+  std::uint64_t now = 0;
+  std::uint64_t number = 0;
+  for (int turn = 0; turn < 20'000; ++turn) {
+    if (model.empty() || rng.below(100) < 52) {
+      const std::uint64_t key = now + rng.below(std::uint64_t{1} << rng.below(40));
+      heap.push(key, number);
+      model.emplace_back(key, number++);
+      continue;
+    }
+    const auto lowest = std::min_element(
+        model.begin(), model.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    const auto taken = heap.pop();
+    ASSERT_EQ(taken.key, lowest->first);
+    ASSERT_EQ(taken.value, lowest->second);
+    now = taken.key;
+    model.erase(lowest);
+  }
+  EXPECT_EQ(heap.size(), model.size());
+}
+
+}  // namespace
+}  // namespace probate::virtual_time

@@ -1,0 +1,114 @@
+// A network of one or a few devices before the broker model, with scripted ends instead of device
+// machines.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/journal/text.hpp"
+#include "sim/virtual/link.hpp"
+#include "sim/virtual/network.hpp"
+
+namespace probate::virtual_time {
+
+struct Recorder final : journal::Sink {
+  std::vector<journal::Record> records;
+  void write(Instant at, journal::Body body) override {
+    records.push_back({at, 0, records.size(), std::move(body)});
+  }
+};
+
+// The kinds of the records so far, one word each.
+inline std::string kinds(const std::vector<journal::Record>& records) {
+  std::string all;
+  for (const journal::Record& record : records) {
+    const std::string text = journal::to_text(record);
+    const std::size_t begin = text.find_first_not_of(' ', text.find(" s  ") + 2);
+    all += (all.empty() ? "" : " ") + text.substr(begin, text.find(' ', begin) - begin);
+  }
+  return all;
+}
+
+// What a device's end heard.
+class ScriptedEnd final : public DeviceEnd {
+ public:
+  std::vector<mqtt::PacketType> received;
+  std::vector<Instant> received_at;
+  std::vector<device::CloseCause> closed;
+
+ private:
+  void link_received(Link&, Instant now, const mqtt::Packet& packet) override {
+    received.push_back(mqtt::type_of(packet));
+    received_at.push_back(now);
+  }
+  void link_closed(Link&, Instant, device::CloseCause cause) override { closed.push_back(cause); }
+};
+
+class World : private NetworkOwner {
+ public:
+  explicit World(BrokerHostConfig config = {}, NetworkConfig network_config = {})
+      : loop{recorder},
+        broker{loop, std::move(config)},
+        network{loop, broker, *this, network_config} {
+    loop.set_after_event([this] {
+      network.end_turn();
+      broker.end_turn();
+    });
+  }
+
+  static mqtt::Connect connect(const std::string& client_id, std::uint16_t keep_alive = 10) {
+    mqtt::Connect packet;
+    packet.client_id = client_id;
+    packet.keep_alive = keep_alive;
+    packet.will = mqtt::Will{.topic = "/will", .payload = client_id, .properties = {}};
+    return packet;
+  }
+
+  Link& dials(DeviceId device, const std::string& client_id = "d") {
+    Link* link = network.accept(device, ++epoch, end);
+    link->device_sent(connect(client_id));
+    return *link;
+  }
+  void runs_for(Duration time) {
+    Alarm alarm{loop};
+    alarm.arm(loop.now() + time);
+    while (!alarm.rang && loop.step()) {
+    }
+  }
+  template <typename Body>
+  std::vector<Body> all() const {
+    std::vector<Body> found;
+    for (const auto& record : recorder.records) {
+      if (const auto* body = std::get_if<Body>(&record.body)) found.push_back(*body);
+    }
+    return found;
+  }
+
+  Recorder recorder;
+  Loop loop;
+  BrokerHost broker;
+  Network network;
+  ScriptedEnd end;
+  Epoch epoch = 0;
+  fault::Admission admission = fault::Admit{};
+  fault::Treatment treatment = fault::Treatment::pass;
+  int sessions_up = 0;
+  int links_down = 0;
+
+ private:
+  struct Alarm final : Timer {
+    using Timer::Timer;
+    bool rang = false;
+    void expired(Instant) override { rang = true; }
+  };
+
+  fault::Admission admit(Instant, DeviceId) override { return admission; }
+  fault::Treatment treat(Instant, DeviceId, mqtt::Direction, mqtt::PacketType type) override {
+    return type == mqtt::PacketType::connack ? treatment : fault::Treatment::pass;
+  }
+  void session_up(Instant, DeviceId) override { ++sessions_up; }
+  void link_down(Instant, DeviceId) override { ++links_down; }
+};
+
+}  // namespace probate::virtual_time
