@@ -45,7 +45,7 @@ class ScriptedEnd final : public DeviceEnd {
   void link_closed(Link&, Instant, device::CloseCause cause) override { closed.push_back(cause); }
 };
 
-class World : private NetworkOwner {
+class World final : private NetworkOwner {
  public:
   explicit World(BrokerHostConfig config = {}, NetworkConfig network_config = {})
       : loop{recorder},
