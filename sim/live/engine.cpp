@@ -1,11 +1,11 @@
 #include "sim/live/engine.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
+#include "core/scenario/filters.hpp"
 #include "core/scenario/policies.hpp"
 
 namespace probate::live {
@@ -28,19 +28,6 @@ proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scen
         return std::holds_alternative<fault::DuplicateLogin>(fault.what);
       });
   return proxy;
-}
-
-// Every topic that a device may announce for its will, as far as it is known beforehand.
-std::vector<std::string> will_topics(const scenario::Scenario& scenario) {
-  std::set<std::string> topics;
-  for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
-    const DeviceId device{i};
-    const auto& will = scenario.kind_of(device).will;
-    if (!will || will->topic.uses(Placeholder::epoch)) continue;
-    const std::string client_id = scenario.client_id_of(device);
-    topics.insert(will->topic.expand(scenario.values_of(device, client_id)));
-  }
-  return {topics.begin(), topics.end()};
 }
 
 }  // namespace
@@ -97,21 +84,18 @@ void Engine::make_devices() {
 }
 
 void Engine::make_observers() {
+  scenario::ObserverFilters filters = scenario::observer_filters(scenario_);
   ObserverConfig backend{.which = journal::Observer::backend,
                          .broker = config_.broker,
                          .username = config_.username,
                          .password = config_.password,
                          .run_id = config_.run_id,
-                         .filters = scenario_.backend.wills,
+                         .filters = std::move(filters.backend),
                          .qos = scenario_.backend.qos,
                          .allowance = scenario_.judge.allowance};
   ObserverConfig control = backend;
-  std::set<std::string> filters{backend.filters.begin(), backend.filters.end()};
-  filters.insert(scenario_.backend.births.begin(), scenario_.backend.births.end());
-  filters.insert(scenario_.backend.messages.begin(), scenario_.backend.messages.end());
-  backend.filters.assign(filters.begin(), filters.end());
   control.which = journal::Observer::control;
-  control.filters = will_topics(scenario_);
+  control.filters = std::move(filters.control);
   control.qos = mqtt::QoS::at_most_once;
   backend_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognizer_, std::move(backend));
   control_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognizer_, std::move(control));

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/scenario/filters.hpp"
+#include "core/scenario/policies.hpp"
 
 namespace probate::virtual_time {
 namespace {
@@ -24,16 +25,6 @@ NetworkConfig network_config(const scenario::Scenario& scenario) {
         return std::holds_alternative<fault::DuplicateLogin>(fault.what);
       });
   return config;
-}
-
-// A policy that waits before it says offline must have had the time to say it.
-Duration longest_wait(const scenario::Scenario& scenario) {
-  Duration longest{};
-  for (const scenario::PolicySpec& policy : scenario.backend.presence) {
-    const bool waits = policy.name == scenario::PolicyName::debounce;
-    if (waits) longest = std::max(longest, policy.debounce);
-  }
-  return longest;
 }
 
 }  // namespace
@@ -94,7 +85,7 @@ Engine::Engine(Loop& loop, const scenario::Scenario& scenario, const scenario::S
       phase_timer_{loop, *this},
       pipeline_timer_{loop, *this},
       drain_timer_{loop, *this},
-      quiet_{scenario.judge.allowance + longest_wait(scenario)} {
+      quiet_{scenario.judge.allowance + scenario::longest_wait(scenario)} {
   loop_.counters().groups.resize(scenario.fleet.size());
   loop_.set_after_event([this] {
     network_.end_turn();

@@ -1,4 +1,5 @@
 // What the pipeline decides and who performs it.
+#include "core/base/check.hpp"
 #include "sim/virtual/engine.hpp"
 
 namespace probate::virtual_time {
@@ -109,6 +110,12 @@ void Engine::obey(const fault::Act& act) {
     void operator()(const fault::Watch&) const { self.network_.perform(act); }
     void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
     void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
+
+    // Of a fault that unsupported_fault() refuses.
+    template <typename Other>
+    void operator()(const Other&) const {
+      CHECK(!"an act of a fault that virtual time does not have");
+    }
 
     VirtualDevice& device() const { return *self.devices_[act.device.index()]; }
   };

@@ -101,7 +101,7 @@ const fault::Conditions* Network::conditions(DeviceId device) const {
 void Network::perform(const fault::Act& act) {
   const DeviceId device = act.device;
   Link* newest = newest_link(device);
-  const auto not_ours = [] { CHECK(!"an act on the device or a note given to the network"); };
+  const auto not_ours = [] { CHECK(!"an act on the device, a note, or an act that is refused"); };
   std::visit(Overloaded{
                  [&](const fault::Cut& cut) {
                    if (newest != nullptr) newest->cut(cut, act.fault);
@@ -126,12 +126,7 @@ void Network::perform(const fault::Act& act) {
                  },
                  [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
                  [&](const fault::CloseTwins&) { close_twins(device); },
-                 [&](const fault::LinkDied&) { not_ours(); },
-                 [&](const fault::TellLeave&) { not_ours(); },
-                 [&](const fault::TellPowerCut&) { not_ours(); },
-                 [&](const fault::Applied&) { not_ours(); },
-                 [&](const fault::Skipped&) { not_ours(); },
-                 [&](const fault::Healed&) { not_ours(); },
+                 [&](const auto&) { not_ours(); },
              },
              act.what);
 }

@@ -132,6 +132,7 @@ void Observer::handle_publish(Instant now, const mqtt::Publish& publish) {
                                 .kind = seen.kind,
                                 .device = seen.device,
                                 .epoch = seen.epoch,
+                                .bdseq = seen.bdseq,
                                 .client_id = seen.client_id,
                                 .topic = publish.topic,
                                 .payload = publish.payload,
