@@ -1,4 +1,4 @@
-"""A log that no run has written, judged: the example of the documentation, and what may go wrong."""
+"""A log that no run has written, judged: the example of the documentation, and its troubles."""
 
 import json
 import pathlib
