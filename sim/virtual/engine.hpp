@@ -77,6 +77,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host 
   void end();
 
   class Downlink;
+  struct Performer;
 
   Loop& loop_;
   const scenario::Scenario& scenario_;

@@ -80,47 +80,46 @@ void Engine::obey(const fault::Acts& acts) {
   }
 }
 
-void Engine::obey(const fault::Act& act) {
-  struct Performer {
-    Engine& self;
-    const fault::Act& act;
+struct Engine::Performer {
+  Engine& self;
+  const fault::Act& act;
 
-    void operator()(const fault::Applied&) const {
-      self.loop_.write(journal::FaultApplied{act.fault, act.device, kNoConnection});
-    }
-    void operator()(const fault::Skipped& skipped) const {
-      self.loop_.write(journal::FaultSkipped{act.fault, act.device, skipped.reason});
-    }
-    void operator()(const fault::Healed&) const {
-      self.loop_.write(journal::FaultHealed{act.fault, act.device});
-    }
-    void operator()(const fault::LinkDied& order) const { device().obey(order); }
-    void operator()(const fault::TellLeave& order) const { device().obey(order); }
-    void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
-    void operator()(const fault::Delay& delay) const {
-      self.network_.perform(act);
-      const bool gone = delay.delay == Duration{} && delay.jitter == Duration{};
-      // A latency fault that ends uncovers the latency that the group's link has anyway.
-      if (gone) self.apply_link_latency(act.device);
-    }
-    void operator()(const fault::Cut&) const { self.network_.perform(act); }
-    void operator()(const fault::Silence&) const { self.network_.perform(act); }
-    void operator()(const fault::Resume&) const { self.network_.perform(act); }
-    void operator()(const fault::MakeGhost&) const { self.network_.perform(act); }
-    void operator()(const fault::Watch&) const { self.network_.perform(act); }
-    void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
-    void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
+  void operator()(const fault::Applied&) const {
+    self.loop_.write(journal::FaultApplied{act.fault, act.device, kNoConnection});
+  }
+  void operator()(const fault::Skipped& skipped) const {
+    self.loop_.write(journal::FaultSkipped{act.fault, act.device, skipped.reason});
+  }
+  void operator()(const fault::Healed&) const {
+    self.loop_.write(journal::FaultHealed{act.fault, act.device});
+  }
+  void operator()(const fault::LinkDied& order) const { device().obey(order); }
+  void operator()(const fault::TellLeave& order) const { device().obey(order); }
+  void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
+  void operator()(const fault::Delay& delay) const {
+    self.network_.perform(act);
+    const bool gone = delay.delay == Duration{} && delay.jitter == Duration{};
+    // A latency fault that ends uncovers the latency that the group's link has anyway.
+    if (gone) self.apply_link_latency(act.device);
+  }
+  void operator()(const fault::Cut&) const { self.network_.perform(act); }
+  void operator()(const fault::Silence&) const { self.network_.perform(act); }
+  void operator()(const fault::Resume&) const { self.network_.perform(act); }
+  void operator()(const fault::MakeGhost&) const { self.network_.perform(act); }
+  void operator()(const fault::Watch&) const { self.network_.perform(act); }
+  void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
+  void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
 
-    // Of a fault that unsupported_fault() refuses.
-    template <typename Other>
-    void operator()(const Other&) const {
-      CHECK(!"an act of a fault that virtual time does not have");
-    }
+  // Of a fault that unsupported_fault() refuses.
+  template <typename Other>
+  void operator()(const Other&) const {
+    CHECK(!"an act of a fault that virtual time does not have");
+  }
 
-    VirtualDevice& device() const { return *self.devices_[act.device.index()]; }
-  };
-  std::visit(Performer{*this, act}, act.what);
-}
+  VirtualDevice& device() const { return *self.devices_[act.device.index()]; }
+};
+
+void Engine::obey(const fault::Act& act) { std::visit(Performer{*this, act}, act.what); }
 
 void Engine::pipeline_due(Instant now) {
   fault::Acts acts;
