@@ -1,5 +1,7 @@
 #include "core/analysis/explain.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace probate::analysis {
@@ -108,6 +110,10 @@ std::string explain_mismatch(const std::string& topic, const std::vector<std::st
     separator = ", ";
   }
   return line + ".";
+}
+
+std::string explain_not_due(Duration left) {
+  return fmt::format(" NOT_DUE: {} left.", span(std::max(left, Duration{})));
 }
 
 std::string explain_false_offline(const FalseOfflineFacts& facts) {

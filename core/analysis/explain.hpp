@@ -22,6 +22,9 @@ std::string explain_stranger(const WillEntry& entry);
 // "; will topic "/willmsg", back end subscribes to "willmsg""
 std::string explain_mismatch(const std::string& topic, const std::vector<std::string>& filters);
 
+// " NOT_DUE: 12.0 s left." Of an obligation whose window had that long to go when judging stopped.
+std::string explain_not_due(Duration left);
+
 // What a false offline grew from.
 struct FalseOfflineFacts {
   std::string client_id;

@@ -374,6 +374,7 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   if (why == to_text(MissingCause::topic_mismatch)) {
     entry.line += explain_mismatch(c.will_topic, rules_.backend_filters);
   }
+  if (why == to_text(CensoredCause::not_due)) entry.line += explain_not_due(-c.counted_lateness);
   tally_.keep(std::move(entry), severity);
 }
 

@@ -1,7 +1,7 @@
 #include "sim/report/headline.hpp"
 
 #include <algorithm>
-#include <map>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -10,9 +10,37 @@
 namespace probate::report {
 namespace {
 
+using analysis::WillClass;
 using analysis::gate::RuleStatus;
 
-constexpr std::size_t kLinesPerKindMax = 3;
+constexpr std::size_t kLinesPerRuleMax = 3;
+
+// What harms most stands first; what was only not decided, last.
+constexpr std::array kWorstFirst{
+    WillClass::missing, WillClass::spurious,  WillClass::wrong_epoch,  WillClass::late,
+    WillClass::early,   WillClass::duplicate, WillClass::unattributed, WillClass::censored};
+
+using Lines = std::vector<const std::string*>;
+
+// Missing wills, then each policy's false offlines, then the other classes; the worst of each
+// first.
+std::vector<Lines> lines_by_kind(const RunReport& report) {
+  std::vector<Lines> kinds;
+  const auto add_class = [&](WillClass will_class) {
+    Lines& lines = kinds.emplace_back();
+    for (const auto& will : report.outcome.wills) {
+      if (will.will_class == will_class) lines.push_back(&will.line);
+    }
+  };
+  add_class(kWorstFirst[0]);
+  const std::size_t first = kinds.size();
+  for (const auto& episode : report.outcome.false_offlines) {
+    if (kinds.size() <= first + episode.policy) kinds.resize(first + episode.policy + 1);
+    kinds[first + episode.policy].push_back(&episode.line);
+  }
+  for (std::size_t i = 1; i < kWorstFirst.size(); ++i) add_class(kWorstFirst[i]);
+  return kinds;
+}
 
 std::size_t count(const RunReport& report, RuleStatus status) {
   return static_cast<std::size_t>(
@@ -66,22 +94,22 @@ std::string circumstances(const RunReport& report) {
 
 std::vector<std::string> causal_lines(const RunReport& report, std::size_t max) {
   std::vector<std::string> lines;
-  std::map<std::string, std::size_t> shown;
-  const auto add = [&](const std::string& kind, const std::string& line) {
+  const auto add = [&](const std::string& line) {
     const bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
-    if (line.empty() || known || lines.size() >= max || shown[kind] >= kLinesPerKindMax) return;
-    ++shown[kind];
-    lines.push_back(line);
+    if (!line.empty() && !known && lines.size() < max) lines.push_back(line);
   };
   for (const auto& rule : report.rules) {
     if (rule.status == RuleStatus::pass) continue;
-    for (const std::string& line : rule.offenders) add("rule " + rule.name, line);
+    const std::size_t few = std::min(rule.offenders.size(), kLinesPerRuleMax);
+    for (std::size_t i = 0; i < few; ++i) add(rule.offenders[i]);
   }
-  for (const auto& will : report.outcome.wills) {
-    add(std::string{"class "} + to_text(will.will_class), will.line);
-  }
-  for (const auto& episode : report.outcome.false_offlines) {
-    add("policy " + std::to_string(episode.policy), episode.line);
+  const auto kinds = lines_by_kind(report);
+  std::size_t longest = 0;
+  for (const auto& kind : kinds) longest = std::max(longest, kind.size());
+  for (std::size_t i = 0; i < longest && lines.size() < max; ++i) {
+    for (const auto& kind : kinds) {
+      if (i < kind.size()) add(*kind[i]);
+    }
   }
   return lines;
 }

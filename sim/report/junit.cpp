@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <pugixml.hpp>
 
+#include "sim/report/headline.hpp"
 #include "sim/report/numbers.hpp"
 
 namespace probate::report {
@@ -12,6 +13,8 @@ namespace {
 
 using analysis::gate::RuleResult;
 using analysis::gate::RuleStatus;
+
+constexpr std::size_t kLinesMax = 10;
 
 // XML 1.0 has no place for control characters, not even escaped; they become "\x01".
 std::string xml_text(std::string_view text) {
@@ -114,6 +117,11 @@ std::string junit_xml(const RunReport& report) {
     add_outcome(testcase, "error", to_text(report.verdict), report.reason, report.reason);
   }
   for (const RuleResult& rule : report.rules) add_rule(suite, report, rule);
+  std::string happened;
+  for (const std::string& line : causal_lines(report, kLinesMax)) happened += line + "\n";
+  if (!happened.empty()) {
+    suite.append_child("system-out").text().set(xml_text("What happened\n" + happened).c_str());
+  }
 
   std::ostringstream out;
   document.save(out, "  ");

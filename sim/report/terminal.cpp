@@ -180,13 +180,19 @@ void add_wills_by_fault(const RunReport& report, Page& page) {
   }
 }
 
+// A cause is snake_case in data and in capitals in prose.
+std::string prose(std::string word) {
+  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return word;
+}
+
 template <typename E, std::size_t kSize>
 void add_counts(std::string_view name, const std::array<std::uint64_t, kSize>& counts, Page& page) {
   std::string text;
   for (std::size_t i = 0; i < kSize; ++i) {
     if (counts[i] == 0) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", counts[i],
-                        analysis::to_text(static_cast<E>(i)));
+                        prose(analysis::to_text(static_cast<E>(i))));
   }
   if (!text.empty()) page.to(2).put(name).to(14).wrap(text, 14).end();
 }

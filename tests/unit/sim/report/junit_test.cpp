@@ -56,6 +56,13 @@ TEST(Junit, passes_a_violated_warning_and_says_so) {
   EXPECT_THAT(storm.child("system-out").text().get(), HasSubstr("warning: violated"));
 }
 
+TEST(Junit, tells_what_happened_besides_the_rules) {
+  const Junit junit{sample::report()};
+  const std::string happened = junit.suite().child("system-out").text().get();
+  EXPECT_THAT(happened, HasSubstr("meter-00017: silent from +100.0 s"));
+  EXPECT_THAT(happened, HasSubstr("meter-00412: silent from +301.2 s"));
+}
+
 TEST(Junit, has_a_testcase_more_for_a_run_that_broke_off) {
   RunReport report = sample::report();
   report.verdict = Verdict::aborted;
