@@ -75,7 +75,7 @@ TEST(TerminalSummary, explains_what_happened_once) {
   EXPECT_THAT(text, HasSubstr("Do not trust\n  a part   the fault twins hit nobody"));
 }
 
-TEST(TerminalSummary, shows_a_few_of_each_kind_and_counts_the_rest) {
+TEST(TerminalSummary, shows_ten_lines_of_every_kind_in_turn_and_counts_the_rest) {
   RunReport report = sample::report();
   auto& episodes = report.outcome.false_offlines;
   analysis::FalseOffline episode = episodes[0];
@@ -85,10 +85,12 @@ TEST(TerminalSummary, shows_a_few_of_each_kind_and_counts_the_rest) {
     episodes.push_back(episode);
   }
   const std::string text = plain(report);
-  EXPECT_THAT(text, HasSubstr("  device 2 believed OFF\n"));
-  EXPECT_THAT(text, Not(HasSubstr("  device 3 believed OFF\n")));
+  // One of the other policy and the missing will, then the first policy's, up to ten.
   EXPECT_THAT(text, HasSubstr("  device 19 believed OFF\n"));
-  EXPECT_THAT(text, HasSubstr("  … and 16 more in result.json\n"));
+  EXPECT_THAT(text, HasSubstr("  meter-00017: silent from +100.0 s (half_open)"));
+  EXPECT_THAT(text, HasSubstr("  device 6 believed OFF\n"));
+  EXPECT_THAT(text, Not(HasSubstr("  device 7 believed OFF\n")));
+  EXPECT_THAT(text, HasSubstr("  … and 12 more in result.json\n"));
 }
 
 TEST(TerminalSummary, is_at_most_eighty_columns_wide) {
