@@ -214,7 +214,7 @@ void Broker::shutdown(Instant now, Actions& out) {
   }
   for (const ConnectionId connection : open) close(connection, out);
   if (config_.profile.shutdown == ShutdownRule::loses) lose_wills(out);
-  lose_memory();
+  go_down(config_.persistence);
 }
 
 // The will of a connection that ends because the broker stops.
@@ -256,14 +256,14 @@ void Broker::crash(Instant now, Actions& out) {
     close(connection, out);
   }
   if (loses) lose_wills(out);
-  lose_memory();
+  // Who loses wills does not store as it goes, and loses the rest as well.
+  go_down(config_.persistence && !loses);
 }
 
-// Ensures: !running_. What is left is what was stored: everything with persistence, else the wills
-// that are still owed.
-void Broker::lose_memory() {
+// Ensures: !running_. What is left is everything, if it was stored, else the wills still owed.
+void Broker::go_down(bool stored) {
   running_ = false;
-  if (config_.persistence) return;
+  if (stored) return;
   retained_.clear();
   for (Slot slot = 0; slot < sessions_.end(); ++slot) {
     if (!sessions_[slot].used) continue;

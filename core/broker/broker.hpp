@@ -114,7 +114,7 @@ class Broker {
   void set_alarm(Slot slot);
   void leave_will(Slot slot, Instant now, Actions& out);
   void lose_wills(Actions& out);
-  void lose_memory();
+  void go_down(bool stored);
   // In the order in which they connected.
   std::vector<Slot> connected_slots() const;
 
@@ -179,6 +179,7 @@ class Broker {
   Deadlines expiries_;
   DelayedWills delayed_;
   std::vector<Slot> candidates_;  // of the message being routed
+  std::vector<Filter> matched_;   // of one of them
   std::uint64_t assigned_ids_ = 0;
   std::uint32_t connections_ = 0;
   Instant batch_ends_ = kRunStart;

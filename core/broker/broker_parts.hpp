@@ -16,7 +16,6 @@ inline constexpr std::uint8_t kProtocolError = 0x82;
 inline constexpr std::uint8_t kNotAuthorized = 0x87;
 inline constexpr std::uint8_t kSessionTakenOver = 0x8e;
 inline constexpr std::uint8_t kTopicFilterInvalid = 0x8f;
-inline constexpr std::uint8_t kTopicNameInvalid = 0x90;
 inline constexpr std::uint8_t kTopicAliasInvalid = 0x94;
 inline constexpr std::uint8_t kSharedNotSupported = 0x9e;
 

@@ -17,6 +17,17 @@ Traffic& traffic_of(Session& session) {
   return *session.traffic;
 }
 
+// Of two filters that match one topic: words before `+` before `#`, level by level.
+bool is_more_specific(const Filter& a, const Filter& b) {
+  const auto rank = [](std::string_view text, std::size_t at) {
+    if (at >= text.size()) return 0;
+    return text[at] == '#' ? 3 : text[at] == '+' ? 2 : 1;
+  };
+  std::size_t at = 0;
+  while (at < a.text.size() && at < b.text.size() && a.text[at] == b.text[at]) ++at;
+  return rank(a.text, at) < rank(b.text, at);
+}
+
 // 0x87 for a client that can be told so.
 std::uint8_t answer_to(const Session& session, bool allowed) {
   return allowed || session.version != Version::v5 ? std::uint8_t{0} : kNotAuthorized;
@@ -39,7 +50,7 @@ void Broker::on_publish(Slot slot, const mqtt::Publish& publish, Instant now, Ac
   }
   // [MQTT-3.3.2-2] [MQTT5-3.3.2-2]
   if (publish.topic.empty() || mqtt::find_wildcard(publish.topic)) {
-    return reject(slot, End::protocol_error, kTopicNameInvalid, now, out);
+    return reject(slot, End::protocol_error, kProtocolError, now, out);
   }
   const bool allowed = may_publish(publish.topic);
   const ConnectionId connection = session.connection;
@@ -117,29 +128,29 @@ void Broker::route(const mqtt::Publish& message, Slot from, Actions& out) {
 void Broker::route_to(Slot slot, const mqtt::Publish& message, Slot from, MessageRef& shared,
                       Actions& out) {
   const Session& session = sessions_[slot];
-  const bool copies =
-      session.version == Version::v5 && config_.profile.mechanics.v5_copy_per_subscription;
-  Waiting what;
-  bool matched = false;
-  const auto hand_over = [&] {
-    if (shared == nullptr) shared = std::make_shared<const mqtt::Publish>(message);
-    what.message = shared;
-    deliver(slot, std::exchange(what, Waiting{}), out);
-    matched = false;
-  };
+  const Mechanics& mechanics = config_.profile.mechanics;
+  const bool copies = session.version == Version::v5 && mechanics.v5_copy_per_subscription;
+  matched_.clear();
   session.filters.for_each([&](const Filter& filter) {
     // [MQTT5-3.8.3-3]
     if (filter.no_local && slot == from) return;
-    if (!mqtt::matches(filter.text, message.topic)) return;
+    if (mqtt::matches(filter.text, message.topic)) matched_.push_back(filter);
+  });
+  if (matched_.empty()) return;
+  if (shared == nullptr) shared = std::make_shared<const mqtt::Publish>(message);
+  if (matched_.size() > 1) std::sort(matched_.begin(), matched_.end(), is_more_specific);
+  if (session.version != Version::v5 && mechanics.v3_first_match_counts) matched_.resize(1);
+  Waiting what;
+  for (const Filter& filter : matched_) {
+    what.message = shared;
     // [MQTT-3.8.4-6] [MQTT5-3.8.4-8] The lower of both; of overlapping subscriptions the highest.
     what.qos = std::max(what.qos, std::min(message.qos, filter.qos));
     // [MQTT-3.3.1-9] [MQTT5-3.3.1-12] [MQTT5-3.3.1-13]
     what.retain = what.retain || (message.retain && filter.retain_as_published);
     what.subscription_id = filter.subscription_id;
-    matched = true;
-    if (copies) hand_over();
-  });
-  if (matched) hand_over();
+    if (copies) deliver(slot, std::exchange(what, Waiting{}), out);
+  }
+  if (!copies) deliver(slot, std::move(what), out);
 }
 
 void Broker::deliver(Slot slot, Waiting what, Actions& out) {

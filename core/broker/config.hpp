@@ -27,7 +27,8 @@ struct BrokerConfig {
   std::map<std::string, std::string> users;
   // Filters of topics on which nobody may publish: `will_acl` says what becomes of wills on them.
   std::vector<std::string> denied;
-  // Sessions, queues and retained messages survive a restart.
+  // Sessions, queues and retained messages survive an orderly stop; and a crash, if the profile's
+  // wills do.
   bool persistence = false;
   // When the broker's timers tick: its clock shows whole seconds at phase, phase + 1 s, …
   Duration phase{};

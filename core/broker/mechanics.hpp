@@ -23,6 +23,8 @@ struct Mechanics {
   bool error_says_why = true;
   // 5.0: each matching subscription of a client brings a copy of its own; 3.x: always one.
   bool v5_copy_per_subscription = false;
+  // 3.x: of several matching subscriptions the most specific one decides, not the highest QoS.
+  bool v3_first_match_counts = false;
 };
 
 }  // namespace probate::broker

@@ -49,7 +49,8 @@ Instant Ticks::keep_alive(Instant connected_at, Instant last_packet_at, Duration
 
 Instant Ticks::timer(Instant from, Duration delay, Duration period) const {
   if (period <= Duration{}) return saturating_add(from, delay);
-  return saturating_add(floor_to(from, period), delay + period);
+  // Seen by the first look that is later than the delay after the look before `from`.
+  return saturating_add(from, delay + (period - (from - floor_to(from, period))));
 }
 
 Instant Ticks::delay(Instant from, Duration delay) const {

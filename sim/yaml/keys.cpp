@@ -289,6 +289,8 @@ constexpr std::array kProfileKeys{
         "MQTT 5: DISCONNECT before the close after a protocol error."},
     Key{"mechanics.v5_copy_per_subscription", boolean, "", "false",
         "MQTT 5: overlapping subscriptions bring a copy each."},
+    Key{"mechanics.v3_first_match_counts", boolean, "", "false",
+        "3.x: of those the most specific decides the QoS, not the highest."},
     Key{"evidence", map, "", "",
         "How each value is known: lists of keys; a section stands for all of it."},
     Key{"evidence.measured", text_list, "", "", "Seen on the wire."},

@@ -108,6 +108,7 @@ void read_mechanics(MapReader& profile, broker::Mechanics& mechanics) {
   map.duration("server_keep_alive", mechanics.server_keep_alive);
   map.boolean("error_says_why", mechanics.error_says_why);
   map.boolean("v5_copy_per_subscription", mechanics.v5_copy_per_subscription);
+  map.boolean("v3_first_match_counts", mechanics.v3_first_match_counts);
   map.finish();
   if (mechanics.server_keep_alive <= broker::kKeepAliveMax) return;
   profile.context().error(node->place, ErrorCode::out_of_range,

@@ -40,7 +40,7 @@ struct Peer {
 class LiveArm {
  public:
   LiveArm(const Script& script, mqtt::Version version, Mosquitto& broker)
-      : version_{version}, prefix_{prefix_of(script, version)}, broker_{broker} {
+      : script_{script}, version_{version}, prefix_{prefix_of(script, version)}, broker_{broker} {
     open_control();
   }
   ~LiveArm() {
@@ -53,8 +53,8 @@ class LiveArm {
   LiveArm(const LiveArm&) = delete;
   LiveArm& operator=(const LiveArm&) = delete;
 
-  Transcript play(const Script& script) {
-    for (const Step& step : script.steps) {
+  Transcript play() {
+    for (const Step& step : script_.steps) {
       transcript_.push_back({step.text, {}});
       if (step.verb == "wait") {
         wait(step);
@@ -74,7 +74,11 @@ class LiveArm {
     control_.fd = connect_to(broker_.port());
     control_.version = mqtt::Version::v3_1_1;
     mqtt::Connect connect;
-    connect.client_id = prefix_ + "control";
+    connect.client_id = prefix_ + "(barrier)";
+    if (!script_.users.empty()) {
+      connect.username = script_.users.begin()->first;
+      connect.password = script_.users.begin()->second;
+    }
     write(control_, connect);
     await_control();
   }
@@ -163,7 +167,7 @@ class LiveArm {
   void end(Peer& who, const std::string& verb) {
     const int fd = std::exchange(who.fd, -1);
     if (verb == "fin") {
-      ::close(fd);
+      finish(fd);
     } else if (verb == "rst") {
       reset(fd);
     } else if (verb == "half_close") {
@@ -259,6 +263,7 @@ class LiveArm {
     transcript_.back().clients[name].push_back(std::move(event));
   }
 
+  const Script& script_;
   mqtt::Version version_;
   std::string prefix_;
   Mosquitto& broker_;
@@ -273,7 +278,7 @@ class LiveArm {
 }  // namespace
 
 Transcript play_on_mosquitto(const Script& script, mqtt::Version version, Mosquitto& broker) {
-  return LiveArm{script, version, broker}.play(script);
+  return LiveArm{script, version, broker}.play();
 }
 
 }  // namespace probate::conformance

@@ -135,7 +135,13 @@ std::size_t run(const std::string& mode, std::vector<Play>& plays) {
   if (mode == "model") {
     const auto profile = yaml::load_profile(kProfile);
     if (!profile) give_up(fmt::format("the profile {} does not load", kProfile));
-    for (const Play& play : plays) found += compare_model(play, *profile);
+    for (const Play& play : plays) {
+      if (play.script.modelled) {
+        found += compare_model(play, *profile);
+      } else {
+        fmt::print("{}: not modelled, see docs/broker-model.md\n", play.script.name);
+      }
+    }
     return found;
   }
   play_live(plays);

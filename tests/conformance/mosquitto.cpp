@@ -1,7 +1,10 @@
 // A mosquitto of our own.
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -25,7 +28,10 @@ constexpr int kAttempts = 5;
 constexpr int kStartMilliseconds = 15'000;
 constexpr int kPollMilliseconds = 10;
 
-// A port that is free now; somebody else may be faster, hence kAttempts.
+// One starts after the other: none is given a port that another is about to take.
+std::mutex starting;
+
+// A port that is free now; another program may be faster, hence kAttempts.
 std::uint16_t free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address = loopback(0);
@@ -38,12 +44,23 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+// Returns once the program runs.
 int run(const std::vector<std::string>& words, const std::string& output) {
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
+  const std::lock_guard alone{fork_lock()};
+  std::array<int, 2> until_exec{};
+  if (::pipe2(until_exec.data(), O_CLOEXEC) != 0) give_up("no pipe");
   const int pid = ::fork();
-  if (pid != 0) return pid;
+  if (pid != 0) {
+    ::close(until_exec[1]);
+    char nothing = 0;
+    while (::read(until_exec[0], &nothing, 1) < 0 && errno == EINTR) {
+    }
+    ::close(until_exec[0]);
+    return pid;
+  }
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int fd = ::open(output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(fd, STDOUT_FILENO);
@@ -60,6 +77,7 @@ Mosquitto::Mosquitto(const Script& script) : config_{script.broker} {
   if (::mkdtemp(folder.data()) == nullptr) give_up("cannot make a temporary folder");
   folder_ = folder;
   write_files(script);
+  const std::lock_guard alone{starting};
   for (int attempt = 0; attempt < kAttempts && !running(); ++attempt) {
     port_ = free_port();
     launch();
@@ -110,13 +128,16 @@ bool Mosquitto::launch() {
   config.close();
   pid_ = run({"mosquitto", "-c", folder_ + "/mosquitto.conf"}, folder_ + "/output");
   for (int waited = 0; waited < kStartMilliseconds; waited += kPollMilliseconds) {
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      return false;
+    }
     const int fd = connect_to(port_);
     if (fd >= 0) {
       ::close(fd);
       return true;
     }
-    int status = 0;
-    if (::waitpid(pid_, &status, WNOHANG) == pid_) break;
     ::poll(nullptr, 0, kPollMilliseconds);
   }
   if (running()) ::kill(pid_, SIGKILL);

@@ -67,6 +67,8 @@ bool read_heading(Script& script, const std::vector<std::string>& words) {
     for (const std::string& word : rest) script.versions.push_back(version_named(word));
   } else if (words[0] == "slack") {
     script.slack = duration_of(words.at(1));
+  } else if (words[0] == "unmodelled") {
+    script.modelled = false;
   } else if (words[0] == "config") {
     script.own_broker = true;
     if (words.size() > 2) script.broker[words[1]] = words[2];
@@ -121,10 +123,10 @@ Script read_script(const std::string& path) {
   Script script;
   script.name = std::filesystem::path{path}.stem().string();
   for (std::string line; std::getline(file, line);) {
-    line = line.substr(0, line.find('#'));
     while (!line.empty() && line.back() == ' ') line.pop_back();
     const std::vector<std::string> words = split(line);
-    if (words.empty() || read_heading(script, words)) continue;
+    // Only a whole line can be a comment: `#` is a filter, too.
+    if (words.empty() || words[0].starts_with('#') || read_heading(script, words)) continue;
     script.steps.push_back(parse_step(line));
   }
   if (script.versions.empty()) script.versions.push_back(Version::v3_1_1);

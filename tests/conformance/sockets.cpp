@@ -67,7 +67,18 @@ bool read_all(int fd, Bytes& bytes) {
   }
 }
 
+std::mutex& fork_lock() {
+  static std::mutex lock;
+  return lock;
+}
+
+void finish(int fd) {
+  const std::lock_guard alone{fork_lock()};
+  ::close(fd);
+}
+
 void reset(int fd) {
+  const std::lock_guard alone{fork_lock()};
   const linger now{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   ::close(fd);

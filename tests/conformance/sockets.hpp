@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 
 #include <netinet/in.h>
 
@@ -16,7 +17,12 @@ int connect_to(std::uint16_t port);
 bool write_all(int fd, const Bytes& bytes);
 // Appends what has arrived. False once the peer has closed.
 bool read_all(int fd, Bytes& bytes);
-// Closes with RST.
+// Closes with FIN and with RST.
+void finish(int fd);
 void reset(int fd);
+
+// Between fork and exec a child holds copies of all sockets, and closing ours would send nothing:
+// who starts a program holds this lock until exec, who closes a socket holds it meanwhile.
+std::mutex& fork_lock();
 
 }  // namespace probate::conformance

@@ -149,7 +149,8 @@ Transcript parse_transcript(std::string_view text) {
     Event event;
     event.line = line.substr(colon + 2, comma - colon - 2);
     std::size_t count = 1;
-    if (const std::size_t times = event.line.find(" x "); times != std::string::npos) {
+    const std::size_t times = event.line.find(" x ");
+    if (times != std::string::npos && times == event.line.find_first_not_of("0123456789")) {
       count = std::stoul(event.line.substr(0, times));
       event.line = event.line.substr(times + 3);
     }

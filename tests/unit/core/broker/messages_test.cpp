@@ -67,6 +67,23 @@ TEST(BrokerDelivery, of_overlapping_subscriptions_is_one_or_one_each) {
   }
 }
 
+// By the specification the highest quality counts.
+TEST(BrokerDelivery,
+     of_overlapping_subscriptions_has_the_quality_of_the_most_specific_on_mosquitto) {
+  for (const char* name : {"spec-3.1.1", "mosquitto-2.0.11"}) {
+    World world{name};
+    world.connects("watch", {.will = false});
+    world.subscribes("watch", "a/#", QoS::at_least_once);
+    world.subscribes("watch", "+/b", QoS::exactly_once);
+    world.subscribes("watch", "a/b", QoS::at_most_once);
+    world.take("watch");
+    world.connects("p");
+    world.publishes("p", "a/b", "x", QoS::at_least_once);
+    const bool highest = name == std::string_view{"spec-3.1.1"};
+    EXPECT_THAT(world.take("watch"), ElementsAre(highest ? "PUBLISH a/b x qos1" : "PUBLISH a/b x"));
+  }
+}
+
 // [MQTT5-3.8.3-3]
 TEST(BrokerDelivery, leaves_out_the_sender_who_asked_for_it) {
   World world;

@@ -260,6 +260,24 @@ TEST(BrokerWillDelay, of_mosquitto_is_free_when_the_head_returns) {
   EXPECT_THAT(world.take_timed("watch"), ElementsAre("+7.000 s PUBLISH will old"));
 }
 
+// The broker's clock may stand anywhere when the run begins.
+TEST(BrokerWillDelay, is_over_at_the_next_tick_of_any_clock) {
+  for (int step = 0; step < 10; ++step) {
+    BrokerConfig config = config_of(kMosquitto);
+    config.phase = step * 637ms;
+    World world{config};
+    world.watches("watch");
+    world.connects("a", {.version = Version::v5, .delay = 2, .expiry = 60});
+    world.connects("b", {.version = Version::v5, .delay = 60, .expiry = 2});
+    world.cuts("a");
+    world.cuts("b");
+    world.runs_for(2s);
+    EXPECT_THAT(world.take("watch"), IsEmpty());
+    world.runs_for(1s);
+    EXPECT_EQ(world.take("watch").size(), 2U) << to_text(config.phase);
+  }
+}
+
 TEST(BrokerSession, expires) {
   World world{"spec-5.0"};
   const Client kept{.version = Version::v5, .clean = false, .will = false, .expiry = 60};
