@@ -274,7 +274,7 @@ TEST(BrokerWillDelay, is_over_at_the_next_tick_of_any_clock) {
     world.runs_for(2s);
     EXPECT_THAT(world.take("watch"), IsEmpty());
     world.runs_for(1s);
-    EXPECT_EQ(world.take("watch").size(), 2U) << to_text(config.phase);
+    EXPECT_EQ(world.take("watch").size(), 2U) << probate::to_text(config.phase);
   }
 }
 
