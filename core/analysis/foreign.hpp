@@ -19,6 +19,9 @@ namespace probate::analysis {
 class ForeignLog {
  public:
   static constexpr std::size_t kDevicesMax = 1'000'000;
+  // What stands as `engine` in the run_began that the judge is told first: the devices are real, a
+  // silence of theirs that is longer than their keep-alive leaves open whether they were there.
+  static constexpr const char* kEngine = "foreign log";
 
   void survey(const journal::Record& record);
   std::size_t device_count() const { return ids_.size(); }

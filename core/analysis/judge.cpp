@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/foreign.hpp"
 #include "core/analysis/judge_impl.hpp"
 #include "core/base/check.hpp"
 #include "core/scenario/filters.hpp"
@@ -136,6 +137,8 @@ Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
   }
   const Slot current = current_of_device_[device.index()];
   if (current == kNoSlot) return limit;
+  // Whether it was silent is known at its end.
+  if (is_of_real_devices_) limit = std::min(limit, connections_[current].forwarded);
   return std::min(limit, connections_[current].silent_since);
 }
 
@@ -167,7 +170,9 @@ void Judge::Impl::stop(Instant at) {
   judged_until_ = at;
 }
 
-void Judge::Impl::handle(Instant, const journal::RunBegan&) {}
+void Judge::Impl::handle(Instant, const journal::RunBegan& record) {
+  is_of_real_devices_ = record.engine == ForeignLog::kEngine;
+}
 
 void Judge::Impl::handle(Instant at, const journal::PhaseBegan& record) {
   while (tally_.phases.size() <= record.phase.index()) {

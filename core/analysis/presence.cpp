@@ -62,6 +62,14 @@ void Presence::handle_down(Instant at, DeviceId device, const WentDown& down) {
   enqueue(device, std::move(event));
 }
 
+void Presence::handle_lost(Instant at, DeviceId device) {
+  if (device.index() >= devices_.size()) return;
+  Event event;
+  event.at = at;
+  event.kind = EventKind::lost;
+  enqueue(device, std::move(event));
+}
+
 void Presence::handle_heard(Instant at, const Heard& heard) {
   if (heard.device.index() >= devices_.size()) return;
   if (heard.kind == journal::MessageKind::unknown) return;
@@ -166,6 +174,9 @@ bool Presence::settle(DeviceId device, Instant limit) {
   for (; done < d.events.size() && d.events[done].at < limit; ++done) {
     const Event event = d.events[done];
     switch (event.kind) {
+      case EventKind::lost:
+        apply_lost(device, event);
+        break;
       case EventKind::up:
         apply_up(device, event);
         break;
@@ -193,6 +204,20 @@ bool Presence::settle(DeviceId device, Instant limit) {
   return is_quiet;
 }
 
+void Presence::apply_lost(DeviceId device, const Event& event) {
+  Truth& truth = devices_[device.index()].truth;
+  if (!truth.is_up) return;
+  truth.is_up = false;
+  truth.is_lost = true;
+  --tally_.totals.devices_up;
+  up_all_.end(event.at);
+  up_groups_[tally_.group_slice(device)].end(event.at);
+  tally_.series.add_up(event.at, -1);
+  for (std::size_t p = 0; p < judged_.size(); ++p) {
+    if (judged_[p].policy != nullptr) get_lost(p, device, event.at);
+  }
+}
+
 void Presence::apply_up(DeviceId device, const Event& event) {
   Truth& truth = devices_[device.index()].truth;
   const bool is_swap = truth.is_up;
@@ -216,20 +241,24 @@ void Presence::apply_up(DeviceId device, const Event& event) {
     if (!is_swap) come_up(p, device, event.at);
   }
   truth.was_up = true;
+  truth.is_lost = false;
 }
 
 void Presence::apply_down(DeviceId device, const Event& event) {
   Truth& truth = devices_[device.index()].truth;
-  if (!truth.is_up) return;
+  if (!truth.is_up && !truth.is_lost) return;
   truth.fault = event.down.fault;
-  --tally_.totals.devices_up;
-  up_all_.end(event.at);
-  up_groups_[tally_.group_slice(device)].end(event.at);
-  tally_.series.add_up(event.at, -1);
+  if (truth.is_up) {
+    --tally_.totals.devices_up;
+    up_all_.end(event.at);
+    up_groups_[tally_.group_slice(device)].end(event.at);
+    tally_.series.add_up(event.at, -1);
+  }
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy != nullptr) go_down(p, device, event.at);
   }
   truth.is_up = false;
+  truth.is_lost = false;
   truth.was_down = true;
   truth.down_at = event.at;
   truth.down = event.down;

@@ -35,6 +35,8 @@ class Presence {
 
   void handle_up(Instant at, DeviceId device, const CameUp& up);
   void handle_down(Instant at, DeviceId device, const WentDown& down);
+  // Nobody knows whether it is still there: until it is up or down again, its time is in no rate.
+  void handle_lost(Instant at, DeviceId device);
   void handle_heard(Instant at, const Heard& heard);
   void handle_broker_event(Instant at, const journal::BrokerEvent& event);
   // A will of the device was matched: how its connection ended, for the causal line.
@@ -52,7 +54,7 @@ class Presence {
   std::vector<FalseOffline> episodes() const;
 
  private:
-  enum class EventKind : std::uint8_t { down, up, will, belief };
+  enum class EventKind : std::uint8_t { lost, down, up, will, belief };
   struct KnownWill {
     Instant at = kNever;
     EndCause cause = EndCause::none;
@@ -69,6 +71,7 @@ class Presence {
   };
   struct Truth {
     bool is_up = false;
+    bool is_lost = false;  // neither up nor down
     bool was_up = false;
     bool was_down = false;
     bool is_reconnect = false;
@@ -126,6 +129,7 @@ class Presence {
   bool settle(DeviceId device, Instant limit);
   void enqueue(DeviceId device, Event event);
   void wake(DeviceId device);
+  void apply_lost(DeviceId device, const Event& event);
   void apply_up(DeviceId device, const Event& event);
   void apply_down(DeviceId device, const Event& event);
   void apply_belief(DeviceId device, const Event& event);
@@ -134,6 +138,7 @@ class Presence {
   void count_reconnect(std::size_t policy, DeviceId device, Instant at);
   void come_up(std::size_t policy, DeviceId device, Instant at);
   void go_down(std::size_t policy, DeviceId device, Instant at);
+  void get_lost(std::size_t policy, DeviceId device, Instant at);
   void begin_false_offline(std::size_t policy, DeviceId device, Instant at);
   void end_false_offline(std::size_t policy, DeviceId device, Instant at, const char* by,
                          bool is_over);

@@ -53,7 +53,9 @@ std::optional<Duration> Presence::bound_of(std::size_t policy, DeviceId device) 
 void Presence::come_up(std::size_t policy, DeviceId device, Instant at) {
   const Truth& truth = devices_[device.index()].truth;
   Track& track = judged_[policy].tracks[device.index()];
-  if (truth.was_up) {
+  if (truth.is_lost) {
+    track.is_recovering = track.belief == Belief::offline;
+  } else if (truth.was_up) {
     score_outage(policy, device, at);
     track.is_recovering = track.belief != Belief::online;
     if (!track.is_recovering) {
@@ -81,13 +83,22 @@ void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
   const bool is_off = track.belief == Belief::offline;
   track.was_off_in_outage = is_off;
   track.off_since = is_off ? at : kNever;
-  if (track.belief == Belief::unknown) {
+  const bool is_lost = devices_[device.index()].truth.is_lost;
+  if (track.belief == Belief::unknown && !is_lost) {
     clock(policy, device, [at](Clocks& c) { c.unknown.end(at); });
   }
   if (track.belief == Belief::online) {
     clock(policy, device, [at](Clocks& c) { c.false_online.begin(at); });
     track.on_in_outage_since = at;
   }
+}
+
+void Presence::get_lost(std::size_t policy, DeviceId device, Instant at) {
+  Track& track = judged_[policy].tracks[device.index()];
+  if (track.is_false_offline) end_false_offline(policy, device, at, "down", true);
+  track.is_recovering = false;
+  if (track.belief != Belief::unknown) return;
+  clock(policy, device, [at](Clocks& c) { c.unknown.end(at); });
 }
 
 void Presence::apply_belief(DeviceId device, const Event& event) {
@@ -104,7 +115,7 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
     --tally_.totals.policies[p].pending;
     count(p, device, at, truth.fault, [](PresenceTotals& t) { ++t.offline_declarations; });
   }
-  if (!truth.was_up) return;
+  if (!truth.was_up || truth.is_lost) return;
   if (truth.is_up) {
     if (before == Belief::unknown) clock(p, device, [at](Clocks& c) { c.unknown.end(at); });
     if (now == Belief::offline) {
@@ -263,7 +274,7 @@ void Presence::stop(Instant at) {
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     const DeviceId device{i};
     const Truth& truth = devices_[i].truth;
-    if (!truth.was_up) continue;
+    if (!truth.was_up || truth.is_lost) continue;
     for (std::size_t p = 0; p < judged_.size(); ++p) {
       if (judged_[p].policy == nullptr) continue;
       Track& track = judged_[p].tracks[i];

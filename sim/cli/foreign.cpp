@@ -74,6 +74,9 @@ ExitCode judge_foreign(const ForeignRequest& request) {
   if (!profile) return explain(profile.error(), request);
 
   analysis::Judge judge{*scenario, *profile};
+  journal::RunBegan began;
+  began.engine = analysis::ForeignLog::kEngine;
+  judge.add({kRunStart, 0, journal::kNoSequence, began});
   journal::Continuity continuity;
   Instant last{};
   const auto add = [&](journal::Record& record, std::uint64_t line) {
@@ -89,7 +92,7 @@ ExitCode judge_foreign(const ForeignRequest& request) {
   const auto gate = analysis::gate::evaluate(*scenario, outcome);
   const ExitCode code = decide(0, outcome, gate);
   report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
-  report.engine = "foreign log";
+  report.engine = analysis::ForeignLog::kEngine;
   report.profile = profile->name;
   print_summary(report, request.options.color);
   return code;
