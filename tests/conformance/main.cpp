@@ -1,6 +1,7 @@
-// conformance model|live|record SCRIPT…: holds the broker model to what mosquitto did.
+// conformance model|other|live|record SCRIPT…: holds the broker model to what mosquitto did.
 //
 //   model   plays each script on the model and compares with what is recorded beside it
+//   other   the same with the profile of the specification: what mosquitto does otherwise
 //   live    plays them on mosquitto, all at once, and compares
 //   record  plays them on mosquitto and writes what came of it: SCRIPT.expected
 #include <algorithm>
@@ -24,7 +25,10 @@ namespace probate::conformance {
 namespace {
 
 constexpr const char* kProfile = "mosquitto-2.0.11";
+constexpr const char* kSpecification = "spec-5.0";
 constexpr const char* kRecordedFrom = "mosquitto version 2.0.11";
+// What a loaded machine may add to what mosquitto does.
+constexpr Duration kLateness = 700ms;
 // Where the broker's timers may stand when a script begins.
 constexpr std::array<Duration, 5> kPhases{0ms, 700ms, 2300ms, 4100ms, 5900ms};
 
@@ -120,11 +124,37 @@ std::size_t compare(const Play& play, const Transcript& actual, const std::strin
   return found.size();
 }
 
+// Whether what was waited for lies in the keep-alive window of the connection made last.
+std::size_t check_windows(const Play& play, const Transcript& transcript,
+                          const broker::Profile& profile, const std::string& who) {
+  std::size_t outside = 0;
+  Duration keep_alive{};
+  for (std::size_t i = 0; play.script.window && i < transcript.size(); ++i) {
+    const Step& step = play.script.steps[i];
+    if (step.has("keep_alive")) keep_alive = std::chrono::seconds{step.number("keep_alive", 0)};
+    const Duration lowest = profile.keep_alive.lowest(keep_alive);
+    const Duration highest = profile.keep_alive.highest(keep_alive);
+    for (const auto& [client, events] : transcript[i].clients) {
+      for (const Event& event : events) {
+        const Duration after = event.after.value_or(lowest);
+        if (after >= lowest && after <= highest + kLateness) continue;
+        ++outside;
+        fmt::print("{}, {}: \"{}\" for {} after {:.1f} s is outside the window of {} to {}\n",
+                   play.script.name, who, event.line, client, to_seconds(after),
+                   probate::to_text(lowest), probate::to_text(highest));
+      }
+    }
+  }
+  return outside;
+}
+
 std::size_t compare_model(const Play& play, const broker::Profile& profile) {
   for (const Duration phase : kPhases) {
     const Transcript transcript = play_on_model(play.script, play.version, profile, phase);
-    const std::size_t found =
-        compare(play, transcript, fmt::format("the model at phase {}", probate::to_text(phase)));
+    const std::string who = fmt::format("the model at phase {}", probate::to_text(phase));
+    const std::size_t found = compare(play, transcript, who) +
+                              check_windows(play, transcript, profile, who) +
+                              check_windows(play, recorded(play), profile, "recorded");
     if (found > 0) return found;
   }
   return 0;
@@ -132,9 +162,10 @@ std::size_t compare_model(const Play& play, const broker::Profile& profile) {
 
 std::size_t run(const std::string& mode, std::vector<Play>& plays) {
   std::size_t found = 0;
-  if (mode == "model") {
-    const auto profile = yaml::load_profile(kProfile);
-    if (!profile) give_up(fmt::format("the profile {} does not load", kProfile));
+  if (mode == "model" || mode == "other") {
+    const std::string name = mode == "model" ? kProfile : kSpecification;
+    const auto profile = yaml::load_profile(name);
+    if (!profile) give_up(fmt::format("the profile {} does not load", name));
     for (const Play& play : plays) {
       if (play.script.modelled) {
         found += compare_model(play, *profile);
@@ -148,7 +179,12 @@ std::size_t run(const std::string& mode, std::vector<Play>& plays) {
   if (mode == "record") {
     record(plays);
   } else {
-    for (const Play& play : plays) found += compare(play, play.transcript, "mosquitto");
+    const auto profile = yaml::load_profile(kProfile);
+    if (!profile) give_up(fmt::format("the profile {} does not load", kProfile));
+    for (const Play& play : plays) {
+      found += compare(play, play.transcript, "mosquitto");
+      found += check_windows(play, play.transcript, *profile, "mosquitto");
+    }
   }
   return found;
 }
@@ -159,9 +195,9 @@ std::size_t run(const std::string& mode, std::vector<Play>& plays) {
 int main(int count, char** arguments) {
   using namespace probate::conformance;
   const std::vector<std::string> words(arguments + 1, arguments + count);
-  const bool known =
-      words.size() > 1 && (words[0] == "model" || words[0] == "live" || words[0] == "record");
-  if (!known) give_up("usage: conformance model|live|record SCRIPT…");
+  const bool known = words.size() > 1 && (words[0] == "model" || words[0] == "other" ||
+                                          words[0] == "live" || words[0] == "record");
+  if (!known) give_up("usage: conformance model|other|live|record SCRIPT…");
   auto plays = plays_of({words.begin() + 1, words.end()});
   const std::size_t found = run(words[0], plays);
   fmt::print("conformance {}: {} plays, {} differences\n", words[0], plays.size(), found);

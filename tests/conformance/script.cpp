@@ -67,6 +67,8 @@ bool read_heading(Script& script, const std::vector<std::string>& words) {
     for (const std::string& word : rest) script.versions.push_back(version_named(word));
   } else if (words[0] == "slack") {
     script.slack = duration_of(words.at(1));
+  } else if (words[0] == "window") {
+    script.window = true;
   } else if (words[0] == "unmodelled") {
     script.modelled = false;
   } else if (words[0] == "config") {

@@ -31,7 +31,8 @@ struct Script {
   std::string name;
   std::vector<mqtt::Version> versions;  // it is played once with each
   Duration slack = 700ms;               // what two runs of one broker may differ by
-  bool modelled = true;                 // `unmodelled`: recorded, but the model does not claim it
+  bool window = false;   // what is waited for must lie in the profile's keep-alive window
+  bool modelled = true;  // `unmodelled`: recorded, but the model does not claim it
   // A broker of its own, with these lines in its configuration; else one that scripts share.
   bool own_broker = false;
   std::map<std::string, std::string> broker;
