@@ -67,6 +67,42 @@ void Histogram::merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
+Histogram Histogram::since(const Histogram& earlier) const {
+  Histogram out;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const std::uint64_t before = i < earlier.counts_.size() ? earlier.counts_[i] : 0;
+    if (counts_[i] <= before) continue;  // values may have been taken back, too
+    out.counts_.resize(i + 1);
+    out.counts_[i] = counts_[i] - before;
+    out.count_ += out.counts_[i];
+    if (out.min_ == Duration::max()) out.min_ = std::max(from_microseconds(lower_edge(i)), min_);
+    out.max_ = std::min(from_microseconds(lower_edge(i + 1)), max_);
+  }
+  if (out.count_ > 0) out.sum_ = std::max(sum_ - earlier.sum_, Duration{});
+  return out;
+}
+
+std::optional<Histogram> Histogram::from_buckets(const std::vector<Bucket>& buckets, Duration sum,
+                                                 Duration min, Duration max) {
+  Histogram out;
+  for (const Bucket& bucket : buckets) {
+    if (bucket.low < Duration{} || bucket.count == 0) return std::nullopt;
+    const std::size_t index = index_of(to_microseconds(bucket.low));
+    const bool fits = from_microseconds(lower_edge(index)) == bucket.low &&
+                      from_microseconds(lower_edge(index + 1)) == bucket.high;
+    if (!fits || index < out.counts_.size()) return std::nullopt;
+    out.counts_.resize(index + 1);
+    out.counts_[index] = bucket.count;
+    out.count_ += bucket.count;
+  }
+  if (out.count_ == 0) return out;
+  if (min > max || min < Duration{} || sum < Duration{}) return std::nullopt;
+  out.sum_ = sum;
+  out.min_ = min;
+  out.max_ = max;
+  return out;
+}
+
 Duration Histogram::mean() const {
   return count_ == 0 ? Duration{} : sum_ / static_cast<std::int64_t>(count_);
 }

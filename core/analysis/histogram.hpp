@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/base/time.hpp"
@@ -30,6 +31,13 @@ class Histogram {
   // Takes one earlier add() of that value back; min and max stay. Requires: it was added.
   void remove(Duration value);
   void merge(const Histogram& other);
+  // What was added since `earlier`, an older state of this histogram. Its min and max are the edges
+  // of their buckets, not narrower than its own.
+  Histogram since(const Histogram& earlier) const;
+  // From what buckets(), sum(), min() and max() of another told; nothing if these are no buckets of
+  // such a histogram.
+  static std::optional<Histogram> from_buckets(const std::vector<Bucket>& buckets, Duration sum,
+                                               Duration min, Duration max);
 
   std::uint64_t count() const { return count_; }
   Duration sum() const { return sum_; }

@@ -7,6 +7,7 @@
 #include "core/analysis/foreign.hpp"
 #include "core/analysis/judge_impl.hpp"
 #include "core/base/check.hpp"
+#include "core/base/text.hpp"
 #include "core/scenario/filters.hpp"
 
 namespace probate::analysis {
@@ -66,6 +67,8 @@ void Judge::add(const journal::Record& record) { impl_->add(record); }
 void Judge::advance(Instant watermark) { impl_->advance(watermark); }
 Progress Judge::progress() const { return impl_->progress(); }
 const Totals& Judge::totals() const { return impl_->totals(); }
+const std::vector<PhaseSpan>& Judge::phases() const { return impl_->phases(); }
+std::vector<Guard> Judge::guards() const { return impl_->guards(); }
 Outcome Judge::finish(Instant now) { return impl_->finish(now); }
 
 namespace {
@@ -296,12 +299,14 @@ std::vector<Guard> Judge::Impl::guards() const {
   if (totals.broker_lost)
     voids_run(GuardKind::broker_lost, "the broker was lost during the run: " + broker_lost_cause_);
   if (totals.events_dropped > 0) {
-    voids_run(GuardKind::events_dropped,
-              fmt::format("{} journal records were dropped", totals.events_dropped));
+    voids_run(
+        GuardKind::events_dropped,
+        counted(totals.events_dropped, "journal record was", "journal records were") + " dropped");
   }
   if (totals.events_out_of_order > 0) {
     voids_run(GuardKind::events_out_of_order,
-              fmt::format("{} journal records were out of order", totals.events_out_of_order));
+              counted(totals.events_out_of_order, "journal record was", "journal records were") +
+                  " out of order");
   }
   const double share = voided_share();
   if (share > kVoidedShareMax) {
@@ -315,12 +320,14 @@ std::vector<Guard> Judge::Impl::guards() const {
   const std::uint64_t gaps = totals.observers[0].gaps;
   if (gaps > 0) {
     out.push_back({GuardKind::observer_gap, is_blind, std::nullopt, std::nullopt,
-                   fmt::format("the back end's observer has {} gaps", gaps)});
+                   "the back end's observer has " + counted(gaps, "gap", "gaps")});
   }
   if (totals.lag_windows > 0) {
-    out.push_back({GuardKind::lag, is_blind, std::nullopt, std::nullopt,
-                   fmt::format("{} windows of 10 s lag by more than half the allowance (p99 {})",
-                               totals.lag_windows, probate::to_text(totals.lag_p99))});
+    out.push_back(
+        {GuardKind::lag, is_blind, std::nullopt, std::nullopt,
+         fmt::format("{} by more than half the allowance (p99 {})",
+                     counted(totals.lag_windows, "window of 10 s lags", "windows of 10 s lag"),
+                     probate::to_text(totals.lag_p99))});
   }
   for (std::size_t i = 0; i < tally_.phases.size(); ++i) {
     if (!tally_.phases[i].timed_out) continue;

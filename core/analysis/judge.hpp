@@ -153,6 +153,10 @@ class Judge {
   Progress progress() const;
   // Live; as of the last add() or advance(). Valid until the next call.
   const Totals& totals() const;
+  // The phases so far. Valid until the next call.
+  const std::vector<PhaseSpan>& phases() const;
+  // What cannot be trusted as of now.
+  std::vector<Guard> guards() const;
   // After the last record, once. Judging stopped at DrainBegan, or stops at `now`.
   Outcome finish(Instant now);
 

@@ -23,6 +23,8 @@ class Judge::Impl {
   void advance(Instant watermark);
   Progress progress() const;
   const Totals& totals() const { return tally_.totals; }
+  const std::vector<PhaseSpan>& phases() const { return tally_.phases; }
+  std::vector<Guard> guards() const;
   Outcome finish(Instant now);
 
  private:
@@ -85,7 +87,6 @@ class Judge::Impl {
   // Before this nothing about the device can change any more; at most `limit`.
   Instant settled_before(DeviceId device, Instant limit) const;
   void stop(Instant at);
-  std::vector<Guard> guards() const;
   double voided_share() const;
 
   scenario::JudgeSpec rules_;

@@ -50,4 +50,8 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
   return best ? fmt::format("; did you mean \"{}\"?", *best) : std::string{};
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 }  // namespace probate

@@ -1,6 +1,7 @@
-// Small text: suggestions for mistyped names.
+// Small text: suggestions for mistyped names, and counted things.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,5 +16,8 @@ std::optional<std::string_view> did_you_mean(std::string_view word,
 
 // "; did you mean \"x\"?" or "".
 std::string suggestion(std::string_view word, std::span<const std::string_view> known);
+
+// "1 rule", "2 rules".
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many);
 
 }  // namespace probate

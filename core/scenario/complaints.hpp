@@ -61,6 +61,8 @@ void check_judge_and_gate(const Scenario& scenario, Complaints& out);
 void check_broker(const Scenario& scenario, Complaints& out);
 // Requires: every group's kind exists and the fleet is not too large.
 void check_client_ids(const Scenario& scenario, Complaints& out);
+// Patterns over ClientIDs that match no device of the fleet. Requires: as above.
+void check_patterns(const Scenario& scenario, Complaints& out);
 // Every topic of every group, filled in for its first and its last device. Requires: as above.
 void check_topics(const Scenario& scenario, Complaints& out);
 

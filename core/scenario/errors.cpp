@@ -191,10 +191,11 @@ constexpr std::array kErrors{
               "phases: [{name: storm, for: 1m}]\nfaults: [{at: storm + 2m}]", "at: storm + 30s"},
     ErrorInfo{ErrorCode::fault_rate, "impossible rate or period",
               "every: must be above 0, rate: above 0 and finite.", "every: 0s", "every: 5s"},
-    ErrorInfo{ErrorCode::bad_selector, "selector that cannot choose",
-              "share is above 0 % and at most 100 %, count at least 1, hash I/N has I < N, and "
-              "share and count exclude each other.",
-              "on: {hash: 4/4}", "on: {hash: 3/4}"},
+    ErrorInfo{
+        ErrorCode::bad_selector, "selector that cannot choose",
+        "share is above 0 % and at most 100 %, count at least 1, hash I/N has I < N, share and "
+        "count exclude each other, and some ClientID of the fleet matches devices.",
+        "on: {hash: 4/4}", "on: {hash: 3/4}"},
     ErrorInfo{ErrorCode::never_returns, "device_returns without a way to notice",
               "The device can never learn that its link is dead, so it never returns and the fault "
               "never ends.",

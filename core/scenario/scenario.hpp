@@ -123,8 +123,9 @@ enum class OnNoData : std::uint8_t { inconclusive, fail, pass };
 struct GateRuleSpec {
   std::string name;
   std::string expect;
-  std::string over;  // "run", "phase X", "fault X", "last 60s"
-  std::string per;   // "", "group", "fault", "policy"
+  std::string over;                  // "run", "phase X", "fault X", "last 60s"
+  std::optional<Duration> window{};  // of "last 60s"
+  std::string per;                   // "", "group", "fault", "policy"
   std::optional<double> confidence{};
   std::uint64_t samples_min = 1;
   Severity severity = Severity::fail;
@@ -132,6 +133,9 @@ struct GateRuleSpec {
   std::optional<Duration> held_for{};
   bool abort = false;
   std::uint32_t line = 0;  // of `expect` in the file; 0 = none
+
+  // Whether the sums at the end of a run do not decide it.
+  bool needs_watching() const { return held_for || abort || window; }
 };
 
 struct Scenario {

@@ -151,7 +151,10 @@ std::vector<Complaint> scale_time(Scenario& scenario, double factor) {
     scale(policy.wait);
     scale(policy.heartbeat);
   }
-  for (GateRuleSpec& rule : scenario.gate) scale(rule.held_for);
+  for (GateRuleSpec& rule : scenario.gate) {
+    scale(rule.held_for);
+    scale(rule.window);
+  }
   return {};
 }
 

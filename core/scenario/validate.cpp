@@ -73,6 +73,7 @@ std::vector<Complaint> validate(const Scenario& scenario) {
   check_judge_and_gate(scenario, out);
   if (fleet_is_sound(scenario)) {
     check_client_ids(scenario, out);
+    check_patterns(scenario, out);
     check_topics(scenario, out);
   }
   return out.take_sorted();

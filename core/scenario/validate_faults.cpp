@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/scenario/complaints.hpp"
+#include "core/scenario/glob.hpp"
 
 namespace probate::scenario {
 namespace {
@@ -217,6 +218,32 @@ class FaultChecks {
 };
 
 }  // namespace
+
+void check_patterns(const Scenario& scenario, Complaints& out) {
+  // Expanding a ClientID takes a fraction of a microsecond; what lies beyond is a guard of the run.
+  constexpr std::uint64_t kLooksMax = 5'000'000;
+  std::uint64_t looks = 0;
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const fault::Selector& on = scenario.faults[i].on;
+    if (!on.devices || on.devices->empty()) continue;
+    std::string example;
+    bool matches = false;
+    std::uint32_t begin = 0;
+    for (std::size_t g = 0; g < scenario.fleet.size() && !matches; ++g) {
+      const std::uint32_t end = begin + scenario.fleet[g].count;
+      const bool meant = !on.group || on.group->index() == g;
+      for (; meant && begin < end && !matches && looks < kLooksMax; ++begin, ++looks) {
+        std::string id = scenario.client_id_of(DeviceId{begin});
+        matches = glob_matches(*on.devices, id);
+        if (example.empty()) example = std::move(id);
+      }
+      begin = end;
+    }
+    if (matches || example.empty() || looks == kLooksMax) continue;
+    out.add(fmt::format("faults[{}].on.devices", i), ErrorCode::bad_selector,
+            fmt::format("no ClientID matches \"{}\"; they look like \"{}\"", *on.devices, example));
+  }
+}
 
 void check_faults(const Scenario& scenario, Complaints& out) {
   double total = 0;

@@ -138,7 +138,6 @@ void check_judge_and_gate(const Scenario& scenario, Complaints& out) {
       out.add(path + ".min_samples", ErrorCode::bad_statistics,
               "no data is never a pass: min_samples is at least 1");
     }
-    if (rule.held_for) out.check_duration(path + ".for", *rule.held_for, kPeriodMin);
     check_scope(scenario, rule, path, out);
     check_policies_of_rule(scenario, rule, path, out);
   }

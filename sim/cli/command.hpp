@@ -24,10 +24,12 @@ std::span<const Command> commands();
 ExitCode run_command(const std::vector<std::string>& words);
 ExitCode validate_command(const std::vector<std::string>& words);
 ExitCode gate_command(const std::vector<std::string>& words);
+ExitCode compare_command(const std::vector<std::string>& words);
 ExitCode list_command(const std::vector<std::string>& words);
 ExitCode version_command(const std::vector<std::string>& words);
 std::string validate_flags_help();
 std::string gate_flags_help();
+std::string compare_flags_help();
 
 // The whole program but main(): finds the command, asks it, prints help.
 ExitCode dispatch(const std::vector<std::string>& words);

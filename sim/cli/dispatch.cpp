@@ -10,7 +10,7 @@
 namespace probate::cli {
 namespace {
 
-constexpr std::array<Command, 5> kCommands{{
+constexpr std::array<Command, 6> kCommands{{
     {"run", "SCENARIO.yaml [flags]", "run a scenario, judge it, write results",
      "probate run scenarios/first-look.yaml\n"
      "probate run x.yaml --seed 8123 --set fleet.city.count=500\n"
@@ -20,11 +20,18 @@ constexpr std::array<Command, 5> kCommands{{
      "probate validate scenarios/*.yaml\n"
      "probate validate x.yaml --set devices.meter.keep_alive=30s\n",
      validate_command, validate_flags_help},
-    {"gate", "RESULT-DIR|EVENTS.ndjson[.gz] [flags]",
-     "judge a recorded run again, with the same or another scenario's rules",
+    {"gate", "RESULT-DIR|EVENTS.ndjson[.gz]|RESULT.json [flags]",
+     "judge a recorded run again, by the same or other rules and policies",
      "probate gate probate-out\n"
-     "probate gate probate-out/events.ndjson.gz --scenario stricter.yaml\n",
+     "probate gate probate-out --expect \"false_offline_ratio{policy=epoch} < 1%\"\n"
+     "probate gate probate-out/events.ndjson.gz --policies naive,debounce=5s --rules my-gate.yaml\n"
+     "probate gate probate-out/result.json --rules my-gate.yaml\n",
      gate_command, gate_flags_help},
+    {"compare", "BASE NEW [flags]", "what changed between two runs, with confidence bounds",
+     "probate compare base/result.json new/result.json\n"
+     "probate compare base new --expect \"false_offline_ratio{policy=naive} <= 0.5%\"\n"
+     "probate compare base new --format md >> \"$GITHUB_STEP_SUMMARY\"\n",
+     compare_command, compare_flags_help},
     {"list", "faults|policies|metrics|presets|profiles|exit-codes",
      "what scenarios and rules can use", "probate list faults\nprobate list metrics\n",
      list_command, nullptr},

@@ -13,16 +13,59 @@ void add_load_flags(po::options_description& flags) {
   auto add = flags.add_options();
   add("set", po::value<std::vector<std::string>>()->value_name("KEY=VALUE"),
       "override one value of the scenario; repeatable");
+  add("policies", po::value<std::string>()->value_name("LIST"),
+      "presence policies to judge instead, like naive,debounce=5s,epoch");
   add("seed", po::value<std::string>()->value_name("N"), "instead of the scenario's seed");
   add("time-scale", po::value<double>()->value_name("F"),
       "divide every duration of the scenario by F");
   add("color", po::value<std::string>()->value_name("WHEN"), "auto (default), always, never");
 }
 
+namespace {
+
+// "naive,debounce=5s" as an override: "backend.presence=[naive, {debounce: 5s}]". Commas within
+// braces or brackets belong to a policy's parameters.
+Result<std::string, std::string> presence_override(const std::string& list) {
+  std::string items;
+  std::string item;
+  int depth = 0;
+  const auto take = [&] {
+    const std::size_t equals = item.find('=');
+    if (item.empty() || equals == 0 || equals + 1 == item.size()) return false;
+    if (!items.empty()) items += ", ";
+    items += equals == std::string::npos
+                 ? item
+                 : fmt::format("{{{}: {}}}", item.substr(0, equals), item.substr(equals + 1));
+    item.clear();
+    return true;
+  };
+  const std::string mistake =
+      fmt::format("--policies {}: expected names, like naive,debounce=5s,epoch", list);
+  for (const char c : list) {
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c != ',' || depth > 0) {
+      item += c;
+    } else if (!take()) {
+      return Failure{mistake};
+    }
+  }
+  if (!take()) return Failure{mistake};
+  return fmt::format("backend.presence=[{}]", items);
+}
+
+}  // namespace
+
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
   ScenarioOptions options;
   const po::variables_map& values = arguments.values;
   if (values.count("set") > 0) options.load.set = values["set"].as<std::vector<std::string>>();
+  if (values.count("policies") > 0) {
+    auto policies = presence_override(values["policies"].as<std::string>());
+    if (!policies) return Failure{policies.error()};
+    options.load.set.push_back(std::move(*policies));
+    options.changes_policies = true;
+  }
   if (values.count("seed") > 0) {
     const std::string text = values["seed"].as<std::string>();
     std::uint64_t seed = 0;

@@ -12,9 +12,10 @@ namespace probate::cli {
 struct ScenarioOptions {
   yaml::LoadOptions load;
   ColorChoice color = ColorChoice::automatic;
+  bool changes_policies = false;  // --policies, already among load.set
 };
 
-// --set, --seed, --time-scale, --color.
+// --set, --policies, --seed, --time-scale, --color.
 void add_load_flags(boost::program_options::options_description& flags);
 // The error is one sentence about a value.
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments);

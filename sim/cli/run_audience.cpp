@@ -16,6 +16,7 @@ RunAudience::RunAudience(const scenario::Scenario& scenario, const broker::Profi
                          metrics::Exporter* exporter, Progress& progress, RecordSink sink,
                          Announce announce)
     : judge_{scenario, profile},
+      watch_{scenario, judge_},
       exporter_{exporter},
       progress_{progress},
       sink_{std::move(sink)},
@@ -24,7 +25,7 @@ RunAudience::RunAudience(const scenario::Scenario& scenario, const broker::Profi
 
 std::uint64_t RunAudience::judge(const std::vector<journal::Record>& records, Instant until) {
   for (const journal::Record& record : records) {
-    judge_.add(record);
+    watch_.add(record);
     counts_.add(record);
     sink_(record);
     last_ = record.at;
@@ -37,7 +38,7 @@ std::uint64_t RunAudience::judge(const std::vector<journal::Record>& records, In
     }
   }
   // After the last record the loop promises everything at once; judging stopped with it.
-  if (until != kNever) judge_.advance(until);
+  if (until != kNever) watch_.advance(until);
   return judge_.progress().open_obligations;
 }
 
@@ -60,7 +61,9 @@ void RunAudience::tick(Instant now, const journal::LoopCounters& counters) {
 analysis::Outcome RunAudience::finish() {
   progress_.clear();
   ended_at_ = wall_clock();
-  return judge_.finish(last_);
+  analysis::Outcome outcome = judge_.finish(last_);
+  findings_ = watch_.findings(outcome.judged_until.value_or(last_));
+  return outcome;
 }
 
 void RunAudience::freeze(const analysis::Totals& totals,

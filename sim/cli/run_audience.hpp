@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "core/analysis/gate/gate.hpp"
 #include "core/analysis/judge.hpp"
 #include "metrics/exporter.hpp"
 #include "sim/cli/progress.hpp"
@@ -23,10 +24,13 @@ class RunAudience final : public live::Audience {
 
   void proxy_listens(const std::string& address) override { announce_(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override;
+  std::string ending() const override { return watch_.ending(); }
   void tick(Instant now, const journal::LoopCounters& counters) override;
 
   // After the run, once.
   analysis::Outcome finish();
+  // What the gate found while the run went on. After finish().
+  const analysis::gate::Findings& findings() const { return findings_; }
   // The last word of the metrics. After finish().
   void freeze(const analysis::Totals& totals, std::span<const analysis::gate::RuleResult> rules);
 
@@ -40,6 +44,8 @@ class RunAudience final : public live::Audience {
   metrics::Snapshot snapshot(const analysis::Totals& totals) const;
 
   analysis::Judge judge_;
+  analysis::gate::Watch watch_;
+  analysis::gate::Findings findings_;
   metrics::RecordCounts counts_;
   metrics::Exporter* exporter_;
   Progress& progress_;

@@ -19,6 +19,7 @@
 #include "sim/cli/verdict.hpp"
 #include "sim/cli/version.hpp"
 #include "sim/report/event_writer.hpp"
+#include "sim/report/folder_lock.hpp"
 #include "sim/yaml/profiles.hpp"
 
 namespace probate::cli {
@@ -95,6 +96,8 @@ class Session {
   broker::Profile profile_;
   journal::RunBegan begin_;
   std::unique_ptr<metrics::Exporter> exporter_;
+  std::optional<report::FolderLock> lock_;
+  std::string scenario_text_;
 };
 
 ExitCode Session::could_not_begin(ExitCode code, const std::string& sentence) const {
@@ -112,12 +115,10 @@ ExitCode Session::could_not_begin(ExitCode code, const std::string& sentence) co
 }
 
 std::optional<ExitCode> Session::prepare() {
+  auto lock = report::FolderLock::take(options_.out);
+  if (!lock) return environment_failure(lock.error());
+  lock_ = std::move(*lock);
   std::error_code error;
-  std::filesystem::create_directories(options_.out, error);
-  if (error) {
-    return environment_failure(
-        fmt::format("cannot make the result folder {}: {}", options_.out, error.message()));
-  }
   // mosquitto appends to its log.
   std::filesystem::remove(options_.out + "/mosquitto.log", error);
   auto setting = runner_->prepare();
@@ -168,8 +169,9 @@ void Session::announce(const std::string& proxy) const {
 
 ExitCode Session::run() {
   if (const auto failed = prepare()) return *failed;
-  report::EventWriter events{options_.out + "/events.ndjson.gz",
-                             journal_header(options_, scenario_)};
+  const journal::Header header = journal_header(options_, scenario_);
+  scenario_text_ = header.scenario_yaml;
+  report::EventWriter events{options_.out + "/events.ndjson.gz", header};
   Progress progress{progress_style(options_), scenario_.device_count()};
   RunAudience audience{scenario_,
                        profile_,
@@ -187,7 +189,7 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   if (!ending.environment.empty()) {
     return could_not_begin(ExitCode::environment, ending.environment);
   }
-  const auto gate = analysis::gate::evaluate(scenario_, outcome);
+  const auto gate = analysis::gate::evaluate(scenario_, outcome, audience.findings());
   const ExitCode code = decide(ending.signal, outcome, gate);
   report::RunReport report = assemble(scenario_, std::move(outcome), gate, code);
   report.reason = audience.end_reason();
@@ -199,6 +201,9 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   report.ended_at = audience.ended_at();
   report.repeat = repeat();
   report.counters = audience.counters();
+  report.scenario_text = scenario_text_;
+  report.overrides = options_.load.load.set;
+  report.time_scale = options_.load.load.time_scale;
   const bool written = write_results(report, options_.out);
   if (!events) complain(report::to_text(events.error()));
   for (const std::string& sentence : ending.left_behind) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/base/text.hpp"
 #include "sim/cli/arguments.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/load.hpp"
@@ -51,9 +52,11 @@ ExitCode validate_command(const std::vector<std::string>& words) {
                  yaml::render(scenario.error(), use_color(options->color, STDERR_FILENO)));
       continue;
     }
-    fmt::print("{}: ok: {} devices, {} phases, {} faults, {} rules\n", path,
-               scenario->device_count(), scenario->phases.size(), scenario->faults.size(),
-               scenario->gate.size());
+    fmt::print("{}: ok: {}, {}, {}, {}\n", path,
+               counted(scenario->device_count(), "device", "devices"),
+               counted(scenario->phases.size(), "phase", "phases"),
+               counted(scenario->faults.size(), "fault", "faults"),
+               counted(scenario->gate.size(), "rule", "rules"));
   }
   return code;
 }

@@ -112,6 +112,14 @@ void LiveRun::watch_child(Engine& engine, LiveEnding& ending) {
   engine.lose_broker(fmt::format("the managed mosquitto {}", broker_.how_it_ended()));
 }
 
+void LiveRun::obey(const Audience& audience, Engine& engine) {
+  if (obeyed_) return;
+  std::string reason = audience.ending();
+  if (reason.empty()) return;
+  obeyed_ = true;
+  engine.abort(std::move(reason));
+}
+
 LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule& schedule,
                         Audience& audience) {
   LiveEnding ending;
@@ -153,6 +161,7 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
     const bool last = over.load(std::memory_order_acquire);
     const RecordMerge::Batch batch = merge.take();
     feedback.publish(batch.complete_until, audience.judge(batch.records, batch.complete_until));
+    obey(audience, engine);
     if (turn % kIntervalsPerTick == 0 || last) audience.tick(clock.now(), board.get());
     if (last) break;
     if (turn % kIntervalsPerTick == 0) watch_child(engine, ending);

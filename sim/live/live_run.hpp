@@ -43,6 +43,9 @@ class Audience {
   virtual void proxy_listens(const std::string& address) = 0;
   // Records in order, complete up to `until`; to be judged now. Returns the open obligations.
   virtual std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) = 0;
+  // Why the run must end now, asked after judge(): it heals, drains and ends as at a signal. "":
+  // nothing.
+  virtual std::string ending() const { return {}; }
   // About ten times a second.
   virtual void tick(Instant now, const journal::LoopCounters& counters) = 0;
 };
@@ -82,6 +85,8 @@ class LiveRun {
   Result<bool, std::string> find_broker();
   void handle_signal(int signal, Engine& engine, LiveEnding& ending);
   void watch_child(Engine& engine, LiveEnding& ending);
+  // Ends the run, once, when the audience wants it.
+  void obey(const Audience& audience, Engine& engine);
 
   const scenario::Scenario& scenario_;
   LiveOptions options_;
@@ -89,6 +94,7 @@ class LiveRun {
   ManagedBroker broker_;
   BrokerAddress address_;
   LiveSetting setting_;
+  bool obeyed_ = false;
 };
 
 // Before the first thread. A pipe that closes is an error value from then on, too.

@@ -75,6 +75,8 @@ Result<EventReader, ReadError> EventReader::open(const std::string& path) {
   return reader;
 }
 
+const std::string& EventReader::path() const { return source_->path; }
+
 Result<std::optional<journal::Record>, ReadError> EventReader::next() {
   for (;;) {
     const auto more = read_line();

@@ -36,6 +36,8 @@ class EventReader {
   const journal::Header& header() const { return header_; }
   // Of the record that next() gave last, from 1.
   std::uint64_t line() const { return number_; }
+  // As messages call the file.
+  const std::string& path() const;
   // The next record; nothing after the last. After an error, do not ask again.
   Result<std::optional<journal::Record>, ReadError> next();
 

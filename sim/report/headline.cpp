@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/text.hpp"
 #include "sim/report/numbers.hpp"
 
 namespace probate::report {
@@ -56,8 +57,8 @@ std::string rules_text(const RunReport& report) {
   const std::size_t failed = count(report, RuleStatus::fail);
   const std::size_t open = count(report, RuleStatus::inconclusive);
   const std::size_t warned = count(report, RuleStatus::warn);
-  if (failed > 0) add(fmt::format("{} of {} rules violated", failed, all));
-  if (open > 0) add(fmt::format("{} of {} rules inconclusive", open, all));
+  if (failed > 0) add(fmt::format("{} of {} violated", failed, counted(all, "rule", "rules")));
+  if (open > 0) add(fmt::format("{} of {} inconclusive", open, counted(all, "rule", "rules")));
   if (failed + open == 0) add(all == 1 ? "the rule held" : fmt::format("all {} rules held", all));
   if (failed + open == 0 && warned > 0) text = fmt::format("no rule of severity fail violated");
   if (warned > 0) add(fmt::format("{} warning{}", warned, warned == 1 ? "" : "s"));

@@ -20,8 +20,17 @@ json::object scenario_json(const RunReport& report) {
                                   {"ended_s", optional_json(phase.ended_at)},
                                   {"timed_out", phase.timed_out}});
   }
-  return {{"name", report.scenario},    {"about", report.about},   {"file", report.scenario_file},
-          {"seed", report.seed},        {"digest", report.digest}, {"groups", std::move(groups)},
+  json::array overrides;
+  for (const std::string& text : report.overrides) overrides.emplace_back(text);
+  return {{"name", report.scenario},
+          {"about", report.about},
+          {"file", report.scenario_file},
+          {"text", report.scenario_text},
+          {"overrides", std::move(overrides)},
+          {"time_scale", report.time_scale},
+          {"seed", report.seed},
+          {"digest", report.digest},
+          {"groups", std::move(groups)},
           {"phases", std::move(phases)}};
 }
 

@@ -37,6 +37,9 @@ struct RunReport {
   std::string scenario;
   std::string about;
   std::string scenario_file;
+  std::string scenario_text;           // the YAML as it was run
+  std::vector<std::string> overrides;  // each --set
+  double time_scale = 1;
   std::uint64_t seed = 0;
   std::string digest;
   std::vector<std::string> groups;         // by GroupId

@@ -34,6 +34,11 @@ class Composer {
   std::optional<Node> scenario(std::string name, std::string text);
   // Applies "a.b[0].c=value". A list item is addressed by its position or by its `name`.
   void apply_override(Node& root, const std::string& argument);
+  // Puts the rules of a file in the place of the scenario's. The file is a list of rules, or a map
+  // with nothing but `gate`.
+  void replace_rules(Node& root, const std::string& path);
+  // The same with rules given one by one, each the text of an `expect`.
+  void replace_rules(Node& root, const std::vector<std::string>& expect);
   // Puts below every device the preset it names.
   void apply_presets(Node& root);
 

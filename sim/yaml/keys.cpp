@@ -212,15 +212,15 @@ constexpr std::array kScenarioKeys{
     Key{"gate", rules, "", "[]", "What must hold. A plain text is an `expect`."},
     Key{"gate[].name", text, "", "rule-1, rule-2, …", "What reports call it."},
     Key{"gate[].expect", text, "", "required", "A rule: \"wills_missing == 0\"."},
-    Key{"gate[].over", text, "", "run", "run, phase NAME or fault NAME."},
+    Key{"gate[].over", text, "", "run", "run, phase NAME, fault NAME or last 60s."},
     Key{"gate[].per", word, "group|fault|policy", "", "Must hold for each of them."},
     Key{"gate[].confidence", share, "", "", "Compares the exact bound at this level."},
     Key{"gate[].min_samples", whole, "", "1", "Fewer trials are inconclusive."},
     Key{"gate[].severity", word, "fail|warn", "fail", "warn never changes the exit code."},
     Key{"gate[].on_no_data", word, "inconclusive|fail|pass", "inconclusive",
         "The verdict without data."},
-    later("gate[].for"),
-    later("gate[].abort"),
+    Key{"gate[].for", duration, "", "", "Violated only if it stays violated that long."},
+    Key{"gate[].abort", boolean, "", "false", "Ends the run as soon as the rule is violated."},
 };
 
 constexpr std::array kProfileKeys{

@@ -180,6 +180,8 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   auto root = composer.scenario(name, std::move(text));
   if (!root) return Failure{problems.sorted()};
   for (const std::string& argument : options.set) composer.apply_override(*root, argument);
+  if (!options.rules.empty()) composer.replace_rules(*root, options.rules);
+  if (!options.expect.empty()) composer.replace_rules(*root, options.expect);
   if (!check_sizes(*root, problems)) return Failure{problems.sorted()};
   composer.apply_presets(*root);
   Context context{scenario_keys(), sources, problems, options.read_file};

@@ -20,6 +20,8 @@ struct LoadOptions {
   FileReader read_file = read_from_disk;  // of includes, presets, profiles and passwords
   double time_scale = 1;                  // see core/scenario/time_scale.hpp
   std::optional<std::uint64_t> seed;      // instead of the file's
+  std::string rules;                      // a file whose rules replace the scenario's; "" = none
+  std::vector<std::string> expect;        // rules that replace the scenario's, as on a command line
 };
 
 // A scenario that validate() has nothing against, or everything that is wrong, sorted by place.

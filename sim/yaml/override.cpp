@@ -16,25 +16,38 @@ struct Step {
   std::uint32_t column = 0;
 };
 
-// "a.b[0].c" → a, b, 0, c; empty if the path is malformed.
-std::vector<Step> steps_of(std::string_view path) {
-  std::vector<Step> steps;
-  std::size_t start = 0;
-  const auto end_step = [&](std::size_t end) {
-    if (end > start) {
-      steps.push_back({path.substr(start, end - start), static_cast<std::uint32_t>(start)});
-    }
+// What is wrong with a path, and where.
+struct PathMistake {
+  std::size_t offset = 0;
+  std::string message;
+};
+
+// "a.b[0].c" → a, b, 0, c.
+Result<std::vector<Step>, PathMistake> steps_of(std::string_view path) {
+  const auto mistake = [](std::size_t at, std::string message) {
+    return Failure{PathMistake{at, std::move(message)}};
   };
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    const char c = path[at];
-    if (c != '.' && c != '[' && c != ']') continue;
-    const bool after_bracket = at > 0 && path[at - 1] == ']';
-    if (at == start && !(after_bracket && c != ']')) return {};
-    end_step(at);
-    start = at + 1;
+  std::vector<Step> steps;
+  std::size_t at = 0;
+  while (at < path.size()) {
+    const bool is_item = path[at] == '[';
+    if (is_item && steps.empty()) return mistake(at, "a path begins with a key");
+    const std::size_t begin = is_item ? at + 1 : at;
+    std::size_t end = path.find_first_of(is_item ? "[]" : ".[]", begin);
+    if (is_item && (end == std::string_view::npos || path[end] == '[')) {
+      return mistake(at, "this [ has no ]: a list item is PATH[POSITION] or PATH[NAME]");
+    }
+    if (end == std::string_view::npos) end = path.size();
+    if (end < path.size() && !is_item && path[end] == ']') {
+      return mistake(end, "this ] closes nothing");
+    }
+    if (end == begin) return mistake(begin, "a key is missing here");
+    steps.push_back({path.substr(begin, end - begin), static_cast<std::uint32_t>(begin)});
+    at = is_item ? end + 1 : end;
+    if (at == path.size() || path[at] == '[') continue;
+    if (path[at] != '.') return mistake(at, "expected . or [ after ]");
+    if (++at == path.size()) return mistake(at - 1, "a key is missing after the .");
   }
-  if (start >= path.size() && !path.ends_with(']')) return {};
-  end_step(path.size());
   return steps;
 }
 
@@ -57,8 +70,8 @@ std::string no_item(const Node& list, std::string_view step) {
     const Node* name = item.find("name");
     if (name != nullptr && name->kind == NodeKind::scalar) names.emplace_back(name->text);
   }
-  return fmt::format("the list has {} items and none is \"{}\"{}", list.items.size(), step,
-                     suggestion(step, names));
+  return fmt::format("the list has {} and none is \"{}\"{}",
+                     counted(list.items.size(), "item", "items"), step, suggestion(step, names));
 }
 
 }  // namespace
@@ -70,10 +83,14 @@ void Composer::apply_override(Node& root, const std::string& argument) {
   };
   const std::size_t equals = argument.find('=');
   const std::string_view whole = argument;
-  const auto steps = steps_of(whole.substr(0, equals));
-  if (equals == std::string::npos || steps.empty()) {
+  if (equals == std::string::npos || equals == 0) {
     problems_.add(place(0), ErrorCode::bad_override,
                   "--set takes PATH=VALUE, as in fleet.city.count=500");
+    return;
+  }
+  const auto steps = steps_of(whole.substr(0, equals));
+  if (!steps) {
+    problems_.add(place(steps.error().offset), ErrorCode::bad_override, steps.error().message);
     return;
   }
   if (whole.find_first_not_of(' ', equals + 1) == std::string_view::npos) {
@@ -83,7 +100,7 @@ void Composer::apply_override(Node& root, const std::string& argument) {
   auto value = read(source, equals + 1);
   if (!value) return;
   Node* node = &root;
-  for (const Step& step : steps) {
+  for (const Step& step : *steps) {
     if (node->kind == NodeKind::list) {
       Node* item = item_of(*node, step.text);
       if (item == nullptr) {
@@ -112,6 +129,42 @@ void Composer::apply_override(Node& root, const std::string& argument) {
     node = &node->entries.back().value;
   }
   *node = std::move(*value);
+}
+
+namespace {
+
+void set_rules(Node& root, Node rules) {
+  const Place place = rules.place;
+  std::erase_if(root.entries, [](const Entry& entry) { return entry.key == "gate"; });
+  root.entries.push_back({"gate", place, std::move(rules)});
+}
+
+}  // namespace
+
+void Composer::replace_rules(Node& root, const std::string& path) {
+  const auto source = open(path, Place{}, ErrorCode::include_not_found);
+  if (!source) return;
+  auto tree = read(*source);
+  if (!tree) return;
+  if (tree->kind == NodeKind::list) return set_rules(root, std::move(*tree));
+  Node* gate = tree->kind == NodeKind::map ? tree->find("gate") : nullptr;
+  if (gate != nullptr && tree->entries.size() == 1) return set_rules(root, std::move(*gate));
+  problems_.add(tree->place, ErrorCode::wrong_kind,
+                "a file of rules is a list of rules, or a map with the key `gate` and no other");
+}
+
+void Composer::replace_rules(Node& root, const std::vector<std::string>& expect) {
+  Node rules;
+  rules.kind = NodeKind::list;
+  for (const std::string& text : expect) {
+    Node rule;
+    rule.kind = NodeKind::scalar;
+    rule.place = {sources_.add("--expect", text, SourceKind::option), 0, 0};
+    rule.text = text;
+    rules.items.push_back(std::move(rule));
+  }
+  rules.place = rules.items.front().place;
+  set_rules(root, std::move(rules));
 }
 
 }  // namespace probate::yaml

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "sim/yaml/quantity.hpp"
 #include "sim/yaml/sections.hpp"
 
 namespace probate::yaml {
@@ -33,6 +34,21 @@ void read_downlink(MapReader& backend, BackendSpec& spec) {
   });
 }
 
+// "run", "phase X", "fault X", or "last 60s".
+void read_over(Context& context, const Node& node, scenario::GateRuleSpec& rule) {
+  constexpr std::string_view kLast = "last ";
+  auto text = read_text(context, node);
+  if (!text) return;
+  rule.over = std::move(*text);
+  if (!rule.over.starts_with(kLast)) return;
+  const auto window = parse_duration(std::string_view{rule.over}.substr(kLast.size()));
+  if (window) {
+    rule.window = *window;
+  } else {
+    context.error(node.place, window.error().code, window.error().message);
+  }
+}
+
 scenario::GateRuleSpec read_rule(Context& context, const Node& node, std::size_t number) {
   scenario::GateRuleSpec rule;
   rule.name = fmt::format("rule-{}", number);
@@ -48,7 +64,7 @@ scenario::GateRuleSpec read_rule(Context& context, const Node& node, std::size_t
   MapReader map{context, node, "gate[]"};
   map.text("name", rule.name);
   if (const Node* text = map.need("expect")) expect(*text);
-  map.text("over", rule.over);
+  if (const Node* over = map.get("over")) read_over(context, *over, rule);
   if (const Node* per = map.get("per")) {
     const auto index = read_word(context, *per, *find_key(context.keys, "gate[].per"));
     if (index) rule.per = per->text;
@@ -59,6 +75,8 @@ scenario::GateRuleSpec read_rule(Context& context, const Node& node, std::size_t
   }
   using scenario::OnNoData;
   using scenario::Severity;
+  if (const Node* held = map.get("for")) rule.held_for = read_duration(context, *held);
+  map.boolean("abort", rule.abort);
   map.word("severity", rule.severity, {Severity::fail, Severity::warn});
   map.word("on_no_data", rule.on_no_data, {OnNoData::inconclusive, OnNoData::fail, OnNoData::pass});
   map.finish();

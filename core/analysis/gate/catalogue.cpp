@@ -22,6 +22,18 @@ std::vector<std::string> words(std::size_t count) {
   return all;
 }
 
+constexpr std::array kObligationClasses{WillClass::in_time, WillClass::early, WillClass::late,
+                                        WillClass::missing, WillClass::censored};
+constexpr std::array kObservedClasses{
+    WillClass::in_time,  WillClass::early,       WillClass::late,        WillClass::duplicate,
+    WillClass::spurious, WillClass::wrong_epoch, WillClass::unattributed};
+template <std::size_t kSize>
+std::vector<std::string> words_of(const std::array<WillClass, kSize>& classes) {
+  std::vector<std::string> all;
+  for (const WillClass c : classes) all.emplace_back(to_text(c));
+  return all;
+}
+
 template <std::size_t kSize>
 Reading one_of(const std::array<std::uint64_t, kSize>& counts, std::size_t own) {
   if (own != kAllValues) return counted(counts[own]);
@@ -30,24 +42,30 @@ Reading one_of(const std::array<std::uint64_t, kSize>& counts, std::size_t own) 
 
 Metric will_count(std::string_view name, std::string_view meaning,
                   std::function<Reading(const WillTotals&, std::size_t)> read, OwnLabel own = {}) {
-  return {name, Source::wills, MetricKind::count, Unit::none, meaning, std::move(read), {},
+  return {name, Source::wills, MetricKind::count, Unit::none, meaning, std::move(read), {}, {},
           {},   std::move(own)};
 }
 Metric will_class(std::string_view name, WillClass c, std::string_view meaning) {
   return will_count(name, meaning, [c](const WillTotals& w, std::size_t) { return counted(w[c]); });
 }
+Metric of_fault(std::string_view name, std::string_view meaning,
+                std::function<Reading(const FaultTotals&)> read) {
+  Metric metric{name, Source::faults, MetricKind::count, Unit::none, meaning, {}, {}, {}, {}, {}};
+  metric.of_fault = std::move(read);
+  return metric;
+}
 Metric of_wills(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
                 std::function<Reading(const WillTotals&, std::size_t)> read) {
-  return {name, Source::wills, kind, unit, meaning, std::move(read), {}, {}, {}};
+  return {name, Source::wills, kind, unit, meaning, std::move(read), {}, {}, {}, {}};
 }
 Metric of_presence(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
                    std::function<Reading(const PresenceTotals&)> read) {
-  return {name, Source::presence, kind, unit, meaning, {}, std::move(read), {}, {}};
+  return {name, Source::presence, kind, unit, meaning, {}, std::move(read), {}, {}, {}};
 }
 Metric of_run(std::string_view name, std::string_view meaning,
               std::function<Reading(const Totals&, std::size_t)> read, OwnLabel own = {}) {
-  return {name, Source::run, MetricKind::count, Unit::none,    meaning,
-          {},   {},          std::move(read),   std::move(own)};
+  return {name, Source::run, MetricKind::count, Unit::none, meaning,
+          {},   {},          std::move(read),   {},         std::move(own)};
 }
 
 std::uint64_t judged(const WillTotals& w) { return w.expected - w[WillClass::censored]; }
@@ -56,8 +74,18 @@ void add_will_metrics(std::vector<Metric>& all) {
   using W = WillTotals;
   all.push_back(will_count("wills_expected", "obligations: wills that were due",
                            [](const W& w, std::size_t) { return counted(w.expected); }));
+  all.push_back(will_count("will_obligations", "obligations, by what became of them",
+                           [](const W& w, std::size_t own) {
+                             if (own == kAllValues) return counted(w.expected);
+                             return counted(w[kObligationClasses.at(own)]);
+                           },
+                           {"class", words_of(kObligationClasses)}));
   all.push_back(will_count("wills_observed", "first copies of wills that were seen",
-                           [](const W& w, std::size_t) { return counted(w.observed); }));
+                           [](const W& w, std::size_t own) {
+                             if (own == kAllValues) return counted(w.observed);
+                             return counted(w[kObservedClasses.at(own)]);
+                           },
+                           {"class", words_of(kObservedClasses)}));
   all.push_back(will_class("wills_true", WillClass::in_time, "seen in their window"));
   all.push_back(will_class("wills_early", WillClass::early, "seen before their window"));
   all.push_back(will_class("wills_late", WillClass::late, "seen after their window"));
@@ -109,7 +137,10 @@ void add_presence_metrics(std::vector<Metric>& all) {
         "those that lasted longer than judge.flicker");
   count("offline_declarations", &P::offline_declarations, "times the policy said offline");
   count("reconnects", &P::reconnects, "accepted connections but a device's first");
+  count("reconnects_followed", &P::reconnects_followed,
+        "of them, those followed by a false offline");
   count("outages", &P::outages, "times a device was not up");
+  count("outages_over_bound", &P::outages_over_bound, "outages long enough to be noticed");
   count("missed_offlines", &P::missed_offlines, "long outages that the policy never noticed");
   const auto seconds = [&](std::string_view name, double P::*field, std::string_view meaning) {
     all.push_back(of_presence(name, MetricKind::amount, Unit::seconds, meaning,
@@ -118,6 +149,7 @@ void add_presence_metrics(std::vector<Metric>& all) {
   seconds("false_offline_seconds", &P::false_offline_seconds, "time believed offline while up");
   seconds("false_online_seconds", &P::false_online_seconds, "time believed online while not up");
   seconds("up_seconds", &P::up_seconds, "time devices were truly up");
+  seconds("unknown_seconds", &P::unknown_seconds, "time up without an opinion of the policy");
   const auto histogram = [&](std::string_view name, Histogram P::*field, std::string_view meaning) {
     all.push_back(of_presence(name, MetricKind::histogram, Unit::seconds, meaning,
                               [field](const P& p) { return durations(p.*field); }));
@@ -157,12 +189,39 @@ void add_run_metrics(std::vector<Metric>& all) {
                          return counted(t.takeovers_injected + t.takeovers_organic);
                        },
                        {"cause", {"injected", "organic"}}));
+  all.push_back(of_run("observer_gaps", "spans in which an observer cannot be trusted",
+                       [](const Totals& t, std::size_t own) {
+                         if (own != kAllValues) return counted(t.observers.at(own).gaps);
+                         return counted(t.observers[0].gaps + t.observers[1].gaps);
+                       },
+                       {"observer", {"backend", "control"}}));
+  const auto count = [&](std::string_view name, std::uint64_t Totals::*field,
+                         std::string_view meaning) {
+    all.push_back(
+        of_run(name, meaning, [field](const Totals& t, std::size_t) { return counted(t.*field); }));
+  };
+  count("events_dropped", &Totals::events_dropped, "records of the journal that were lost");
+  count("events_out_of_order", &Totals::events_out_of_order, "records older than one before them");
+  count("lag_windows", &Totals::lag_windows, "windows of 10 s with too much lag");
+  count("phase_timeouts", &Totals::phase_timeouts, "phases that did not reach their end in time");
+}
+
+void add_fault_metrics(std::vector<Metric>& all) {
+  all.push_back(of_fault("faults_injected", "devices that a fault hit",
+                         [](const FaultTotals& f) { return counted(f.injected); }));
+  all.push_back(of_fault("faults_skipped", "devices that a fault was meant for and could not hit",
+                         [](const FaultTotals& f) {
+                           std::uint64_t sum = 0;
+                           for (const auto& [reason, skipped] : f.skipped) sum += skipped;
+                           return counted(sum);
+                         }));
 }
 
 std::vector<Metric> make_catalogue() {
   std::vector<Metric> all;
   add_will_metrics(all);
   add_presence_metrics(all);
+  add_fault_metrics(all);
   add_run_metrics(all);
   return all;
 }
@@ -173,13 +232,41 @@ std::string_view labels_of(Source source) {
       return "group, fault";
     case Source::presence:
       return "policy, group, fault";
+    case Source::faults:
+      return "fault";
     case Source::run:
       return "";
   }
   return "";
 }
 
+// Volume is counted apart, is exported, and is not in the journal: judging again would lack it.
+constexpr std::array<std::string_view, 20> kVolume{"accept_errors",
+                                                   "connack",
+                                                   "connack_refusals",
+                                                   "connacks_swallowed",
+                                                   "connect_errors",
+                                                   "connection_closes",
+                                                   "connects",
+                                                   "connects_swallowed",
+                                                   "cpu",
+                                                   "dial_errors",
+                                                   "downlink_bytes",
+                                                   "links",
+                                                   "links_accepted",
+                                                   "malformed_packets",
+                                                   "packets",
+                                                   "publishes",
+                                                   "publishes_dropped",
+                                                   "schedule_lag",
+                                                   "twin_logins",
+                                                   "uplink_bytes"};
+
 }  // namespace
+
+bool is_volume(std::string_view name) {
+  return std::find(kVolume.begin(), kVolume.end(), name) != kVolume.end();
+}
 
 const char* to_text(MetricKind kind) {
   switch (kind) {
@@ -201,6 +288,19 @@ void Reading::merge(const Reading& other, MetricKind kind) {
   numerator += other.numerator;
   if (kind == MetricKind::ratio || kind == MetricKind::quotient) denominator += other.denominator;
   if (kind == MetricKind::histogram) histogram.merge(other.histogram);
+}
+
+Reading Reading::since(const Reading& earlier, MetricKind kind) const {
+  const auto gained = [](double now, double before) { return std::max(now - before, 0.0); };
+  Reading out = *this;
+  out.numerator = gained(numerator, earlier.numerator);
+  if (kind == MetricKind::ratio || kind == MetricKind::quotient) {
+    out.denominator = gained(denominator, earlier.denominator);
+    // A hit in the window may be of a trial before it.
+    if (kind == MetricKind::ratio) out.numerator = std::min(out.numerator, out.denominator);
+  }
+  if (kind == MetricKind::histogram) out.histogram = histogram.since(earlier.histogram);
+  return out;
 }
 
 std::span<const Metric> catalogue() {

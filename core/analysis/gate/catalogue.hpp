@@ -17,6 +17,7 @@ namespace probate::analysis::gate {
 enum class Source : std::uint8_t {
   wills,     // WillTotals: of the run, a group, a fault or a phase
   presence,  // PresenceTotals: of one policy; of the run, a group, a fault or a phase
+  faults,    // FaultTotals: of the run or a fault
   run,       // Totals: of the run only
 };
 
@@ -35,6 +36,8 @@ struct Reading {
   double denominator = 1;  // 0: no data
   Histogram histogram;     // of histograms
   void merge(const Reading& other, MetricKind kind);
+  // What was added since `earlier`. A count that fell, because a will moved to another class, is 0.
+  Reading since(const Reading& earlier, MetricKind kind) const;
 };
 
 // One figure of a metric with an own label ({cause=…}, {flag=…}, …).
@@ -53,11 +56,14 @@ struct Metric {
   std::function<Reading(const WillTotals&, std::size_t own)> of_wills;
   std::function<Reading(const PresenceTotals&)> of_presence;
   std::function<Reading(const Totals&, std::size_t own)> of_run;
+  std::function<Reading(const FaultTotals&)> of_fault;
   OwnLabel own;
 };
 inline constexpr std::size_t kAllValues = static_cast<std::size_t>(-1);
 
 std::span<const Metric> catalogue();
 const Metric* find_metric(std::string_view name);
+// Whether it is a metric that is exported, but that no rule can ask for.
+bool is_volume(std::string_view name);
 
 }  // namespace probate::analysis::gate

@@ -1,289 +1,91 @@
 #include "core/analysis/gate/gate.hpp"
 
 #include <algorithm>
-#include <set>
 
 #include <fmt/format.h>
 
 #include "core/analysis/gate/bounds.hpp"
-#include "core/analysis/gate/typing.hpp"
+#include "core/analysis/gate/figures.hpp"
+#include "core/analysis/gate/guarding.hpp"
 #include "core/base/check.hpp"
+#include "core/base/text.hpp"
 
 namespace probate::analysis::gate {
 namespace {
 
 constexpr std::size_t kOffendersMax = 10;
 
-// A rule after check(): parsed, typed, its scope known.
-struct Compiled {
-  Expression expression;
-  Over over;
-  Per per{};
+// One rule, for one value of its `per`.
+struct Case {
+  const scenario::GateRuleSpec& spec;
+  const Rule& rule;
+  Scope scope;
+  const Finding* finding = nullptr;  // of rules that were watched
 };
 
-struct CompileError {
-  std::string key;
-  ExpressionError error;
-};
-
-// Confidence bounds exist for one ratio of counted trials, compared in one direction.
-const Metric* trials_of(const Expression& expression) {
-  if (expression.left->kind != Node::Kind::metric) return nullptr;
-  const Metric* metric = find_metric(expression.left->metric);
-  return metric != nullptr && metric->kind == MetricKind::ratio ? metric : nullptr;
+std::string limit_text(const RuleResult& result) {
+  const std::string limit = render(result.limit, result.unit);
+  if (!result.limit_high) return limit;
+  return limit + " and " + render(*result.limit_high, result.unit);
 }
 
-std::optional<CompileError> check_confidence(const scenario::GateRuleSpec& spec,
-                                             const Expression& expression) {
-  if (!spec.confidence) return std::nullopt;
-  const auto at = [](std::string message) {
-    return CompileError{"confidence",
-                        {0, 1, std::move(message), scenario::ErrorCode::rule_no_bound}};
-  };
-  if (trials_of(expression) == nullptr) {
-    return at(
-        "a confidence bound exists for one ratio of counted trials only, like "
-        "false_offline_ratio");
-  }
-  const bool one_sided =
-      expression.relation == Relation::less || expression.relation == Relation::less_equal ||
-      expression.relation == Relation::greater || expression.relation == Relation::greater_equal;
-  if (!one_sided) return at("a confidence bound needs <, <=, > or >=");
-  return std::nullopt;
+// "7 % is not < 5 %"
+std::string violation_text(const RuleResult& result, const Value& value,
+                           const Comparison& comparison) {
+  const double compared = comparison.bound.value_or(value.number.value_or(0));
+  return fmt::format("{} is not {} {}", render(compared, result.unit), result.relation,
+                     limit_text(result));
 }
 
-Result<Compiled, CompileError> compile(const scenario::Scenario& scenario,
-                                       const scenario::GateRuleSpec& spec) {
-  const auto unsupported = [](std::string key) {
-    const std::string message = fmt::format("`{}` is not supported by this version", key);
-    return Failure{
-        CompileError{std::move(key), {0, 1, message, scenario::ErrorCode::not_supported}}};
-  };
-  if (spec.held_for) return unsupported("for");
-  if (spec.abort) return unsupported("abort");
-  auto over = parse_over(scenario, spec.over);
-  if (!over)
-    return Failure{
-        CompileError{"over", {0, spec.over.size(), over.error(), scenario::ErrorCode::rule_scope}}};
-  auto per = parse_per(spec.per);
-  if (!per)
-    return Failure{
-        CompileError{"per", {0, spec.per.size(), per.error(), scenario::ErrorCode::rule_scope}}};
-  auto expression = parse(spec.expect);
-  if (!expression) return Failure{CompileError{"expect", expression.error()}};
-  Compiled compiled{std::move(*expression), *over, *per};
-  for (const std::string& value : per_values(scenario, compiled.per)) {
-    const Scope scope{compiled.over, compiled.per, value};
-    if (auto error = type_check(scenario, scope, compiled.expression)) {
-      return Failure{CompileError{"expect", std::move(*error)}};
-    }
-  }
-  if (auto error = check_confidence(spec, compiled.expression)) return Failure{std::move(*error)};
-  return compiled;
+void violate(RuleResult& result, std::string reason) {
+  result.status = result.severity == scenario::Severity::fail ? RuleStatus::fail : RuleStatus::warn;
+  result.reason = std::move(reason);
 }
 
-// ---- evaluation
-
-// A number, or no data; and the smallest sample it stands on.
-struct Value {
-  std::optional<double> number;
-  std::uint64_t samples = 0;
-  std::uint64_t numerator = 0;
-  std::uint64_t denominator = 0;
-};
-
-double percentile_of(Function function) {
-  if (function == Function::p50) return 0.5;
-  if (function == Function::p90) return 0.9;
-  if (function == Function::p95) return 0.95;
-  return function == Function::p99 ? 0.99 : 0.999;
+void give_up(RuleResult& result, scenario::OnNoData on_no_data, std::string reason) {
+  if (on_no_data == scenario::OnNoData::fail) return violate(result, std::move(reason));
+  const bool passes = on_no_data == scenario::OnNoData::pass;
+  result.status = passes ? RuleStatus::pass : RuleStatus::inconclusive;
+  result.reason = std::move(reason);
 }
 
-double of_histogram(const Histogram& histogram, Function function) {
-  switch (function) {
-    case Function::count:
-      return static_cast<double>(histogram.count());
-    case Function::sum:
-      return to_seconds(histogram.sum());
-    case Function::min:
-      return to_seconds(histogram.min());
-    case Function::max:
-      return to_seconds(histogram.max());
-    case Function::mean:
-      return to_seconds(histogram.mean());
-    case Function::p50:
-    case Function::p90:
-    case Function::p95:
-    case Function::p99:
-    case Function::p99_9:
-      return to_seconds(histogram.percentile(percentile_of(function)));
-    case Function::value:
-    case Function::rate:
-      break;
-  }
-  CHECK(false);
-}
-
-class Evaluator {
- public:
-  Evaluator(const scenario::Scenario& scenario, const Outcome& outcome, const Scope& scope)
-      : scenario_{scenario}, outcome_{outcome}, scope_{scope} {}
-
-  Value value(const Node& node) const {
-    switch (node.kind) {
-      case Node::Kind::quantity:
-        return {node.value, kEnough, 0, 0};
-      case Node::Kind::metric:
-        return metric(node);
-      case Node::Kind::binary:
-        return binary(node);
-    }
-    return {};
-  }
-
- private:
-  static constexpr std::uint64_t kEnough = static_cast<std::uint64_t>(-1);
-
-  double judged_seconds() const {
-    if (scope_.over.dimension == Dimension::phase && scope_.over.index < outcome_.phases.size()) {
-      const PhaseSpan& phase = outcome_.phases[scope_.over.index];
-      const Instant end = phase.ended_at.value_or(outcome_.judged_until.value_or(phase.began_at));
-      return to_seconds(end - phase.began_at);
-    }
-    return outcome_.judged_until ? to_seconds(*outcome_.judged_until) : 0;
-  }
-
-  // Whether anything was there to be judged: without it a count of 0 is not a finding.
-  bool has_data() const {
-    const WillTotals& wills = outcome_.totals.wills;
-    std::uint64_t ended = wills.expected + wills.observed;
-    for (const std::uint64_t count : wills.no_will) ended += count;
-    const auto& policies = outcome_.totals.policies;
-    return ended > 0 || std::any_of(policies.begin(), policies.end(),
-                                    [](const auto& policy) { return policy.all.up_seconds > 0; });
-  }
-
-  Value metric(const Node& node) const {
-    const Metric& metric = *find_metric(node.metric);
-    const Reading reading = read(scenario_, scope_, node, metric, outcome_.totals);
-    const auto whole = [](double number) { return static_cast<std::uint64_t>(number); };
-    switch (metric.kind) {
-      case MetricKind::histogram: {
-        const std::uint64_t samples = reading.histogram.count();
-        if (node.function == Function::count) return {static_cast<double>(samples), kEnough, 0, 0};
-        if (samples == 0) return {};
-        return {of_histogram(reading.histogram, node.function), samples, 0, 0};
-      }
-      case MetricKind::ratio:
-      case MetricKind::quotient: {
-        if (reading.denominator <= 0) return {};
-        const bool trials = metric.kind == MetricKind::ratio;
-        return {reading.numerator / reading.denominator,
-                trials ? whole(reading.denominator) : kEnough,
-                trials ? whole(reading.numerator) : 0, trials ? whole(reading.denominator) : 0};
-      }
-      case MetricKind::count:
-      case MetricKind::amount:
-        break;
-    }
-    if (!has_data()) return {};
-    if (node.function != Function::rate) return {reading.numerator, kEnough, 0, 0};
-    const double seconds = judged_seconds();
-    if (seconds <= 0) return {};
-    return {reading.numerator / seconds, kEnough, 0, 0};
-  }
-
-  Value binary(const Node& node) const {
-    const Value left = value(*node.left);
-    const Value right = value(*node.right);
-    Value result{std::nullopt, std::min(left.samples, right.samples), 0, 0};
-    if (!left.number || !right.number) return result;
-    const double a = *left.number;
-    const double b = *right.number;
-    if (node.op == '+') result.number = a + b;
-    if (node.op == '-') result.number = a - b;
-    if (node.op == '*') result.number = a * b;
-    if (node.op == '/' && b != 0) result.number = a / b;
-    return result;
-  }
-
-  const scenario::Scenario& scenario_;
-  const Outcome& outcome_;
-  const Scope& scope_;
-};
-
-bool holds(double value, Relation relation, double limit, double limit_high) {
-  switch (relation) {
-    case Relation::less:
-      return value < limit;
-    case Relation::less_equal:
-      return value <= limit;
-    case Relation::equal:
-      return value == limit;
-    case Relation::not_equal:
-      return value != limit;
-    case Relation::greater_equal:
-      return value >= limit;
-    case Relation::greater:
-      return value > limit;
-    case Relation::between:
-      return value >= limit && value <= limit_high;
-  }
-  return false;
-}
-
-// The guard that makes this rule's figures worthless, or nothing.
-const Guard* guard_on(const Outcome& outcome, const Scope& scope,
-                      const scenario::Scenario& scenario) {
-  for (const Guard& guard : outcome.guards) {
-    if (guard.voids_run) return &guard;
-    if (guard.phase && scope.over.dimension == Dimension::phase &&
-        guard.phase->index() == scope.over.index) {
-      return &guard;
-    }
-    if (!guard.fault) continue;
-    const bool over =
-        scope.over.dimension == Dimension::fault && guard.fault->index() == scope.over.index;
-    const bool per =
-        scope.per == Per::fault && scenario.faults[guard.fault->index()].name == scope.bound;
-    if (over || per) return &guard;
-  }
-  return nullptr;
-}
-
-void judge(RuleResult& result, const scenario::GateRuleSpec& spec, const Compiled& rule,
-           const Value& value) {
-  const auto give_up = [&](std::string reason) {
-    result.status = RuleStatus::inconclusive;
-    if (spec.on_no_data == scenario::OnNoData::pass) result.status = RuleStatus::pass;
-    if (spec.on_no_data == scenario::OnNoData::fail) {
-      result.status =
-          spec.severity == scenario::Severity::fail ? RuleStatus::fail : RuleStatus::warn;
-    }
-    result.reason = std::move(reason);
-  };
-  if (!value.number) return give_up("no data");
+void state(RuleResult& result, const Value& value, const Comparison& comparison) {
   result.value = value.number;
-  if (value.samples < spec.samples_min) {
-    return give_up(fmt::format("{} samples, {} needed", value.samples, spec.samples_min));
+  result.bound = comparison.bound;
+  result.numerator = value.numerator;
+  result.denominator = value.denominator;
+  result.samples = value.samples == Value::kEnough ? 0 : value.samples;
+}
+
+// A violation that lasted decides, whatever came after it.
+void judge_stretch(RuleResult& result, const Case& one) {
+  const Stretch& stretch = *one.finding->lasting;
+  state(result, stretch.value, stretch.comparison);
+  std::string reason = violation_text(result, stretch.value, stretch.comparison);
+  reason += stretch.until > stretch.from
+                ? fmt::format(", from {} to {}", probate::to_text(stretch.from),
+                              probate::to_text(stretch.until))
+                : fmt::format(", at {}", probate::to_text(stretch.until));
+  if (one.finding->ended_the_run) reason += "; this ends the run";
+  violate(result, std::move(reason));
+}
+
+void judge_end(RuleResult& result, const Case& one, const Value& value,
+               const Comparison& comparison) {
+  state(result, value, comparison);
+  switch (comparison.answer) {
+    case Answer::no_data:
+      return give_up(result, one.spec.on_no_data, "no data");
+    case Answer::too_few:
+      return give_up(result, one.spec.on_no_data,
+                     fmt::format("{}, {} needed", counted(value.samples, "sample", "samples"),
+                                 one.spec.samples_min));
+    case Answer::holds:
+      result.status = RuleStatus::pass;
+      return;
+    case Answer::violated:
+      return violate(result, violation_text(result, value, comparison));
   }
-  double compared = *value.number;
-  const Relation relation = rule.expression.relation;
-  if (spec.confidence) {
-    const bool upper = relation == Relation::less || relation == Relation::less_equal;
-    compared = upper ? upper_bound(value.numerator, value.denominator, *spec.confidence)
-                     : lower_bound(value.numerator, value.denominator, *spec.confidence);
-    result.bound = compared;
-  }
-  if (holds(compared, relation, result.limit, result.limit_high.value_or(0))) {
-    result.status = RuleStatus::pass;
-    return;
-  }
-  result.status = spec.severity == scenario::Severity::fail ? RuleStatus::fail : RuleStatus::warn;
-  result.reason = fmt::format(
-      "{} is not {} {}{}", render(compared, result.unit), result.relation,
-      render(result.limit, result.unit),
-      result.limit_high ? " and " + render(*result.limit_high, result.unit) : std::string{});
 }
 
 // The causal lines of what the rule's metrics count, worst first.
@@ -315,33 +117,99 @@ std::vector<std::string> offenders(const scenario::Scenario& scenario, const Out
   return lines;
 }
 
-RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outcome,
-                        const scenario::GateRuleSpec& spec, const Compiled& rule,
-                        const Scope& scope) {
+RuleResult blank_of(const Case& one) {
+  const Expression& expression = one.rule.expression;
   RuleResult result;
-  result.name = spec.name;
-  result.expect = spec.expect;
-  if (!scope.bound.empty()) result.per = fmt::format("{} {}", spec.per, scope.bound);
-  result.severity = spec.severity;
-  result.relation = to_text(rule.expression.relation);
-  result.limit = rule.expression.limit.value;
-  if (rule.expression.limit_high) result.limit_high = rule.expression.limit_high->value;
-  result.unit = rule.expression.left->unit;
-  result.line = spec.line;
-  const Value value = Evaluator{scenario, outcome, scope}.value(*rule.expression.left);
-  result.numerator = value.numerator;
-  result.denominator = value.denominator;
-  result.samples = value.samples == static_cast<std::uint64_t>(-1) ? 0 : value.samples;
-  if (const Guard* guard = guard_on(outcome, scope, scenario)) {
-    result.value = value.number;
+  result.name = one.spec.name;
+  result.expect = one.spec.expect;
+  if (!one.scope.bound.empty()) result.per = fmt::format("{} {}", one.spec.per, one.scope.bound);
+  result.severity = one.spec.severity;
+  result.relation = to_text(expression.relation);
+  result.limit = expression.limit.value;
+  if (expression.limit_high) result.limit_high = expression.limit_high->value;
+  result.unit = expression.left->unit;
+  result.line = one.spec.line;
+  return result;
+}
+
+RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outcome,
+                        const Case& one) {
+  const Expression& expression = one.rule.expression;
+  RuleResult result = blank_of(one);
+  const Moment end{outcome.totals, outcome.phases, outcome.judged_until.value_or(Instant{})};
+  Figures figures = read_figures(scenario, one.rule, one.scope, end);
+  const bool is_windowed = one.finding != nullptr && one.finding->before_window;
+  if (is_windowed) figures = figures.since(*one.finding->before_window, expression);
+  const Value value = value_of(expression, figures);
+  if (const Guard* guard = guard_on(outcome.guards, one.rule, one.scope, scenario)) {
+    state(result, value, {});
     result.status = RuleStatus::inconclusive;
     result.reason = guard->text;
     return result;
   }
-  judge(result, spec, rule, value);
+  if (one.finding == nullptr && one.spec.needs_watching()) {
+    give_up(result, scenario::OnNoData::inconclusive,
+            "a rule with `for`, `abort` or `over: last` needs the journal of the run "
+            "(events.ndjson.gz), not its sums");
+    return result;
+  }
+  if (one.finding != nullptr && one.finding->lasting) {
+    judge_stretch(result, one);
+  } else {
+    judge_end(result, one, value, compare(one.spec, expression, value));
+  }
   const bool violated = result.status == RuleStatus::fail || result.status == RuleStatus::warn;
-  if (violated) result.offenders = offenders(scenario, outcome, *rule.expression.left);
+  if (violated) result.offenders = offenders(scenario, outcome, *expression.left);
   return result;
+}
+
+// new − base, and what it stands on: the smaller of the two samples.
+RuleResult evaluate_change_of(const scenario::Scenario& scenario, const Outcome& base,
+                              const Outcome& fresh, const Case& one) {
+  RuleResult result = blank_of(one);
+  const auto value_in = [&](const Outcome& outcome) {
+    const Moment end{outcome.totals, outcome.phases, outcome.judged_until.value_or(Instant{})};
+    return value_of(one.rule.expression, read_figures(scenario, one.rule, one.scope, end));
+  };
+  const Value before = value_in(base);
+  const Value after = value_in(fresh);
+  for (const Outcome* outcome : {&base, &fresh}) {
+    const Guard* guard = guard_on(outcome->guards, one.rule, one.scope, scenario);
+    if (guard == nullptr) continue;
+    give_up(result, scenario::OnNoData::inconclusive,
+            (outcome == &base ? "base: " : "new: ") + guard->text);
+    return result;
+  }
+  if (one.spec.needs_watching()) {
+    give_up(result, scenario::OnNoData::inconclusive,
+            "`for`, `abort` and `over: last` cannot be asked of a comparison");
+    return result;
+  }
+  Value change{std::nullopt, std::min(before.samples, after.samples), 0, 0};
+  if (before.number && after.number) change.number = *after.number - *before.number;
+  scenario::GateRuleSpec point = one.spec;
+  point.confidence.reset();
+  Comparison comparison = compare(point, one.rule.expression, change);
+  const bool decided = comparison.answer == Answer::holds || comparison.answer == Answer::violated;
+  if (one.spec.confidence && decided) {
+    // One-sided at that level is two-sided at 1 − 2 (1 − level).
+    const Bounds bounds =
+        difference_bounds({before.numerator, before.denominator},
+                          {after.numerator, after.denominator}, 2 * *one.spec.confidence - 1);
+    const Relation relation = one.rule.expression.relation;
+    const bool upper = relation == Relation::less || relation == Relation::less_equal;
+    const Value bound{upper ? bounds.high : bounds.low, Value::kEnough, 0, 0};
+    comparison = {compare(point, one.rule.expression, bound).answer, bound.number};
+  }
+  judge_end(result, one, change, comparison);
+  return result;
+}
+
+const Finding* find(const Findings& findings, std::size_t rule, const std::string& bound) {
+  const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.rule == rule && finding.bound == bound;
+  });
+  return found == findings.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -351,22 +219,27 @@ std::vector<RuleError> check(const scenario::Scenario& scenario) {
   for (std::size_t i = 0; i < scenario.gate.size(); ++i) {
     const auto compiled = compile(scenario, scenario.gate[i]);
     if (compiled) continue;
-    const CompileError& error = compiled.error();
-    errors.push_back({i, error.key, error.error.offset,
-                      std::max<std::size_t>(error.error.length, 1), error.error.message,
-                      error.error.code});
+    const RuleMistake& mistake = compiled.error();
+    errors.push_back({i, mistake.key, mistake.error.offset,
+                      std::max<std::size_t>(mistake.error.length, 1), mistake.error.message,
+                      mistake.error.code});
   }
   return errors;
 }
 
-GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome) {
+namespace {
+
+template <typename Evaluate>
+GateOutcome for_each_case(const scenario::Scenario& scenario, const Findings& findings,
+                          Evaluate evaluate) {
   GateOutcome gate;
-  for (const scenario::GateRuleSpec& spec : scenario.gate) {
+  for (std::size_t i = 0; i < scenario.gate.size(); ++i) {
+    const scenario::GateRuleSpec& spec = scenario.gate[i];
     const auto rule = compile(scenario, spec);
     CHECK(rule);
     for (const std::string& value : per_values(scenario, rule->per)) {
-      const Scope scope{rule->over, rule->per, value};
-      gate.rules.push_back(evaluate_one(scenario, outcome, spec, *rule, scope));
+      gate.rules.push_back(
+          evaluate(Case{spec, *rule, {rule->over, rule->per, value}, find(findings, i, value)}));
       const RuleStatus status = gate.rules.back().status;
       gate.any_failed = gate.any_failed || status == RuleStatus::fail;
       const bool matters = spec.severity == scenario::Severity::fail;
@@ -375,6 +248,21 @@ GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome)
     }
   }
   return gate;
+}
+
+}  // namespace
+
+GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome,
+                     const Findings& findings) {
+  return for_each_case(scenario, findings,
+                       [&](const Case& one) { return evaluate_one(scenario, outcome, one); });
+}
+
+GateOutcome evaluate_change(const scenario::Scenario& scenario, const Outcome& base,
+                            const Outcome& fresh) {
+  return for_each_case(scenario, {}, [&](const Case& one) {
+    return evaluate_change_of(scenario, base, fresh, one);
+  });
 }
 
 }  // namespace probate::analysis::gate

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/analysis/gate/result.hpp"
+#include "core/analysis/gate/watch.hpp"
 #include "core/analysis/judge.hpp"
 #include "core/scenario/errors.hpp"
 #include "core/scenario/scenario.hpp"
@@ -33,8 +34,18 @@ struct GateOutcome {
 };
 
 // Requires: check(scenario) is empty. Guards of the outcome that void the run make every rule
-// inconclusive; guards on a phase or fault those over it.
-GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome);
+// inconclusive; guards on a phase or fault those over it. `findings` are those of a Watch over the
+// same journal; a rule that needs them is inconclusive without.
+GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome,
+                     const Findings& findings = {});
+
+// The same rules about what changed from one run to another: each side's value is worked out by
+// itself, and new − base is compared. With `confidence` the bound of that difference is (of ratios
+// of counted trials, by difference_bounds()). Guards of either run count. A rule that would have to
+// be looked at while a run goes on is inconclusive.
+// Requires: check(scenario) is empty; both runs have its groups, faults, phases and policies.
+GateOutcome evaluate_change(const scenario::Scenario& scenario, const Outcome& base,
+                            const Outcome& fresh);
 
 // The names a rule can use, for `probate list metrics` and for suggestions.
 struct MetricName {

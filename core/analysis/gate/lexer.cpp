@@ -13,7 +13,10 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-'; }
+bool is_word(char c) { return is_letter(c) || is_digit(c) || c == '.'; }
+// The names that scenarios give to groups, faults and policies have hyphens and may begin with a
+// digit; elsewhere a hyphen subtracts.
+bool is_label_word(char c) { return is_word(c) || c == '-'; }
 
 struct UnitWord {
   std::string_view word;
@@ -47,7 +50,9 @@ class Lexer {
     while (skip_space(), at_ < text_.size()) {
       const char c = text_[at_];
       std::optional<ExpressionError> error;
-      if (is_digit(c) || (c == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) {
+      if (in_labels_ && is_label_word(c)) {
+        word();
+      } else if (is_digit(c) || (c == '.' && at_ + 1 < text_.size() && is_digit(text_[at_ + 1]))) {
         error = quantity();
       } else if (is_letter(c)) {
         word();
@@ -107,6 +112,9 @@ class Lexer {
                                "only durations are written in parts, like 2m30s"};
       }
       token.value += number * unit->factor;
+      if (!std::isfinite(token.value)) {
+        return ExpressionError{token.offset, at_ - token.offset, "this is too large a number"};
+      }
       token.unit = unit->unit;
       first = false;
     } while (at_ < text_.size() && is_digit(text_[at_]));
@@ -117,7 +125,8 @@ class Lexer {
 
   void word() {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && is_word(text_[at_])) ++at_;
+    const auto belongs = in_labels_ ? is_label_word : is_word;
+    while (at_ < text_.size() && belongs(text_[at_])) ++at_;
     tokens_.push_back({TokenKind::word, text_.substr(begin, at_ - begin), begin, 0, Unit::none});
   }
 
@@ -140,6 +149,8 @@ class Lexer {
       if (!text_.substr(at_).starts_with(symbol)) continue;
       tokens_.push_back({TokenKind::symbol, text_.substr(at_, symbol.size()), at_, 0, Unit::none});
       at_ += symbol.size();
+      if (symbol == "{") in_labels_ = true;
+      if (symbol == "}") in_labels_ = false;
       return std::nullopt;
     }
     return ExpressionError{at_, 1, fmt::format("unexpected character \"{}\"", text_[at_])};
@@ -147,6 +158,7 @@ class Lexer {
 
   std::string_view text_;
   std::size_t at_ = 0;
+  bool in_labels_ = false;
   std::vector<Token> tokens_;
 };
 

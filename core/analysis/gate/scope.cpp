@@ -1,6 +1,7 @@
 #include "core/analysis/gate/scope.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <regex>
 
 #include <fmt/format.h>
@@ -12,6 +13,8 @@ namespace probate::analysis::gate {
 namespace {
 
 constexpr const char* kNoFault = "none";
+constexpr Duration kWindowMin = 1s;
+constexpr Duration kWindowMax = 1h;
 
 std::vector<std::string> group_names(const scenario::Scenario& scenario) {
   std::vector<std::string> names;
@@ -23,6 +26,11 @@ std::vector<std::string> fault_names(const scenario::Scenario& scenario) {
   std::vector<std::string> names;
   for (const auto& fault : scenario.faults) names.push_back(fault.name);
   names.emplace_back(kNoFault);
+  return names;
+}
+std::vector<std::string> faults_of(const scenario::Scenario& scenario, const Metric& metric) {
+  std::vector<std::string> names = fault_names(scenario);
+  if (metric.source == Source::faults) names.pop_back();  // "none" is no fault
   return names;
 }
 std::vector<std::string> policy_names(const scenario::Scenario& scenario) {
@@ -40,7 +48,9 @@ std::string unknown(std::string_view what, const std::string& name,
 
 std::optional<std::regex> compile(const std::string& pattern) {
   try {
-    return std::regex{pattern, std::regex::ECMAScript | std::regex::optimize};
+    // libstdc++'s matcher that does not backtrack: no pattern can take exponential time, and a
+    // pattern with a back reference, which would need to, is refused.
+    return std::regex{pattern, std::regex::ECMAScript | std::regex_constants::__polynomial};
   } catch (const std::regex_error&) {
     return std::nullopt;
   }
@@ -94,7 +104,10 @@ Selected select(const Scope& scope, const Node& node, const Metric& metric) {
 
 std::vector<std::string> label_names(const Metric& metric) {
   std::vector<std::string> names;
-  if (metric.source != Source::run) names = {"group", "fault"};
+  if (metric.source == Source::faults) names = {"fault"};
+  if (metric.source == Source::wills || metric.source == Source::presence) {
+    names = {"group", "fault"};
+  }
   if (metric.source == Source::presence) names.emplace_back("policy");
   if (!metric.own.name.empty()) names.emplace_back(metric.own.name);
   return names;
@@ -116,7 +129,7 @@ std::optional<ExpressionError> check_label(const scenario::Scenario& scenario, c
   }
   std::vector<std::string> values = metric.own.values;
   if (match.label == "group") values = group_names(scenario);
-  if (match.label == "fault") values = fault_names(scenario);
+  if (match.label == "fault") values = faults_of(scenario, metric);
   if (match.label == "policy") values = policy_names(scenario);
   if (match.how != MatchHow::regex &&
       std::find(values.begin(), values.end(), match.value) == values.end()) {
@@ -154,7 +167,9 @@ void for_parts(const scenario::Scenario& scenario, const Scope& scope, const Sel
 
 }  // namespace
 
-Result<Over, std::string> parse_over(const scenario::Scenario& scenario, const std::string& text) {
+Result<Over, std::string> parse_over(const scenario::Scenario& scenario,
+                                     const scenario::GateRuleSpec& spec) {
+  const std::string& text = spec.over;
   if (text.empty() || text == "run") return Over{};
   if (text.starts_with("phase ")) {
     const std::string name = text.substr(6);
@@ -171,10 +186,16 @@ Result<Over, std::string> parse_over(const scenario::Scenario& scenario, const s
     if (found == names.end()) return Failure{unknown("fault", name, names)};
     return Over{Dimension::fault, static_cast<std::size_t>(found - names.begin())};
   }
-  if (text.starts_with("last ")) {
-    return Failure{std::string{"`over: last …` is not supported by this version"}};
+  if (spec.window) {
+    if (*spec.window >= kWindowMin && *spec.window <= kWindowMax) {
+      return Over{Dimension::run, 0, spec.window};
+    }
+    return Failure{fmt::format("{} is out of range: a window is {} to {} long",
+                               probate::to_text(*spec.window), probate::to_text(kWindowMin),
+                               probate::to_text(kWindowMax))};
   }
-  return Failure{fmt::format("\"{}\": expected run, `phase NAME` or `fault NAME`", text)};
+  return Failure{
+      fmt::format("\"{}\": expected run, `phase NAME`, `fault NAME` or `last 60s`", text)};
 }
 
 Result<Per, std::string> parse_per(const std::string& text) {
@@ -225,6 +246,10 @@ std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, 
   if (metric.source == Source::run && dimensions > 0) {
     return at_metric(fmt::format("{} is known for the whole run only", metric.name));
   }
+  const bool is_kept = !selected.group && scope.over.dimension != Dimension::phase;
+  if (metric.source == Source::faults && !is_kept) {
+    return at_metric(fmt::format("{} is known for the run and by fault only", metric.name));
+  }
   if (metric.source != Source::presence) return std::nullopt;
   if (!selected.policy && policy_names(scenario).size() != 1) {
     return at_metric(fmt::format("{} needs {{policy=…}}: one of {}", metric.name,
@@ -240,6 +265,13 @@ std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, 
   return std::nullopt;
 }
 
+std::vector<std::size_t> faults_selected(const scenario::Scenario& scenario, const Node& node) {
+  for (const LabelMatch& match : node.labels) {
+    if (match.label == "fault") return chosen(match, fault_names(scenario));
+  }
+  return {};
+}
+
 Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node& node,
              const Metric& metric, const Totals& totals) {
   const Selected selected = select(scope, node, metric);
@@ -251,6 +283,16 @@ Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node&
     case Source::run:
       for (const std::size_t i : own) sum.merge(metric.of_run(totals, i), metric.kind);
       break;
+    case Source::faults: {
+      std::vector<std::size_t> faults(totals.faults.size());
+      std::iota(faults.begin(), faults.end(), std::size_t{0});
+      if (scope.over.dimension == Dimension::fault) faults = {scope.over.index};
+      if (selected.fault) faults = chosen(*selected.fault, faults_of(scenario, metric));
+      for (const std::size_t i : faults) {
+        sum.merge(metric.of_fault(part(totals.faults, i)), metric.kind);
+      }
+      break;
+    }
     case Source::wills:
       for_parts(scenario, scope, selected, totals.wills, totals.wills_by_group,
                 totals.wills_by_fault, totals.wills_by_phase, [&](const WillTotals& wills) {

@@ -17,10 +17,12 @@ enum class Dimension : std::uint8_t { run, group, fault, phase };
 // What `over` says.
 struct Over {
   Dimension dimension = Dimension::run;
-  std::size_t index = 0;  // of the phase or fault
+  std::size_t index = 0;             // of the phase or fault
+  std::optional<Duration> window{};  // of "last 60s": the end of the run only
 };
-// "run", "phase NAME", "fault NAME". The error is a sentence.
-Result<Over, std::string> parse_over(const scenario::Scenario& scenario, const std::string& text);
+// "run", "phase NAME", "fault NAME", "last 60s". The error is a sentence.
+Result<Over, std::string> parse_over(const scenario::Scenario& scenario,
+                                     const scenario::GateRuleSpec& spec);
 
 // One rule for each group, fault or policy.
 enum class Per : std::uint8_t { nothing, group, fault, policy };
@@ -38,6 +40,9 @@ struct Scope {
 // well. Shared by check() and evaluate(), so that what is accepted can be read.
 std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, const Scope& scope,
                                             const Node& node, const Metric& metric);
+
+// The faults that the label `fault` of a metric selects; empty without that label.
+std::vector<std::size_t> faults_selected(const scenario::Scenario& scenario, const Node& node);
 
 // Requires: check_labels() found nothing.
 Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node& node,

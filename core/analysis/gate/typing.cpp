@@ -10,6 +10,8 @@ namespace {
 using MaybeError = std::optional<ExpressionError>;
 using scenario::ErrorCode;
 
+constexpr double kSecondsPerHour = 3600;
+
 ExpressionError at(const Node& node, std::string message,
                    ErrorCode code = ErrorCode::rule_kinds_differ) {
   return {node.offset, node.length, std::move(message), code};
@@ -66,6 +68,13 @@ Unit unit_of(const Metric& metric, Function function) {
 
 MaybeError check_metric(const scenario::Scenario& scenario, const Scope& scope, Node& node) {
   const Metric* metric = find_metric(node.metric);
+  if (metric == nullptr && is_volume(node.metric)) {
+    return at(node,
+              fmt::format("{} is volume: it is exported but stands in no journal, so that no rule "
+                          "can ask for it (`probate list metrics`)",
+                          node.metric),
+              ErrorCode::rule_unknown_metric);
+  }
   if (metric == nullptr) {
     std::vector<std::string_view> names;
     for (const Metric& known : catalogue()) names.push_back(known.name);
@@ -133,9 +142,20 @@ MaybeError check_node(const scenario::Scenario& scenario, const Scope& scope, No
   return std::nullopt;
 }
 
-// A ratio may be compared with 5% or with 0.05; everything else with its own unit.
-MaybeError check_limit(Unit left, const Node& limit) {
+// A ratio may be compared with 5% or with 0.05, a rate per hour with one per second; everything
+// else with its own unit.
+MaybeError check_limit(Unit left, Node& limit) {
   if (left == limit.unit) return std::nullopt;
+  if (left == Unit::per_second && limit.unit == Unit::per_hour) {
+    limit.value /= kSecondsPerHour;
+    limit.unit = left;
+    return std::nullopt;
+  }
+  if (left == Unit::per_hour && limit.unit == Unit::per_second) {
+    limit.value *= kSecondsPerHour;
+    limit.unit = left;
+    return std::nullopt;
+  }
   if (left == Unit::ratio && limit.unit == Unit::none) return std::nullopt;
   const char* hint = "";
   if (limit.unit == Unit::none && left == Unit::seconds)

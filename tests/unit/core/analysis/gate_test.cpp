@@ -72,17 +72,6 @@ struct World {
   }
 };
 
-TEST(GateBounds, are_the_exact_ones_of_clopper_and_pearson) {
-  // 1 - 0.05^(1/300): the bound of "0 of n" has a closed form.
-  EXPECT_NEAR(upper_bound(0, 300, 0.95), 0.009936, 1e-6);
-  EXPECT_NEAR(upper_bound(0, 3000, 0.95), 0.000998, 1e-6);
-  EXPECT_NEAR(lower_bound(300, 300, 0.95), 1 - 0.009936, 1e-6);
-  // Brown, Cai, DasGupta 2001, and any table: 1 of 10 at one-sided 95 %.
-  EXPECT_NEAR(upper_bound(1, 10, 0.95), 0.394163, 1e-5);
-  EXPECT_EQ(upper_bound(5, 5, 0.95), 1);
-  EXPECT_EQ(lower_bound(0, 5, 0.95), 0);
-}
-
 TEST(Gate, compares_counts) {
   World world;
   world.outcome.totals.wills.expected = 3;
@@ -268,6 +257,143 @@ TEST(Gate, names_the_worst_offenders_of_a_violated_rule) {
   EXPECT_TRUE(world.rule("wills_missing == 1").offenders.empty()) << "it held";
 }
 
+TEST(Gate, applies_the_guard_of_a_fault_to_labels_that_select_nothing_else) {
+  World world;
+  Guard guard;
+  guard.kind = GuardKind::fault_hit_nobody;
+  guard.fault = FaultId{1};
+  guard.text = "fault stall hit nobody";
+  world.outcome.guards = {guard};
+  EXPECT_EQ(world.status("wills_true{fault=stall} == 0"), RuleStatus::inconclusive);
+  EXPECT_EQ(world.status("1 + wills_true{fault=stall} == 1"), RuleStatus::inconclusive);
+  EXPECT_EQ(world.status("wills_true{fault=cut} == 0"), RuleStatus::pass);
+  EXPECT_EQ(world.status("wills_true{fault=~\".*t.*\"} == 0"), RuleStatus::pass);
+  EXPECT_EQ(world.status("wills_true{fault!=stall} == 0"), RuleStatus::pass);
+  guard.fault = FaultId{0};
+  world.outcome.guards.push_back(guard);
+  EXPECT_EQ(world.status("wills_true{fault=~\"cut|stall\"} == 0"), RuleStatus::inconclusive);
+}
+
+TEST(Gate, applies_the_guard_of_a_phase_to_rules_over_it_only) {
+  World world;
+  world.scenario.phases.push_back({"settle", std::nullopt, scenario::ForDuration{10s}});
+  world.outcome.totals.wills_by_phase.resize(2);
+  Guard guard;
+  guard.kind = GuardKind::phase_timeout;
+  guard.phase = PhaseId{1};
+  world.outcome.guards = {guard};
+  scenario::GateRuleSpec spec;
+  EXPECT_EQ(world.status("wills_missing == 0"), RuleStatus::pass);
+  spec.over = "phase settle";
+  EXPECT_EQ(world.status("wills_missing == 0", spec), RuleStatus::inconclusive);
+  spec.over = "phase storm";
+  EXPECT_EQ(world.status("wills_missing == 0", spec), RuleStatus::pass);
+}
+
+TEST(Gate, voids_every_rule_by_every_guard_that_voids_the_run) {
+  for (const GuardKind kind :
+       {GuardKind::events_dropped, GuardKind::events_out_of_order, GuardKind::broker_lost,
+        GuardKind::voided, GuardKind::lag, GuardKind::observer_gap}) {
+    World world;
+    Guard guard;
+    guard.kind = kind;
+    guard.voids_run = true;
+    guard.text = to_text(kind);
+    world.outcome.guards = {guard};
+    scenario::GateRuleSpec spec;
+    spec.on_no_data = scenario::OnNoData::pass;
+    const RuleResult result = world.rule("wills_missing == 0", spec);
+    EXPECT_EQ(result.status, RuleStatus::inconclusive) << to_text(kind);
+    EXPECT_EQ(result.reason, to_text(kind));
+  }
+}
+
+TEST(Gate, subtracts_where_a_label_would_have_a_hyphen) {
+  World world;
+  world.scenario.fleet[1].name = "rural-2";
+  world.scenario.faults[1].name = "3g-stall";
+  world.outcome.totals.wills.expected = 9;
+  world.outcome.totals.wills[WillClass::in_time] = 4;
+  world.outcome.totals.wills_by_group[1][WillClass::in_time] = 3;
+  world.outcome.totals.wills_by_fault[1][WillClass::in_time] = 2;
+  EXPECT_EQ(world.rule("wills_expected-wills_true == 5").value, 5);
+  EXPECT_EQ(world.rule("wills_expected-4 == 5").value, 5);
+  EXPECT_EQ(world.rule("wills_true{group=rural-2} == 3").value, 3);
+  EXPECT_EQ(world.rule("wills_true{fault=3g-stall} == 2").value, 2);
+}
+
+TEST(Gate, compares_rates_per_second_with_rates_per_hour) {
+  World world;
+  world.outcome.totals.wills.expected = 10;  // in 10 s
+  EXPECT_EQ(world.status("rate(wills_expected) == 3600/h"), RuleStatus::pass);
+  EXPECT_EQ(world.status("rate(wills_expected) < 3599/h"), RuleStatus::fail);
+  world.outcome.totals.policies[0].all.false_offlines = 4;  // in 2 hours
+  EXPECT_EQ(world.status("false_offlines_per_device_hour{policy=naive} < 1/s"), RuleStatus::pass);
+}
+
+TEST(Gate, knows_whom_the_faults_hit) {
+  World world;
+  world.outcome.totals.faults.resize(2);
+  world.outcome.totals.faults[0].injected = 5;
+  world.outcome.totals.faults[1].injected = 2;
+  world.outcome.totals.faults[1].skipped = {{"offline", 3}, {"silent", 1}};
+  EXPECT_EQ(world.rule("faults_injected == 7").value, 7);
+  EXPECT_EQ(world.rule("faults_injected{fault=cut} == 5").value, 5);
+  EXPECT_EQ(world.rule("faults_skipped{fault!=cut} == 4").value, 4);
+  scenario::GateRuleSpec spec;
+  spec.over = "fault stall";
+  EXPECT_EQ(world.rule("faults_injected == 2", spec).value, 2);
+  spec.over = "phase storm";
+  EXPECT_THAT(world.mistake("faults_injected == 2", spec), HasSubstr("by fault only"));
+}
+
+TEST(GateChange, compares_new_minus_base) {
+  World base;
+  World fresh;
+  base.outcome.totals.wills.lateness.add(100ms);
+  fresh.outcome.totals.wills.lateness.add(350ms);
+  scenario::GateRuleSpec spec;
+  spec.name = "rule";
+  spec.expect = "max(will_lateness) <= 200ms";
+  base.scenario.gate = {spec};
+  ASSERT_TRUE(check(base.scenario).empty());
+  const auto gate = evaluate_change(base.scenario, base.outcome, fresh.outcome);
+  EXPECT_EQ(gate.rules.at(0).status, RuleStatus::fail);
+  EXPECT_NEAR(*gate.rules[0].value, 0.25, 1e-9);
+  EXPECT_FALSE(evaluate_change(base.scenario, fresh.outcome, base.outcome).any_failed);
+}
+
+TEST(GateChange, compares_the_bound_of_the_difference_where_confidence_is_asked_for) {
+  World base;
+  World fresh;
+  for (auto* world : {&base, &fresh}) world->outcome.totals.policies[0].all.reconnects = 200;
+  fresh.outcome.totals.policies[0].all.reconnects_followed = 2;
+  scenario::GateRuleSpec spec;
+  spec.name = "rule";
+  spec.expect = "false_offline_ratio{policy=naive} <= 2%";
+  base.scenario.gate = {spec};
+  EXPECT_FALSE(evaluate_change(base.scenario, base.outcome, fresh.outcome).any_failed);
+  base.scenario.gate[0].confidence = 0.95;
+  const auto gate = evaluate_change(base.scenario, base.outcome, fresh.outcome);
+  EXPECT_TRUE(gate.any_failed) << "1 % more, but it may be 3 %";
+  EXPECT_NEAR(*gate.rules[0].bound, difference_bounds({0, 200}, {2, 200}, 0.9).high, 1e-12);
+}
+
+TEST(GateChange, is_inconclusive_by_a_guard_of_either_run) {
+  World base;
+  World fresh;
+  Guard guard;
+  guard.voids_run = true;
+  guard.text = "lag";
+  base.outcome.guards = {guard};
+  scenario::GateRuleSpec spec;
+  spec.expect = "wills_missing <= 0";
+  base.scenario.gate = {spec};
+  const auto gate = evaluate_change(base.scenario, base.outcome, fresh.outcome);
+  EXPECT_EQ(gate.rules.at(0).status, RuleStatus::inconclusive);
+  EXPECT_EQ(gate.rules[0].reason, "base: lag");
+}
+
 struct Mistake {
   const char* expect;
   const char* says;  // "expect@offset: part of the message"
@@ -302,6 +428,9 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"false_offlines == 0", "false_offlines needs {policy=…}: one of naive, debounce_2s"},
       {"wills_missing between 5 and 3", "expect@28: the upper limit is below the lower one"},
       {"wills_missing between 5 or 7", "expect@24: expected \"and\""},
+      {"wills_missing < 1e308h", "expect@16: this is too large a number"},
+      {"connects == 5", "expect@0: connects is volume"},
+      {"wills_true{group=~\"(a)\\\\1\"} == 0", "this is no regular expression"},
   };
   World world;
   for (const Mistake& mistake : mistakes) {
@@ -315,7 +444,8 @@ TEST(GateMistakes, of_the_other_keys_are_found_too) {
   spec.over = "phase strom";
   EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("did you mean \"storm\"?"));
   spec.over = "last 60s";
-  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("not supported"));
+  spec.window = 2h;
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("over@0: 2h is out of range"));
   spec = {};
   spec.per = "device";
   EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("per@0"));
@@ -325,12 +455,14 @@ TEST(GateMistakes, of_the_other_keys_are_found_too) {
   EXPECT_THAT(world.mistake("will_missing_ratio == 0", spec), HasSubstr("needs <"));
   EXPECT_THAT(world.mistake("false_offline_time_ratio{policy=naive} < 1%", spec),
               HasSubstr("counted trials"));
-  spec = {};
-  spec.abort = true;
-  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("not supported"));
-  spec = {};
-  spec.held_for = 10s;
-  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("not supported"));
+}
+
+TEST(GateMistakes, include_a_per_with_nothing_to_range_over) {
+  World world;
+  world.scenario.faults.clear();
+  scenario::GateRuleSpec spec;
+  spec.per = "fault";
+  EXPECT_THAT(world.mistake("wills_missing == 0", spec), HasSubstr("per@0: there is no fault"));
 }
 
 TEST(GateMistakes, of_depth_and_length_are_bounded) {

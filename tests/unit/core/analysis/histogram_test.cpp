@@ -69,5 +69,38 @@ TEST(Histogram, counts_a_negative_duration_as_zero) {
   EXPECT_EQ(histogram.sum(), 0ns);
 }
 
+TEST(Histogram, since_an_earlier_state_has_what_was_added_between) {
+  Histogram earlier;
+  for (const auto value : {5ms, 7ms, 900ms}) earlier.add(value);
+  Histogram later = earlier;
+  later.add(20ms);
+  later.add(7ms);
+  const Histogram between = later.since(earlier);
+  EXPECT_EQ(between.count(), 2u);
+  EXPECT_EQ(between.sum(), 27ms);
+  EXPECT_LE(between.min(), 7ms);
+  EXPECT_GE(between.max(), 20ms);
+  EXPECT_LT(between.max(), 21ms);
+  EXPECT_EQ(later.since(later).count(), 0u);
+  EXPECT_EQ(later.since(Histogram{}), later);
+}
+
+TEST(Histogram, comes_back_from_its_buckets) {
+  Histogram histogram;
+  for (int i = 1; i < 2000; ++i) histogram.add(std::chrono::microseconds{i * i});
+  const auto read = Histogram::from_buckets(histogram.buckets(), histogram.sum(), histogram.min(),
+                                            histogram.max());
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, histogram);
+  EXPECT_EQ(*Histogram::from_buckets({}, {}, {}, {}), Histogram{});
+}
+
+TEST(Histogram, refuses_buckets_that_are_not_its_own) {
+  EXPECT_FALSE(Histogram::from_buckets({{1000us, 1001us, 1}}, 1ms, 1ms, 1ms)) << "wrong width";
+  EXPECT_FALSE(Histogram::from_buckets({{3us, 4us, 0}}, 3us, 3us, 3us)) << "empty";
+  EXPECT_FALSE(Histogram::from_buckets({{4us, 5us, 1}, {3us, 4us, 1}}, 7us, 3us, 4us)) << "order";
+  EXPECT_FALSE(Histogram::from_buckets({{3us, 4us, 1}}, 3us, 4us, 3us)) << "min above max";
+}
+
 }  // namespace
 }  // namespace probate::analysis

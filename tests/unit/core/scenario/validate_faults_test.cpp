@@ -91,9 +91,23 @@ TEST(ValidateFaults, selectors_can_choose) {
                           complaint("faults[0].on.share", "E0222", "0%")));
 }
 
-TEST(ValidateFaults, a_selector_that_matches_nobody_is_no_error) {
+TEST(ValidateFaults, a_pattern_must_match_some_client_id_of_those_it_is_meant_for) {
+  Scenario scenario = with(fault::Drop{});
+  fault::Selector& on = scenario.faults[0].on;
+  on.devices = "nobody-*";
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].on.devices", "E0222",
+                                                        "no ClientID matches \"nobody-*\"; they")));
+  // The last ClientID of the last group, then asked of the first group only.
+  on.devices = scenario.client_id_of(DeviceId{scenario.device_count() - 1});
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  on.group = GroupId{0};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0].on.devices", "E0222", "no")));
+}
+
+TEST(ValidateFaults, a_pattern_may_match_nobody_in_a_fleet_of_nobody) {
   Scenario scenario = with(fault::Drop{});
   scenario.faults[0].on.devices = "nobody-*";
+  for (GroupSpec& group : scenario.fleet) group.count = 0;
   EXPECT_THAT(validate(scenario), IsEmpty());
 }
 

@@ -178,7 +178,7 @@ TEST(Overriding, reports_what_cannot_be_set) {
   };
   constexpr const char* kForm =
       "--set 0:1 E0126 --set takes PATH=VALUE, as in fleet.city.count=500";
-  for (const char* argument : {"fleet.city.count", "=5", "a..b=5", ".a=5", "a.=5", "", "a[]=1"}) {
+  for (const char* argument : {"fleet.city.count", "=5", ""}) {
     EXPECT_THAT(problems(argument), ElementsAre(kForm)) << argument;
   }
   EXPECT_THAT(problems("fleet.city.count="),
@@ -194,6 +194,63 @@ TEST(Overriding, reports_what_cannot_be_set) {
                           "value"));
   EXPECT_THAT(problems("about={x"),
               ElementsAre("--set 0:9 E0101 a `{` is not closed by `}` before this place"));
+}
+
+TEST(Overriding, points_at_the_place_where_a_path_is_malformed) {
+  World world;
+  const std::pair<const char*, const char*> mistakes[] = {
+      {"gate[0.expect=1", "0:5 E0126 this [ has no ]: a list item is PATH[POSITION] or PATH[NAME]"},
+      {"gate[0=1", "0:5 E0126 this [ has no ]: a list item is PATH[POSITION] or PATH[NAME]"},
+      {"gate[[0]]=1", "0:5 E0126 this [ has no ]: a list item is PATH[POSITION] or PATH[NAME]"},
+      {"gate0].expect=1", "0:6 E0126 this ] closes nothing"},
+      {"gate[0]expect=1", "0:8 E0126 expected . or [ after ]"},
+      {"[0].expect=1", "0:1 E0126 a path begins with a key"},
+      {"a..b=5", "0:3 E0126 a key is missing here"},
+      {".a=5", "0:1 E0126 a key is missing here"},
+      {"a.=5", "0:2 E0126 a key is missing after the ."},
+      {"a[]=1", "0:3 E0126 a key is missing here"}};
+  for (const auto& [argument, says] : mistakes) {
+    world.options.set = {argument};
+    EXPECT_THAT(world.problems(kGood), ElementsAre("--set " + std::string{says})) << argument;
+  }
+}
+
+TEST(Overriding, reaches_a_list_item_by_position_or_name_in_brackets) {
+  World world;
+  world.options.set = {"phases[storm].for=1m", "phases[1].at_most=2m"};
+  const auto scenario = world.good(kGood);
+  EXPECT_EQ(std::get<scenario::ForDuration>(scenario.phases[0].end).duration, 1min);
+  EXPECT_EQ(std::get<scenario::ForAuto>(scenario.phases[1].end).at_most, 2min);
+}
+
+TEST(OtherRules, of_a_file_take_the_place_of_the_scenarios) {
+  World world;
+  world.options.rules = "rules.yaml";
+  const std::string text = with("gate: [\"wills_missing == 0\"]\n");
+  world.files["rules.yaml"] = "- {name: mine, expect: \"wills_late == 0\"}\n- wills_true > 3\n";
+  EXPECT_EQ(world.good(text).gate.size(), 2U);
+  EXPECT_EQ(world.good(text).gate[0].name, "mine");
+  world.files["rules.yaml"] = "gate: [\"wills_early == 0\"]\n";
+  EXPECT_EQ(world.good(text).gate.at(0).expect, "wills_early == 0");
+}
+
+TEST(OtherRules, report_their_mistakes_in_their_own_file) {
+  World world;
+  world.options.rules = "rules.yaml";
+  world.files["rules.yaml"] = "gate:\n  - \"wills_mising == 0\"\n";
+  EXPECT_THAT(world.problems(kGood),
+              ElementsAre(testing::HasSubstr("rules.yaml 2:6 E0302 unknown metric")));
+  world.files["rules.yaml"] = "seed: 3\ngate: []\n";
+  EXPECT_THAT(world.problems(kGood), ElementsAre(testing::HasSubstr("a file of rules is a list")));
+}
+
+TEST(OtherRules, can_be_given_one_by_one) {
+  World world;
+  world.options.expect = {"wills_late == 0", "wills_true > 3"};
+  EXPECT_EQ(world.good(kGood).gate.size(), 2U);
+  world.options.expect = {"wills_late == 0", "wills_late = 0"};
+  EXPECT_THAT(world.problems(kGood),
+              ElementsAre(testing::HasSubstr("--expect 0:12 E0301 expected <, <=")));
 }
 
 // ---- presets

@@ -270,9 +270,13 @@ std::vector<Case> other_cases() {
       {"bad_rule_words",
        with("gate:\n  - {expect: \"wills_missing == 0\", severity: error}\n"),
        {"14:46 E0123 unknown word \"error\"; one of fail, warn"}},
-      {"rule_that_must_hold_for_a_time",
-       with("gate: [{expect: \"wills_missing == 0\", for: 5s}]\n"),
-       {"13:39 E0114 `for` is not supported by this version"}},
+      {"rule_over_a_window_of_no_length",
+       with("gate: [{expect: \"wills_missing == 0\", over: last 5 minutes}]\n"),
+       {"13:45 E0107 unknown unit \" minutes\"; the units are h, m, s, ms, us, ns"}},
+      {"rule_that_cannot_end_a_run",
+       with("gate: [{expect: \"wills_true > 3\", abort: true}]\n"),
+       {"13:42 E0306 this rule can be violated now and hold again later: say with `for` how long "
+        "the violation must last (`for: 10s`)"}},
       {"rule_with_an_unknown_metric",
        with("gate: [\"wills_mising == 0\"]\n"),
        {"13:9 E0302 unknown metric \"wills_mising\"; did you mean \"wills_missing\"? (`probate "

@@ -65,12 +65,17 @@ judge: {allowance: 2s, horizon: 6s, flicker: 3s}
 gate:
   - name: silent
     expect: "will_missing_ratio < 1%"
-    over: run
+    over: last 90s
     per: group
     confidence: 95%
     min_samples: 600
     severity: warn
     on_no_data: fail
+    for: 10s
+    abort: false
+  - name: at-once
+    expect: "wills_missing <= 3"
+    abort: true
   - "wills_duplicate == 0"
 )";
 
@@ -254,18 +259,22 @@ TEST_F(EveryKey, reaches_back_end_judge_and_gate) {
   EXPECT_EQ(scenario_.judge.allowance, 2s);
   EXPECT_EQ(scenario_.judge.horizon, 6s);
   EXPECT_EQ(scenario_.judge.flicker, 3s);
-  ASSERT_EQ(scenario_.gate.size(), 2U);
+  ASSERT_EQ(scenario_.gate.size(), 3U);
   const scenario::GateRuleSpec& rule = scenario_.gate[0];
   EXPECT_EQ(rule.name, "silent");
   EXPECT_EQ(rule.expect, "will_missing_ratio < 1%");
-  EXPECT_EQ(rule.over, "run");
+  EXPECT_EQ(rule.over, "last 90s");
+  EXPECT_EQ(rule.window, 90s);
+  EXPECT_EQ(rule.held_for, 10s);
+  EXPECT_FALSE(rule.abort);
   EXPECT_EQ(rule.per, "group");
   EXPECT_EQ(rule.confidence, 0.95);
   EXPECT_EQ(rule.samples_min, 600U);
   EXPECT_EQ(rule.severity, scenario::Severity::warn);
   EXPECT_EQ(rule.on_no_data, scenario::OnNoData::fail);
-  EXPECT_EQ(scenario_.gate[1].name, "rule-2");
-  EXPECT_EQ(scenario_.gate[1].expect, "wills_duplicate == 0");
+  EXPECT_TRUE(scenario_.gate[1].abort);
+  EXPECT_EQ(scenario_.gate[2].name, "rule-3");
+  EXPECT_EQ(scenario_.gate[2].expect, "wills_duplicate == 0");
 }
 
 TEST(GoodScenario, needs_little) {

@@ -1,0 +1,46 @@
+// Judging a recorded run again: from its journal, or from its result.json.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/cli/exit_code.hpp"
+#include "sim/cli/load.hpp"
+#include "sim/report/event_reader.hpp"
+#include "sim/report/result_reader.hpp"
+
+namespace probate::cli {
+
+struct Rejudge {
+  ScenarioOptions options;
+  std::string scenario;  // judge by this file instead; "" = as recorded
+  std::string profile;   // "" = as recorded
+  std::string out;       // where results are written; "" = nowhere
+};
+
+// What a run has left of its scenario.
+struct Recorded {
+  std::string where;  // "events.ndjson.gz:1"
+  std::string file;
+  std::string text;
+  std::vector<std::string> overrides;
+  std::uint64_t seed = 0;
+};
+
+// The scenario to judge by. On an error everything was said, and the exit code is the answer.
+Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge);
+
+// Nothing of the run is repeated, only judged: every rule and every policy can be asked.
+ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge);
+// Rules that the stored sums can answer; the policies, phases, faults and groups are the run's.
+ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge);
+
+// Why the sums of a result cannot be read under a scenario; "" if they can.
+std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario);
+
+// A file that cannot be read is 6, one with something wrong in it 5; said on stderr.
+ExitCode say(const report::ReadError& error);
+// False, and said on stderr: the file cannot be read.
+bool is_readable(const std::string& path);
+
+}  // namespace probate::cli

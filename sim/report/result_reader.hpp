@@ -1,0 +1,48 @@
+// result.json, read back: what a gate and a comparison need of a run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/analysis/judge.hpp"
+#include "core/base/result.hpp"
+#include "sim/report/event_reader.hpp"
+
+namespace probate::report {
+
+struct StoredRule {
+  std::string name;
+  std::string per;
+  std::string status;
+};
+
+struct StoredResult {
+  std::string path;
+  std::string verdict;
+  std::string program;
+  // What was run.
+  std::string scenario;
+  std::string scenario_file;
+  std::string scenario_text;  // "" in results of versions that did not store it
+  std::vector<std::string> overrides;
+  double time_scale = 1;
+  std::uint64_t seed = 0;
+  std::string digest;
+  std::vector<std::string> groups;
+  std::vector<std::string> faults;
+  std::string engine;
+  std::string broker;
+  std::string profile;
+  // What came of it. Entries, episodes and series are not read.
+  std::vector<StoredRule> rules;
+  analysis::Outcome outcome;
+};
+
+// `-` is standard input. A result of a newer form, a missing key, a value of the wrong kind: the
+// error names the path of the key ("wills.all.expected").
+// Limits: kResultBytesMax.
+inline constexpr std::size_t kResultBytesMax = 256 * 1024 * 1024;
+Result<StoredResult, ReadError> read_result(const std::string& path);
+Result<StoredResult, ReadError> parse_result(const std::string& text, const std::string& path);
+
+}  // namespace probate::report

@@ -1,0 +1,130 @@
+// result.json, read back.
+#include "sim/report/result_reader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/report/file.hpp"
+#include "sim/report/json_text.hpp"
+#include "sim/report/result_json.hpp"
+#include "tests/unit/sim/report/folder.hpp"
+#include "tests/unit/sim/report/sample.hpp"
+
+namespace probate::report {
+namespace {
+
+using ::testing::HasSubstr;
+
+RunReport sample_report() {
+  RunReport report = sample::report();
+  report.scenario_text = "version: 1\n";
+  report.overrides = {"fleet.city.count=400"};
+  report.time_scale = 2.5;
+  return report;
+}
+
+std::string stored(const RunReport& report) { return pretty_json(result_json(report)); }
+
+// What is stored of the figures, from what was read: nothing may get lost on the way.
+std::string figures_of(const RunReport& report) {
+  boost::json::object all = result_json(report);
+  boost::json::object figures;
+  for (const char* key :
+       {"wills", "presence", "faults", "takeovers", "deviations", "instruments", "guards"}) {
+    figures[key] = all[key];
+  }
+  figures["wills"].as_object().erase("entries");
+  for (auto& policy : figures["presence"].as_array()) policy.as_object().erase("episodes");
+  return pretty_json(figures);
+}
+
+TEST(StoredResult, has_every_figure_that_was_written) {
+  RunReport report = sample_report();
+  const auto read = parse_result(stored(report), "result.json");
+  ASSERT_TRUE(read) << to_text(read.error());
+  RunReport again = report;
+  again.outcome = read->outcome;
+  EXPECT_EQ(figures_of(again), figures_of(report));
+  EXPECT_EQ(read->outcome.judged_until, report.outcome.judged_until);
+  EXPECT_EQ(read->outcome.phases.at(0).name, "storm");
+}
+
+TEST(StoredResult, knows_what_was_run) {
+  const auto read = parse_result(stored(sample_report()), "result.json");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->scenario, "will-on-return");
+  EXPECT_EQ(read->scenario_text, "version: 1\n");
+  EXPECT_EQ(read->overrides, std::vector<std::string>{"fleet.city.count=400"});
+  EXPECT_EQ(read->time_scale, 2.5);
+  EXPECT_EQ(read->seed, 7U);
+  EXPECT_EQ(read->digest, "3b1f9c");
+  EXPECT_EQ(read->groups, (std::vector<std::string>{"city", "rural"}));
+  EXPECT_EQ(read->faults, (std::vector<std::string>{"gone-and-back", "twins"}));
+  EXPECT_EQ(read->verdict, "fail");
+  EXPECT_EQ(read->rules.at(0).name, "no-missing-wills");
+}
+
+TEST(StoredResult, of_an_older_version_without_the_scenario_can_be_read) {
+  boost::json::object json = result_json(sample_report());
+  for (const char* key : {"text", "overrides", "time_scale"}) {
+    json["scenario"].as_object().erase(key);
+  }
+  const auto read = parse_result(pretty_json(json), "result.json");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->scenario_text, "");
+  EXPECT_EQ(read->time_scale, 1);
+}
+
+std::string mistake(const std::string& text) {
+  const auto read = parse_result(text, "r.json");
+  return read ? "none" : to_text(read.error());
+}
+
+std::string changed(std::string_view from, std::string_view to) {
+  std::string text = stored(sample_report());
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+TEST(StoredResult, that_is_damaged_is_refused_with_the_place) {
+  EXPECT_THAT(mistake(""), HasSubstr("r.json:1:1: this is no JSON"));
+  EXPECT_THAT(mistake("{\n  \"probate_result\": 1,\n  oops}"), HasSubstr("r.json:3:3: this is"));
+  const std::string text = stored(sample_report());
+  EXPECT_THAT(mistake(text.substr(0, text.size() / 2)), HasSubstr("this is no JSON"));
+  EXPECT_THAT(mistake(text + "x"), HasSubstr("something follows the result"));
+  EXPECT_EQ(mistake("[]"), "r.json: this is no result of probate: no key probate_result");
+  EXPECT_EQ(mistake("{}"), "r.json: this is no result of probate: no key probate_result");
+  EXPECT_THAT(mistake("{\"probate_result\": 1}"), HasSubstr("r.json: verdict is missing"));
+}
+
+TEST(StoredResult, of_a_newer_form_is_refused) {
+  EXPECT_THAT(mistake(changed("\"probate_result\": 1", "\"probate_result\": 2")),
+              HasSubstr("its form is of version 2; this version reads 1"));
+}
+
+TEST(StoredResult, with_a_value_of_the_wrong_kind_is_refused_with_its_path) {
+  EXPECT_EQ(mistake(changed("\"expected\": 600", "\"expected\": -1")),
+            "r.json: wills.all.expected: expected a whole number, 0 or more");
+  EXPECT_EQ(mistake(changed("\"expected\": 600", "\"expected\": \"many\"")),
+            "r.json: wills.all.expected: expected a whole number, 0 or more");
+  EXPECT_EQ(mistake(changed("\"expected\": 600, ", "")), "r.json: wills.all.expected is missing");
+  EXPECT_THAT(mistake(changed("\"fault\": \"twins\"", "\"fault\": \"twisn\"")),
+              HasSubstr("guards[0].fault: expected the name of a fault"));
+}
+
+TEST(StoredResult, that_cannot_be_read_says_why) {
+  const auto read = read_result("/nowhere/result.json");
+  ASSERT_FALSE(read);
+  EXPECT_TRUE(read.error().unreadable);
+  EXPECT_EQ(to_text(read.error()), "/nowhere/result.json: No such file or directory");
+}
+
+TEST(StoredResult, is_read_from_a_file) {
+  const test::Folder folder;
+  ASSERT_TRUE(write_file(folder.path + "/result.json", stored(sample_report())));
+  EXPECT_TRUE(read_result(folder.path + "/result.json"));
+}
+
+}  // namespace
+}  // namespace probate::report
