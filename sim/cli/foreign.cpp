@@ -74,22 +74,23 @@ ExitCode judge_foreign(const ForeignRequest& request) {
   if (!profile) return explain(profile.error(), request);
 
   analysis::Judge judge{*scenario, *profile};
+  analysis::gate::Watch watch{*scenario, judge};
   journal::RunBegan began;
   began.engine = analysis::ForeignLog::kEngine;
-  judge.add({kRunStart, 0, journal::kNoSequence, began});
+  watch.add({kRunStart, 0, journal::kNoSequence, began});
   journal::Continuity continuity;
   Instant last{};
   const auto add = [&](journal::Record& record, std::uint64_t line) {
     log.place(record);
     continuity.add(record, line);
-    judge.add(record);
-    judge.advance(record.at);
+    watch.add(record);
     last = std::max(last, record.at);
   };
   if (const auto read = for_each_record(request.path, add); !read) return explain(read.error());
   analysis::Outcome outcome = judge.finish(last);
   doubt(outcome, continuity);
-  const auto gate = analysis::gate::evaluate(*scenario, outcome);
+  const auto gate = analysis::gate::evaluate(*scenario, outcome,
+                                             watch.findings(outcome.judged_until.value_or(last)));
   const ExitCode code = decide(0, outcome, gate);
   report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
   report.engine = analysis::ForeignLog::kEngine;

@@ -1,13 +1,12 @@
 #include "sim/cli/rejudge.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "core/analysis/gate/gate.hpp"
-#include "core/base/text.hpp"
+#include "core/journal/continuity.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
@@ -72,24 +71,16 @@ void distrust(analysis::Outcome& outcome, std::string reason) {
   outcome.guards.push_back(std::move(guard));
 }
 
-// The records of a loop are numbered from 0, without a gap.
-struct Numbering {
-  std::uint64_t count = 0;
-  std::uint64_t highest = 0;
-};
-
 // What the records of a journal say about the journal itself.
 struct Completeness {
-  std::map<std::uint16_t, Numbering> loops;
+  journal::Continuity continuity;
   Instant last{};
   bool ended = false;
   std::string reason;
 
-  void add(const journal::Record& record) {
+  void add(const journal::Record& record, std::uint64_t line) {
+    continuity.add(record, line);
     last = record.at;
-    Numbering& numbering = loops[record.loop];
-    ++numbering.count;
-    numbering.highest = std::max(numbering.highest, record.sequence);
     const auto* end = std::get_if<journal::RunEnded>(&record.body);
     if (end == nullptr) return;
     ended = true;
@@ -99,13 +90,7 @@ struct Completeness {
     if (!ended) {
       distrust(outcome, "the journal has no run_ended: it is cut, so something is missing");
     }
-    for (const auto& [loop, numbering] : loops) {
-      const std::uint64_t missing = numbering.highest + 1 - numbering.count;
-      if (numbering.highest + 1 <= numbering.count) continue;
-      distrust(outcome,
-               fmt::format("{} missing", counted(missing, fmt::format("record of loop {} is", loop),
-                                                 fmt::format("records of loop {} are", loop))));
-    }
+    for (std::string& sentence : continuity.doubts()) distrust(outcome, std::move(sentence));
   }
 };
 
@@ -198,7 +183,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   Completeness completeness;
   for (auto record = std::move(first); record->has_value();) {
     watch.add(**record);
-    completeness.add(**record);
+    completeness.add(**record, reader.line());
     record = reader.next();
     if (!record) return say(record.error());
   }

@@ -34,7 +34,7 @@ class VirtualAudience final : public virtual_time::Audience {
   std::string ending() override {
     if (signal_ == 0) signal_ = live::pending_signal();
     if (signal_ != 0) return signal_ == SIGINT ? "SIGINT" : "SIGTERM";
-    return {};
+    return audience_.ending();
   }
   void tick(Instant now, const journal::LoopCounters& counters) override {
     audience_.tick(now, counters);

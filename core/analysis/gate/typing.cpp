@@ -117,7 +117,10 @@ MaybeError check_binary(const scenario::Scenario& scenario, const Scope& scope, 
     node.unit = is_plain(left) ? right : left;
     return std::nullopt;
   }
-  if (left == right) {
+  const bool by_constant = node.right->kind == Node::Kind::quantity && is_plain(right);
+  if (by_constant) {
+    node.unit = left;  // half of a count is a count
+  } else if (left == right) {
     node.unit = Unit::ratio;
   } else if (is_plain(right)) {
     node.unit = left;
