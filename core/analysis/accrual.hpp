@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/analysis/seconds.hpp"
 #include "core/base/time.hpp"
 
 namespace probate::analysis {
@@ -30,12 +31,12 @@ class Accrual {
   // From here on between() can tell what lies before and after. Requires: ascending.
   void mark(Instant at) { marks_.push_back({at, base_ + open_ * micros(at)}); }
 
-  double seconds(Instant now) const { return static_cast<double>(total(now)) / 1e6; }
+  Seconds seconds(Instant now) const { return Seconds::of_microseconds(total(now)); }
   // Between mark i and the next one, or `now`. 0 if there is no mark i.
-  double seconds_since_mark(std::size_t i, Instant now) const {
-    if (i >= marks_.size()) return 0;
+  Seconds seconds_since_mark(std::size_t i, Instant now) const {
+    if (i >= marks_.size()) return {};
     const std::int64_t end = i + 1 < marks_.size() ? marks_[i + 1].value : total(now);
-    return static_cast<double>(end - marks_[i].value) / 1e6;
+    return Seconds::of_microseconds(end - marks_[i].value);
   }
   std::int64_t open() const { return open_; }
 

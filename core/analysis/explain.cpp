@@ -135,6 +135,13 @@ std::string explain_false_offline(const FalseOfflineFacts& facts) {
       line += fmt::format("{}believed at {}", kArrow, moment(facts.began_at));
     }
   }
+  if (facts.last_heard_at) {
+    line += fmt::format("{}last heard at {}{}suspected at {}", kArrow, moment(*facts.last_heard_at),
+                        kArrow, moment(facts.began_at));
+  }
+  if (facts.broker_event_at) {
+    line += fmt::format("{}broker says disconnected at {}", kArrow, moment(*facts.broker_event_at));
+  }
   if (facts.ended_at && *facts.ended_by != '\0') {
     line += fmt::format("{}{} at {}", kArrow, facts.ended_by, moment(*facts.ended_at));
   }

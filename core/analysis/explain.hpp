@@ -38,6 +38,8 @@ struct FalseOfflineFacts {
   std::optional<Instant> will_at;        // the will that was believed
   EndCause will_cause = EndCause::none;  // how the connection of that will ended; none: it had not
   bool will_ghost = false;
+  std::optional<Instant> last_heard_at;    // … or the last sign of life, if silence was believed
+  std::optional<Instant> broker_event_at;  // … or the broker's own word
   Instant began_at{};
   std::optional<Instant> ended_at;
   const char* ended_by = "";  // "birth", "message", "down", ""

@@ -196,8 +196,9 @@ void Judge::Impl::handle(Instant at, const journal::PhaseEnded& record) {
 void Judge::Impl::handle(Instant at, const journal::DrainBegan&) { stop(at); }
 void Judge::Impl::handle(Instant at, const journal::RunEnded&) { stop(at); }
 
-void Judge::Impl::handle(Instant, const journal::FaultApplied& record) {
+void Judge::Impl::handle(Instant at, const journal::FaultApplied& record) {
   if (!tally_.known(record.fault)) return;
+  presence_.handle_disturbance(at, record.device, record.fault, true);
   FaultTotals& totals = tally_.totals.faults[record.fault.index()];
   ++totals.injected;
   // A drop is over as soon as it has happened.
@@ -218,8 +219,9 @@ void Judge::Impl::handle(Instant, const journal::FaultSkipped& record) {
   ++tally_.totals.faults[record.fault.index()].skipped[record.reason];
 }
 
-void Judge::Impl::handle(Instant, const journal::FaultHealed& record) {
+void Judge::Impl::handle(Instant at, const journal::FaultHealed& record) {
   if (!tally_.known(record.fault)) return;
+  presence_.handle_disturbance(at, record.device, record.fault, false);
   if (active_faults_.erase({record.fault.value, record.device.value}) == 0) return;
   --tally_.totals.faults[record.fault.index()].active;
 }

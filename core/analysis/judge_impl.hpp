@@ -80,6 +80,11 @@ class Judge::Impl {
   void end(Slot slot, Instant at, EndCause cause);
   void forget_unanswered(Slot slot);
   void release_if_over(Slot slot);
+  // Its device is UP by it.
+  bool is_current(Slot slot) const {
+    const Connection& c = connections_[slot];
+    return is_of_fleet(c.device) && current_of_device_[c.device.index()] == slot;
+  }
   bool is_of_fleet(DeviceId device) const { return device.index() < devices_.size(); }
 
   void run_until(Instant now);

@@ -136,6 +136,7 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   const Connection& c = connections_[by];
   if (o.was_taken_over) return;
   connections_[old].was_taken_over = true;
+  presence_.handle_takeover(accepted, o.device, o.fault);
   ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
   if (!o.is_ruled_for_good) {
     Ruling ruling = oracle_.takeover(o.session, {c.session.clean, c.forwarded, accepted});
@@ -201,6 +202,7 @@ void Judge::Impl::make_current(Slot slot) {
   device.last_client = c.client;
   presence_.handle_up(c.forwarded, c.device, up);
   current = slot;
+  if (c.silent_since != kNever) presence_.handle_stall(c.silent_since, c.device, false);
   if (!c.ended) return;
   // Its end was seen before the broker's answer.
   current = kNoSlot;
@@ -250,6 +252,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
   if (const auto fault = tally_.known(record.fault)) c.fault = *fault;
+  if (c.silent_since == kNever && is_current(slot)) presence_.handle_stall(at, c.device, false);
   c.silent_since = std::min(c.silent_since, at);
   if (record.flow == journal::Flow::down || c.uplink_silent) return;
   c.uplink_silent = true;
@@ -263,6 +266,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
   const Slot slot = connections_.find(record.connection);
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
+  if (c.silent_since != kNever && is_current(slot)) presence_.handle_stall(at, c.device, true);
   c.silent_since = kNever;
   if (is_of_fleet(c.device) && current_of_device_[c.device.index()] == slot) {
     ledger_.settle_ghosts(c.device, true);

@@ -40,6 +40,11 @@ struct BeliefChange {
   journal::MessageKind because{};
   Instant because_at{};  // silence: when the device was last heard
   Because why = Because::message;
+
+  bool is_of_a_will() const {
+    return because == journal::MessageKind::will &&
+           (why == Because::message || why == Because::wait);
+  }
 };
 using BeliefChanges = std::vector<BeliefChange>;
 
@@ -58,8 +63,12 @@ class Policy {
   // Call it once `now` reaches next_timeout(). Changes are stamped with the time they were due.
   virtual void handle_timeout(Instant now, BeliefChanges& out);
   virtual std::optional<Instant> next_timeout() const { return std::nullopt; }
-  // What it adds to every detection on purpose.
-  virtual Duration patience() const { return {}; }
+  // Within what time of an outage's begin it must have said offline, given the
+  // broker's own bound (nothing: the broker may never notice). Nothing: it need
+  // not.
+  virtual std::optional<Duration> detection_bound(std::optional<Duration> broker) const {
+    return broker;
+  }
   // Wills it ignored because they were not about the connection it knows.
   std::uint64_t stale_wills() const { return stale_wills_; }
 

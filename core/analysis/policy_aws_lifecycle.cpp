@@ -53,7 +53,10 @@ class AwsLifecycle : public Policy {
   }
 
   std::optional<Instant> next_timeout() const override { return waits_.next(); }
-  Duration patience() const override { return waits_.length(); }
+  std::optional<Duration> detection_bound(std::optional<Duration> broker) const override {
+    if (!broker) return std::nullopt;
+    return *broker + waits_.length();
+  }
 
  private:
   struct State {

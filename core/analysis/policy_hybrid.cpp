@@ -66,8 +66,10 @@ class Hybrid : public Policy {
     if (!wait || !silence) return wait ? wait : silence;
     return std::min(*wait, *silence);
   }
-  // What a will costs on purpose; the net is for those that do not come.
-  Duration patience() const override { return waits_.length(); }
+  // The net holds whatever the broker does.
+  std::optional<Duration> detection_bound(std::optional<Duration> /*broker*/) const override {
+    return silences_.length();
+  }
 
  private:
   struct State {

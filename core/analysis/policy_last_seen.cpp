@@ -31,7 +31,9 @@ class LastSeen : public Policy {
   }
 
   std::optional<Instant> next_timeout() const override { return silences_.next(); }
-  Duration patience() const override { return silences_.length(); }
+  std::optional<Duration> detection_bound(std::optional<Duration> /*broker*/) const override {
+    return silences_.length();
+  }
 
  private:
   std::vector<Belief> beliefs_;

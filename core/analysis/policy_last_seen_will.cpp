@@ -59,7 +59,9 @@ class LastSeenWill : public Policy {
     return std::min(*silence, *check);
   }
   // Without a will it takes as long as last_seen.
-  Duration patience() const override { return silences_.length(); }
+  std::optional<Duration> detection_bound(std::optional<Duration> /*broker*/) const override {
+    return silences_.length();
+  }
 
  private:
   void turn_off(const BeliefChange& change, BeliefChanges& out) {

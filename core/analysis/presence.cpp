@@ -19,7 +19,7 @@ Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
       flicker_{scenario.judge.flicker},
       allowance_{scenario.judge.allowance},
       devices_(tally.fleet_size()),
-      up_groups_(scenario.fleet.size()) {
+      truth_groups_(scenario.fleet.size()) {
   for (const scenario::PolicySpec& spec : scenario.backend.presence) {
     PolicyTotals totals;
     totals.label = spec.label();
@@ -127,7 +127,8 @@ void Presence::handle_will(Instant at, DeviceId device, EndCause cause, bool is_
 }
 
 void Presence::handle_phase(Instant at) {
-  up_all_.mark(at);
+  truth_all_.up.mark(at);
+  truth_all_.reach.mark(at);
   for (Judged& judged : judged_) {
     judged.all.unknown.mark(at);
     judged.all.false_offline.mark(at);
@@ -183,6 +184,10 @@ bool Presence::settle(DeviceId device, Instant limit) {
       case EventKind::down:
         apply_down(device, event);
         break;
+      case EventKind::stall:
+      case EventKind::flow:
+        apply_stall(device, event.at, event.kind == EventKind::flow);
+        break;
       case EventKind::will:
         d.wills[d.next_will] = event.will;
         d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills.size());
@@ -207,12 +212,10 @@ bool Presence::settle(DeviceId device, Instant limit) {
 void Presence::apply_lost(DeviceId device, const Event& event) {
   Truth& truth = devices_[device.index()].truth;
   if (!truth.is_up) return;
+  end_up(device, event.at);
   truth.is_up = false;
+  truth.is_stalled = false;
   truth.is_lost = true;
-  --tally_.totals.devices_up;
-  up_all_.end(event.at);
-  up_groups_[tally_.group_slice(device)].end(event.at);
-  tally_.series.add_up(event.at, -1);
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy != nullptr) get_lost(p, device, event.at);
   }
@@ -221,14 +224,19 @@ void Presence::apply_lost(DeviceId device, const Event& event) {
 void Presence::apply_up(DeviceId device, const Event& event) {
   Truth& truth = devices_[device.index()].truth;
   const bool is_swap = truth.is_up;
+  if (!truth.was_up) count_first_up(device);
+  if (is_swap && truth.is_stalled) apply_stall(device, event.at, true);
   truth.is_up = true;
   truth.up_at = event.at;
   truth.up = event.up;
   truth.is_reconnect = event.up.is_reconnect;
   if (!is_swap) {
     ++tally_.totals.devices_up;
-    up_all_.begin(event.at);
-    up_groups_[tally_.group_slice(device)].begin(event.at);
+    truth.up_since = event.at;
+    truth_clock(device, [&](TruthClocks& c) {
+      c.up.begin(event.at);
+      c.reach.begin(event.at);
+    });
     tally_.series.add_up(event.at, 1);
   }
   if (truth.is_reconnect) tally_.series.add_reconnect(event.at);
@@ -244,24 +252,33 @@ void Presence::apply_up(DeviceId device, const Event& event) {
   truth.is_lost = false;
 }
 
+void Presence::end_up(DeviceId device, Instant at) {
+  Truth& truth = devices_[device.index()].truth;
+  if (!truth.is_stalled) apply_stall(device, at, false);
+  --tally_.totals.devices_up;
+  truth_clock(device, [&](TruthClocks& c) { c.up.end(at); });
+  truth.up_before = truth.up_clock(at);
+  tally_.series.add_up(at, -1);
+}
+
 void Presence::apply_down(DeviceId device, const Event& event) {
   Truth& truth = devices_[device.index()].truth;
   if (!truth.is_up && !truth.is_lost) return;
   truth.fault = event.down.fault;
-  if (truth.is_up) {
-    --tally_.totals.devices_up;
-    up_all_.end(event.at);
-    up_groups_[tally_.group_slice(device)].end(event.at);
-    tally_.series.add_up(event.at, -1);
-  }
+  if (truth.is_up) end_up(device, event.at);
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy != nullptr) go_down(p, device, event.at);
   }
   truth.is_up = false;
   truth.is_lost = false;
+  truth.is_stalled = false;
   truth.was_down = true;
   truth.down_at = event.at;
   truth.down = event.down;
+  for_policies([&](std::size_t p) {
+    Duration& settling = tally_.totals.policies[p].settling;
+    settling = std::max(settling, bound_of(p, device).value_or(Duration{}));
+  });
 }
 
 void Presence::refresh(Instant now) {
@@ -269,19 +286,22 @@ void Presence::refresh(Instant now) {
     const Judged& judged = judged_[p];
     if (judged.policy == nullptr) continue;
     PolicyTotals& totals = tally_.totals.policies[p];
-    const auto write = [&](PresenceTotals& to, const Accrual& up, const Clocks& clocks) {
-      to.up_seconds = up.seconds(now);
+    totals.stale_wills = judged.policy->stale_wills();
+    const auto write = [&](PresenceTotals& to, const TruthClocks& truth, const Clocks& clocks) {
+      to.up_seconds = truth.up.seconds(now);
+      to.reach_seconds = truth.reach.seconds(now);
       to.unknown_seconds = clocks.unknown.seconds(now);
       to.false_offline_seconds = clocks.false_offline.seconds(now);
       to.false_online_seconds = clocks.false_online.seconds(now);
     };
-    write(totals.all, up_all_, judged.all);
+    write(totals.all, truth_all_, judged.all);
     for (std::size_t g = 0; g < judged.groups.size(); ++g) {
-      write(totals.by_group[g], up_groups_[g], judged.groups[g]);
+      write(totals.by_group[g], truth_groups_[g], judged.groups[g]);
     }
     for (std::size_t i = 0; i < std::min(totals.by_phase.size(), tally_.phases.size()); ++i) {
       PresenceTotals& to = totals.by_phase[i];
-      to.up_seconds = up_all_.seconds_since_mark(i, now);
+      to.up_seconds = truth_all_.up.seconds_since_mark(i, now);
+      to.reach_seconds = truth_all_.reach.seconds_since_mark(i, now);
       to.unknown_seconds = judged.all.unknown.seconds_since_mark(i, now);
       to.false_offline_seconds = judged.all.false_offline.seconds_since_mark(i, now);
       to.false_online_seconds = judged.all.false_online.seconds_since_mark(i, now);

@@ -42,6 +42,12 @@ class Presence {
   // A will of the device was matched: how its connection ended, for the causal line.
   void handle_will(Instant at, DeviceId device, EndCause cause, bool is_ghost);
   void handle_phase(Instant at);
+  // The link under the device's connection is stalled, or flows again.
+  void handle_stall(Instant at, DeviceId device, bool is_over);
+  // A fault was applied (`is_new`) or healed; `device` may be no device of the
+  // fleet.
+  void handle_disturbance(Instant at, DeviceId device, FaultId fault, bool is_new);
+  void handle_takeover(Instant at, DeviceId device, FaultId fault);
   // Timers of the policies that are due before `now`.
   void run_until(Instant now);
 
@@ -54,7 +60,7 @@ class Presence {
   std::vector<FalseOffline> episodes() const;
 
  private:
-  enum class EventKind : std::uint8_t { lost, down, up, will, belief };
+  enum class EventKind : std::uint8_t { lost, down, up, stall, flow, will, belief };
   struct KnownWill {
     Instant at = kNever;
     EndCause cause = EndCause::none;
@@ -75,11 +81,18 @@ class Presence {
     bool was_up = false;
     bool was_down = false;
     bool is_reconnect = false;
-    Instant up_at{};
+    bool is_stalled = false;
+    Instant up_at{};       // of the connection in force
+    Instant up_since{};    // across connections that took over from one another
+    Duration up_before{};  // time up before that
     Instant down_at{};
     CameUp up;
     WentDown down;
     FaultId fault = kNoFault;  // of the last outage
+
+    bool is_reachable() const { return is_up && !is_stalled; }
+    // The device's own clock, which runs while it is up.
+    Duration up_clock(Instant at) const { return up_before + (at - up_since); }
   };
   struct Device {
     Truth truth;
@@ -109,11 +122,22 @@ class Presence {
     Instant on_in_outage_since = kNever;
     FaultId fault = kNoFault;
     BeliefChange why;
+    // Of the mistake, and of the one before it, by the device's up clock.
+    Duration mistake_clock{};
+    std::optional<Duration> last_mistake_clock;
+    Duration last_mistake_length{};
+    Instant reach_false_since = kNever;  // believed offline since then while reachable
+    bool was_hit = false;
   };
   struct Clocks {
     Accrual unknown;
     Accrual false_offline;
     Accrual false_online;
+  };
+  // Time that devices were up, and that they could be reached.
+  struct TruthClocks {
+    Accrual up;
+    Accrual reach;
   };
   struct Judged {
     std::unique_ptr<Policy> policy;  // nullptr: not applicable
@@ -132,8 +156,18 @@ class Presence {
   void apply_lost(DeviceId device, const Event& event);
   void apply_up(DeviceId device, const Event& event);
   void apply_down(DeviceId device, const Event& event);
+  // Stops the clocks that run while it is up.
+  void end_up(DeviceId device, Instant at);
   void apply_belief(DeviceId device, const Event& event);
   void take_changes(std::size_t policy);
+
+  void apply_stall(DeviceId device, Instant at, bool is_over);
+  void count_first_up(DeviceId device);
+  // A counted false offline: recurrence, devices hit, quiet.
+  void note_mistake(std::size_t policy, DeviceId device);
+  void close_quiet(std::size_t policy);
+  void begin_reach_mistake(std::size_t policy, DeviceId device, Instant at);
+  void end_reach_mistake(std::size_t policy, DeviceId device, Instant at);
 
   void count_reconnect(std::size_t policy, DeviceId device, Instant at);
   void come_up(std::size_t policy, DeviceId device, Instant at);
@@ -153,9 +187,29 @@ class Presence {
 
   // Every slice of a policy's figures that an event of this device at that time counts in.
   template <typename Count>
-  void count(std::size_t policy, DeviceId device, Instant at, FaultId fault, Count what);
+  void count(std::size_t policy, DeviceId device, Instant at, FaultId fault, Count what) {
+    PolicyTotals& totals = tally_.totals.policies[policy];
+    what(totals.all);
+    if (device.index() < devices_.size()) what(totals.by_group[tally_.group_slice(device)]);
+    what(totals.by_phase[tally_.phase_at(at)]);
+    what(totals.by_fault[tally_.fault_slice(fault)]);
+  }
   template <typename What>
-  void clock(std::size_t policy, DeviceId device, What what);
+  void clock(std::size_t policy, DeviceId device, What what) {
+    what(judged_[policy].all);
+    what(judged_[policy].groups[tally_.group_slice(device)]);
+  }
+  template <typename What>
+  void truth_clock(DeviceId device, What what) {
+    what(truth_all_);
+    what(truth_groups_[tally_.group_slice(device)]);
+  }
+  template <typename What>
+  void for_policies(What what) {
+    for (std::size_t p = 0; p < judged_.size(); ++p) {
+      if (judged_[p].policy != nullptr) what(p);
+    }
+  }
 
   Tally& tally_;
   Duration flicker_;
@@ -163,8 +217,8 @@ class Presence {
   std::vector<Judged> judged_;
   std::vector<Device> devices_;
   std::vector<DeviceId> restless_;
-  Accrual up_all_;
-  std::vector<Accrual> up_groups_;
+  TruthClocks truth_all_;
+  std::vector<TruthClocks> truth_groups_;
   BeliefChanges changes_;
 };
 

@@ -24,30 +24,16 @@ const char* word(journal::MessageKind kind) {
 
 }  // namespace
 
-template <typename Count>
-void Presence::count(std::size_t policy, DeviceId device, Instant at, FaultId fault, Count what) {
-  PolicyTotals& totals = tally_.totals.policies[policy];
-  what(totals.all);
-  what(totals.by_group[tally_.group_slice(device)]);
-  what(totals.by_phase[tally_.phase_at(at)]);
-  what(totals.by_fault[tally_.fault_slice(fault)]);
-}
-
-template <typename What>
-void Presence::clock(std::size_t policy, DeviceId device, What what) {
-  what(judged_[policy].all);
-  what(judged_[policy].groups[tally_.group_slice(device)]);
-}
-
 void Presence::count_reconnect(std::size_t policy, DeviceId device, Instant at) {
   const FaultId fault = devices_[device.index()].truth.fault;
   count(policy, device, at, fault, [](PresenceTotals& t) { ++t.reconnects; });
 }
 
 std::optional<Duration> Presence::bound_of(std::size_t policy, DeviceId device) const {
-  const std::optional<Duration>& bound = devices_[device.index()].truth.down.bound;
+  const std::optional<Duration> bound =
+      judged_[policy].policy->detection_bound(devices_[device.index()].truth.down.bound);
   if (!bound) return std::nullopt;
-  return *bound + allowance_ + judged_[policy].policy->patience();
+  return *bound + allowance_;
 }
 
 void Presence::come_up(std::size_t policy, DeviceId device, Instant at) {
@@ -113,7 +99,11 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
   if (now == Belief::online) tally_.series.add_believed_on(at, p, 1);
   if (now == Belief::offline) {
     --tally_.totals.policies[p].pending;
-    count(p, device, at, truth.fault, [](PresenceTotals& t) { ++t.offline_declarations; });
+    const bool is_suspicion = event.change.why == Because::silence;
+    count(p, device, at, truth.fault, [is_suspicion](PresenceTotals& t) {
+      ++t.offline_declarations;
+      if (is_suspicion) ++t.suspicions;
+    });
   }
   if (!truth.was_up || truth.is_lost) return;
   if (truth.is_up) {
@@ -121,8 +111,10 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
     if (now == Belief::offline) {
       track.why = event.change;
       begin_false_offline(p, device, at);
+      begin_reach_mistake(p, device, at);
       return;
     }
+    end_reach_mistake(p, device, at);
     if (track.is_false_offline) end_false_offline(p, device, at, word(event.change.because), true);
     if (track.is_recovering) {
       track.is_recovering = false;
@@ -152,9 +144,9 @@ void Presence::add_avoidable(std::size_t policy, DeviceId device, Instant to) {
   const Track& track = judged_[policy].tracks[device.index()];
   const Instant from = std::max(track.on_in_outage_since, saturating_add(truth.down_at, *bound));
   if (from >= to) return;
-  const double seconds = to_seconds(to - from);
+  const Duration length = to - from;
   count(policy, device, truth.down_at, truth.fault,
-        [seconds](PresenceTotals& t) { t.false_online_avoidable_seconds += seconds; });
+        [length](PresenceTotals& t) { t.false_online_avoidable_seconds += length; });
 }
 
 void Presence::score_outage(std::size_t policy, DeviceId device, Instant to) {
@@ -179,10 +171,11 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
   const Truth& truth = devices_[device.index()].truth;
   track.fault = truth.fault;
   track.up_at = truth.up_at;
+  track.mistake_clock = truth.up_clock(at);
   track.same_client_id = truth.up.same_client_id;
   track.will = {};
   for (const KnownWill& will : devices_[device.index()].wills) {
-    if (will.at == track.why.because_at) track.will = will;
+    if (track.why.is_of_a_will() && will.at == track.why.because_at) track.will = will;
   }
   track.is_first_of_reconnect = truth.is_reconnect && !track.has_hit_reconnect;
   track.is_first_of_reconnect_over_flicker =
@@ -202,6 +195,7 @@ void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant 
       ++t.false_offlines;
       if (is_first) ++t.reconnects_followed;
     });
+    note_mistake(policy, device);
     tally_.series.add_false_offline(track.false_since, policy);
     std::optional<Instant>& first = tally_.first_seen.false_offline[policy];
     if (!first || track.false_since < *first) first = track.false_since;
@@ -226,7 +220,9 @@ void Presence::end_false_offline(std::size_t policy, DeviceId device, Instant at
   if (!track.is_counted) return;
   const Duration duration = at - track.false_since;
   PolicyTotals& totals = tally_.totals.policies[policy];
-  totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += to_seconds(duration);
+  totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += duration;
+  track.last_mistake_clock = track.mistake_clock;
+  track.last_mistake_length = duration;
   if (is_over) {
     count(policy, device, track.false_since, track.fault,
           [duration](PresenceTotals& t) { t.false_offline_duration.add(duration); });
@@ -259,7 +255,9 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   }
   facts.up_at = track.up_at;
   facts.same_client_id = track.same_client_id;
-  if (track.why.because == journal::MessageKind::will) facts.will_at = track.why.because_at;
+  if (track.why.is_of_a_will()) facts.will_at = track.why.because_at;
+  if (track.why.why == Because::silence) facts.last_heard_at = track.why.because_at;
+  if (track.why.why == Because::broker_event) facts.broker_event_at = track.why.because_at;
   facts.will_cause = track.will.cause;
   facts.will_ghost = track.will.ghost;
   facts.began_at = track.false_since;
@@ -282,6 +280,7 @@ void Presence::stop(Instant at) {
         if (track.is_recovering) {
           count(p, device, at, truth.fault, [](PresenceTotals& t) { ++t.unrecovered; });
         }
+        end_reach_mistake(p, device, at);
         if (track.is_false_offline) end_false_offline(p, device, at, "", false);
         continue;
       }
@@ -290,6 +289,7 @@ void Presence::stop(Instant at) {
     }
   }
   refresh(at);
+  for_policies([this](std::size_t p) { close_quiet(p); });
 }
 
 }  // namespace probate::analysis

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/analysis/histogram.hpp"
+#include "core/analysis/seconds.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 
@@ -120,11 +122,14 @@ struct WillTotals {
   // true + early + late.
   std::uint64_t filled() const;
   void merge(const WillTotals& other);
+  bool operator==(const WillTotals&) const = default;
 };
 
-// What one presence policy believed against what was true (docs/verdicts.md).
+// What one presence policy believed against what was true (docs/verdicts.md). A
+// *mistake* is a false offline longer than 0.
 struct PresenceTotals {
   std::uint64_t offline_declarations = 0;
+  std::uint64_t suspicions = 0;                   // of them: only because nothing was heard
   std::uint64_t false_offlines = 0;               // longer than 0
   std::uint64_t false_offlines_over_flicker = 0;  // longer than judge.flicker
   std::uint64_t reconnects = 0;                   // accepted, not the device's first
@@ -134,16 +139,49 @@ struct PresenceTotals {
   std::uint64_t outages_over_bound = 0;  // longer than the profile's detection bound
   std::uint64_t missed_offlines = 0;     // of those over the bound: never believed OFF
   std::uint64_t unrecovered = 0;         // down again, or judging over, before it was believed ON
-  double up_seconds = 0;
-  double unknown_seconds = 0;        // of UP time: belief unknown
-  double false_offline_seconds = 0;  // started in UP
-  double false_online_seconds = 0;
-  double false_online_avoidable_seconds = 0;  // beyond the detection bound of each finished outage
-  Histogram detection;                        // T_D
+  // Against REACH, which a stall interrupts, instead of UP, which it does not.
+  std::uint64_t false_offlines_reach = 0;
+  // Begun after the last disturbance of the run and the time to settle from it.
+  std::uint64_t false_offlines_after_quiet = 0;
+  std::uint64_t disturbances = 0;  // faults applied to its devices
+  std::uint64_t takeovers = 0;     // of connections of its devices
+  // Of the whole run and by group only.
+  std::uint64_t devices = 0;      // that were ever up
+  std::uint64_t devices_hit = 0;  // of them: with ≥ 1 false offline
+
+  Seconds up_seconds;
+  Seconds unknown_seconds;        // of UP time: belief unknown
+  Seconds false_offline_seconds;  // started in UP
+  Seconds false_online_seconds;
+  Seconds false_online_avoidable_seconds;  // beyond the detection bound of each
+                                           // finished outage
+  Seconds reach_seconds;
+  Seconds false_offline_reach_seconds;
+
+  Histogram detection;  // T_D
   Histogram recovery;
   Histogram false_offline_duration;  // T_M, of the finished ones
+  Histogram mistake_recurrence;      // T_MR, from one mistake's begin to the next,
+                                     // of a device's UP
+  Histogram good_period;             // T_G = T_MR − T_M
 
   double device_hours() const { return up_seconds / 3600; }
+  // P_A: the share of the time up in which a query is not answered "offline". 1
+  // if there is none.
+  double query_accuracy() const {
+    return up_seconds > 0 ? 1 - false_offline_seconds / up_seconds : 1;
+  }
+  void merge(const PresenceTotals& other);
+  bool operator==(const PresenceTotals&) const = default;
+};
+
+// A mistake that no disturbance has followed yet, and where it counts.
+struct QuietMistake {
+  Instant began{};
+  std::uint16_t group = 0;
+  std::uint16_t phase = 0;
+  std::uint16_t fault = 0;
+  auto operator<=>(const QuietMistake&) const = default;
 };
 
 struct PolicyTotals {
@@ -153,13 +191,28 @@ struct PolicyTotals {
   std::vector<PresenceTotals> by_group;  // by GroupId
   std::vector<PresenceTotals> by_phase;  // by PhaseId; events by the phase they begin in
   std::vector<PresenceTotals> by_fault;  // by FaultId, last: none; no up_seconds
-  std::uint64_t pending = 0;  // gauge: OFF declared, and whether falsely is not decided yet
+  std::uint64_t pending = 0;      // gauge: OFF declared, and whether falsely is not decided yet
+  std::uint64_t stale_wills = 0;  // ignored, because not about the connection it knows
+  Duration settling{};            // its slowest detection bound: what quiet begins after
+  // Since the last disturbance, ascending; at most kQuietMistakesMax, the
+  // latest.
+  std::vector<QuietMistake> quiet;
+  static constexpr std::size_t kQuietMistakesMax = 65'536;
+
+  // Requires: the same policy of the same scenario.
+  void merge(const PolicyTotals& other);
+  // Sorts `quiet` and keeps the latest.
+  void trim_quiet();
+  // Fills false_offlines_after_quiet from `quiet`.
+  void count_quiet(std::optional<Instant> last_disturbance);
+  bool operator==(const PolicyTotals&) const = default;
 };
 
 struct FaultTotals {
   std::uint64_t injected = 0;
   std::map<std::string, std::uint64_t> skipped;  // by reason
   std::uint64_t active = 0;                      // gauge
+  bool operator==(const FaultTotals&) const = default;
 };
 
 struct DeviationTotals {
@@ -168,11 +221,13 @@ struct DeviationTotals {
   std::string sentence;   // what was required and what came
   std::uint64_t count = 0;
   Instant first_at{};
+  bool operator==(const DeviationTotals&) const = default;
 };
 
 struct ObserverTotals {
   bool up = false;
   std::uint64_t gaps = 0;  // markers missed, and losses
+  bool operator==(const ObserverTotals&) const = default;
 };
 
 struct Totals {
@@ -190,6 +245,7 @@ struct Totals {
 
   std::uint64_t devices_up = 0;  // gauge, settled
   std::vector<PolicyTotals> policies;
+  std::optional<Instant> last_disturbance;  // a fault applied or healed
 
   std::array<ObserverTotals, 2> observers{};  // by journal::Observer
   std::uint64_t events = 0;                   // records judged
@@ -200,6 +256,13 @@ struct Totals {
   std::uint64_t lag_windows = 0;  // with p99 above λ/2
   bool broker_lost = false;
   std::uint64_t phase_timeouts = 0;
+
+  // Adds what a judge of other devices of the same scenario found: exactly what
+  // one judge of all would have. What the run itself says (phases, lag, losses)
+  // is the worst of both; deviations stand in the order of their first, then by
+  // rule.
+  void merge(const Totals& other);
+  bool operator==(const Totals&) const = default;
 };
 
 }  // namespace probate::analysis

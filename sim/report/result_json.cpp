@@ -139,6 +139,16 @@ json::value optional_json(const std::optional<Instant>& at) {
   return at ? json::value(to_seconds(*at)) : json::value(nullptr);
 }
 
+namespace {
+
+// A percentile is known as well as its bucket is narrow: [low, high].
+json::array interval_json(const analysis::Histogram& histogram, double p) {
+  const analysis::Histogram::Interval bounds = histogram.percentile_bounds(p);
+  return {to_seconds(bounds.low), to_seconds(bounds.high)};
+}
+
+}  // namespace
+
 json::object histogram_json(const analysis::Histogram& histogram) {
   json::array buckets;
   for (const auto& bucket : histogram.buckets()) {
@@ -148,6 +158,9 @@ json::object histogram_json(const analysis::Histogram& histogram) {
           {"sum_s", to_seconds(histogram.sum())},
           {"min_s", to_seconds(histogram.min())},
           {"max_s", to_seconds(histogram.max())},
+          {"p50_s", interval_json(histogram, 0.5)},
+          {"p95_s", interval_json(histogram, 0.95)},
+          {"p99_s", interval_json(histogram, 0.99)},
           {"buckets_us", std::move(buckets)}};
 }
 

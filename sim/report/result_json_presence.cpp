@@ -12,24 +12,36 @@ namespace json = boost::json;
 using analysis::PresenceTotals;
 
 json::object totals_json(const PresenceTotals& totals) {
+  const auto seconds = [](analysis::Seconds sum) { return static_cast<double>(sum); };
   return {{"offline_declarations", totals.offline_declarations},
+          {"suspicions", totals.suspicions},
           {"false_offlines", totals.false_offlines},
           {"false_offlines_over_flicker", totals.false_offlines_over_flicker},
+          {"false_offlines_reach", totals.false_offlines_reach},
+          {"false_offlines_after_quiet", totals.false_offlines_after_quiet},
           {"reconnects", totals.reconnects},
           {"reconnects_followed", totals.reconnects_followed},
           {"reconnects_followed_over_flicker", totals.reconnects_followed_over_flicker},
+          {"disturbances", totals.disturbances},
+          {"takeovers", totals.takeovers},
+          {"devices", totals.devices},
+          {"devices_hit", totals.devices_hit},
           {"outages", totals.outages},
           {"outages_over_bound", totals.outages_over_bound},
           {"missed_offlines", totals.missed_offlines},
           {"unrecovered", totals.unrecovered},
-          {"up_s", totals.up_seconds},
-          {"unknown_s", totals.unknown_seconds},
-          {"false_offline_s", totals.false_offline_seconds},
-          {"false_online_s", totals.false_online_seconds},
-          {"false_online_avoidable_s", totals.false_online_avoidable_seconds},
+          {"up_s", seconds(totals.up_seconds)},
+          {"reach_s", seconds(totals.reach_seconds)},
+          {"unknown_s", seconds(totals.unknown_seconds)},
+          {"false_offline_s", seconds(totals.false_offline_seconds)},
+          {"false_offline_reach_s", seconds(totals.false_offline_reach_seconds)},
+          {"false_online_s", seconds(totals.false_online_seconds)},
+          {"false_online_avoidable_s", seconds(totals.false_online_avoidable_seconds)},
           {"detection", histogram_json(totals.detection)},
           {"recovery", histogram_json(totals.recovery)},
-          {"false_offline_duration", histogram_json(totals.false_offline_duration)}};
+          {"false_offline_duration", histogram_json(totals.false_offline_duration)},
+          {"mistake_recurrence", histogram_json(totals.mistake_recurrence)},
+          {"good_period", histogram_json(totals.good_period)}};
 }
 
 template <typename NameOf>
@@ -107,6 +119,8 @@ json::array presence_json(const RunReport& report) {
     };
     out.push_back(json::object{{"policy", policy.label},
                                {"not_applicable", policy.not_applicable},
+                               {"stale_wills", policy.stale_wills},
+                               {"settling_s", to_seconds(policy.settling)},
                                {"all", totals_json(policy.all)},
                                {"by_group", split_json(policy.by_group, group)},
                                {"by_phase", split_json(policy.by_phase, phase)},

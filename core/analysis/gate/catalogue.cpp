@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/analysis/gate/catalogue_figures.hpp"
 #include "core/analysis/gate/gate.hpp"
 
 namespace probate::analysis::gate {
@@ -142,7 +143,7 @@ void add_presence_metrics(std::vector<Metric>& all) {
   count("outages", &P::outages, "times a device was not up");
   count("outages_over_bound", &P::outages_over_bound, "outages long enough to be noticed");
   count("missed_offlines", &P::missed_offlines, "long outages that the policy never noticed");
-  const auto seconds = [&](std::string_view name, double P::*field, std::string_view meaning) {
+  const auto seconds = [&](std::string_view name, Seconds P::*field, std::string_view meaning) {
     all.push_back(of_presence(name, MetricKind::amount, Unit::seconds, meaning,
                               [field](const P& p) { return amount(p.*field); }));
   };
@@ -222,6 +223,7 @@ std::vector<Metric> make_catalogue() {
   add_will_metrics(all);
   add_presence_metrics(all);
   add_fault_metrics(all);
+  for (Metric& metric : figure_metrics()) all.push_back(std::move(metric));
   add_run_metrics(all);
   return all;
 }

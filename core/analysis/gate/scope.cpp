@@ -302,13 +302,17 @@ Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node&
     case Source::presence: {
       std::vector<std::size_t> policies{0};
       if (selected.policy) policies = chosen(*selected.policy, policy_names(scenario));
+      bool has_data = false;
       for (const std::size_t i : policies) {
         const PolicyTotals& policy = part(totals.policies, i);
+        if (!policy.not_applicable.empty()) continue;
+        has_data = true;
         for_parts(scenario, scope, selected, policy.all, policy.by_group, policy.by_fault,
                   policy.by_phase, [&](const PresenceTotals& presence) {
                     sum.merge(metric.of_presence(presence), metric.kind);
                   });
       }
+      if (!has_data) return {0, 0, {}};
       break;
     }
   }
