@@ -308,6 +308,27 @@ TEST(ValidateBackend, policies_differ) {
                           complaint("backend.presence[3]", "E0209", "range")));
 }
 
+TEST(ValidateBackend, heartbeats_and_misses_are_in_range) {
+  Scenario scenario = sample();
+  scenario.backend.presence = {{PolicyName::last_seen, 10s, 0s, 3, true},
+                               {PolicyName::hybrid, 0s, 60s, 0, true}};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("backend.presence[0]", "E0209", "range"),
+                                              complaint("backend.presence[1]", "E0108", "0 misses"),
+                                              complaint("backend.presence[1]", "E0209", "range")));
+}
+
+TEST(ValidateGate, rules_are_about_policies_that_can_be_judged) {
+  Scenario scenario = sample();
+  scenario.devices[0].birth->payload = text("up");
+  scenario.backend.presence = {{PolicyName::retained}, {PolicyName::sparkplug}};
+  scenario.gate.resize(2);
+  scenario.gate[0].expect = "false_offlines{policy=retained} == 0";
+  scenario.gate[1].expect = "false_offlines{policy=sparkplug} == 0";
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("gate[0].expect", "E0226", "different topics"),
+                          complaint("gate[1].expect", "E0226", "birth of \"meter\"")));
+}
+
 TEST(ValidateGate, rules_join_and_have_sensible_numbers) {
   Scenario scenario = sample();
   scenario.gate.resize(3);
