@@ -25,9 +25,13 @@ void ForeignLog::survey(const journal::Record& record) {
     speaks_v5_ |= connect->version == mqtt::Version::v5;
     return;
   }
+  if (const auto* event = std::get_if<journal::BrokerEvent>(&record.body)) {
+    return enroll(event->client_id);
+  }
   const auto* seen = std::get_if<journal::Observed>(&record.body);
   if (seen == nullptr) return;
   enroll(seen->client_id);
+  has_messages_ |= seen->kind == journal::MessageKind::message;
   if (seen->kind == journal::MessageKind::will) wills_carry_epochs_ |= seen->epoch != 0;
   if (seen->kind != journal::MessageKind::birth) return;
   has_births_ = true;
@@ -41,6 +45,10 @@ void ForeignLog::place(journal::Record& record) {
     Epoch& count = connections_[connect->device.index()];
     connect->epoch = std::max(connect->epoch, count + 1);
     count = connect->epoch;
+    return;
+  }
+  if (auto* event = std::get_if<journal::BrokerEvent>(&record.body)) {
+    event->device = find(event->client_id);
     return;
   }
   auto* seen = std::get_if<journal::Observed>(&record.body);
@@ -59,6 +67,10 @@ devices:
   if (has_births_) {
     text += R"(    birth: {topic: "birth/{client_id}", payload: "up)";
     text += births_carry_epochs_ ? " {epoch}\"}\n" : "\"}\n";
+  }
+  if (has_messages_) {
+    text += R"(    publish: [{topic: "message/{client_id}", payload: "{seq}", every: 1m}])";
+    text += '\n';
   }
   text += R"(fleet:
   log: {device: device, count: 2}

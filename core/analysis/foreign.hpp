@@ -46,6 +46,7 @@ class ForeignLog {
   bool wills_carry_epochs_ = false;
   bool births_carry_epochs_ = false;
   bool has_births_ = false;
+  bool has_messages_ = false;
 };
 
 }  // namespace probate::analysis

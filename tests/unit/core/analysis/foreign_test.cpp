@@ -88,5 +88,27 @@ TEST(ForeignLog, takes_a_device_for_up_until_its_close_if_it_was_heard_in_time) 
   EXPECT_DOUBLE_EQ(judged(script, 60).totals.policies[1].all.up_seconds, 35);
 }
 
+TEST(ForeignLog, knows_devices_of_which_only_the_broker_spoke) {
+  journal::BrokerEvent event;
+  event.client_id = "b";
+  ForeignLog log;
+  log.survey({.body = event});
+  EXPECT_EQ(log.device_count(), 1u);
+  EXPECT_EQ(log.scenario_text().find("publish:"), std::string::npos);
+  journal::Record record{.body = event};
+  log.place(record);
+  EXPECT_EQ(std::get<journal::BrokerEvent>(record.body).device, DeviceId{0});
+}
+
+TEST(ForeignLog, has_messages_at_intervals_if_any_message_was_heard) {
+  journal::Observed seen;
+  seen.kind = journal::MessageKind::message;
+  seen.client_id = "a";
+  ForeignLog log;
+  log.survey({.body = seen});
+  EXPECT_NE(log.scenario_text().find("publish: [{topic: \"message/{client_id}\""),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace probate::analysis
