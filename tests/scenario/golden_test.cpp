@@ -95,7 +95,7 @@ void add_presence(const VirtualResult& result, std::string& text) {
     text += fmt::format(
         "policy {}: off={} false={} followed={}/{} outages={} missed={} up={:.1f}\n", policy.label,
         all.offline_declarations, all.false_offlines, all.reconnects_followed, all.reconnects,
-        all.outages, all.missed_offlines, all.up_seconds);
+        all.outages, all.missed_offlines, static_cast<double>(all.up_seconds));
   }
 }
 
