@@ -131,10 +131,9 @@ void Broker::route_to(Slot slot, const mqtt::Publish& message, Slot from, Messag
   const Mechanics& mechanics = config_.profile.mechanics;
   const bool copies = session.version == Version::v5 && mechanics.v5_copy_per_subscription;
   matched_.clear();
-  session.filters.for_each([&](const Filter& filter) {
+  session.filters.for_each_match(message.topic, [&](const Filter& filter) {
     // [MQTT5-3.8.3-3]
-    if (filter.no_local && slot == from) return;
-    if (mqtt::matches(filter.text, message.topic)) matched_.push_back(filter);
+    if (!filter.no_local || slot != from) matched_.push_back(filter);
   });
   if (matched_.empty()) return;
   if (shared == nullptr) shared = std::make_shared<const mqtt::Publish>(message);

@@ -77,7 +77,10 @@ Filter FilterList::read(std::size_t at) const {
 void FilterList::replace(std::size_t at, std::size_t old_bytes, std::string_view by) {
   const std::size_t before = bytes();
   const std::size_t after = before - old_bytes + by.size();
-  if (after == 0) return clear();
+  if (after == 0) {
+    block_.reset();
+    return;
+  }
   std::unique_ptr<char[]> block{new char[kListHead + after]};
   store(block.get(), static_cast<std::uint32_t>(after));
   char* to = block.get() + kListHead;
@@ -88,8 +91,20 @@ void FilterList::replace(std::size_t at, std::size_t old_bytes, std::string_view
   block_ = std::move(block);
 }
 
+void FilterList::clear() {
+  block_.reset();
+  many_.reset();
+}
+
 bool FilterList::put(const Filter& filter) {
-  for (std::size_t at = 0; at < bytes();) {
+  if (many_ != nullptr) {
+    const auto [place, added] = many_->tree_of(filter.text).try_emplace(std::string{filter.text});
+    place->second.filter = filter;
+    place->second.filter.text = {};
+    return added;
+  }
+  int count = 0;
+  for (std::size_t at = 0; at < bytes(); ++count) {
     const Filter known = read(at);
     if (known.text == filter.text) {
       char* to = block_.get() + kListHead + at;
@@ -105,10 +120,29 @@ bool FilterList::put(const Filter& filter) {
   store(record.data() + 3, filter.subscription_id);
   record += filter.text;
   replace(bytes(), 0, record);
+  if (count >= kFewMax) grow();
   return true;
 }
 
+void FilterList::grow() {
+  auto many = std::make_unique<Many>();
+  for_each([&many](const Filter& filter) {
+    Options& options = many->tree_of(filter.text)[std::string{filter.text}];
+    options.filter = filter;
+    options.filter.text = {};
+  });
+  block_.reset();
+  many_ = std::move(many);
+}
+
 bool FilterList::remove(std::string_view text) {
+  if (many_ != nullptr) {
+    Tree& tree = many_->tree_of(text);
+    const auto found = tree.find(text);
+    if (found == tree.end()) return false;
+    tree.erase(found);
+    return true;
+  }
   for (std::size_t at = 0; at < bytes();) {
     const Filter known = read(at);
     const std::size_t size = kHead + known.text.size();

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +16,7 @@
 #include "core/base/time.hpp"
 #include "core/broker/actions.hpp"
 #include "core/mqtt/packets.hpp"
+#include "core/mqtt/topics.hpp"
 
 namespace probate::broker {
 
@@ -41,15 +44,19 @@ struct Filter {
   std::uint32_t subscription_id = 0;
 };
 
-// A session's subscriptions in one block, in the order of subscribing.
+// A session's subscriptions. Devices have few: one block. An observer can have one for each device:
+// then a tree, so that neither subscribing nor matching walks them all.
+//
+// Determinism: visits in the order of subscribing; beyond kFewMax by text, wildcards last.
 class FilterList {
  public:
+  static constexpr int kFewMax = 16;
+
   // A filter that is there already gets the new options. True if it is new.
   bool put(const Filter& filter);
   // True if it was there.
   bool remove(std::string_view text);
-  void clear() { block_.reset(); }
-  bool empty() const { return block_ == nullptr; }
+  void clear();
 
   template <typename Visit>
   void for_each(Visit visit) const {
@@ -58,16 +65,50 @@ class FilterList {
       at += kHead + filter.text.size();
       visit(filter);
     }
+    if (many_ == nullptr) return;
+    for (const auto& [text, options] : many_->exact) visit(options.named(text));
+    for (const auto& [text, options] : many_->wild) visit(options.named(text));
+  }
+  // Those that match the topic.
+  template <typename Visit>
+  void for_each_match(std::string_view topic, Visit visit) const {
+    const auto check = [&](const Filter& filter) {
+      if (mqtt::matches(filter.text, topic)) visit(filter);
+    };
+    if (many_ == nullptr) return for_each(check);
+    const auto found = many_->exact.find(topic);
+    if (found != many_->exact.end()) visit(found->second.named(found->first));
+    for (const auto& [text, options] : many_->wild) check(options.named(text));
   }
 
  private:
   static constexpr std::size_t kHead = 7;  // length, options, subscription identifier
 
+  // A filter without its text.
+  struct Options {
+    Filter filter;
+
+    Filter named(std::string_view text) const {
+      Filter whole = filter;
+      whole.text = text;
+      return whole;
+    }
+  };
+  using Tree = std::map<std::string, Options, std::less<>>;
+  struct Many {
+    Tree exact;
+    Tree wild;
+
+    Tree& tree_of(std::string_view text) { return mqtt::find_wildcard(text) ? wild : exact; }
+  };
+
   std::size_t bytes() const;
   Filter read(std::size_t at) const;
   void replace(std::size_t at, std::size_t old_bytes, std::string_view by);
+  void grow();
 
   std::unique_ptr<char[]> block_;  // four bytes of size, then the filters
+  std::unique_ptr<Many> many_;     // instead of the block
 };
 
 // First in, first out, without the 600 bytes of an empty std::deque.

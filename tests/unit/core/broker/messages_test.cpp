@@ -35,6 +35,39 @@ TEST(BrokerDelivery, goes_to_the_filters_that_match) {
   }
 }
 
+// An observer subscribes to the will topic of each device.
+TEST(BrokerDelivery, goes_to_one_of_very_many_filters_of_a_client) {
+  constexpr int kFilters = 20'000;
+  World world;
+  world.connects("watch", {.will = false});
+  mqtt::Subscribe subscribe;
+  subscribe.packet_id = 1;
+  for (int n = 0; n < kFilters; ++n) {
+    subscribe.subscriptions.push_back({fmt::format("fleet/{}/will", n), QoS::at_most_once});
+  }
+  subscribe.subscriptions.push_back({"fleet/+/alarm", QoS::at_least_once});
+  world.says("watch", subscribe);
+  // A second time they are not new.
+  world.says("watch", subscribe);
+  world.take("watch");
+  world.connects("p");
+  for (int n = 0; n < kFilters; n += 10) {
+    world.publishes("p", fmt::format("fleet/{}/will", n), "gone");
+  }
+  EXPECT_EQ(world.take("watch").size(), 2'000U);
+  world.publishes("p", "fleet/7/alarm", "x", QoS::exactly_once);
+  EXPECT_THAT(world.take("watch"), ElementsAre("PUBLISH fleet/7/alarm x qos1"));
+  world.says("watch", mqtt::Unsubscribe{2, {"fleet/7/will", "fleet/+/alarm", "none"}, {}});
+  world.take("watch");
+  world.publishes("p", "fleet/7/will", "gone");
+  world.publishes("p", "fleet/7/alarm", "x");
+  world.publishes("p", "fleet/8/will", "gone");
+  EXPECT_THAT(world.take("watch"), ElementsAre("PUBLISH fleet/8/will gone"));
+  world.cuts("watch");
+  world.publishes("p", "fleet/8/will", "gone");
+  EXPECT_EQ(world.broker().sessions(), 1U);
+}
+
 TEST(BrokerDelivery, ends_with_unsubscribe) {
   World world;
   world.watches("a", "x/+");
