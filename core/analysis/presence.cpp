@@ -1,6 +1,7 @@
 #include "core/analysis/presence.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/scenario/policies.hpp"
@@ -313,9 +314,11 @@ std::vector<FalseOffline> Presence::episodes() const {
   std::vector<FalseOffline> out;
   for (const Judged& judged : judged_) {
     std::vector<FalseOffline> sorted = judged.episodes;
-    std::stable_sort(
-        sorted.begin(), sorted.end(),
-        [](const FalseOffline& a, const FalseOffline& b) { return a.duration > b.duration; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const FalseOffline& a, const FalseOffline& b) {
+                       return std::tie(b.duration, a.began_at, a.device) <
+                              std::tie(a.duration, b.began_at, b.device);
+                     });
     std::move(sorted.begin(), sorted.end(), std::back_inserter(out));
   }
   return out;

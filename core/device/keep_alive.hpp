@@ -22,6 +22,7 @@ class KeepAlive {
   void pinged(Instant now, std::optional<Duration> patience);
   void answered() { give_up_at_ = kNever; }
 
+  Instant sent_at() const { return sent_at_; }
   Instant ping_at() const;
   Instant give_up_at() const { return give_up_at_; }
 

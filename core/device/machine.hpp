@@ -86,6 +86,15 @@ class DeviceMachine {
   // which the broker accepts meanwhile leaves no will.
   void finish(Instant now, Actions& out);
 
+  // Whether all that it will do by itself is to send, at known times, what changes nothing in it
+  // but clocks and counts.
+  bool steady() const;
+  // As if handle_timeout had been called whenever it was due, `until` included, and every answer
+  // had come. When the last packet was sent. Requires: steady().
+  Instant skip_to(Instant until);
+  // When the last packet was sent.
+  Instant sent_at() const { return keep_alive_.sent_at(); }
+
   // Nothing if only the world can move the device.
   std::optional<Instant> next_timeout() const;
   DeviceState state() const { return state_; }
@@ -124,6 +133,10 @@ class DeviceMachine {
   void handle_acknowledgement(Instant now, const mqtt::Packet& packet, Actions& out);
   Session& session();
   TemplateValues values(const std::string& client_id, Instant now, std::uint32_t sent) const;
+
+  // machine_skip.cpp
+  void count_skipped(const MessageConfig& message);
+  void skip_luat(Instant due);
 
   // What every event touches comes first.
   const DeviceConfig* config_;

@@ -187,6 +187,8 @@ void Pipeline::heal_all(Instant now, Acts& out) {
   handle_timeout(now, out);
 }
 
+bool Pipeline::holds(DeviceId device) const { return state_->by_device.contains(device); }
+
 std::uint64_t Pipeline::active(FaultId fault) const { return state_->active[fault.index()]; }
 
 }  // namespace probate::fault

@@ -54,6 +54,8 @@ class Pipeline {
 
   // Settle, abort and exit: every active fault ends now (members of a `ramp` spread over it).
   void heal_all(Instant now, Acts& out);
+  // Some fault is active on that device.
+  bool holds(DeviceId device) const;
   // Active (fault, device) pairs of one fault: a gauge.
   std::uint64_t active(FaultId fault) const;
 

@@ -14,13 +14,14 @@ constexpr Duration kLastSynWaits = 64s;
 }  // namespace
 
 BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
-                                   Duration patience)
+                                   DeviceId device, Duration patience)
     : host_{host},
       user_{&user},
       id_{id},
       gives_up_at_{saturating_add(host.loop().now(), patience)},
       to_broker_{host.loop(), *this},
-      dial_timer_{host.loop(), *this} {
+      dial_timer_{host.loop(), *this},
+      device_{device} {
   dial_timer_.arm(host.loop().now() + host.config_.hop);
 }
 
@@ -32,7 +33,7 @@ void BrokerConnection::dial(Instant now) {
   }
   if (now >= gives_up_at_) {
     BrokerUser* user = std::exchange(user_, nullptr);
-    host_.over(*this);
+    host_.over(*this, "");
     return user->broker_unreachable(now);
   }
   const Instant accepted_at = host_.admit(now);
@@ -62,11 +63,19 @@ void BrokerConnection::release() {
   push(journal::CloseHow::fin);
 }
 
+void BrokerConnection::skip_traffic() { host_.broker_.skip_traffic(id_); }
+
+void BrokerConnection::note_traffic(Instant sent) {
+  const Instant now = host_.loop().now();
+  host_.broker_.note_traffic(now, id_, std::min(now, sent + host_.config_.hop));
+  host_.arm();
+}
+
 void BrokerConnection::forget() {
   user_ = nullptr;
   dial_timer_.cancel();
   // The broker has accepted somebody who is gone already: it reads an end and never a CONNECT.
-  host_.over(*this);
+  host_.over(*this, "");
 }
 
 void BrokerConnection::arrived(Instant now, Parcel& parcel) { host_.deliver(now, *this, parcel); }
@@ -80,8 +89,9 @@ BrokerHost::BrokerHost(Loop& loop, BrokerHostConfig config)
 
 BrokerHost::~BrokerHost() = default;
 
-BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, Duration patience) {
-  auto made = std::make_unique<BrokerConnection>(*this, user, id, patience);
+BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, DeviceId device,
+                                   Duration patience) {
+  auto made = std::make_unique<BrokerConnection>(*this, user, id, device, patience);
   BrokerConnection& connection = *made;
   const bool fresh = connections_.emplace(id, std::move(made)).second;
   CHECK(fresh);
@@ -107,18 +117,37 @@ Instant BrokerHost::admit(Instant now) {
 void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parcel) {
   if (connection.state_ != BrokerConnection::State::open) return;
   if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
+    const auto* connect = std::get_if<mqtt::Connect>(packet);
+    if (config_.tells_events && connect != nullptr) connection.client_id_ = connect->client_id;
     broker_.handle_packet(now, connection.id_, *packet, actions_);
     return perform(now);
   }
   BrokerUser* user = std::exchange(connection.user_, nullptr);
-  over(connection);
+  over(connection, "the client closed");
   broker_.handle_closed(now, connection.id_, actions_);
   perform(now);
   if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
 }
 
-void BrokerHost::over(BrokerConnection& connection) {
+// Order and time as the broker sees them: nothing is late and nothing overtakes.
+void BrokerHost::tell(BrokerConnection& connection, journal::BrokerEventKind kind,
+                      const char* why) {
+  if (!config_.tells_events || connection.device_ == kNoDevice) return;
+  const bool connected = kind == journal::BrokerEventKind::connected;
+  if (connected) connection.told_as_ = ++events_told_;
+  if (connection.told_as_ == 0) return;
+  loop_.write(journal::BrokerEvent{.kind = kind,
+                                   .device = connection.device_,
+                                   .client_id = connection.client_id_,
+                                   .version = connection.told_as_,
+                                   .sent_at = loop_.now(),
+                                   .session = std::to_string(connection.id_.value),
+                                   .reason = why});
+}
+
+void BrokerHost::over(BrokerConnection& connection, const char* why) {
   if (connection.state_ == BrokerConnection::State::over) return;
+  tell(connection, journal::BrokerEventKind::disconnected, why);
   connection.state_ = BrokerConnection::State::over;
   connection.to_broker_.clear();
   over_.push_back(connection.id_);
@@ -136,6 +165,11 @@ void BrokerHost::perform(Instant now) {
       return there && found->user_ != nullptr ? found : nullptr;
     }
     void operator()(const broker::SendPacket& send) const {
+      const auto* connack = std::get_if<mqtt::Connack>(&send.packet);
+      BrokerConnection* told = connack != nullptr ? self.find(send.connection) : nullptr;
+      if (told != nullptr && connack->reason == 0) {
+        self.tell(*told, journal::BrokerEventKind::connected, "");
+      }
       if (auto* to = open(send.connection)) to->user_->broker_sent(now, send.packet);
     }
     void operator()(const broker::Deliver& delivery) const {
@@ -146,7 +180,7 @@ void BrokerHost::perform(Instant now) {
       BrokerConnection* closed = self.find(close.connection);
       if (closed == nullptr || closed->state_ == BrokerConnection::State::over) return;
       BrokerUser* user = std::exchange(closed->user_, nullptr);
-      self.over(*closed);
+      self.over(*closed, "the broker closed");
       if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
     }
     // The judge has its own oracle and must not hear what the model thinks.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -34,7 +35,8 @@ class BrokerUser {
 // broker_unreachable(), broker_closed(), reset(), release() or forget().
 class BrokerConnection {
  public:
-  BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, Duration patience);
+  BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
+                   Duration patience);
 
   void send(const mqtt::Packet& packet) { push(packet); }
   // Everything sent before arrives; broker_closed() follows with the broker's own FIN.
@@ -42,6 +44,10 @@ class BrokerConnection {
   void reset();
   // FIN, if there was none yet; what the broker still has to say interests nobody.
   void release();
+  // What the client sends from now on is not sent, and the broker is to believe that it was.
+  void skip_traffic();
+  // Ends that: the last skipped packet was sent at `sent`.
+  void note_traffic(Instant sent);
   // While it is being dialled: the dialling ends and nobody is told.
   void forget();
 
@@ -60,7 +66,10 @@ class BrokerConnection {
   Instant accepted_at_{};  // before that the broker reads nothing
   Pipe<BrokerConnection, &BrokerConnection::arrived> to_broker_;
   MemberTimer<BrokerConnection, &BrokerConnection::dial> dial_timer_;
-  std::uint32_t syns_ = 0;  // sent in vain
+  DeviceId device_;
+  std::string client_id_;      // where events are told
+  std::uint64_t told_as_ = 0;  // the number of the event that it is connected
+  std::uint32_t syns_ = 0;     // sent in vain
   State state_ = State::dialing;
 };
 
@@ -73,6 +82,8 @@ struct BrokerHostConfig {
   // Connections that wait to be accepted; further SYNs are dropped and sent again by the client's
   // kernel. mosquitto's own.
   std::size_t backlog = 100;
+  // The broker tells the back end of each device that connects and disconnects.
+  bool tells_events = false;
 };
 
 // Delivers to the model, performs what it wants, wakes it. One server: it accepts connections one
@@ -83,8 +94,9 @@ class BrokerHost {
   BrokerHost(Loop& loop, BrokerHostConfig config);
   ~BrokerHost();
 
-  // `id`: unique in the run. Lifetime: the user outlives the connection.
-  BrokerConnection& dial(BrokerUser& user, ConnectionId id, Duration patience);
+  // `id`: unique in the run. `device`: whose connection it is in the broker's events; kNoDevice:
+  // nobody is told. Lifetime: the user outlives the connection.
+  BrokerConnection& dial(BrokerUser& user, ConnectionId id, DeviceId device, Duration patience);
   // After every event: connections that are over go.
   void end_turn();
 
@@ -98,7 +110,8 @@ class BrokerHost {
   // When a SYN that arrives now will be accepted; kNever: the backlog is full.
   Instant admit(Instant now);
   void deliver(Instant now, BrokerConnection& connection, Parcel& parcel);
-  void over(BrokerConnection& connection);
+  void over(BrokerConnection& connection, const char* why);
+  void tell(BrokerConnection& connection, journal::BrokerEventKind kind, const char* why);
   void perform(Instant now);
   BrokerConnection* find(ConnectionId id);
   void model_due(Instant now);
@@ -114,6 +127,7 @@ class BrokerHost {
   std::deque<Instant> waiting_;  // when each connection in the backlog is accepted
   MemberTimer<BrokerHost, &BrokerHost::model_due> timer_;
   std::uint64_t syns_dropped_ = 0;
+  std::uint64_t events_told_ = 0;
 };
 
 }  // namespace probate::virtual_time

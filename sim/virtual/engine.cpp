@@ -79,7 +79,7 @@ Engine::Engine(Loop& loop, const scenario::Scenario& scenario, const scenario::S
       pipeline_{scenario.faults},
       broker_{loop, std::move(broker)},
       network_{loop, broker_, *this, network_config(scenario)},
-      host_{loop, network_, {}, 0},
+      host_{loop, network_, {}, 0, nullptr, 0},
       phases_{scenario, schedule, *this},
       observers_timer_{loop, *this},
       phase_timer_{loop, *this},
@@ -165,7 +165,8 @@ void Engine::phase_due(Instant now) {
   if (phases_.next_timeout() != kNever) phase_timer_.arm(phases_.next_timeout());
 }
 
-void Engine::phase_began(Instant, PhaseId phase) {
+void Engine::phase_began(Instant now, PhaseId phase) {
+  if (skips_) plan_phase(now, phase);
   loop_.write(journal::PhaseBegan{phase, scenario_.phases[phase.index()].name});
 }
 

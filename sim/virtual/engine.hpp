@@ -19,7 +19,7 @@ namespace probate::virtual_time {
 // Observers first; once both are up the phases run; then the drain: nothing is judged any more,
 // every device leaves cleanly, what is left is closed, the loop stops. The same order, the same
 // waits and the same records as live::Engine.
-class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host {
+class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host, private Outlook {
  public:
   static constexpr Duration kObserverWait = 10s;
   static constexpr Duration kObserverPoll = 20ms;
@@ -33,6 +33,8 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host 
   // Lifetime: everything outlives it.
   Engine(Loop& loop, const scenario::Scenario& scenario, const scenario::Schedule& schedule,
          BrokerHostConfig broker, Judge judge);
+  // Steady traffic that nobody needs to see is skipped. Before start().
+  void skip_steady_traffic();
   ~Engine();
 
   // Before the loop runs; everything else follows by itself, until the loop stops.
@@ -40,6 +42,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host 
   // Heals, drains, ends with that reason ("SIGINT"); the first one counts.
   void abort(std::string reason);
   // Why the run could not begin ("" if it did): the observers did not come up.
+  std::uint64_t naps() const { return host_.naps; }
   const std::string& start_failure() const { return start_failure_; }
 
  private:
@@ -59,6 +62,10 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host 
   void heal(Instant now) override;
   bool settled(Instant since) override;
   void phases_over(Instant now) override;
+
+  // Outlook
+  std::optional<Instant> quiet_until(DeviceId device) override;
+  void plan_phase(Instant now, PhaseId phase);
 
   void make_devices();
   void make_observers();
@@ -107,6 +114,10 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host 
   std::string reason_;        // why the run ended early
   std::string start_failure_;
   bool draining_ = false;
+  bool skips_ = false;
+  // When faults fire on which device in the phase under way, each device's in order, and its end.
+  std::vector<std::vector<Instant>> planned_;
+  Instant phase_ends_{};
 };
 
 }  // namespace probate::virtual_time

@@ -11,9 +11,13 @@ void Line::set_delay(Duration delay, Duration jitter, Rng rng) {
   rng_ = rng;
 }
 
-Instant Line::due_behind(Instant now) {
+Instant Line::due_behind(Instant now) const {
   if (!delays()) return std::max(now, last_due_);
-  const Duration off = jitter_ > Duration{} ? rng_.uniform(-jitter_, jitter_) : Duration{};
+  Duration off{};
+  if (jitter_ > Duration{}) {
+    const auto at = static_cast<std::uint64_t>(now.time_since_epoch().count());
+    off = rng_.stream("packet", at).uniform(-jitter_, jitter_);
+  }
   return std::max(now + std::max(delay_ + off, Duration{}), last_due_);
 }
 

@@ -10,7 +10,9 @@
 
 namespace probate::virtual_time {
 
-// Keeps order, loses nothing. Without a delay it is a plain queue whose packets are ready at once.
+// Keeps order, loses nothing. The jitter of a packet is drawn from the instant at which it comes,
+// so that packets which are skipped move nobody else's. Without a delay it is a plain queue whose
+// packets are ready at once.
 class Line {
  public:
   // Of packets pushed from now on: delay ± jitter, uniform, never before what is ahead of them.
@@ -22,7 +24,7 @@ class Line {
 
   void push(Instant now, mqtt::Packet packet);
   // When something that follows the last packet may leave: a FIN.
-  Instant due_behind(Instant now);
+  Instant due_behind(Instant now) const;
 
   bool ready(Instant now) const { return !held_.empty() && held_.front().due <= now; }
   // Requires: !empty().

@@ -58,7 +58,7 @@ void Link::seek_admission() {
 
 void Link::dial() {
   phase_ = Phase::dialing;
-  broker_ = &network_.broker().dial(*this, connection_, network_.config().dial_timeout);
+  broker_ = &network_.broker().dial(*this, connection_, device_, network_.config().dial_timeout);
 }
 
 void Link::broker_opened(Instant) {

@@ -41,6 +41,13 @@ class Link final : private BrokerUser {
   void device_sent(const mqtt::Packet& packet);
   void device_closed(journal::CloseHow how);
 
+  // Packets pass, nothing is silent, held or watched, and no older link of the device stands.
+  bool calm() const;
+  // The device's packets are not sent from now on: they would change nothing. Requires: calm().
+  void skip_traffic();
+  // Ends that. `sent`: when the device sent its last packet.
+  void note_traffic(Instant sent);
+
   // The acts. Each leaves a link that has ended alone.
   void cut(const fault::Cut& how, FaultId fault);
   void silence(fault::FlowDirection flow, FaultId fault);

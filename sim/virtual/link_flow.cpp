@@ -23,6 +23,21 @@ void Link::device_sent(const mqtt::Packet& packet) {
   settle();
 }
 
+bool Link::calm() const {
+  if (!view().online || view().silent || older_ != nullptr || watched_by_) return false;
+  return network_.newest_link(device_) == this && to_device_.empty() &&
+         !channel(Way::uplink).waits() && !channel(Way::downlink).waits();
+}
+
+void Link::skip_traffic() { broker_->skip_traffic(); }
+
+void Link::note_traffic(Instant sent) {
+  const Channel& up = channel(Way::uplink);
+  const Instant written = up.line ? up.line->due_behind(sent) : sent;
+  last_uplink_packet_at_ = std::max(last_uplink_packet_at_, written);
+  if (broker_ != nullptr) broker_->note_traffic(last_uplink_packet_at_);
+}
+
 void Link::broker_sent(Instant, const mqtt::Packet& packet) {
   const Leg& from = leg(Side::broker);
   if (!from.open || from.ended || from.discards || channel(Way::downlink).dead) return;

@@ -28,7 +28,7 @@ Observer::Observer(Loop& loop, BrokerHost& broker, const scenario::Recognizer& r
 
 void Observer::start() {
   last_good_ = loop_.now();
-  connection_ = &broker_.dial(*this, config_.connection, kPatience);
+  connection_ = &broker_.dial(*this, config_.connection, kNoDevice, kPatience);
 }
 
 void Observer::broker_opened(Instant) {

@@ -17,7 +17,7 @@ Twin::Twin(Network& network, mqtt::Connect connect, journal::ConnectForwarded re
       fault_{fault} {}
 
 void Twin::start() {
-  broker_ = &network_.broker().dial(*this, connection(), network_.config().dial_timeout);
+  broker_ = &network_.broker().dial(*this, connection(), device(), network_.config().dial_timeout);
 }
 
 void Twin::broker_opened(Instant now) {

@@ -20,6 +20,7 @@ VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
 
 template <typename Call>
 void VirtualDevice::drive(Instant intended, Call call) {
+  wake();
   // The scratch vector is taken for the call, so that a nested one could not spoil it.
   device::Actions actions = std::move(host_.actions);
   actions.clear();
@@ -53,6 +54,7 @@ void VirtualDevice::perform(Instant intended, const device::Action& action) {
       self.close(close.mode);
     }
     void operator()(const device::StateChanged& changed) const {
+      self.played_ = 0;
       if (changed.online == self.online_) return;
       self.online_ = changed.online;
       self.host_.online += changed.online ? 1 : std::uint64_t{0} - 1;
@@ -113,7 +115,36 @@ void VirtualDevice::obey(const fault::TellPowerCut& order) {
   });
 }
 
+bool VirtualDevice::take_a_nap(Instant now) {
+  if (host_.outlook == nullptr || !online_ || link_ == nullptr || !machine_.steady()) return false;
+  if (played_++ == 0 || now - machine_.sent_at() < 2 * kPacketSettles || !link_->calm()) {
+    return false;
+  }
+  const auto until = host_.outlook->quiet_until(id_);
+  if (!until) return false;
+  napping_ = true;
+  ++host_.naps;
+  link_->skip_traffic();
+  timer_.arm(*until);
+  return true;
+}
+
+void VirtualDevice::wake() {
+  if (!napping_) return;
+  napping_ = false;
+  const Instant sent = machine_.skip_to(host_.loop.now());
+  books_.keep(host_.loop.now(), machine_, host_.loop.counters());
+  if (link_ != nullptr) link_->note_traffic(sent);
+}
+
 void VirtualDevice::expired(Instant now) {
+  if (napping_) {
+    // What it sent just now must have arrived before anything can happen.
+    const Instant settles = machine_.skip_to(now) + kPacketSettles;
+    if (settles > now) return timer_.arm(settles);
+  } else if (take_a_nap(now)) {
+    return;
+  }
   drive(now, [&](Instant at, device::Actions& out) { machine_.handle_timeout(at, out); });
 }
 

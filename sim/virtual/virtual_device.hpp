@@ -1,6 +1,8 @@
 // A device machine on a simulated link.
 #pragma once
 
+#include <optional>
+
 #include "core/device/books.hpp"
 #include "core/device/machine.hpp"
 #include "core/fault/acts.hpp"
@@ -10,17 +12,36 @@
 
 namespace probate::virtual_time {
 
+// Says how long nothing will happen to a device.
+class Outlook {
+ public:
+  // Until when nothing disturbs the device; nothing if that is too soon to be worth it.
+  virtual std::optional<Instant> quiet_until(DeviceId device) = 0;
+
+ protected:
+  ~Outlook() = default;
+};
+
 // What all devices of a run share.
 struct DeviceHost {
   Loop& loop;
   Network& network;
   device::Actions actions;  // scratch of the call under way
   std::uint64_t online = 0;
+  Outlook* outlook = nullptr;  // absent: nothing is skipped
+  std::uint64_t naps = 0;      // how often a device was let alone
 };
 
 // Performs what its machine says and tells it what happened: the counterpart of live::LiveDevice.
+//
+// Naps: while nothing disturbs a steady device, what it sends is not played but skipped, and caught
+// up when something is about to happen. That is begun only at the second packet of a session that
+// its timers send, so that every policy has heard of the device since it came up.
 class VirtualDevice final : private DeviceEnd {
  public:
+  // Whatever was sent has had its effect, here and at the back end.
+  static constexpr Duration kPacketSettles = 5s;
+
   VirtualDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine);
 
   void start(Instant intended);
@@ -43,6 +64,9 @@ class VirtualDevice final : private DeviceEnd {
   void expired(Instant now);
   void dialed(Instant now);
   // Runs one call of the machine and everything that follows from it. `intended`: when it was due.
+  bool take_a_nap(Instant now);
+  // Catches up with what was skipped, if anything was.
+  void wake();
   template <typename Call>
   void drive(Instant intended, Call call);
   void perform(Instant intended, const device::Action& action);
@@ -58,6 +82,8 @@ class VirtualDevice final : private DeviceEnd {
   bool online_ = false;
   bool powered_ = true;
   bool finished_ = false;
+  bool napping_ = false;
+  std::uint32_t played_ = 0;  // timers since it came online
   device::DeviceBooks books_;
   device::DeviceMachine machine_;
 };

@@ -1,10 +1,12 @@
 #include "sim/virtual/virtual_run.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "core/scenario/policies.hpp"
 #include "sim/virtual/engine.hpp"
 
 namespace probate::virtual_time {
@@ -105,7 +107,8 @@ Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario
 }
 
 VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience) {
+                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience,
+                  VirtualOptions options) {
   Journal journal;
   Loop loop{journal};
   const auto judge = [&](Instant until) {
@@ -113,7 +116,12 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
     journal.clear();
     return open;
   };
+  const auto& presence = scenario.backend.presence;
+  broker.tells_events = std::any_of(presence.begin(), presence.end(), [](const auto& policy) {
+    return scenario::needs_broker_events(policy.name);
+  });
   Engine engine{loop, scenario, schedule, std::move(broker), judge};
+  if (options.skip) engine.skip_steady_traffic();
   loop.write(begin);
   engine.start();
   while (loop.step()) {
@@ -127,7 +135,7 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
   judge(kNever);
   loop.counters().events_written = journal.written();
   audience.tick(loop.now(), loop.counters());
-  return {engine.start_failure(), loop.fired()};
+  return {engine.start_failure(), loop.fired(), engine.naps()};
 }
 
 }  // namespace probate::virtual_time

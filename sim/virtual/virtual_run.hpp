@@ -31,6 +31,7 @@ struct VirtualEnding {
   // Why the run could not begin: exit 6. "" otherwise.
   std::string environment;
   std::uint64_t events = 0;
+  std::uint64_t naps = 0;  // how often a device was let alone
 };
 
 // What the scenario asks for and the simulated network does not have, a sentence; or "".
@@ -41,9 +42,16 @@ std::string unsupported_fault(const scenario::Scenario& scenario);
 Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario& scenario,
                                                         const broker::Profile& profile);
 
+struct VirtualOptions {
+  // Undisturbed devices are let alone: what they would send is neither delivered nor observed. The
+  // judge's and the policies' figures are the same.
+  bool skip = true;
+};
+
 // Determinism: same scenario, schedule, broker and `begin`: the same records.
 // Memory: grows with devices, links and what is under way; records are handed on and forgotten.
 VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience);
+                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience,
+                  VirtualOptions options = {});
 
 }  // namespace probate::virtual_time

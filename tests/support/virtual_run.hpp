@@ -25,6 +25,7 @@ struct VirtualResult {
   analysis::gate::GateOutcome gate;
   journal::LoopCounters counters;
   std::string environment;  // why it could not begin
+  std::uint64_t naps = 0;
 
   // As `probate run` ends.
   int exit_code() const {
@@ -72,7 +73,8 @@ class VirtualListener final : public virtual_time::Audience {
   analysis::Judge judge_;
 };
 
-inline VirtualResult run_virtually(scenario::Scenario scenario) {
+inline VirtualResult run_virtually(scenario::Scenario scenario,
+                                   virtual_time::VirtualOptions options = {}) {
   VirtualResult result;
   result.scenario = std::move(scenario);
   const std::string& named = result.scenario.broker.profile;
@@ -88,8 +90,9 @@ inline VirtualResult run_virtually(scenario::Scenario scenario) {
                                 .broker = "broker model",
                                 .fidelity = "stream"};
   VirtualListener listener{result, *profile};
-  result.environment =
-      virtual_time::run(result.scenario, schedule, broker, begin, listener).environment;
+  const auto ended = virtual_time::run(result.scenario, schedule, broker, begin, listener, options);
+  result.environment = ended.environment;
+  result.naps = ended.naps;
   listener.finish();
   result.gate = analysis::gate::evaluate(result.scenario, result.outcome);
   return result;
@@ -104,13 +107,14 @@ inline VirtualResult run_file_virtually(const std::string& path) {
   return run_virtually(std::move(*loaded));
 }
 
-inline VirtualResult run_text_virtually(std::string text) {
+inline VirtualResult run_text_virtually(std::string text,
+                                        virtual_time::VirtualOptions options = {}) {
   auto loaded = yaml::load_text(std::move(text), "test.yaml");
   if (!loaded) {
     ADD_FAILURE() << yaml::render(loaded.error(), false);
     return {};
   }
-  return run_virtually(std::move(*loaded));
+  return run_virtually(std::move(*loaded), options);
 }
 
 }  // namespace probate::tests

@@ -12,7 +12,7 @@ class Client final : public BrokerUser {
   explicit Client(World& world) : world_{world} {}
 
   void dials(std::uint64_t id, Duration patience = 200s) {
-    connection = &world_.broker.dial(*this, ConnectionId{id}, patience);
+    connection = &world_.broker.dial(*this, ConnectionId{id}, kNoDevice, patience);
   }
 
   BrokerConnection* connection = nullptr;
