@@ -56,7 +56,8 @@ void compare_clients(const StepEvents& expected, const StepEvents& actual, Durat
                      std::vector<std::string>& out) {
   auto clients = expected.clients;
   for (const auto& [client, events] : actual.clients) clients.try_emplace(client);
-  for (const auto& [client, unused] : clients) {
+  for (const auto& each : clients) {
+    const std::string& client = each.first;
     const auto find = [&client](const StepEvents& step) {
       const auto found = step.clients.find(client);
       return found == step.clients.end() ? std::vector<Event>{} : found->second;
