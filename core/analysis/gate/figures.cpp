@@ -110,7 +110,7 @@ class Evaluator {
   Value of_durations(const Histogram& histogram, Function function) const {
     const std::uint64_t samples = histogram.count();
     if (function == Function::count) {
-      if (figures_.activity <= 0 || reading.denominator <= 0) return {};
+      if (figures_.activity <= 0) return {};
       return {static_cast<double>(samples), Value::kEnough, 0, 0};
     }
     if (samples == 0) return {};
