@@ -33,6 +33,11 @@ Rng Hub::jitter_stream(ConnectionId connection, mqtt::Direction direction) const
   return rng_.stream(up ? "proxy/jitter/up" : "proxy/jitter/down", connection.value);
 }
 
+Rng Hub::loss_stream(ConnectionId connection, mqtt::Direction direction) const {
+  const bool up = direction == mqtt::Direction::uplink;
+  return rng_.stream(up ? "proxy/loss/up" : "proxy/loss/down", connection.value);
+}
+
 void Hub::add(Link& link) {
   intrusive_ptr_add_ref(&link);
   links_.push_back(link);
@@ -104,7 +109,7 @@ const KeptConnect* Hub::kept_connect(DeviceId device) const {
   return kept.size == 0 ? nullptr : &kept;
 }
 
-const fault::Conditions* Hub::conditions(DeviceId device) const {
+fault::Conditions* Hub::conditions(DeviceId device) {
   const auto found = conditions_.find(device);
   return found == conditions_.end() ? nullptr : &found->second;
 }
@@ -128,6 +133,9 @@ void Hub::deliver() {
         break;
       case NewsKind::link_down:
         owner_.link_down(news.at, news.device);
+        break;
+      case NewsKind::link_idle:
+        owner_.link_idle(news.at, news.fault, news.device);
         break;
       case NewsKind::twin_closed:
         owner_.twin_closed(news.at, news.device);

@@ -54,6 +54,7 @@ class Hub {
   // Overwritten by the next read of anybody.
   std::span<std::uint8_t> read_buffer() { return *read_buffer_; }
   ConnectionId next_connection();
+  Rng loss_stream(ConnectionId connection, mqtt::Direction direction) const;
   Rng jitter_stream(ConnectionId connection, mqtt::Direction direction) const;
 
   // A link stands from add() to remove().
@@ -65,7 +66,8 @@ class Hub {
   Link* newest_link(DeviceId device) const;
   void keep_connect(DeviceId device, ByteView bytes, Epoch epoch);
   const KeptConnect* kept_connect(DeviceId device) const;
-  const fault::Conditions* conditions(DeviceId device) const;
+  // Null if there are none.
+  fault::Conditions* conditions(DeviceId device);
   // Creates the entry; an entry left empty is dropped by tidy_conditions().
   fault::Conditions& conditions_to_change(DeviceId device);
   void tidy_conditions(DeviceId device);
@@ -76,8 +78,10 @@ class Hub {
 
   // What the owner is told is told when the handler or act that caused it is through, so that its
   // answer (perform) never meets a link half way.
-  enum class NewsKind : std::uint8_t { session_up, link_down, twin_closed };
-  void tell(NewsKind kind, Instant at, DeviceId device) { news_.push_back({kind, at, device}); }
+  enum class NewsKind : std::uint8_t { session_up, link_down, link_idle, twin_closed };
+  void tell(NewsKind kind, Instant at, DeviceId device, FaultId fault = kNoFault) {
+    news_.push_back({kind, at, device, fault});
+  }
   void deliver();
   // The same from within perform(): not before perform() has returned.
   void deliver_soon();
@@ -87,6 +91,7 @@ class Hub {
     NewsKind kind{};
     Instant at{};
     DeviceId device;
+    FaultId fault;
   };
   struct DeviceEntry {
     Link* newest = nullptr;

@@ -1,6 +1,7 @@
 #include "proxy/line.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/check.hpp"
 
@@ -19,10 +20,31 @@ void Line::set_delay(Duration delay, Duration jitter, Rng rng) {
   rng_ = rng;
 }
 
+void Line::set_loss(double loss, Duration rto, Rng rng) {
+  loss_ = loss;
+  rto_ = rto;
+  loss_rng_ = rng;
+}
+
+// They come in one piece, so the one that is sent again most often decides.
+void Line::begin_packets(std::uint32_t count) {
+  if (loss_ <= 0) return;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Duration late{};
+    Duration timeout = rto_;
+    for (int losses = 0; losses < kLossesMax && loss_rng_.unit() < loss_; ++losses) {
+      late += timeout;
+      timeout *= 2;
+    }
+    retransmission_ = std::max(retransmission_, late);
+  }
+}
+
 Instant Line::due_behind(Instant now) {
   if (!delays()) return std::max(now, last_due_);
   const Duration off = jitter_ > Duration{} ? rng_.uniform(-jitter_, jitter_) : Duration{};
-  const Instant due = now + std::max(delay_ + off, Duration{}) + kGrain - Duration{1};
+  const Duration late = std::max(delay_ + off, Duration{}) + std::exchange(retransmission_, {});
+  const Instant due = now + late + kGrain - Duration{1};
   return std::max(due - due.time_since_epoch() % kGrain, last_due_);
 }
 

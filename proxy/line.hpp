@@ -19,11 +19,18 @@ class Line {
  public:
   // Of bytes pushed from now on: delay ± jitter, uniform, never before what is ahead of them.
   void set_delay(Duration delay, Duration jitter, Rng rng);
-  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{}; }
+  // Of packets that begin from now on: n losses in a row, each with that probability, add
+  // rto · (2ⁿ − 1); n is at most kLossesMax.
+  void set_loss(double loss, Duration rto, Rng rng);
+  static constexpr int kLossesMax = 6;
+  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{} || loss_ > 0; }
 
   bool delays_by(Duration delay, Duration jitter) const {
     return delay_ == delay && jitter_ == jitter;
   }
+  bool loses(double loss, Duration rto) const { return loss_ == loss && rto_ == rto; }
+  // So many packets begin in what is pushed next.
+  void begin_packets(std::uint32_t count);
 
   void push(Instant now, ByteView bytes);
   // When something that follows the last byte pushed may leave: a FIN.
@@ -57,7 +64,11 @@ class Line {
   Instant last_due_{};
   Duration delay_{};
   Duration jitter_{};
+  double loss_ = 0;
+  Duration rto_{};
+  Duration retransmission_{};  // of the packets that begin in the next push
   Rng rng_{0};
+  Rng loss_rng_{0};
 };
 
 }  // namespace probate::proxy

@@ -29,6 +29,7 @@ Link::Link(Hub& hub, Socket socket, ConnectionId connection, DeviceId device, Ep
 
 void Link::start() {
   leg(Side::device).open = true;
+  began_ = last_passed_at_ = hub_.loop().now();
   follow_conditions(kNoFault);
   hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().connect_wait));
   settle();
@@ -37,6 +38,7 @@ void Link::start() {
 // Until the CONNECT is complete, everything waits in the uplink's line.
 void Link::greet(std::span<std::uint8_t> bytes) {
   inspect_read(Way::uplink, bytes);
+  line(Way::uplink).begin_packets(packets_begun_);
   line(Way::uplink).push(hub_.loop().now(), bytes);
   switch (greeting_->advance(bytes)) {
     case Greeting::Verdict::unfinished:
@@ -78,22 +80,43 @@ void Link::seek_admission() {
   const Instant now = hub_.loop().now();
   const fault::Admission admission =
       device_ == kNoDevice ? fault::Admission{fault::Admit{}} : hub_.owner().admit(now, device_);
-  if (const auto* hold = std::get_if<fault::HoldConnect>(&admission)) {
-    last_fault_ = hold->fault;
-    timer_.cancel();
-    phase_ = Phase::held;
-  } else if (const auto* swallow = std::get_if<fault::SwallowConnect>(&admission)) {
-    last_fault_ = swallow->fault;
-    hub_.loop().write(now, journal::ConnectSwallowed{.connection = connection_,
-                                                     .device = device_,
-                                                     .epoch = epoch_,
-                                                     .fault = swallow->fault});
-    timer_.cancel();
-    phase_ = Phase::swallowed;
+  if (const auto* held = std::get_if<fault::HoldConnect>(&admission)) {
+    hold(held->fault);
+  } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
+    hold(late->fault);
+    hub_.loop().arm(timer_, saturating_add(now, late->delay));
+  } else if (const auto* refused = std::get_if<fault::RefuseConnect>(&admission)) {
+    swallow(refused->fault);
+    cut_leg(Side::device, fault::CutHow::rst);
+  } else if (const auto* kept = std::get_if<fault::SwallowConnect>(&admission)) {
+    swallow(kept->fault);
     orphan_leg(Side::device);
+  } else if (const auto* redirect = std::get_if<fault::RedirectConnect>(&admission)) {
+    swallow(redirect->fault);
+    leg(Side::device).discards = true;
+    // The first bytes to a new socket: there is room.
+    write_some(leg(Side::device).socket, as_bytes(fault::kRedirect));
+    cut_leg(Side::device, fault::CutHow::fin);
   } else {
     dial();
   }
+}
+
+// Until Resume, or until the timer says so.
+void Link::hold(FaultId fault) {
+  last_fault_ = fault;
+  timer_.cancel();
+  phase_ = Phase::held;
+}
+
+void Link::swallow(FaultId fault) {
+  last_fault_ = fault;
+  hub_.loop().write(
+      hub_.loop().now(),
+      journal::ConnectSwallowed{
+          .connection = connection_, .device = device_, .epoch = epoch_, .fault = fault});
+  timer_.cancel();
+  phase_ = Phase::swallowed;
 }
 
 void Link::dial() {
@@ -184,7 +207,9 @@ void Link::report(Side side, Party by, CloseHow how) {
 void Link::handle_timeout(Instant) {
   const boost::intrusive_ptr<Link> self{this};
   const Turn turn{hub_};
-  if (phase_ == Phase::dialing) {
+  if (phase_ == Phase::held) {
+    dial();
+  } else if (phase_ == Phase::dialing) {
     fail_dial();
   } else {
     for (const Side side : {Side::device, Side::broker}) {
@@ -228,6 +253,8 @@ void Link::finish() {
   phase_ = Phase::ended;
   timer_.cancel();
   line_timer_.reset();
+  idle_timer_.reset();
+  limits_.reset();
   show(Gauge::none);
   hub_.remove(*this);
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
@@ -37,9 +38,11 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void silence(fault::FlowDirection flow, FaultId fault);
   // Ends the silences of that fault, and lets go of a CONNECT that it held.
   void resume(FaultId fault);
-  void make_ghost(FaultId fault);
-  // Takes over what the device's conditions say now.
+  void make_ghost(const fault::MakeGhost& how, FaultId fault);
+  // Takes over what the device's conditions say now; kNoFault: an end is nobody's doing yet.
   void follow_conditions(FaultId fault);
+  // A FIN that came late on purpose goes on.
+  void release_ends();
   // Nothing happens to it, but what ends it next is that fault's doing.
   void touch(FaultId fault) { last_fault_ = fault; }
   // FIN where the peer lives, close for a ghost.
@@ -69,6 +72,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void greet(std::span<std::uint8_t> bytes);
   void take_connect(ByteView frame);
   void seek_admission();
+  void swallow(FaultId fault);
+  void hold(FaultId fault);
   void dial();
   void handle_dialed(const boost::system::error_code& error);
   void fail_dial();
@@ -96,6 +101,14 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   Line& line(Way way);
   void wait_line(Instant due);
   void handle_line_due(Instant now);
+  std::size_t allowed(Way way, Instant now, std::size_t most) const;
+  void wait_more(Way way, Instant now);
+  void spend(Way way, Instant now, std::size_t bytes);
+  void watch_idle(const fault::Conditions* conditions);
+  void follow_limits(const fault::Conditions* conditions);
+  bool capped(Way way) const;
+  void handle_limit_due(Instant now);
+  void handle_idle_due(Instant now);
 
   // Packets.
   class UplinkWatcher;
@@ -112,25 +125,48 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void orphan_leg(Side side);
   void end_silence_record();
 
+  // What is left of the limits that faults set.
+  struct Cap {
+    FaultId fault;
+    fault::FlowDirection flow{};
+    fault::CutHow how{};
+    std::uint64_t left = 0;
+  };
+  struct Limits {
+    explicit Limits(Link& link) : timer{link} {}
+
+    std::vector<Cap> caps;
+    MemberTimer<Link, &Link::handle_limit_due> timer;
+    FaultId timed_by;
+    fault::CutHow how{};
+  };
+
   Hub& hub_;
   Link* older_ = nullptr;
   std::array<Leg, 2> legs_;
   std::array<Channel, 2> channels_;
   MemberTimer<Link, &Link::handle_timeout> timer_;
   std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
+  std::unique_ptr<MemberTimer<Link, &Link::handle_idle_due>> idle_timer_;  // if somebody asks
+  std::unique_ptr<Limits> limits_;                                         // if there are any
   ConnectionId connection_;
   DeviceId device_;
   Epoch epoch_;
   Instant last_uplink_packet_at_{};
+  Instant began_{};           // accepted
+  Instant last_passed_at_{};  // any byte, either way
   std::unique_ptr<Greeting> greeting_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
   std::optional<FaultId> watched_by_;
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
+  std::uint32_t packets_begun_ = 0;  // in the bytes read last
+  Way pumps_first_ = Way::uplink;
   mqtt::Version version_ = mqtt::Version::v3_1_1;
   bool ghost_ = false;
-  bool opaque_ = false;  // its bytes are no MQTT: nothing is read in them
+  bool resets_sender_ = false;  // a ghost: the device's next byte is answered with RST
+  bool opaque_ = false;         // its bytes are no MQTT: nothing is read in them
   bool connack_read_ = false;
   bool accepted_ = false;             // the CONNACK said 0
   bool session_up_ = false;           // and was written to the device

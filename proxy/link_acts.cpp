@@ -1,4 +1,6 @@
 // What faults do to a link.
+#include <algorithm>
+
 #include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
 
@@ -39,6 +41,7 @@ void Link::cut_leg(Side side, CutHow how) {
   chosen.discards = true;
   if (to.silent && to.line) to.line->clear();
   to.silent = false;
+  to.paced = false;
   if (how == CutHow::rst) {
     report(side, Party::proxy, CloseHow::rst);
     chosen.open = false;
@@ -51,6 +54,7 @@ void Link::cut_leg(Side side, CutHow how) {
   if (to.line) {
     to.line->release();
     to.line->set_delay({}, {}, Rng{0});
+    to.line->set_loss(0, {}, Rng{0});
   }
   to.end = End::none;
   end_channel(way, End::fin, Party::proxy);
@@ -64,7 +68,7 @@ void Link::orphan_leg(Side side) {
 }
 
 void Link::silence(FlowDirection flow, FaultId fault) {
-  if (phase_ == Phase::ended || ghost_) return;
+  if (phase_ == Phase::ended || phase_ == Phase::swallowed || ghost_) return;
   last_fault_ = fault;
   for (const Way way : {Way::uplink, Way::downlink}) {
     const auto only_other = way == Way::uplink ? FlowDirection::down : FlowDirection::up;
@@ -84,7 +88,7 @@ void Link::silence(FlowDirection flow, FaultId fault) {
 
 void Link::resume(FaultId fault) {
   if (phase_ == Phase::ended) return;
-  if (phase_ == Phase::held) seek_admission();
+  if (phase_ == Phase::held && !timer_.armed()) seek_admission();
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
     if (!of.silent || of.silenced_by != fault) continue;
@@ -104,15 +108,16 @@ void Link::end_silence_record() {
   if (!silence_open_) return;
   for (const Channel& each : channels_) {
     if (each.silent) return;
-    if (each.waiting() > 0 && !each.delays()) return;
+    if (each.waiting() > 0 && !each.shaped()) return;
   }
   silence_open_ = false;
   hub_.loop().write(hub_.loop().now(), journal::SilenceEnded{.connection = connection_});
 }
 
-void Link::make_ghost(FaultId fault) {
+void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
   if (phase_ == Phase::ended || ghost_) return;
   last_fault_ = fault;
+  resets_sender_ = how.device_leg == fault::DeadLeg::resets;
   const bool silent_both = channel(Way::uplink).silent && channel(Way::downlink).silent;
   if (leg(Side::broker).open && !leg(Side::broker).reported && !silent_both) {
     hub_.loop().write(hub_.loop().now(),
@@ -135,25 +140,111 @@ void Link::make_ghost(FaultId fault) {
 
 void Link::follow_conditions(FaultId fault) {
   if (phase_ == Phase::ended) return;
-  const fault::Conditions* conditions = device_ == kNoDevice ? nullptr : hub_.conditions(device_);
+  fault::Conditions* conditions = device_ == kNoDevice ? nullptr : hub_.conditions(device_);
   const bool fresh = gauge_ == Gauge::none;
   if (conditions == nullptr && fresh) return;
   if (!fresh && fault != kNoFault) last_fault_ = fault;
-  if (fresh) {
-    last_fault_ = conditions->watch.value_or(
-        conditions->delays.empty() ? kNoFault : conditions->delays.back().fault);
-  }
+  if (fresh) last_fault_ = conditions->cause();
   watched_by_ = conditions == nullptr ? std::nullopt : conditions->watch;
+  watch_idle(conditions);
+  follow_limits(conditions);
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
+    if (of.dead) continue;
+    const bool was_paced = of.paced;
+    of.paced = (conditions != nullptr && conditions->paces(way)) || capped(way);
     const auto total =
         conditions == nullptr ? fault::Conditions::Delayed{} : conditions->total(way);
-    const bool delays = total.delay > Duration{} || total.jitter > Duration{};
-    if (of.dead || (!delays && !of.line)) continue;
-    if (of.line && of.line->delays_by(total.delay, total.jitter)) continue;
-    line(way).set_delay(total.delay, total.jitter, hub_.jitter_stream(connection_, way));
+    const bool delay_stays = of.line ? of.line->delays_by(total.delay, total.jitter) &&
+                                           of.line->loses(total.loss, total.rto)
+                                     : total.nothing();
+    if (delay_stays && of.paced == was_paced) continue;
+    if (!delay_stays) {
+      line(way).set_delay(total.delay, total.jitter, hub_.jitter_stream(connection_, way));
+      line(way).set_loss(total.loss, total.rto, hub_.loss_stream(connection_, way));
+    }
     pump(way);
   }
+}
+
+// The data path only notes when something passed; the timer looks, and waits on.
+void Link::watch_idle(const fault::Conditions* conditions) {
+  const auto idle = conditions == nullptr ? std::nullopt : conditions->shortest_idle();
+  if (!idle) {
+    idle_timer_.reset();
+    return;
+  }
+  if (!idle_timer_) {
+    idle_timer_ = std::make_unique<MemberTimer<Link, &Link::handle_idle_due>>(*this);
+  }
+  hub_.loop().arm(*idle_timer_, saturating_add(last_passed_at_, idle->after));
+}
+
+void Link::handle_idle_due(Instant now) {
+  const boost::intrusive_ptr<Link> self{this};
+  const Turn turn{hub_};
+  const fault::Conditions* conditions = hub_.conditions(device_);
+  const auto idle = conditions == nullptr ? std::nullopt : conditions->shortest_idle();
+  if (!idle || ghost_ || phase_ == Phase::swallowed) return;
+  // What has no broker leg yet has nothing that could be forgotten.
+  const Instant since = phase_ == Phase::piping ? last_passed_at_ : now;
+  const Instant due = saturating_add(since, idle->after);
+  if (now < due) {
+    hub_.loop().arm(*idle_timer_, due);
+  } else if (hub_.newest_link(device_) == this) {
+    hub_.tell(Hub::NewsKind::link_idle, now, device_, idle->fault);
+  } else {
+    make_ghost({}, idle->fault);
+  }
+}
+
+// Bytes that passed before the limit was set do not count; time does.
+void Link::follow_limits(const fault::Conditions* conditions) {
+  if (conditions == nullptr || conditions->limits.empty()) {
+    limits_.reset();
+    return;
+  }
+  if (!limits_) limits_ = std::make_unique<Limits>(*this);
+  auto& caps = limits_->caps;
+  limits_->timer.cancel();
+  Instant due = kNever;
+  for (const fault::Conditions::Limited& limit : conditions->limits) {
+    const auto same = [&limit](const Cap& cap) { return cap.fault == limit.fault; };
+    if (limit.what.bytes && std::none_of(caps.begin(), caps.end(), same)) {
+      caps.push_back({limit.fault, limit.what.flow, limit.what.how, *limit.what.bytes});
+    }
+    const Instant ends = limit.what.after ? saturating_add(began_, *limit.what.after) : kNever;
+    if (ends >= due) continue;
+    due = ends;
+    limits_->timed_by = limit.fault;
+    limits_->how = limit.what.how;
+  }
+  std::erase_if(caps, [conditions](const Cap& cap) {
+    return std::none_of(conditions->limits.begin(), conditions->limits.end(),
+                        [&cap](const auto& limit) { return limit.fault == cap.fault; });
+  });
+  if (due != kNever) hub_.loop().arm(limits_->timer, due);
+}
+
+bool Link::capped(Way way) const {
+  const auto only_other = way == Way::uplink ? FlowDirection::down : FlowDirection::up;
+  return limits_ && std::any_of(limits_->caps.begin(), limits_->caps.end(),
+                                [only_other](const Cap& cap) { return cap.flow != only_other; });
+}
+
+void Link::handle_limit_due(Instant) {
+  const boost::intrusive_ptr<Link> self{this};
+  const Turn turn{hub_};
+  cut({.legs = LegChoice::both, .how = limits_->how}, limits_->timed_by);
+}
+
+void Link::release_ends() {
+  if (phase_ == Phase::ended) return;
+  for (const Way way : {Way::uplink, Way::downlink}) {
+    channel(way).end_due = kRunStart;
+    pump(way);
+  }
+  settle();
 }
 
 void Link::close_for_good() {

@@ -12,6 +12,14 @@ namespace probate::proxy {
 using journal::CloseHow;
 using journal::sink_of;
 
+namespace {
+
+mqtt::Direction other_way(mqtt::Direction way) {
+  return way == mqtt::Direction::uplink ? mqtt::Direction::downlink : mqtt::Direction::uplink;
+}
+
+}  // namespace
+
 void Link::wait_readable(Side side) {
   Leg& from = leg(side);
   from.read_armed = true;
@@ -33,6 +41,13 @@ void Link::handle_readable(Side side) {
     const auto buffer = hub_.read_buffer();
     const auto into = buffer.first(std::min(room, buffer.size()));
     const IoResult result = read_some(from.socket, into);
+    const bool says_something =
+        result.status == IoStatus::moved || result.status == IoStatus::ended;
+    if (says_something && resets_sender_ && side == Side::device) {
+      cut_leg(Side::device, fault::CutHow::rst);
+      settle();
+      return;
+    }
     switch (result.status) {
       case IoStatus::moved:
         if (phase_ == Phase::greeting) {
@@ -82,7 +97,7 @@ std::size_t Link::room_to_read(Side side) const {
   const std::size_t most = hub_.config().pending_bytes_max;
   if (from.discards || to.dead) return most;
   if (phase_ == Phase::greeting) return kConnectBytesMax + 1;
-  const bool held = to.silent || to.delays() || phase_ == Phase::dialing || phase_ == Phase::held;
+  const bool held = to.silent || to.shaped() || phase_ == Phase::dialing || phase_ == Phase::held;
   const std::size_t waiting = to.waiting();
   if (held) return waiting < most ? most - waiting : 0;
   return waiting == 0 ? most : 0;
@@ -92,12 +107,13 @@ std::size_t Link::room_to_read(Side side) const {
 void Link::pass(Way way, ByteView bytes) {
   Channel& to = channel(way);
   const Leg& sink = leg(sink_of(way));
-  if (!to.silent && !to.delays() && to.waiting() == 0 && sink.open && !sink.write_armed) {
+  if (!to.silent && !to.shaped() && to.waiting() == 0 && sink.open && !sink.write_armed) {
     if (!bytes.empty()) bytes = bytes.subspan(write(way, bytes));
   }
   if (bytes.empty() || to.dead) return;
+  if (to.delays()) to.line->begin_packets(packets_begun_);
   line(way).push(hub_.loop().now(), bytes);
-  if (to.delays()) pump(way);
+  if (to.shaped()) pump(way);
 }
 
 // Writes what may leave, then the end behind it.
@@ -107,19 +123,21 @@ void Link::pump(Way way) {
   if (of.silent || of.dead || !sink.open || sink.write_armed) return;
   const Instant now = hub_.loop().now();
   while (of.line && !of.dead) {
-    const ByteView ready = of.line->ready(now);
+    ByteView ready = of.line->ready(now);
+    if (of.paced) ready = ready.first(allowed(way, now, ready.size()));
     if (ready.empty()) break;
     const std::size_t written = write(way, ready);
     const bool all = written == ready.size();
     if (of.line) of.line->consume(written);
+    if (of.paced) spend(way, now, written);
     if (!all) return;
   }
   if (of.dead) return;
   if (of.waiting() > 0) {
-    wait_line(of.line->next_due(now).value_or(now));
+    wait_more(way, now);
     return;
   }
-  if (of.line && !of.line->delays()) of.line.reset();
+  if (of.line && !of.shaped()) of.line.reset();
   if (of.end == End::none || of.end_passed) return;
   if (of.end_due > now) {
     wait_line(of.end_due);
@@ -137,6 +155,7 @@ std::size_t Link::write(Way way, ByteView bytes) {
   switch (result.status) {
     case IoStatus::moved:
       hub_.counters().bytes[static_cast<std::size_t>(way)] += result.bytes;
+      last_passed_at_ = at;
       inspect_written(way, bytes.first(result.bytes), at);
       if (result.bytes < bytes.size()) wait_writable(sink_of(way));
       return result.bytes;
@@ -159,8 +178,12 @@ void Link::end_channel(Way way, End end, journal::Party by) {
   of.end_by = by;
   const Instant now = hub_.loop().now();
   of.end_due = of.line ? of.line->due_behind(now) : now;
+  const fault::Conditions* conditions = hub_.conditions(device_);
+  if (conditions != nullptr && end == End::fin && by != journal::Party::proxy) {
+    of.end_due = saturating_add(of.end_due, conditions->fin_delay());
+  }
   // A reader that does not read must not keep an RST from itself.
-  if (end == End::rst && !of.silent && !of.delays() && leg(sink_of(way)).open) {
+  if (end == End::rst && !of.silent && !of.shaped() && leg(sink_of(way)).open) {
     pump(way);
     if (!of.end_passed && !of.dead) pass_end(way);
     return;
@@ -202,6 +225,49 @@ Line& Link::line(Way way) {
   return *of.line;
 }
 
+// How many of that many bytes may leave now. Requires: the way is paced.
+std::size_t Link::allowed(Way way, Instant now, std::size_t most) const {
+  std::uint64_t least = std::min<std::uint64_t>(most, hub_.conditions(device_)->allowed(way, now));
+  if (!limits_) return static_cast<std::size_t>(least);
+  const auto only_other =
+      way == Way::uplink ? fault::FlowDirection::down : fault::FlowDirection::up;
+  for (const Cap& cap : limits_->caps) {
+    if (cap.flow != only_other) least = std::min(least, cap.left);
+  }
+  return static_cast<std::size_t>(least);
+}
+
+// The byte that uses up a limit is the connection's last.
+void Link::spend(Way way, Instant now, std::size_t bytes) {
+  if (fault::Conditions* conditions = hub_.conditions(device_)) conditions->spend(way, now, bytes);
+  if (!limits_) return;
+  const auto only_other =
+      way == Way::uplink ? fault::FlowDirection::down : fault::FlowDirection::up;
+  for (Cap& cap : limits_->caps) {
+    if (cap.flow == only_other) continue;
+    cap.left -= bytes;
+    if (cap.left > 0) continue;
+    const Cap reached = cap;
+    limits_->caps.clear();
+    for (Channel& each : channels_) {
+      if (each.line) each.line->clear();
+    }
+    cut({.legs = fault::LegChoice::both, .how = reached.how}, reached.fault);
+    return;
+  }
+}
+
+// Something waits, for its time or for its budget.
+void Link::wait_more(Way way, Instant now) {
+  const Channel& of = channel(way);
+  const std::size_t ready = of.line->ready(now).size();
+  if (of.paced && ready > 0) {
+    wait_line(hub_.conditions(device_)->allowed_at(way, now, ready));
+  } else {
+    wait_line(of.line->next_due(now).value_or(now));
+  }
+}
+
 void Link::wait_line(Instant due) {
   if (!line_timer_) {
     line_timer_ = std::make_unique<MemberTimer<Link, &Link::handle_line_due>>(*this);
@@ -212,8 +278,10 @@ void Link::wait_line(Instant due) {
 void Link::handle_line_due(Instant) {
   const boost::intrusive_ptr<Link> self{this};
   const Turn turn{hub_};
-  pump(Way::uplink);
-  pump(Way::downlink);
+  // In turns, as both ways may live on one budget.
+  const Way first = std::exchange(pumps_first_, other_way(pumps_first_));
+  pump(first);
+  pump(other_way(first));
   settle();
 }
 

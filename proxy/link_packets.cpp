@@ -20,6 +20,7 @@ class Link::ReadWatcher {
       : link_{link}, way_{way}, kept_{bytes.data()} {}
 
   bool begins(PacketType type) {
+    ++link_.packets_begun_;
     const bool first = way_ == Way::downlink && !link_.connack_read_;
     // [MQTT-3.2.0-1]; 5.0 may authenticate or refuse before. [MQTT5-4.12.0-1]
     if (first && type != PacketType::connack && type != PacketType::auth &&
@@ -108,6 +109,7 @@ class Link::DownlinkWatcher {
 
 // Returns what passes on: the same bytes, but for packets that a fault swallowed.
 ByteView Link::inspect_read(Way way, std::span<std::uint8_t> bytes) {
+  packets_begun_ = opaque_ ? 1 : 0;
   if (opaque_) return bytes;
   ReadWatcher watcher{*this, way, bytes};
   const bool sound = channel(way).read.advance(bytes, watcher);
@@ -163,8 +165,8 @@ void Link::disconnect_written(ByteView frame, Instant at) {
     malformed(Way::uplink, mqtt::to_text(packet.error()));
     return;
   }
-  hub_.loop().write(
-      at, journal::disconnect_record(std::get<mqtt::Disconnect>(*packet), connection_));
+  hub_.loop().write(at,
+                    journal::disconnect_record(std::get<mqtt::Disconnect>(*packet), connection_));
 }
 
 }  // namespace probate::proxy

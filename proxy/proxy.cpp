@@ -40,6 +40,11 @@ class Proxy::Impl {
  private:
   void accept(Socket socket, const Listener::Endpoint& peer);
   void set_delay(const fault::Act& act, const fault::Delay& delay);
+  void set_throttle(const fault::Act& act, const fault::Throttle& throttle);
+  void set_slice(const fault::Act& act, const fault::SliceBytes& slice);
+  void set_limits(const fault::Act& act, const fault::LimitLinks& limits);
+  void delay_fin(const fault::Act& act, const fault::DelayFin& late);
+  void set_idle(const fault::Act& act, const fault::WatchIdle& watched);
   void set_watch(const fault::Act& act, bool on);
   void conditions_changed(DeviceId device, FaultId fault);
   void open_twin(const fault::Act& act, fault::TwinWill will);
@@ -87,10 +92,15 @@ void Proxy::Impl::perform(const fault::Act& act) {
                  [&](const fault::Resume&) {
                    for_each_of(device, [&](Link& link) { link.resume(act.fault); });
                  },
-                 [&](const fault::MakeGhost&) {
-                   with_newest(device, [&](Link& link) { link.make_ghost(act.fault); });
+                 [&](const fault::MakeGhost& how) {
+                   with_newest(device, [&](Link& link) { link.make_ghost(how, act.fault); });
                  },
                  [&](const fault::Delay& delay) { set_delay(act, delay); },
+                 [&](const fault::Throttle& throttle) { set_throttle(act, throttle); },
+                 [&](const fault::SliceBytes& slice) { set_slice(act, slice); },
+                 [&](const fault::LimitLinks& limits) { set_limits(act, limits); },
+                 [&](const fault::DelayFin& late) { delay_fin(act, late); },
+                 [&](const fault::WatchIdle& watch) { set_idle(act, watch); },
                  [&](const fault::Watch& watch) { set_watch(act, watch.on); },
                  [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
                  [&](const fault::CloseTwins&) { close_twins(device); },
@@ -108,6 +118,32 @@ void Proxy::Impl::perform(const fault::Act& act) {
 void Proxy::Impl::set_delay(const fault::Act& act, const fault::Delay& delay) {
   hub_.conditions_to_change(act.device).set_delay(act.fault, delay);
   conditions_changed(act.device, act.fault);
+}
+
+void Proxy::Impl::set_throttle(const fault::Act& act, const fault::Throttle& throttle) {
+  hub_.conditions_to_change(act.device).set_throttle(act.fault, throttle);
+  conditions_changed(act.device, act.fault);
+}
+
+void Proxy::Impl::set_slice(const fault::Act& act, const fault::SliceBytes& slice) {
+  hub_.conditions_to_change(act.device).set_slice(act.fault, slice);
+  conditions_changed(act.device, act.fault);
+}
+
+void Proxy::Impl::set_limits(const fault::Act& act, const fault::LimitLinks& limits) {
+  hub_.conditions_to_change(act.device).set_limits(act.fault, limits);
+  conditions_changed(act.device, kNoFault);
+}
+
+void Proxy::Impl::delay_fin(const fault::Act& act, const fault::DelayFin& late) {
+  hub_.conditions_to_change(act.device).set_late_fin(act.fault, late);
+  hub_.tidy_conditions(act.device);
+  if (late.delay == Duration{}) for_each_of(act.device, [](Link& link) { link.release_ends(); });
+}
+
+void Proxy::Impl::set_idle(const fault::Act& act, const fault::WatchIdle& watched) {
+  hub_.conditions_to_change(act.device).set_idle(act.fault, watched);
+  conditions_changed(act.device, kNoFault);
 }
 
 void Proxy::Impl::set_watch(const fault::Act& act, bool on) {

@@ -30,6 +30,8 @@ class Owner {
   virtual void session_up(Instant now, DeviceId device) = 0;  // CONNACK 0 written to the device
   // The device's newest link has lost its device leg, whatever the broker leg does.
   virtual void link_down(Instant now, DeviceId device) = 0;
+  // Nothing passed on the device's newest link for as long as that fault's WatchIdle said.
+  virtual void link_idle(Instant now, FaultId fault, DeviceId device) = 0;
   virtual void twin_closed(Instant now, DeviceId device) = 0;
 };
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -25,7 +26,27 @@ struct SwallowConnect {
 struct HoldConnect {
   FaultId fault;
 };
-using Admission = std::variant<Admit, SwallowConnect, HoldConnect>;
+// A walled garden: the CONNECT is kept from the broker and answered with kRedirect and FIN.
+struct RedirectConnect {
+  FaultId fault;
+};
+// RST to the device; the broker is never dialled.
+struct RefuseConnect {
+  FaultId fault;
+};
+// The CONNECT reaches the proxy's far side only after `delay`; then it is dialled without asking
+// again.
+struct DelayConnect {
+  FaultId fault;
+  Duration delay{};
+};
+using Admission =
+    std::variant<Admit, SwallowConnect, HoldConnect, RedirectConnect, RefuseConnect, DelayConnect>;
+
+// What an operator's portal says to whatever is sent through it.
+inline constexpr std::string_view kRedirect =
+    "HTTP/1.1 302 Found\r\nLocation: http://portal.invalid/top-up\r\n"
+    "Content-Length: 0\r\nConnection: close\r\n\r\n";
 
 // ---- on a packet, asked only on links that Watch asked for
 
@@ -44,14 +65,55 @@ struct Silence {
 // For every silent link of the device that is no ghost: delivers what is held, in order, then the
 // FIN behind it, if any; and lets go of a held CONNECT.
 struct Resume {};
+// silent: nothing is ever told to the device. resets: its next byte, or FIN, is answered with RST.
+enum class DeadLeg : std::uint8_t { silent, resets };
 // The device leg is dead: what it sends is kept from the broker for ever and its close is not
 // passed on. The broker leg stays open until the broker ends it.
-struct MakeGhost {};
-// Delay line; zero delay and jitter takes it away. Keeps order.
+struct MakeGhost {
+  DeadLeg device_leg = DeadLeg::silent;
+};
+// Delay line; zero delay, jitter and loss take it away. Keeps order. Besides, each MQTT packet is
+// lost with probability `loss`, again and again: n losses in a row add rto · (2ⁿ − 1), and what is
+// behind waits, too.
 struct Delay {
   FlowDirection flow = FlowDirection::both;
   Duration delay{};
   Duration jitter{};
+  double loss = 0;
+  Duration rto{};
+};
+// Bytes leave in pieces of at most `piece`, each `gap` after the one before it; 0 takes it away.
+// Holds for the device's coming links, too.
+struct SliceBytes {
+  FlowDirection flow = FlowDirection::both;
+  std::uint64_t piece = 0;
+  Duration gap{};
+};
+// Each of the device's links, coming ones too, is cut on both legs `after` it was accepted, or once
+// that many bytes have passed since this act (in both ways together, unless `flow` is one),
+// whatever comes first. Nothing set: no longer.
+struct LimitLinks {
+  std::optional<Duration> after{};
+  std::optional<std::uint64_t> bytes{};
+  FlowDirection flow = FlowDirection::both;
+  CutHow how = CutHow::rst;
+};
+// FIN, but no byte, takes so much longer, either way; 0 takes it away. Coming links, too.
+struct DelayFin {
+  Duration delay{};
+};
+// At most so many bytes pass in a second: 0 takes it away. Holds for the device's coming links,
+// too. What waits is kept in order; a sender that sends more is stopped. shared: both ways spend
+// from one budget; else each has its own. Budgets are the device's, not the connection's.
+struct Throttle {
+  FlowDirection flow = FlowDirection::both;
+  std::uint64_t bytes_per_second = 0;
+  bool shared = false;
+};
+// Tell the pipeline (handle_link_idle) once no byte has passed on the device's link, either way,
+// for `after`. Holds for the device's coming links, too; absent: no longer.
+struct WatchIdle {
+  std::optional<Duration> after{};
 };
 // From now on ask treat() for every packet of the device's links (false: no longer).
 struct Watch {
@@ -86,8 +148,9 @@ struct Healed {};
 struct Act {
   FaultId fault;
   DeviceId device;
-  std::variant<Cut, Silence, Resume, MakeGhost, Delay, Watch, OpenTwin, CloseTwins, LinkDied,
-               TellLeave, TellPowerCut, Applied, Skipped, Healed>
+  std::variant<Cut, Silence, Resume, MakeGhost, Delay, SliceBytes, LimitLinks, DelayFin, Throttle,
+               WatchIdle, Watch, OpenTwin, CloseTwins, LinkDied, TellLeave, TellPowerCut, Applied,
+               Skipped, Healed>
       what;
 };
 using Acts = std::vector<Act>;

@@ -15,6 +15,8 @@ class Emit {
  public:
   Emit(FaultId fault, DeviceId device, Acts& out) : fault_{fault}, device_{device}, out_{out} {}
 
+  FaultId fault() const { return fault_; }
+
   template <typename What>
   void operator()(What what) {
     out_.push_back(Act{fault_, device_, std::move(what)});
@@ -37,12 +39,16 @@ class Case {
   virtual void handle_timeout(Instant, Emit&) {}
   virtual void handle_session_up(Instant, Emit&) {}
   virtual void handle_link_down(Instant, Emit&) {}
+  // Asked for by WatchIdle.
+  virtual void handle_link_idle(Instant, Emit&) {}
   // The fault ends now, whatever it had in mind: over() is true afterwards.
   virtual void heal(Instant now, Emit& emit) = 0;
 
   // What it does to a connection whose CONNECT is complete.
-  enum class OnConnect : std::uint8_t { nothing, hold, swallow };
+  enum class OnConnect : std::uint8_t { nothing, delay, hold, swallow, redirect, refuse };
   virtual OnConnect on_connect() const { return OnConnect::nothing; }
+  // With OnConnect::delay.
+  virtual Duration connect_delay() const { return {}; }
   virtual bool swallows_connack() const { return false; }
 
   bool over() const { return over_; }
@@ -78,5 +84,14 @@ Start start(const SwallowConnack& spec, const DeviceView& view, const Draws& dra
 Start start(const Leave& spec, const DeviceView& view, const Draws& draws);
 Start start(const PowerCut& spec, const DeviceView& view, const Draws& draws);
 Start start(const Rebind& spec, const DeviceView& view, const Draws& draws);
+Start start(const NatIdle& spec, const DeviceView& view, const Draws& draws);
+Start start(const Outage& spec, const DeviceView& view, const Draws& draws);
+Start start(const Bandwidth& spec, const DeviceView& view, const Draws& draws);
+Start start(const Lossy& spec, const DeviceView& view, const Draws& draws);
+Start start(const Slice& spec, const DeviceView& view, const Draws& draws);
+Start start(const Limit& spec, const DeviceView& view, const Draws& draws);
+Start start(const SlowClose& spec, const DeviceView& view, const Draws& draws);
+Start start(const Refuse& spec, const DeviceView& view, const Draws& draws);
+Start start(const ConnectDelay& spec, const DeviceView& view, const Draws& draws);
 
 }  // namespace probate::fault

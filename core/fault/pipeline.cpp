@@ -116,15 +116,26 @@ Admission Pipeline::admit(Instant, DeviceId device) {
   const auto cases = state_->by_device.find(device);
   if (cases == state_->by_device.end()) return Admit{};
   Admission admission = Admit{};
+  Duration delay{};
   for (const auto& running : cases->second) {
     switch (running->made->on_connect()) {
       case Case::OnConnect::nothing:
         break;
+      case Case::OnConnect::delay:
+        delay += running->made->connect_delay();
+        if (!std::holds_alternative<HoldConnect>(admission)) {
+          admission = DelayConnect{running->fault, delay};
+        }
+        break;
       case Case::OnConnect::hold:
         admission = HoldConnect{running->fault};
         break;
+      case Case::OnConnect::refuse:
+        return RefuseConnect{running->fault};
       case Case::OnConnect::swallow:
         return SwallowConnect{running->fault};
+      case Case::OnConnect::redirect:
+        return RedirectConnect{running->fault};
     }
   }
   return admission;
@@ -149,6 +160,12 @@ void Pipeline::handle_session_up(Instant now, DeviceId device, Acts& out) {
 
 void Pipeline::handle_link_down(Instant now, DeviceId device, Acts& out) {
   state_->each(device, out, [&](Case& c, Emit& emit) { c.handle_link_down(now, emit); });
+}
+
+void Pipeline::handle_link_idle(Instant now, FaultId fault, DeviceId device, Acts& out) {
+  state_->each(device, out, [&](Case& c, Emit& emit) {
+    if (emit.fault() == fault) c.handle_link_idle(now, emit);
+  });
 }
 
 void Pipeline::handle_timeout(Instant now, Acts& out) {

@@ -48,6 +48,8 @@ class Pipeline {
   void handle_session_up(Instant now, DeviceId device, Acts& out);
   // The device has let go of its link: the device leg is gone, whatever the broker leg does.
   void handle_link_down(Instant now, DeviceId device, Acts& out);
+  // Nothing passed on the device's link for as long as that fault's WatchIdle said.
+  void handle_link_idle(Instant now, FaultId fault, DeviceId device, Acts& out);
 
   void handle_timeout(Instant now, Acts& out);
   std::optional<Instant> next_timeout() const;

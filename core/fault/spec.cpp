@@ -7,14 +7,21 @@
 namespace probate::fault {
 namespace {
 
-constexpr std::array<std::string_view, 10> kWords{
-    "drop",    "stall", "half_open", "sim_arrears", "duplicate_login",
-    "latency", "mqtt",  "leave",     "power_cut",   "rebind"};
+constexpr std::array<std::string_view, 19> kWords{
+    "drop",  "stall",     "half_open",  "sim_arrears", "duplicate_login", "latency",   "mqtt",
+    "leave", "power_cut", "rebind",     "nat_idle",    "outage",          "bandwidth", "lossy",
+    "slice", "limit",     "slow_close", "refuse",      "connect_delay"};
 static_assert(kWords.size() == std::variant_size_v<What>);
 
 struct FindNotices {
   const Notices* operator()(const HalfOpen& fault) const { return &fault.notices; }
-  const Notices* operator()(const SimArrears& fault) const { return &fault.notices; }
+  const Notices* operator()(const SimArrears& fault) const {
+    const bool told = fault.mode == ArrearsMode::cut || fault.mode == ArrearsMode::walled_garden;
+    return told ? &fault.notices : nullptr;
+  }
+  const Notices* operator()(const NatIdle& fault) const {
+    return fault.then == NatThen::silent ? &fault.notices : nullptr;
+  }
   const Notices* operator()(const Rebind& fault) const { return &fault.notices; }
   const Notices* operator()(const auto&) const { return nullptr; }
 };
@@ -32,7 +39,48 @@ struct Settings {
                        fault.until_device_returns ? ", until: device_returns" : "");
   }
   std::string operator()(const SimArrears& fault) const {
-    return fmt::format(" mode: {}, notices: {}", to_text(fault.mode), to_text(fault.notices));
+    std::string text = fmt::format(" mode: {}", to_text(fault.mode));
+    if (FindNotices{}(fault) != nullptr) text += ", notices: " + to_text(fault.notices);
+    if (fault.mode == ArrearsMode::walled_garden) {
+      text += fmt::format(", answer: {}", to_text(fault.answer));
+    }
+    if (fault.mode == ArrearsMode::throttled) {
+      text += fmt::format(", throughput: {}B/s", fault.bytes_per_second);
+    }
+    return text;
+  }
+  std::string operator()(const NatIdle& fault) const {
+    const bool told = FindNotices{}(fault) != nullptr;
+    return fmt::format(" after: {}, then: {}{}", to_text(fault.after), to_text(fault.then),
+                       told ? ", notices: " + to_text(fault.notices) : "");
+  }
+  std::string operator()(const Outage&) const { return ""; }
+  std::string operator()(const Lossy& fault) const {
+    return fmt::format(" loss: {}, rto: {}, direction: {}", fault.loss, to_text(fault.rto),
+                       to_text(fault.direction));
+  }
+  std::string operator()(const Slice& fault) const {
+    return fmt::format(" piece: {}B, gap: {}, direction: {}", fault.piece, to_text(fault.gap),
+                       to_text(fault.direction));
+  }
+  std::string operator()(const Limit& fault) const {
+    std::string text = fmt::format(" how: {}", to_text(fault.how));
+    if (fault.after) text += ", after: " + to_text(*fault.after);
+    if (fault.bytes) {
+      text += fmt::format(", bytes: {}B, direction: {}", *fault.bytes, to_text(fault.direction));
+    }
+    return text;
+  }
+  std::string operator()(const SlowClose& fault) const {
+    return fmt::format(" delay: {}", to_text(fault.delay));
+  }
+  std::string operator()(const Refuse&) const { return ""; }
+  std::string operator()(const ConnectDelay& fault) const {
+    return fmt::format(" delay: {}", to_text(fault.delay));
+  }
+  std::string operator()(const Bandwidth& fault) const {
+    return fmt::format(" throughput: {}B/s, direction: {}", fault.bytes_per_second,
+                       to_text(fault.direction));
   }
   std::string operator()(const DuplicateLogin& fault) const {
     return fmt::format(" logins: {}, gap: {}, will: {}", fault.logins, to_text(fault.gap),
@@ -123,10 +171,36 @@ const char* to_text(ArrearsMode mode) {
   switch (mode) {
     case ArrearsMode::barred:
       return "barred";
+    case ArrearsMode::walled_garden:
+      return "walled_garden";
+    case ArrearsMode::throttled:
+      return "throttled";
     case ArrearsMode::cut:
       break;
   }
   return "cut";
+}
+
+const char* to_text(GardenAnswer answer) {
+  switch (answer) {
+    case GardenAnswer::discard:
+      return "discard";
+    case GardenAnswer::redirect:
+      break;
+  }
+  return "redirect";
+}
+
+const char* to_text(NatThen then) {
+  switch (then) {
+    case NatThen::rst_sender:
+      return "rst_sender";
+    case NatThen::rst:
+      return "rst";
+    case NatThen::silent:
+      break;
+  }
+  return "silent";
 }
 
 const char* to_text(TwinWill will) {

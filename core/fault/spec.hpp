@@ -78,13 +78,28 @@ struct HalfOpen {
   Notices notices{};
   bool until_device_returns = true;  // else for `lasts`
 };
-enum class ArrearsMode : std::uint8_t { barred, cut };
+enum class ArrearsMode : std::uint8_t { barred, cut, walled_garden, throttled };
+enum class GardenAnswer : std::uint8_t { discard, redirect };
 // barred: the live connection stays, the next attach fails. cut: silent now, and every new CONNECT
-// is swallowed, until paid (`lasts`).
+// is swallowed. walled_garden: silent now, and a new CONNECT is swallowed (discard) or answered
+// with an HTTP redirect. throttled: slow, both ways together. All until paid (`lasts`).
 struct SimArrears {
   ArrearsMode mode = ArrearsMode::cut;
-  Notices notices{};
+  Notices notices{};  // of cut and walled_garden
+  GardenAnswer answer = GardenAnswer::redirect;
+  std::uint64_t bytes_per_second = 16 * 1024;  // of throttled
 };
+enum class NatThen : std::uint8_t { silent, rst_sender, rst };
+// A middlebox forgets a connection on which nothing passed for `after`. silent: nobody is told, the
+// broker leg is a ghost. rst_sender: a ghost, too, and the device's next byte is answered with RST.
+// rst: both sides get RST. Over and over, until healed or for `lasts`.
+struct NatIdle {
+  Duration after{};
+  NatThen then = NatThen::silent;
+  Notices notices{};  // of silent
+};
+// The cell is down: as a stall for who has a link, and whoever connects meanwhile is not heard.
+struct Outage {};
 enum class TwinWill : std::uint8_t { carry, strip };
 // Somebody else logs in with the victim's ClientID, CONNECT options and credentials.
 struct DuplicateLogin {
@@ -111,8 +126,46 @@ struct Rebind {
   Notices notices{};
 };
 
+// At most so much passes in a second; each way for itself.
+struct Bandwidth {
+  std::uint64_t bytes_per_second = 0;
+  FlowDirection direction = FlowDirection::both;
+};
+
+// Packets are lost and sent again. What TCP makes of it: each loss costs the retransmission timeout
+// `rto`, doubled at every further loss of the same packet, and everything behind it waits.
+struct Lossy {
+  double loss = 0;  // 0 < loss < 1
+  Duration rto = 200ms;
+  FlowDirection direction = FlowDirection::both;
+};
+// Bytes come in pieces, with a pause after each.
+struct Slice {
+  std::uint64_t piece = 0;
+  Duration gap{};
+  FlowDirection direction = FlowDirection::both;
+};
+// A connection is cut once so many bytes have passed, or so long after it was accepted.
+struct Limit {
+  std::optional<std::uint64_t> bytes{};
+  std::optional<Duration> after{};
+  CutHow how = CutHow::rst;
+  FlowDirection direction = FlowDirection::both;  // of the bytes
+};
+// FIN comes late; bytes do not.
+struct SlowClose {
+  Duration delay{};
+};
+// New connections are answered with RST.
+struct Refuse {};
+// A new connection's CONNECT gets through late.
+struct ConnectDelay {
+  Duration delay{};
+};
+
 using What = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency,
-                          SwallowConnack, Leave, PowerCut, Rebind>;
+                          SwallowConnack, Leave, PowerCut, Rebind, NatIdle, Outage, Bandwidth,
+                          Lossy, Slice, Limit, SlowClose, Refuse, ConnectDelay>;
 
 struct FaultSpec {
   std::string name{};
@@ -122,6 +175,7 @@ struct FaultSpec {
   std::optional<Distribution> lasts{};
   std::optional<Duration> ramp{};  // heals members spread evenly over this time
   What what{};
+  std::string stands_at{};  // its place in the file, if that is not under `faults`
 };
 
 // The YAML word: "half_open".
@@ -142,6 +196,8 @@ const char* to_text(CutHow how);
 const char* to_text(LegChoice leg);
 const char* to_text(FlowDirection direction);
 const char* to_text(ArrearsMode mode);
+const char* to_text(GardenAnswer answer);
+const char* to_text(NatThen then);
 const char* to_text(TwinWill will);
 const char* to_text(EpochAfterBoot epoch);
 

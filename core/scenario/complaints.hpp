@@ -27,6 +27,11 @@ inline constexpr double kConnectRateMax = 1'000'000;
 inline constexpr Duration kDurationMax = 24h * 366;
 // What is done again and again is at least this far apart.
 inline constexpr Duration kPeriodMin = 1ms;
+// Less than that is a stall's business.
+inline constexpr std::uint64_t kByteRateMin = 16;
+inline constexpr std::uint64_t kByteRateMax = 1ull << 30;
+inline constexpr Duration kIdleMin = 100ms;
+inline constexpr double kLossMax = 0.9;
 
 class Complaints {
  public:

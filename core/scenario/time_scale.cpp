@@ -68,6 +68,11 @@ class Scaler {
     (*this)(lognormal.p99);
   }
 
+  void scale(std::uint64_t& bytes_per_second) const {
+    const double scaled = static_cast<double>(bytes_per_second) * factor_;
+    bytes_per_second = static_cast<std::uint64_t>(std::llround(scaled));
+  }
+
   void scale(ForDuration& end) const { (*this)(end.duration); }
   void scale(UntilOnline& end) const { (*this)(end.timeout); }
   void scale(ForAuto& end) const { (*this)(end.at_most); }
@@ -77,7 +82,22 @@ class Scaler {
   void scale(fault::Poisson& poisson) const { poisson.per_hour *= factor_; }
 
   void scale(fault::HalfOpen& what) const { (*this)(what.notices.after); }
-  void scale(fault::SimArrears& what) const { (*this)(what.notices.after); }
+  void scale(fault::SimArrears& what) const {
+    (*this)(what.notices.after);
+    scale(what.bytes_per_second);
+  }
+  void scale(fault::NatIdle& what) const {
+    (*this)(what.after);
+    (*this)(what.notices.after);
+  }
+  void scale(fault::Bandwidth& what) const { scale(what.bytes_per_second); }
+  void scale(fault::Outage&) const {}
+  void scale(fault::Lossy& what) const { (*this)(what.rto); }
+  void scale(fault::Slice& what) const { (*this)(what.gap); }
+  void scale(fault::Limit& what) const { (*this)(what.after); }
+  void scale(fault::SlowClose& what) const { (*this)(what.delay); }
+  void scale(fault::ConnectDelay& what) const { (*this)(what.delay); }
+  void scale(fault::Refuse&) const {}
   void scale(fault::Rebind& what) const { (*this)(what.notices.after); }
   void scale(fault::DuplicateLogin& what) const { (*this)(what.gap); }
   void scale(fault::Latency& what) const {

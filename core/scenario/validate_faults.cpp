@@ -16,7 +16,7 @@ class FaultChecks {
   FaultChecks(const Scenario& scenario, std::size_t fault, Complaints& out)
       : scenario_{scenario},
         fault_{scenario.faults[fault]},
-        path_{fmt::format("faults[{}]", fault)},
+        path_{fault_.stands_at.empty() ? fmt::format("faults[{}]", fault) : fault_.stands_at},
         out_{out} {}
 
   void run() {
@@ -143,7 +143,57 @@ class FaultChecks {
 
   void check_what(const fault::Drop&) { check_no_length("a drop is over at once"); }
   void check_what(const fault::Stall&) {}
-  void check_what(const fault::SimArrears&) {}
+  void check_what(const fault::Outage&) {}
+  void check_what(const fault::SimArrears& what) {
+    if (what.mode == fault::ArrearsMode::throttled) check_byte_rate(what.bytes_per_second);
+  }
+  void check_what(const fault::Bandwidth& what) { check_byte_rate(what.bytes_per_second); }
+  void check_what(const fault::Lossy& what) {
+    if (!(what.loss > 0 && what.loss <= kLossMax)) {
+      add("loss", ErrorCode::out_of_range,
+          fmt::format("a loss of {:g}% is out of range: above 0% and at most {:g}%",
+                      what.loss * 100, kLossMax * 100));
+    }
+    check_wait("rto", what.rto);
+  }
+  void check_what(const fault::Slice& what) {
+    if (what.piece == 0) add("piece", ErrorCode::pointless_fault, "a piece of 0B never passes");
+    check_wait("gap", what.gap);
+  }
+  void check_what(const fault::Limit& what) {
+    if (what.after) check_wait("after", *what.after);
+    if (what.bytes && *what.bytes == 0) {
+      add("bytes", ErrorCode::pointless_fault, "0B would cut before CONNECT: `refuse` does that");
+    }
+    if (what.after || what.bytes) return;
+    out_.add(path_, ErrorCode::pointless_fault,
+             "limit needs `bytes` or `after`: how much, or how long, a connection may have");
+  }
+  void check_what(const fault::SlowClose& what) { check_wait("delay", what.delay); }
+  void check_what(const fault::ConnectDelay& what) { check_wait("delay", what.delay); }
+  void check_what(const fault::Refuse&) {}
+
+  void check_wait(std::string_view key, Duration wait) {
+    if (wait >= kPeriodMin && wait <= kDurationMax) return;
+    add(key, ErrorCode::duration_range,
+        fmt::format("{} is out of range: {} to {}", to_text(wait), to_text(kPeriodMin),
+                    to_text(kDurationMax)));
+  }
+
+  void check_what(const fault::NatIdle& what) {
+    if (fault_.ramp) add("ramp", ErrorCode::length_not_used, "each connection idles on its own");
+    if (what.after >= kIdleMin && what.after <= kDurationMax) return;
+    add("after", ErrorCode::duration_range,
+        fmt::format("an idle time of {} is out of range: {} to {}", to_text(what.after),
+                    to_text(kIdleMin), to_text(kDurationMax)));
+  }
+
+  void check_byte_rate(std::uint64_t bytes_per_second) {
+    if (bytes_per_second >= kByteRateMin && bytes_per_second <= kByteRateMax) return;
+    add("throughput", ErrorCode::out_of_range,
+        fmt::format("{} B/s is out of range: {} B/s to {} GiB/s", bytes_per_second, kByteRateMin,
+                    kByteRateMax >> 30));
+  }
   void check_what(const fault::SwallowConnack&) {}
   void check_what(const fault::PowerCut&) {}
   void check_what(const fault::Rebind&) {

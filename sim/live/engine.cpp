@@ -192,6 +192,12 @@ void Engine::link_down(Instant now, DeviceId device) {
   obey(now, acts);
 }
 
+void Engine::link_idle(Instant now, FaultId fault, DeviceId device) {
+  fault::Acts acts;
+  pipeline_.handle_link_idle(now, fault, device, acts);
+  obey(now, acts);
+}
+
 void Engine::twin_closed(Instant, DeviceId) {}
 
 void Engine::apply_link_latency(Instant now, DeviceId device) {
@@ -288,7 +294,7 @@ void Engine::obey(Instant now, const fault::Act& act) {
     void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
     void operator()(const fault::Delay& delay) const {
       self.proxy_.perform(now, act);
-      const bool gone = delay.delay == Duration{} && delay.jitter == Duration{};
+      const bool gone = delay.delay == Duration{} && delay.jitter == Duration{} && delay.loss <= 0;
       // A latency fault that ends uncovers the latency that the group's link has anyway.
       if (gone) self.apply_link_latency(now, act.device);
     }
@@ -296,6 +302,11 @@ void Engine::obey(Instant now, const fault::Act& act) {
     void operator()(const fault::Silence&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::Resume&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::MakeGhost&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::SliceBytes&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::LimitLinks&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::DelayFin&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::Throttle&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::WatchIdle&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::Watch&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::OpenTwin&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::CloseTwins&) const { self.proxy_.perform(now, act); }

@@ -73,6 +73,7 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
                          mqtt::PacketType type) override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
+  void link_idle(Instant now, FaultId fault, DeviceId device) override;
   void twin_closed(Instant now, DeviceId device) override;
 
   // PhaseRunner::Host

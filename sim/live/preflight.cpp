@@ -20,6 +20,8 @@ std::uint64_t descriptors_needed(const scenario::Scenario& scenario) {
                               std::holds_alternative<fault::SimArrears>(fault.what) ||
                               std::holds_alternative<fault::PowerCut>(fault.what) ||
                               std::holds_alternative<fault::Rebind>(fault.what) ||
+                              std::holds_alternative<fault::NatIdle>(fault.what) ||
+                              std::holds_alternative<fault::Outage>(fault.what) ||
                               std::holds_alternative<fault::DuplicateLogin>(fault.what);
     if (leaves_ghost) extra_legs = 1;
   }

@@ -61,7 +61,7 @@ void Link::orphan_leg(Side side) {
 }
 
 void Link::silence(FlowDirection flow, FaultId fault) {
-  if (phase_ == Phase::ended || ghost_) return;
+  if (phase_ == Phase::ended || phase_ == Phase::swallowed || ghost_) return;
   last_fault_ = fault;
   for (const Way way : {Way::uplink, Way::downlink}) {
     const auto only_other = way == Way::uplink ? FlowDirection::down : FlowDirection::up;

@@ -47,6 +47,7 @@ struct Supported {
   bool operator()(const fault::Leave&) const { return true; }
   bool operator()(const fault::PowerCut&) const { return true; }
   bool operator()(const fault::Rebind&) const { return true; }
+  bool operator()(const fault::Outage&) const { return true; }
   template <typename Other>
   bool operator()(const Other&) const {
     return false;

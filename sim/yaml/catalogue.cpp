@@ -27,13 +27,24 @@ std::vector<Listed> list_faults() {
       {"drop", "The connection is closed under the device: FIN or RST, on one leg or both."},
       {"stall", "Bytes are held, none is lost; healing delivers them in order, then a FIN."},
       {"half_open", "The device's leg is dead, the broker still believes in it: a ghost."},
-      {"sim_arrears", "The SIM is suspended: silent now (cut), or the next attach fails (barred)."},
+      {"sim_arrears",
+       "The SIM is not paid: silent now, barred at the next attach, a walled garden, or "
+       "throttled."},
       {"duplicate_login", "Somebody else logs in with the victim's ClientID and credentials."},
       {"latency", "Everything takes longer, with jitter; nothing is reordered."},
       {"mqtt", "One MQTT packet goes missing: swallow: connack."},
       {"leave", "The device says DISCONNECT, closes, and comes back."},
       {"power_cut", "The device stops without a byte, and boots later or never."},
       {"rebind", "The device gets a new address: its socket dies silently and it redials."},
+      {"nat_idle", "A middlebox forgets idle connections: silently, or with RST to one or both."},
+      {"outage", "The cell is down: links are silent, connects are not heard, all come back."},
+      {"bandwidth", "At most so many bytes a second pass, one way or each."},
+      {"lossy", "Packets are lost and sent again: late by one or more retransmission timeouts."},
+      {"slice", "Bytes come in small pieces, with a pause after each."},
+      {"limit", "A connection is cut after so many bytes, or after a time."},
+      {"slow_close", "FIN comes late."},
+      {"refuse", "New connections are answered with RST."},
+      {"connect_delay", "A new connection's CONNECT gets through late."},
   };
 }
 

@@ -25,6 +25,8 @@ enum class Shape : std::uint8_t {
   distribution,  // a duration or {uniform:…}, {exponential:…}, {lognormal:…}
   share,         // 10%
   rate,          // 20/s
+  bytes,         // 64KiB
+  byte_rate,     // 64KiB/s
   policies,      // the list under presence:
 };
 

@@ -83,6 +83,14 @@ bool check_sizes(const Node& root, Problems& problems) {
   return sane;
 }
 
+// The phase that connects the fleet: the first, if none says so.
+PhaseId connecting_phase(const scenario::Scenario& scenario) {
+  for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
+    if (scenario.phases[i].connect) return PhaseId{static_cast<std::uint16_t>(i)};
+  }
+  return PhaseId{0};
+}
+
 scenario::Scenario read_scenario(Context& context, const Node& root, const std::string& file) {
   scenario::Scenario scenario;
   MapReader map{context, root, ""};
@@ -93,6 +101,12 @@ scenario::Scenario read_scenario(Context& context, const Node& root, const std::
   if (const Node* node = map.need("fleet")) scenario.fleet = read_fleet(context, *node, names);
   if (const Node* node = map.need("phases")) scenario.phases = read_phases(context, *node);
   if (const Node* node = map.get("faults")) scenario.faults = read_faults(context, *node, names);
+  const Node* fleet = root.find("fleet");
+  if (fleet != nullptr && fleet->kind == NodeKind::map) {
+    for (auto& fault : read_link_faults(context, *fleet, connecting_phase(scenario))) {
+      scenario.faults.push_back(std::move(fault));
+    }
+  }
   Node none;
   none.kind = NodeKind::map;
   const Node* backend = map.get("backend");

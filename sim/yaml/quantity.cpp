@@ -177,6 +177,40 @@ Result<double, QuantityError> parse_rate(std::string_view text) {
   return failure(ErrorCode::bad_quantity, "not a rate; the units are /s, /m and /h", number.size());
 }
 
+Result<std::uint64_t, QuantityError> parse_bytes(std::string_view text) {
+  const std::string_view number = number_of(text.substr(0, kQuantityBytesMax));
+  const auto value = to_double(number);
+  if (!value) return failure(ErrorCode::bad_quantity, "not a size; write 512B, 64KiB or 1MiB");
+  if (is_octal_looking(number)) return octal(0);
+  const std::string_view unit = text.substr(number.size());
+  if (unit.empty()) {
+    return failure(ErrorCode::missing_unit,
+                   fmt::format("a size needs its unit; did you mean {}KiB?", number));
+  }
+  constexpr std::array<std::pair<std::string_view, double>, 4> kSizes{
+      {{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024.0 * 1024 * 1024}}};
+  for (const auto& [name, bytes] : kSizes) {
+    if (unit != name) continue;
+    const double total = *value * bytes;
+    constexpr double kBytesMax = 1024.0 * 1024 * 1024 * 1024;
+    if (total > kBytesMax) return failure(ErrorCode::out_of_range, "more than 1024GiB");
+    if (total != std::floor(total)) {
+      return failure(ErrorCode::out_of_range, "not a whole number of bytes");
+    }
+    return static_cast<std::uint64_t>(total);
+  }
+  return failure(ErrorCode::bad_quantity, "not a size; the units are B, KiB, MiB and GiB",
+                 number.size());
+}
+
+Result<std::uint64_t, QuantityError> parse_byte_rate(std::string_view text) {
+  if (text.ends_with("/s")) return parse_bytes(text.substr(0, text.size() - 2));
+  const auto bytes = parse_bytes(text);
+  if (!bytes) return failure(ErrorCode::bad_quantity, "not bytes per second; write 64KiB/s");
+  return failure(ErrorCode::missing_unit,
+                 fmt::format("bytes per second are needed; did you mean {}/s?", text));
+}
+
 Result<std::uint64_t, QuantityError> parse_whole(std::string_view text) {
   if (is_octal_looking(text)) {
     return octal(0);

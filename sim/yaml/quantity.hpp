@@ -29,6 +29,12 @@ Result<double, QuantityError> parse_share(std::string_view text);
 // Per second; "6/h" is 6/3600, "20/s" is 20, "2/m" is 2/60.
 Result<double, QuantityError> parse_rate(std::string_view text);
 
+// "64KiB" is 65536; units B, KiB, MiB, GiB. Whole bytes.
+Result<std::uint64_t, QuantityError> parse_bytes(std::string_view text);
+
+// Bytes per second: "64KiB/s" is 65536.
+Result<std::uint64_t, QuantityError> parse_byte_rate(std::string_view text);
+
 // Decimal digits only; no sign, no leading zero.
 Result<std::uint64_t, QuantityError> parse_whole(std::string_view text);
 

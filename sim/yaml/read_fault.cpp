@@ -156,8 +156,15 @@ fault::HalfOpen read_half_open(MapReader& map) {
 fault::SimArrears read_sim_arrears(MapReader& map) {
   fault::SimArrears what;
   using fault::ArrearsMode;
-  map.word("mode", what.mode, {ArrearsMode::barred, ArrearsMode::cut});
-  read_notices(map, what.notices);
+  map.word(
+      "mode", what.mode,
+      {ArrearsMode::barred, ArrearsMode::cut, ArrearsMode::walled_garden, ArrearsMode::throttled});
+  if (what.mode != ArrearsMode::throttled) read_notices(map, what.notices);
+  if (what.mode == ArrearsMode::throttled) map.byte_rate("throughput", what.bytes_per_second);
+  using fault::GardenAnswer;
+  if (what.mode == ArrearsMode::walled_garden) {
+    map.word("answer", what.answer, {GardenAnswer::discard, GardenAnswer::redirect});
+  }
   return what;
 }
 
@@ -196,6 +203,59 @@ fault::Drop read_drop(MapReader& map) {
   return what;
 }
 
+fault::Bandwidth read_bandwidth(MapReader& map) {
+  fault::Bandwidth what;
+  map.need("throughput");
+  map.byte_rate("throughput", what.bytes_per_second);
+  read_direction(map, what.direction);
+  return what;
+}
+
+fault::Lossy read_lossy(MapReader& map) {
+  fault::Lossy what;
+  if (const Node* loss = map.need("loss")) {
+    what.loss = read_share(map.context(), *loss).value_or(0);
+  }
+  map.duration("rto", what.rto);
+  read_direction(map, what.direction);
+  return what;
+}
+
+fault::Slice read_slice(MapReader& map) {
+  fault::Slice what{.piece = 0, .gap = 1s};
+  if (const Node* piece = map.need("piece")) {
+    what.piece = read_bytes(map.context(), *piece).value_or(0);
+  }
+  map.duration("gap", what.gap);
+  read_direction(map, what.direction);
+  return what;
+}
+
+fault::Limit read_limit(MapReader& map) {
+  fault::Limit what;
+  if (const Node* bytes = map.get("bytes")) what.bytes = read_bytes(map.context(), *bytes);
+  if (const Node* after = map.get("after")) what.after = read_duration(map.context(), *after);
+  using fault::CutHow;
+  map.word("how", what.how, {CutHow::fin, CutHow::rst});
+  if (what.bytes) read_direction(map, what.direction);
+  return what;
+}
+
+// Faults that change how a link works, and nothing else.
+fault::What read_link_quality(MapReader& map, std::string_view word) {
+  if (word == "bandwidth") return read_bandwidth(map);
+  if (word == "lossy") return read_lossy(map);
+  if (word == "slice") return read_slice(map);
+  if (word == "limit") return read_limit(map);
+  if (word == "refuse") return fault::Refuse{};
+  Duration delay{};
+  map.need("delay");
+  map.duration("delay", delay);
+  if (word == "slow_close") return fault::SlowClose{delay};
+  CHECK(word == "connect_delay");
+  return fault::ConnectDelay{delay};
+}
+
 fault::PowerCut read_power_cut(MapReader& map) {
   fault::PowerCut what;
   using fault::EpochAfterBoot;
@@ -223,7 +283,9 @@ fault::What read_what(MapReader& map, std::string_view word) {
   }
   if (word == "leave") return fault::Leave{};
   if (word == "power_cut") return read_power_cut(map);
-  CHECK(word == "rebind");
+  if (word == "nat_idle") return read_nat_idle(map);
+  if (word == "outage") return fault::Outage{};
+  if (word != "rebind") return read_link_quality(map, word);
   fault::Rebind what;
   read_notices(map, what.notices);
   return what;
@@ -262,6 +324,16 @@ FaultSpec read_fault(Context& context, const Node& node, const Names& names) {
 }
 
 }  // namespace
+
+fault::NatIdle read_nat_idle(MapReader& map) {
+  fault::NatIdle what;
+  map.need("after");
+  map.duration("after", what.after);
+  using fault::NatThen;
+  map.word("then", what.then, {NatThen::silent, NatThen::rst_sender, NatThen::rst});
+  if (what.then == NatThen::silent) read_notices(map, what.notices);
+  return what;
+}
 
 std::vector<FaultSpec> read_faults(Context& context, const Node& node, const Names& names) {
   std::vector<FaultSpec> faults;

@@ -8,6 +8,7 @@
 namespace probate::yaml {
 namespace {
 
+using fault::FaultSpec;
 using scenario::ForAuto;
 using scenario::ForDuration;
 using scenario::GroupSpec;
@@ -22,7 +23,20 @@ void read_link(MapReader& group, scenario::LinkSpec& link) {
   MapReader map{group.context(), *node, group.path_of("link")};
   map.duration("latency", link.latency);
   map.duration("jitter", link.jitter);
+  map.get("nat_idle");  // read_link_faults
+  map.get("bandwidth");
+  map.get("loss");
   map.finish();
+}
+
+// A fault that a group's link has for good.
+FaultSpec link_fault(std::size_t group, const std::string& name, const char* key, PhaseId from) {
+  FaultSpec spec;
+  spec.name = fmt::format("{}-link-{}", name, key);
+  spec.timing = fault::Once{from, 0s};
+  spec.on.group = GroupId{static_cast<std::uint16_t>(group)};
+  spec.stands_at = fmt::format("fleet.{}.link.{}", name, key);
+  return spec;
 }
 
 void read_connect_plan(MapReader& phase, PhaseSpec& spec) {
@@ -125,6 +139,35 @@ std::vector<GroupSpec> read_fleet(Context& context, const Node& node, const Name
     map.finish();
   }
   return fleet;
+}
+
+std::vector<FaultSpec> read_link_faults(Context& context, const Node& fleet, PhaseId connects) {
+  std::vector<FaultSpec> faults;
+  for (std::size_t i = 0; i < fleet.entries.size(); ++i) {
+    const Entry& group = fleet.entries[i];
+    const Node* link = group.value.find("link");
+    if (link == nullptr) continue;
+    if (const Node* node = link->find("nat_idle")) {
+      MapReader map{context, *node, "fleet.*.link.nat_idle"};
+      if (!map.is_map()) continue;
+      FaultSpec& spec = faults.emplace_back(link_fault(i, group.key, "nat_idle", connects));
+      spec.what = read_nat_idle(map);
+      map.finish();
+    }
+    if (const Node* node = link->find("bandwidth")) {
+      const auto rate = read_byte_rate(context, *node);
+      if (!rate) continue;
+      FaultSpec& spec = faults.emplace_back(link_fault(i, group.key, "bandwidth", connects));
+      spec.what = fault::Bandwidth{.bytes_per_second = *rate};
+    }
+    if (const Node* node = link->find("loss")) {
+      const auto loss = read_share(context, *node);
+      if (!loss) continue;
+      FaultSpec& spec = faults.emplace_back(link_fault(i, group.key, "loss", connects));
+      spec.what = fault::Lossy{.loss = *loss};
+    }
+  }
+  return faults;
 }
 
 std::vector<PhaseSpec> read_phases(Context& context, const Node& node) {

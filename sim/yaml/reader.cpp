@@ -101,6 +101,12 @@ void MapReader::duration(std::string_view key, Duration& target) {
   if (const auto read = read_duration(context_, *value)) target = *read;
 }
 
+void MapReader::byte_rate(std::string_view key, std::uint64_t& target) {
+  const Node* value = get(key);
+  if (value == nullptr) return;
+  if (const auto read = read_byte_rate(context_, *value)) target = *read;
+}
+
 std::optional<std::size_t> MapReader::word_index(std::string_view key, std::size_t count) {
   const Node* value = get(key);
   const Key* known = find_key(context_.keys, path_of(key));

@@ -44,6 +44,9 @@ std::optional<double> read_number(Context& context, const Node& node);
 std::optional<double> read_share(Context& context, const Node& node);
 // Per second.
 std::optional<double> read_rate(Context& context, const Node& node);
+std::optional<std::uint64_t> read_bytes(Context& context, const Node& node);
+// Bytes per second.
+std::optional<std::uint64_t> read_byte_rate(Context& context, const Node& node);
 std::optional<Duration> read_duration(Context& context, const Node& node);
 std::optional<Distribution> read_distribution(Context& context, const Node& node);
 // The index of the word in key.words.
@@ -77,6 +80,7 @@ class MapReader {
   void boolean(std::string_view key, bool& target);
   void number(std::string_view key, double& target);
   void duration(std::string_view key, Duration& target);
+  void byte_rate(std::string_view key, std::uint64_t& target);
   // The table's words, in its order, stand for `values`.
   template <typename T>
   void word(std::string_view key, T& target, std::initializer_list<T> values) {

@@ -196,6 +196,22 @@ std::optional<double> read_rate(Context& context, const Node& node) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> read_bytes(Context& context, const Node& node) {
+  if (!is_scalar(context, node, "a size such as 64KiB")) return std::nullopt;
+  const auto value = parse_bytes(node.text);
+  if (value) return *value;
+  context.error(node, value.error());
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> read_byte_rate(Context& context, const Node& node) {
+  if (!is_scalar(context, node, "bytes per second such as 64KiB/s")) return std::nullopt;
+  const auto value = parse_byte_rate(node.text);
+  if (value) return *value;
+  context.error(node, value.error());
+  return std::nullopt;
+}
+
 std::optional<Duration> read_duration(Context& context, const Node& node) {
   if (!is_scalar(context, node, "a duration such as 10s")) return std::nullopt;
   const auto value = parse_duration(node.text);

@@ -107,6 +107,10 @@ json::object shape_of(const Key& key) {
       return reference("share");
     case Shape::rate:
       return reference("rate");
+    case Shape::bytes:
+      return reference("bytes");
+    case Shape::byte_rate:
+      return reference("byte_rate");
     case Shape::policies: {
       json::array choices{words_of(key)};
       for (std::size_t i = 0; i < scenario::kPolicyNameCount; ++i) {
@@ -129,6 +133,8 @@ bool takes_variables(Shape shape) {
     case Shape::distribution:
     case Shape::share:
     case Shape::rate:
+    case Shape::bytes:
+    case Shape::byte_rate:
       return true;
     case Shape::map:
     case Shape::named_map:
@@ -200,6 +206,8 @@ json::object definitions() {
       {"duration", matching("^([0-9]+(\\.[0-9]+)?(h|ms|m|s|us|ns))+$")},
       {"share", matching("^" + number + "%$")},
       {"rate", matching("^" + number + "/[smh]$")},
+      {"bytes", matching("^" + number + "([KMG]i)?B$")},
+      {"byte_rate", matching("^" + number + "([KMG]i)?B/s$")},
       {"distribution",
        any_of({reference("duration"), single("uniform", std::move(two)),
                single("exponential", reference("duration")),

@@ -21,6 +21,11 @@ std::vector<device::DeviceConfig> read_devices(Context& context, const Node& nod
 std::vector<scenario::GroupSpec> read_fleet(Context& context, const Node& node, const Names& names);
 std::vector<scenario::PhaseSpec> read_phases(Context& context, const Node& node);
 std::vector<fault::FaultSpec> read_faults(Context& context, const Node& node, const Names& names);
+// What a group's `link` says, as faults of the whole group: put behind the others, from the phase
+// on in which the fleet connects.
+std::vector<fault::FaultSpec> read_link_faults(Context& context, const Node& fleet,
+                                               PhaseId connects);
+fault::NatIdle read_nat_idle(MapReader& map);
 scenario::BackendSpec read_backend(Context& context, const Node& node);
 // The list backend.presence; [naive] if it is absent.
 void read_presence(MapReader& backend, std::vector<scenario::PolicySpec>& presence);

@@ -62,6 +62,25 @@ TEST(Cost, forwards_packets_without_allocating) {
   EXPECT_EQ(world.counters().packets[1][3], 1010u);
 }
 
+TEST(Cost, of_faults_that_wait_or_hardly_bite_is_no_allocation_either) {
+  World world;
+  Session session{world};
+  world.perform(fault::WatchIdle{1h});
+  world.perform(fault::LimitLinks{.after = 1h, .bytes = 1u << 30});
+  world.perform(fault::DelayFin{1s});
+  world.perform(fault::Throttle{fault::FlowDirection::both, 1u << 30});
+  world.loop.io().restart();
+  mqtt::Publish publish;
+  publish.topic = "t";
+  publish.payload = std::string(64, 'x');
+  const Bytes packet = wire(publish);
+  for (int i = 0; i < 10; ++i) exchange(world, session, packet);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 1000; ++i) exchange(world, session, packet);
+  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(world.counters().packets[0][3], 1010u);
+}
+
 // Two connected peers that have received what a session's have, without a proxy between them.
 struct Pair {
   Pair(boost::asio::io_context& sockets, tcp::acceptor& acceptor) {

@@ -112,5 +112,42 @@ TEST(Line, survives_any_mixture_of_pushes_and_short_reads) {
   EXPECT_EQ(got, sent);
 }
 
+TEST(Line, a_lost_packet_is_late_by_its_timeouts_and_keeps_everything_behind_it_waiting) {
+  Line line;
+  line.set_loss(0.5, 200ms, Rng{7});
+  ASSERT_TRUE(line.delays());
+  Instant now = kRunStart + 1s;
+  int late = 0;
+  Instant last{};
+  for (int i = 0; i < 200; ++i) {
+    line.begin_packets(1);
+    const Instant due = line.due_behind(now);
+    // 0, 200, 600, 1400 … ms after it came, or behind the one before.
+    const Duration after = due - now;
+    EXPECT_TRUE(due == last || after == 0ms || after % 200ms == 0ms) << to_text(after);
+    EXPECT_GE(due, last);
+    EXPECT_LE(after, 200ms * 63) << "six losses in a row are the most";
+    late += after > 0ms ? 1 : 0;
+    const std::uint8_t byte[1]{};
+    line.push(now, byte);
+    last = line.due_behind(now);
+    line.consume(line.ready(now + 1h).size());
+    now += 20s;
+    last = kRunStart;
+  }
+  EXPECT_GT(late, 70);
+  EXPECT_LT(late, 130);
+}
+
+TEST(Line, loses_nothing_and_nobody_but_packets) {
+  Line line;
+  line.set_loss(0.9, 200ms, Rng{7});
+  EXPECT_EQ(line.due_behind(kRunStart + 1s), kRunStart + 1s) << "no packet begins";
+  line.begin_packets(50);
+  EXPECT_GT(line.due_behind(kRunStart + 1s), kRunStart + 1s);
+  EXPECT_TRUE(line.loses(0.9, 200ms));
+  EXPECT_FALSE(line.loses(0.9, 300ms));
+}
+
 }  // namespace
 }  // namespace probate::proxy

@@ -87,6 +87,10 @@ class TestOwner final : public Owner {
     ++downs;
     if (when_down) when_down();
   }
+  void link_idle(Instant, FaultId fault, DeviceId) override {
+    idle_faults.push_back(fault);
+    if (when_idle) when_idle();
+  }
   void twin_closed(Instant, DeviceId) override { ++twins_closed; }
 
   Epoch epoch = 7;
@@ -96,6 +100,8 @@ class TestOwner final : public Owner {
   int downs = 0;
   int twins_closed = 0;
   std::function<void()> when_down;
+  std::vector<FaultId> idle_faults;
+  std::function<void()> when_idle;
 };
 
 // One end of a TCP connection that the test holds.

@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "core/fault/pipeline.hpp"
 
 namespace probate::fault::test {
@@ -21,10 +23,32 @@ struct Wording {
     return std::string{"silence "} + kFlows[static_cast<int>(act.flow)];
   }
   std::string operator()(const Resume&) const { return "resume"; }
-  std::string operator()(const MakeGhost&) const { return "ghost"; }
-  std::string operator()(const Delay& act) const {
-    return "delay " + to_text(act.delay) + " " + to_text(act.jitter);
+  std::string operator()(const MakeGhost& act) const {
+    return act.device_leg == DeadLeg::resets ? "ghost that resets" : "ghost";
   }
+  std::string operator()(const Throttle& act) const {
+    static constexpr const char* kFlows[]{"up", "down", "both"};
+    return "throttle " + std::string{kFlows[static_cast<int>(act.flow)]} + " " +
+           std::to_string(act.bytes_per_second) + (act.shared ? " shared" : "");
+  }
+  std::string operator()(const WatchIdle& act) const {
+    return act.after ? "watch idle " + to_text(*act.after) : "unwatch idle";
+  }
+  std::string operator()(const Delay& act) const {
+    std::string text = "delay " + to_text(act.delay) + " " + to_text(act.jitter);
+    if (act.loss > 0) text += fmt::format(" loss {} {}", act.loss, to_text(act.rto));
+    return text;
+  }
+  std::string operator()(const SliceBytes& act) const {
+    return fmt::format("slice {} {} {}", to_text(act.flow), act.piece, to_text(act.gap));
+  }
+  std::string operator()(const LimitLinks& act) const {
+    std::string text = fmt::format("limit {} {}", to_text(act.how), to_text(act.flow));
+    if (act.after) text += " after " + to_text(*act.after);
+    if (act.bytes) text += fmt::format(" bytes {}", *act.bytes);
+    return text;
+  }
+  std::string operator()(const DelayFin& act) const { return "delay fin " + to_text(act.delay); }
   std::string operator()(const Watch& act) const { return act.on ? "watch" : "unwatch"; }
   std::string operator()(const OpenTwin& act) const {
     return act.will == TwinWill::carry ? "twin" : "twin without will";
@@ -88,15 +112,25 @@ class Scene {
     pipeline.handle_link_down(now_, kDevice, acts);
     return words(acts);
   }
+  Words link_idle(std::uint16_t fault = 0) {
+    Acts acts;
+    pipeline.handle_link_idle(now_, FaultId{fault}, kDevice, acts);
+    return words(acts);
+  }
   Words heal() {
     Acts acts;
     pipeline.heal_all(now_, acts);
     return words(acts);
   }
-  // "admit", "swallow" or "hold".
+  // "admit", "swallow", "redirect", "refuse", "delay 3s" or "hold".
   std::string attach() {
     const Admission admission = pipeline.admit(now_, kDevice);
     if (std::holds_alternative<SwallowConnect>(admission)) return "swallow";
+    if (std::holds_alternative<RefuseConnect>(admission)) return "refuse";
+    if (const auto* late = std::get_if<DelayConnect>(&admission)) {
+      return "delay " + to_text(late->delay);
+    }
+    if (std::holds_alternative<RedirectConnect>(admission)) return "redirect";
     return std::holds_alternative<HoldConnect>(admission) ? "hold" : "admit";
   }
   bool swallows(mqtt::Direction direction, mqtt::PacketType type) {

@@ -19,6 +19,15 @@ TEST(FaultSpec, every_kind_has_its_yaml_word) {
   EXPECT_STREQ(word(Leave{}), "leave");
   EXPECT_STREQ(word(PowerCut{}), "power_cut");
   EXPECT_STREQ(word(Rebind{}), "rebind");
+  EXPECT_STREQ(word(NatIdle{}), "nat_idle");
+  EXPECT_STREQ(word(Outage{}), "outage");
+  EXPECT_STREQ(word(Bandwidth{}), "bandwidth");
+  EXPECT_STREQ(word(Lossy{}), "lossy");
+  EXPECT_STREQ(word(Slice{}), "slice");
+  EXPECT_STREQ(word(Limit{}), "limit");
+  EXPECT_STREQ(word(SlowClose{}), "slow_close");
+  EXPECT_STREQ(word(Refuse{}), "refuse");
+  EXPECT_STREQ(word(ConnectDelay{}), "connect_delay");
   EXPECT_EQ(all_words().size(), std::variant_size_v<What>);
 }
 
@@ -29,6 +38,10 @@ TEST(FaultSpec, notices_exist_where_a_device_can_be_cut_off_silently) {
   EXPECT_NE(notices_of(What{SimArrears{}}), nullptr);
   EXPECT_NE(notices_of(What{Rebind{}}), nullptr);
   EXPECT_EQ(notices_of(What{Drop{}}), nullptr);
+  EXPECT_NE(notices_of(What{NatIdle{.then = NatThen::silent}}), nullptr);
+  EXPECT_EQ(notices_of(What{NatIdle{.then = NatThen::rst}}), nullptr);
+  EXPECT_NE(notices_of(What{SimArrears{.mode = ArrearsMode::walled_garden}}), nullptr);
+  EXPECT_EQ(notices_of(What{SimArrears{.mode = ArrearsMode::throttled}}), nullptr);
 }
 
 TEST(FaultSpec, text_names_every_setting) {
@@ -39,8 +52,30 @@ TEST(FaultSpec, text_names_every_setting) {
   EXPECT_EQ(
       to_text(What{HalfOpen{.notices = {.how = NoticesHow::never}, .until_device_returns = false}}),
       "half_open notices: never");
-  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::barred}}),
-            "sim_arrears mode: barred, notices: {uniform: [2s, 10s]}");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::barred}}), "sim_arrears mode: barred");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::cut}}),
+            "sim_arrears mode: cut, notices: {uniform: [2s, 10s]}");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::walled_garden,
+                                    .notices = {.how = NoticesHow::own},
+                                    .answer = GardenAnswer::discard}}),
+            "sim_arrears mode: walled_garden, notices: own, answer: discard");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::throttled, .bytes_per_second = 2048}}),
+            "sim_arrears mode: throttled, throughput: 2048B/s");
+  EXPECT_EQ(to_text(What{NatIdle{.after = 240s, .then = NatThen::rst_sender}}),
+            "nat_idle after: 4m, then: rst_sender");
+  EXPECT_EQ(to_text(What{NatIdle{.after = 240s, .notices = {.how = NoticesHow::never}}}),
+            "nat_idle after: 4m, then: silent, notices: never");
+  EXPECT_EQ(to_text(What{Bandwidth{1024, FlowDirection::up}}),
+            "bandwidth throughput: 1024B/s, direction: up");
+  EXPECT_EQ(to_text(What{Outage{}}), "outage");
+  EXPECT_EQ(to_text(What{Lossy{.loss = 0.02}}), "lossy loss: 0.02, rto: 200ms, direction: both");
+  EXPECT_EQ(to_text(What{Slice{64, 10ms, FlowDirection::up}}),
+            "slice piece: 64B, gap: 10ms, direction: up");
+  EXPECT_EQ(to_text(What{Limit{.bytes = 4096, .after = 30s}}),
+            "limit how: rst, after: 30s, bytes: 4096B, direction: both");
+  EXPECT_EQ(to_text(What{SlowClose{5s}}), "slow_close delay: 5s");
+  EXPECT_EQ(to_text(What{Refuse{}}), "refuse");
+  EXPECT_EQ(to_text(What{ConnectDelay{3s}}), "connect_delay delay: 3s");
   EXPECT_EQ(to_text(What{DuplicateLogin{.logins = 5, .gap = 3s, .will = TwinWill::strip}}),
             "duplicate_login logins: 5, gap: 3s, will: strip");
   EXPECT_EQ(to_text(What{Latency{.delay = 300ms, .jitter = 80ms, .direction = FlowDirection::up}}),

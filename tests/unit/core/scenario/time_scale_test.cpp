@@ -50,6 +50,32 @@ TEST(TimeScale, divides_durations_and_multiplies_rates) {
   EXPECT_EQ(scenario.judge.horizon, 5s) << "allowances never scale";
 }
 
+TEST(TimeScale, makes_slow_links_as_slow_for_their_time) {
+  Scenario scenario = sample();
+  for (const fault::What& what :
+       {fault::What{fault::NatIdle{.after = 240s, .then = fault::NatThen::rst}},
+        fault::What{fault::Bandwidth{1024}}, fault::What{fault::Lossy{0.02, 200ms}},
+        fault::What{fault::Slice{64, 100ms}}, fault::What{fault::Limit{.bytes = 10, .after = 60s}},
+        fault::What{fault::SlowClose{5s}}, fault::What{fault::ConnectDelay{3s}},
+        fault::What{
+            fault::SimArrears{.mode = fault::ArrearsMode::throttled, .bytes_per_second = 2048}}}) {
+    scenario.faults.push_back(sample_fault("f", fault::Once{kStorm, 0s}, what));
+  }
+  const std::size_t first = scenario.faults.size() - 8;
+  ASSERT_TRUE(scale_time(scenario, 10).empty());
+  std::vector<std::string> texts;
+  for (std::size_t i = first; i < scenario.faults.size(); ++i) {
+    texts.push_back(fault::to_text(scenario.faults[i].what));
+  }
+  EXPECT_THAT(texts, testing::ElementsAre("nat_idle after: 24s, then: rst",
+                                          "bandwidth throughput: 10240B/s, direction: both",
+                                          "lossy loss: 0.02, rto: 20ms, direction: both",
+                                          "slice piece: 64B, gap: 10ms, direction: both",
+                                          "limit how: rst, after: 6s, bytes: 10B, direction: both",
+                                          "slow_close delay: 500ms", "connect_delay delay: 300ms",
+                                          "sim_arrears mode: throttled, throughput: 20480B/s"));
+}
+
 TEST(TimeScale, names_the_largest_usable_factor) {
   Scenario scenario = sample();
   scenario.devices[1].keep_alive = 15s;

@@ -26,7 +26,12 @@ TEST(ValidateFaults, accepts_every_kind_with_its_defaults) {
         fault::What{fault::SimArrears{}}, fault::What{fault::DuplicateLogin{}},
         fault::What{fault::Latency{.delay = 300ms, .jitter = 80ms}},
         fault::What{fault::SwallowConnack{}}, fault::What{fault::PowerCut{}},
-        fault::What{fault::Rebind{}}}) {
+        fault::What{fault::Rebind{}}, fault::What{fault::NatIdle{.after = 4min}},
+        fault::What{fault::Outage{}}, fault::What{fault::Bandwidth{1024}},
+        fault::What{fault::SimArrears{.mode = fault::ArrearsMode::throttled}},
+        fault::What{fault::Lossy{0.02}}, fault::What{fault::Slice{64, 10ms}},
+        fault::What{fault::Limit{.bytes = 1}}, fault::What{fault::SlowClose{1s}},
+        fault::What{fault::Refuse{}}, fault::What{fault::ConnectDelay{1s}}}) {
     EXPECT_THAT(validate(with(what)), IsEmpty()) << fault::word(what);
   }
 }
@@ -175,6 +180,40 @@ TEST(ValidateFaults, parameters_do_something) {
               ElementsAre(complaint("faults[0].delay", "E0227", "nothing")));
   EXPECT_THAT(validate(with(fault::Latency{.delay = 10ms, .jitter = 20ms})),
               ElementsAre(complaint("faults[0].jitter", "E0209", "10ms")));
+}
+
+TEST(ValidateFaults, of_a_links_quality_are_possible) {
+  using testing::ElementsAre;
+  EXPECT_THAT(validate(with(fault::NatIdle{})),
+              ElementsAre(complaint("faults[0].after", "E0209", "100ms")));
+  EXPECT_THAT(validate(with(fault::Bandwidth{15})),
+              ElementsAre(complaint("faults[0].throughput", "E0108", "16 B/s")));
+  EXPECT_THAT(validate(with(
+                  fault::SimArrears{.mode = fault::ArrearsMode::throttled, .bytes_per_second = 0})),
+              ElementsAre(complaint("faults[0].throughput", "E0108", "0 B/s")));
+  EXPECT_THAT(validate(with(fault::Lossy{0.95})),
+              ElementsAre(complaint("faults[0].loss", "E0108", "95%")));
+  EXPECT_THAT(validate(with(fault::Lossy{0.1, 0s})),
+              ElementsAre(complaint("faults[0].rto", "E0209", "0s")));
+  EXPECT_THAT(validate(with(fault::Slice{0, 10ms})),
+              ElementsAre(complaint("faults[0].piece", "E0227", "0B")));
+  EXPECT_THAT(validate(with(fault::Slice{64, 0s})),
+              ElementsAre(complaint("faults[0].gap", "E0209", "0s")));
+  EXPECT_THAT(validate(with(fault::Limit{})),
+              ElementsAre(complaint("faults[0]", "E0227", "`bytes` or `after`")));
+  EXPECT_THAT(validate(with(fault::Limit{.bytes = 0})),
+              ElementsAre(complaint("faults[0].bytes", "E0227", "refuse")));
+  EXPECT_THAT(validate(with(fault::SlowClose{})),
+              ElementsAre(complaint("faults[0].delay", "E0209", "0s")));
+  EXPECT_THAT(validate(with(fault::ConnectDelay{})),
+              ElementsAre(complaint("faults[0].delay", "E0209", "0s")));
+}
+
+TEST(ValidateFaults, of_a_groups_link_are_complained_about_there) {
+  Scenario scenario = with(fault::Bandwidth{1});
+  scenario.faults[0].stands_at = "fleet.city.link.bandwidth";
+  EXPECT_THAT(validate(scenario), testing::ElementsAre(complaint(
+                                      "fleet.city.link.bandwidth.throughput", "E0108", "1 B/s")));
 }
 
 }  // namespace

@@ -46,7 +46,8 @@ devices:
     password_file: secret.txt
   other: {client_id: "o-{index}", connect: {retry: {policy: fixed, every: 6s}}}
 fleet:
-  city: {device: meter, count: 30, link: {latency: 300ms, jitter: 80ms}}
+  city: {device: meter, count: 30, link: {latency: 300ms, jitter: 80ms,
+         nat_idle: {after: 240s, then: silent, notices: own}, bandwidth: 64KiB/s, loss: 2%}}
   rural: {device: other, count: 5}
 phases:
   - {name: ramp, connect: {arrival: poisson, rate: 100/s}, until: {online: 99.5%, timeout: 2m}}
@@ -93,6 +94,17 @@ faults:
   - {name: h, at: storm, do: leave, for: {lognormal: {median: 5s, p99: 60s}}}
   - {name: i, at: storm, do: power_cut, for: never, epoch: reset}
   - {name: j, at: storm, do: rebind, notices: {uniform: [3s, 5s]}}
+  - {name: k, at: storm, do: nat_idle, after: 2m, then: rst_sender}
+  - {name: l, at: storm, do: outage, for: 30s}
+  - {name: m, at: storm, do: bandwidth, throughput: 512B/s, direction: up}
+  - {name: n, at: storm, do: sim_arrears, mode: walled_garden, answer: discard}
+  - {name: o, at: storm, do: sim_arrears, mode: throttled, throughput: 2KiB/s}
+  - {name: p, at: storm, do: lossy, loss: 1.5%, rto: 300ms, direction: down}
+  - {name: q, at: storm, do: slice, piece: 64B, gap: 10ms, direction: up}
+  - {name: r, at: storm, do: limit, bytes: 4KiB, after: 1m, how: fin, direction: down}
+  - {name: s, at: storm, do: slow_close, delay: 5s}
+  - {name: t, at: storm, do: refuse, for: 10s}
+  - {name: u, at: storm, do: connect_delay, delay: 3s}
 )";
 
 class EveryKey : public testing::Test {
@@ -189,7 +201,7 @@ TEST_F(EveryKey, reaches_fleet_and_phases) {
 }
 
 TEST_F(EveryKey, reaches_when_and_whom_a_fault_hits) {
-  ASSERT_EQ(scenario_.faults.size(), 10U);
+  ASSERT_EQ(scenario_.faults.size(), 24U) << "and three of a link";
   const auto& once = std::get<fault::Once>(scenario_.faults[0].timing);
   EXPECT_EQ(once.phase, PhaseId{1});
   EXPECT_EQ(once.offset, 10s);
@@ -237,6 +249,36 @@ TEST_F(EveryKey, reaches_what_a_fault_does) {
             fault::EpochAfterBoot::reset);
   EXPECT_EQ(std::get<fault::Rebind>(scenario_.faults[9].what).notices.after,
             (Distribution{Uniform{3s, 5s}}));
+}
+
+TEST_F(EveryKey, reaches_what_a_fault_does_to_a_link) {
+  const auto text = [this](std::size_t i) { return fault::to_text(scenario_.faults[i].what); };
+  EXPECT_EQ(text(10), "nat_idle after: 2m, then: rst_sender");
+  EXPECT_EQ(text(11), "outage");
+  EXPECT_EQ(text(12), "bandwidth throughput: 512B/s, direction: up");
+  EXPECT_EQ(text(13),
+            "sim_arrears mode: walled_garden, notices: {uniform: [2s, 10s]}, answer: discard");
+  EXPECT_EQ(text(14), "sim_arrears mode: throttled, throughput: 2048B/s");
+  EXPECT_EQ(text(15), "lossy loss: 0.015, rto: 300ms, direction: down");
+  EXPECT_EQ(text(16), "slice piece: 64B, gap: 10ms, direction: up");
+  EXPECT_EQ(text(17), "limit how: fin, after: 1m, bytes: 4096B, direction: down");
+  EXPECT_EQ(text(18), "slow_close delay: 5s");
+  EXPECT_EQ(text(19), "refuse");
+  EXPECT_EQ(text(20), "connect_delay delay: 3s");
+}
+
+TEST_F(EveryKey, makes_faults_of_what_a_groups_link_says) {
+  const auto expect = [this](std::size_t i, const char* name, const char* what) {
+    const fault::FaultSpec& spec = scenario_.faults[i];
+    EXPECT_EQ(spec.name, name);
+    EXPECT_EQ(fault::to_text(spec.what), what);
+    EXPECT_EQ(std::get<fault::Once>(spec.timing).phase, PhaseId{0});
+    EXPECT_EQ(spec.on.group, GroupId{0});
+    EXPECT_FALSE(spec.lasts);
+  };
+  expect(21, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
+  expect(22, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
+  expect(23, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
 }
 
 TEST_F(EveryKey, reaches_back_end_judge_and_gate) {

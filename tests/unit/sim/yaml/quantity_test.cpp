@@ -96,5 +96,26 @@ TEST(WholeNumbers, are_decimal_digits) {
   }
 }
 
+TEST(Bytes, carry_a_binary_unit) {
+  EXPECT_EQ(*parse_bytes("512B"), 512U);
+  EXPECT_EQ(*parse_bytes("64KiB"), 65536U);
+  EXPECT_EQ(*parse_bytes("1.5MiB"), 1572864U);
+  EXPECT_EQ(*parse_bytes("1GiB"), 1073741824U);
+  EXPECT_EQ(parse_bytes("64").error().message, "a size needs its unit; did you mean 64KiB?");
+  EXPECT_EQ(parse_bytes("64kB").error().code, ErrorCode::bad_quantity);
+  EXPECT_EQ(parse_bytes("0.5B").error().code, ErrorCode::out_of_range);
+  EXPECT_EQ(parse_bytes("2000GiB").error().code, ErrorCode::out_of_range);
+  EXPECT_EQ(parse_bytes("064KiB").error().code, ErrorCode::octal_looking);
+  EXPECT_EQ(parse_bytes("much").error().code, ErrorCode::bad_quantity);
+}
+
+TEST(ByteRate, is_a_size_in_a_second) {
+  EXPECT_EQ(*parse_byte_rate("64KiB/s"), 65536U);
+  EXPECT_EQ(parse_byte_rate("64KiB").error().message,
+            "bytes per second are needed; did you mean 64KiB/s?");
+  EXPECT_EQ(parse_byte_rate("64/s").error().code, ErrorCode::missing_unit);
+  EXPECT_EQ(parse_byte_rate("64KiB/m").error().code, ErrorCode::bad_quantity);
+}
+
 }  // namespace
 }  // namespace probate::yaml
