@@ -65,7 +65,7 @@ TEST(BrokerKeepAlive, of_mosquitto_ends_with_a_scan_and_all_at_once) {
               ElementsAre("+12.000 s PUBLISH will a"));
   World world{kMosquitto};
   world.watches("watch");
-  for (const char* name : {"c", "a", "b"}) {
+  for (const std::string name : {"c", "a", "b"}) {
     world.connects(name, {.keep_alive = 4});
     world.runs_for(1s);
   }
@@ -78,7 +78,7 @@ TEST(BrokerKeepAlive, of_mosquitto_ends_with_a_scan_and_all_at_once) {
 
 // The profile's window holds for every keep-alive, phase and instant; and it is reached.
 TEST(BrokerKeepAlive, stays_within_the_window_of_each_profile) {
-  for (const char* name : {"spec-3.1.1", "spec-5.0", kMosquitto}) {
+  for (const std::string name : {"spec-3.1.1", "spec-5.0", kMosquitto}) {
     BrokerConfig config = config_of(name);
     const KeepAliveWindow window = config.profile.keep_alive;
     for (const int keep_alive : {1, 2, 3, 4, 5, 7, 60, 300}) {
@@ -109,7 +109,7 @@ TEST(BrokerKeepAlive, is_looked_at_by_each_connection_itself_where_the_window_ha
 }
 
 TEST(BrokerKeepAlive, is_not_looked_at_while_traffic_is_skipped) {
-  for (const char* name : {"spec-3.1.1", kMosquitto}) {
+  for (const std::string name : {"spec-3.1.1", kMosquitto}) {
     World world{name};
     world.watches("watch");
     world.connects("a", {.keep_alive = 10});
@@ -130,7 +130,7 @@ TEST(BrokerKeepAlive, is_not_looked_at_while_traffic_is_skipped) {
 
 // Skipped or delivered packet by packet: the close is the same.
 TEST(BrokerKeepAlive, ends_at_the_same_instant_with_and_without_skipping) {
-  for (const char* name : {"spec-3.1.1", kMosquitto}) {
+  for (const std::string name : {"spec-3.1.1", kMosquitto}) {
     std::vector<std::string> seen[2];
     for (const bool skips : {false, true}) {
       World world{name};
@@ -189,7 +189,7 @@ TEST(BrokerWillDelay, is_waited_for_on_mosquitto_although_the_session_has_ended)
 
 // [MQTT5-3.1.3-9]
 TEST(BrokerWillDelay, is_cancelled_when_the_session_goes_on) {
-  for (const char* name : {"spec-5.0", kMosquitto}) {
+  for (const std::string name : {"spec-5.0", kMosquitto}) {
     World world{name};
     world.watches("watch");
     const Client kept{.version = Version::v5, .clean = false, .delay = 5, .expiry = 60};
@@ -220,7 +220,7 @@ TEST(BrokerWillDelay, is_over_when_the_client_returns_late) {
 // One client after the other drops, each less than the interval after the one before.
 TEST(BrokerWillDelay, of_mosquitto_is_blocked_by_newer_ones) {
   const Client client{.version = Version::v5, .delay = 4, .expiry = 600};
-  for (const char* name : {"spec-5.0", kMosquitto}) {
+  for (const std::string name : {"spec-5.0", kMosquitto}) {
     World world{name};
     world.watches("watch");
     for (int n = 0; n < 5; ++n) world.connects(std::to_string(n), client);

@@ -8,7 +8,8 @@ constexpr const char* kProfiles[] = {"spec-3.1.1", "spec-5.0", "mosquitto-2.0.11
 constexpr const char* kMosquitto = "mosquitto-2.0.11";
 
 // The wills that a takeover of `old` by `by` brings out.
-std::vector<std::string> takeover(const char* profile_name, const Client& old, const Client& by) {
+std::vector<std::string> takeover(const std::string& profile_name, const Client& old,
+                                  const Client& by) {
   World world{profile_name};
   world.watches("watch");
   world.connects("a", old);
@@ -20,7 +21,7 @@ std::vector<std::string> takeover(const char* profile_name, const Client& old, c
 
 // [MQTT-3.1.2-8] [MQTT5-3.1.2-8]
 TEST(BrokerWill, is_published_when_the_network_connection_ends) {
-  for (const char* name : kProfiles) {
+  for (const std::string name : kProfiles) {
     World world{name};
     world.watches("watch");
     world.connects("a");
@@ -57,7 +58,7 @@ TEST(BrokerWill, is_published_after_disconnect_with_will) {
 }
 
 TEST(BrokerWill, after_disconnect_with_an_error_depends_on_the_profile) {
-  for (const char* name : kProfiles) {
+  for (const std::string name : kProfiles) {
     World world{name};
     world.watches("watch");
     world.connects("a", {.version = Version::v5});
@@ -114,7 +115,7 @@ TEST(BrokerWill, on_a_topic_that_is_denied_is_accepted_and_never_comes) {
 
 // [MQTT5-4.13.1-1] [MQTT-4.8.0-1]
 TEST(BrokerWill, is_published_when_the_protocol_is_broken) {
-  for (const char* name : kProfiles) {
+  for (const std::string name : kProfiles) {
     World world{name};
     world.watches("watch");
     world.connects("a", {.version = Version::v5});
@@ -127,7 +128,7 @@ TEST(BrokerWill, is_published_when_the_protocol_is_broken) {
 
 // [MQTT-3.1.0-2] [MQTT5-3.1.0-2]
 TEST(BrokerWill, after_a_second_connect_depends_on_the_profile) {
-  for (const char* name : kProfiles) {
+  for (const std::string name : kProfiles) {
     World world{name};
     world.watches("watch");
     world.connects("a");
@@ -167,7 +168,7 @@ TEST(BrokerTakeover, of_a_kept_session_by_one_that_keeps_it_publishes_nothing_on
 // [MQTT5-3.1.3-9] The session goes on before the delay is over.
 TEST(BrokerTakeover, of_a_session_that_goes_on_publishes_no_delayed_will) {
   const Client kept{.version = Version::v5, .clean = false, .delay = 5, .expiry = 60};
-  for (const char* name : kProfiles) EXPECT_THAT(takeover(name, kept, kept), IsEmpty());
+  for (const std::string name : kProfiles) EXPECT_THAT(takeover(name, kept, kept), IsEmpty());
 }
 
 TEST(BrokerTakeover, with_a_clean_start_publishes_a_delayed_will_if_the_profile_reads_it_so) {
@@ -211,7 +212,7 @@ TEST(BrokerTakeover, tells_will_and_connack_in_the_order_of_the_profile) {
 }
 
 TEST(BrokerTakeover, tells_the_old_client_of_version_5_why) {
-  for (const char* name : kProfiles) {
+  for (const std::string name : kProfiles) {
     World world{name};
     world.connects("a", {.version = Version::v5});
     world.connects("a", {.version = Version::v5}, "new");
