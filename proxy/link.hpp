@@ -118,6 +118,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void inspect_written(Way way, ByteView bytes, Instant at);
   void malformed(Way way, std::string error);
   void read_connack(ByteView frame);
+  void read_disconnect(ByteView frame);
   void disconnect_written(ByteView frame, Instant at);
 
   // Acts.

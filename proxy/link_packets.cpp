@@ -35,7 +35,8 @@ class Link::ReadWatcher {
     } else {
       swallows() = false;
     }
-    return first && type == PacketType::connack;
+    const bool tells_why = way_ == Way::downlink && type == PacketType::disconnect;
+    return tells_why || (first && type == PacketType::connack);
   }
 
   void piece(ByteView bytes) {
@@ -45,7 +46,8 @@ class Link::ReadWatcher {
   }
 
   void ends(mqtt::FrameHeader header, ByteView frame) {
-    if (!frame.empty()) link_.read_connack(frame);
+    if (!frame.empty() && header.type() == PacketType::connack) link_.read_connack(frame);
+    if (!frame.empty() && header.type() == PacketType::disconnect) link_.read_disconnect(frame);
     if (swallows() && header.type() == PacketType::connack) {
       link_.hub_.loop().write(
           link_.hub_.loop().now(),
@@ -77,6 +79,8 @@ class Link::UplinkWatcher {
     ++link_.hub_.counters().packets[0][header.first_byte >> 4];
     if (link_.announcement_) {
       link_.hub_.loop().write(at_, std::move(*std::exchange(link_.announcement_, nullptr)));
+    } else if (header.type() == PacketType::connect) {
+      link_.hub_.loop().write(at_, journal::ConnectRepeated{.connection = link_.connection_});
     }
     if (!frame.empty()) link_.disconnect_written(frame, at_);
   }
@@ -157,6 +161,17 @@ void Link::read_connack(ByteView frame) {
   record.connection = connection_;
   accepted_ = record.reason == 0;
   hub_.loop().write(hub_.loop().now(), std::move(record));
+}
+
+void Link::read_disconnect(ByteView frame) {
+  const auto packet = mqtt::decode(frame, version_, Way::downlink);
+  if (!packet) {
+    malformed(Way::downlink, mqtt::to_text(packet.error()));
+    return;
+  }
+  hub_.loop().write(hub_.loop().now(), journal::DisconnectReceived{
+                                           .connection = connection_,
+                                           .reason = std::get<mqtt::Disconnect>(*packet).reason});
 }
 
 void Link::disconnect_written(ByteView frame, Instant at) {

@@ -19,21 +19,29 @@ constexpr std::array<std::uint8_t, 2> kDisconnect{0xe0, 0x00};
 
 }  // namespace
 
-// The twin reads its CONNACK and nothing else.
+// The twin reads its CONNACK and why the broker leaves it, nothing else.
 class Twin::Watcher {
  public:
   explicit Watcher(Twin& twin) : twin_{twin} {}
 
-  bool begins(PacketType type) { return type == PacketType::connack && !twin_.connack_read_; }
+  bool begins(PacketType type) {
+    return type == PacketType::disconnect || (type == PacketType::connack && !twin_.connack_read_);
+  }
   void piece(ByteView) {}
   void ends(mqtt::FrameHeader, ByteView frame) {
     if (frame.empty()) return;
     const auto packet = mqtt::decode(frame, twin_.record_.version, mqtt::Direction::downlink);
     if (!packet) return;
+    Loop& loop = twin_.hub_.loop();
+    const ConnectionId connection = twin_.record_.connection;
+    if (const auto* why = std::get_if<mqtt::Disconnect>(&*packet)) {
+      loop.write(loop.now(),
+                 journal::DisconnectReceived{.connection = connection, .reason = why->reason});
+      return;
+    }
     twin_.connack_read_ = true;
     journal::ConnackReceived record = journal::connack_record(std::get<mqtt::Connack>(*packet));
-    record.connection = twin_.record_.connection;
-    Loop& loop = twin_.hub_.loop();
+    record.connection = connection;
     loop.write(loop.now(), std::move(record));
   }
 

@@ -46,6 +46,7 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
   c.client = hash_of(record.client_id);
   c.session = session_of(record);
   c.forwarded = at;
+  c.session.connected = at;
   c.last_packet_at = at;
   if (record.will) {
     c.has_will = true;
@@ -53,15 +54,26 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
     c.key = key_of(record.will->topic, record.will->payload);
   }
   by_id_[record.connection.value] = slot;
-  // An empty ClientID gets one from the broker that nobody else can have.
-  if (!record.client_id.empty()) {
-    Slot& head = by_client_.try_emplace(c.client, kNoSlot).first->second;
-    c.next_of_client = head;
-    if (head != kNoSlot) slab_[head].previous_of_client = slot;
-    head = slot;
-    c.in_client_list = true;
-  }
+  // [MQTT-3.1.3-6] An empty ClientID gets one from the broker that nobody else has.
+  if (!record.client_id.empty()) join_client(slot);
   return slot;
+}
+
+void Connections::join_client(Slot slot) {
+  Connection& c = slab_[slot];
+  Slot& head = by_client_.try_emplace(c.client, kNoSlot).first->second;
+  c.next_of_client = head;
+  if (head != kNoSlot) slab_[head].previous_of_client = slot;
+  head = slot;
+  c.in_client_list = true;
+}
+
+void Connections::name(Slot slot, const std::string& client_id) {
+  Connection& c = slab_[slot];
+  if (!c.client_id.empty() || client_id.empty()) return;
+  c.client_id = client_id;
+  c.client = hash_of(client_id);
+  join_client(slot);
 }
 
 Slot Connections::find(ConnectionId id) const {

@@ -48,6 +48,9 @@ struct Connection {
   bool twin = false;
   bool has_will = false;
   bool unreadable = false;  // bytes that are no MQTT passed: the end is not ours to judge
+  std::optional<ProtocolError> broke;  // by what it sent
+  std::uint8_t broker_reason = 0;      // of a DISCONNECT from the broker
+  bool epoch_not_renewed = false;      // its will is an earlier connection's
   std::string client_id;
   std::string will_topic;
   std::uint64_t client = 0;  // hash of client_id
@@ -109,6 +112,8 @@ struct Connection {
 class Connections {
  public:
   Slot open(const journal::ConnectForwarded& record, Instant at);
+  // The broker gave it a ClientID: whoever uses it takes the connection over.
+  void name(Slot slot, const std::string& client_id);
   Slot find(ConnectionId id) const;
   Connection& operator[](Slot slot) { return slab_[slot]; }
   const Connection& operator[](Slot slot) const { return slab_[slot]; }
@@ -125,6 +130,8 @@ class Connections {
   Slot slots() const { return static_cast<Slot>(slab_.size()); }
 
  private:
+  void join_client(Slot slot);
+
   std::vector<Connection> slab_;
   std::vector<Slot> free_;
   std::unordered_map<std::uint64_t, Slot> by_id_;

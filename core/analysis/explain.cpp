@@ -116,6 +116,18 @@ std::string explain_not_due(Duration left) {
   return fmt::format(" NOT_DUE: {} left.", span(std::max(left, Duration{})));
 }
 
+void blame_acl_for(WillEntry& entry) {
+  const std::string was = fmt::format("({})", entry.why);
+  entry.why = to_text(MissingCause::acl);
+  const std::size_t at = entry.line.find(was);
+  if (at != std::string::npos) {
+    entry.line.replace(at, was.size(), fmt::format("({})", entry.why));
+  }
+  entry.line += fmt::format(
+      " Nothing was ever seen on \"{}\" while wills on other topics came: the broker's ACL.",
+      entry.topic);
+}
+
 std::string explain_false_offline(const FalseOfflineFacts& facts) {
   std::string line = facts.client_id + ": ";
   if (facts.down_at) {

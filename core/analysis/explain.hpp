@@ -24,6 +24,8 @@ std::string explain_mismatch(const std::string& topic, const std::vector<std::st
 
 // " NOT_DUE: 12.0 s left." Of an obligation whose window had that long to go when judging stopped.
 std::string explain_not_due(Duration left);
+// Makes the broker's ACL the cause of a missing will.
+void blame_acl_for(WillEntry& entry);
 
 // What a false offline grew from.
 struct FalseOfflineFacts {

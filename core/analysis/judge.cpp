@@ -25,8 +25,24 @@ std::vector<std::string> all_filters(const scenario::Scenario& scenario) {
 }
 
 LedgerRules rules_of(const scenario::Scenario& scenario, const broker::Profile& profile) {
-  return {scenario.judge.allowance, scenario.judge.horizon, scenario.broker.publishes_wills,
-          profile.delay_head_of_line, all_filters(scenario)};
+  LedgerRules rules{scenario.judge.allowance,
+                    scenario.judge.horizon,
+                    scenario.broker.publishes_wills,
+                    profile.delay_head_of_line,
+                    all_filters(scenario),
+                    profile.will_acl,
+                    {}};
+  for (const scenario::GroupSpec& group : scenario.fleet) {
+    const auto& will = scenario.devices[group.device].will;
+    rules.epoch_in_will.push_back(
+        will && (will->topic.uses(Placeholder::epoch) || will->payload.uses(Placeholder::epoch)));
+  }
+  return rules;
+}
+
+broker::Profile read_as(broker::Profile profile, std::optional<broker::Reading> reading) {
+  if (reading) profile.takeover.reading = *reading;
+  return profile;
 }
 
 }  // namespace
@@ -49,6 +65,8 @@ const char* to_text(GuardKind kind) {
       return "phase_timeout";
     case GuardKind::fault_hit_nobody:
       return "fault_hit_nobody";
+    case GuardKind::epoch_not_renewed:
+      return "epoch_not_renewed";
   }
   return "";
 }
@@ -79,6 +97,8 @@ bool is_of_a_link(const journal::Body& body) {
          std::holds_alternative<journal::ConnackReceived>(body) ||
          std::holds_alternative<journal::SessionUp>(body) ||
          std::holds_alternative<journal::DisconnectForwarded>(body) ||
+         std::holds_alternative<journal::DisconnectReceived>(body) ||
+         std::holds_alternative<journal::ConnectRepeated>(body) ||
          std::holds_alternative<journal::SilenceBegan>(body) ||
          std::holds_alternative<journal::SilenceEnded>(body) ||
          std::holds_alternative<journal::LegClosed>(body);
@@ -89,7 +109,7 @@ bool is_of_a_link(const journal::Body& body) {
 Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& profile)
     : rules_{scenario.judge},
       faults_{scenario.faults},
-      oracle_{profile},
+      oracle_{read_as(profile, scenario.judge.takeover_reading)},
       tally_{scenario},
       devices_(tally_.fleet_size()),
       current_of_device_(tally_.fleet_size(), kNoSlot),
@@ -142,6 +162,9 @@ Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
   if (current == kNoSlot) return limit;
   // Whether it was silent is known at its end.
   if (is_of_real_devices_) limit = std::min(limit, connections_[current].forwarded);
+  // A CONNECT of another device with its ClientID may yet turn out to have taken it over.
+  const Slot challenger = connections_.challenger_of(current);
+  if (challenger != kNoSlot) limit = std::min(limit, connections_[challenger].forwarded);
   return std::min(limit, connections_[current].silent_since);
 }
 
@@ -283,6 +306,7 @@ void Judge::Impl::handle(Instant at, const journal::BrokerLost& record) {
   tally_.totals.broker_lost = true;
   broker_lost_cause_ = record.cause;
   ledger_.handle_broker_lost(at);
+  rule_broker_ended(at, record.how);
 }
 
 double Judge::Impl::voided_share() const {
@@ -330,6 +354,12 @@ std::vector<Guard> Judge::Impl::guards() const {
          fmt::format("{} by more than half the allowance (p99 {})",
                      counted(totals.lag_windows, "window of 10 s lags", "windows of 10 s lag"),
                      probate::to_text(totals.lag_p99))});
+  }
+  if (totals.epochs_not_renewed > 0) {
+    out.push_back({GuardKind::epoch_not_renewed, false, std::nullopt, std::nullopt,
+                   fmt::format("{} connections announced the will of an earlier epoch again (first "
+                               "{}): their epochs say nothing",
+                               totals.epochs_not_renewed, tally_.first_old_epoch)});
   }
   for (std::size_t i = 0; i < tally_.phases.size(); ++i) {
     if (!tally_.phases[i].timed_out) continue;

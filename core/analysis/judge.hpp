@@ -71,9 +71,10 @@ enum class GuardKind : std::uint8_t {
   events_dropped,
   events_out_of_order,
   broker_lost,
-  voided,            // more than 1 % of the obligations
-  phase_timeout,     // makes rules over that phase inconclusive
-  fault_hit_nobody,  // makes rules over that fault inconclusive
+  voided,             // more than 1 % of the obligations
+  phase_timeout,      // makes rules over that phase inconclusive
+  fault_hit_nobody,   // makes rules over that fault inconclusive
+  epoch_not_renewed,  // a note: policies that go by epochs were misled
 };
 const char* to_text(GuardKind kind);
 

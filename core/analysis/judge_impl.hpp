@@ -60,6 +60,8 @@ class Judge::Impl {
   void handle(Instant at, const journal::ConnackReceived& record);
   void handle(Instant at, const journal::SessionUp& record);
   void handle(Instant at, const journal::DisconnectForwarded& record);
+  void handle(Instant at, const journal::DisconnectReceived& record);
+  void handle(Instant at, const journal::ConnectRepeated& record);
   void handle(Instant at, const journal::SilenceBegan& record);
   void handle(Instant at, const journal::SilenceEnded& record);
   void handle(Instant at, const journal::LegClosed& record);
@@ -76,6 +78,9 @@ class Judge::Impl {
   void close_device_leg(Slot slot, Instant at, const journal::LegClosed& record);
   void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);
   Ruling ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const;
+  Ruling ruling_of_brokers_close(const Connection& c, Instant at) const;
+  // What ended just before the broker did ended because of it.
+  void rule_broker_ended(Instant at, journal::BrokerEnd how);
   // The connection's t_end, unless it has one; a silence that stands began it.
   void end(Slot slot, Instant at, EndCause cause);
   void forget_unanswered(Slot slot);

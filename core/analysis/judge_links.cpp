@@ -7,6 +7,14 @@ namespace probate::analysis {
 
 namespace {
 
+// Reasons of a broker's DISCONNECT.
+constexpr std::uint8_t kServerShuttingDown = 0x8b;
+constexpr std::uint8_t kKeepAliveTimeout = 0x8d;
+constexpr std::uint8_t kSessionTakenOver = 0x8e;
+
+// A broker that goes down closes its connections within this time before it is found gone.
+constexpr Duration kLastWords = 5s;
+
 // Two sockets of the broker's: what we did on both within this time it may see in either order.
 constexpr Duration kRace = 50ms;
 
@@ -45,9 +53,8 @@ void Judge::Impl::handle(Instant, const journal::AttemptFailed&) {}
 void Judge::Impl::handle(Instant, const journal::SessionUp&) {}
 
 void Judge::Impl::handle(Instant at, const journal::ConnectForwarded& record) {
-  if (const Slot known = connections_.find(record.connection); known != kNoSlot) {
-    // [MQTT-3.1.0-2] A second CONNECT on one connection is a protocol violation.
-    connections_[known].unreadable = true;
+  if (connections_.find(record.connection) != kNoSlot) {
+    handle(at, journal::ConnectRepeated{record.connection});
     return;
   }
   const Slot slot = connections_.open(record, at);
@@ -69,7 +76,8 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
     c.answer = Answer::refused;
     c.answered = at;
     take_nothing_over(slot);
-    ledger_.rule(slot, oracle_.refused(at));
+    ++tally_.totals.refused[record.reason];
+    ledger_.rule(slot, oracle_.refused(c.session, at));
     return;
   }
   if (record.server_keep_alive) {
@@ -77,6 +85,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
     c.session.keep_alive = std::chrono::seconds{*record.server_keep_alive};
   }
   if (record.session_expiry) c.session.expiry = *record.session_expiry;
+  connections_.name(slot, record.assigned_client_id);
   c.answer = Answer::accepted;
   c.answered = at;
   accept(slot, at);
@@ -93,7 +102,7 @@ void Judge::Impl::accept(Slot slot, Instant at) {
 // Older connections of the same ClientID: what the broker still holds open it must close.
 void Judge::Impl::challenge_older(Slot slot, Instant at) {
   const Connection& c = connections_[slot];
-  const Takeover by{c.session.clean, c.forwarded, at};
+  const Takeover by{c.session.clean, c.forwarded, at, c.session.delay};
   Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
   while (next != kNoSlot) {
     const Slot older = next;
@@ -139,7 +148,8 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   presence_.handle_takeover(accepted, o.device, o.fault);
   ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
   if (!o.is_ruled_for_good) {
-    Ruling ruling = oracle_.takeover(o.session, {c.session.clean, c.forwarded, accepted});
+    Ruling ruling =
+        oracle_.takeover(o.session, {c.session.clean, c.forwarded, accepted, c.session.delay});
     const bool is_silent = o.ruling && o.ruling->cause == EndCause::silence;
     bool is_kept = false;
     if (is_silent && is_overdue(*o.ruling, c.forwarded, rules_.allowance)) {
@@ -247,6 +257,16 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
   ledger_.rule(slot, ruling);
 }
 
+void Judge::Impl::handle(Instant, const journal::DisconnectReceived& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot != kNoSlot) connections_[slot].broker_reason = record.reason;
+}
+
+void Judge::Impl::handle(Instant, const journal::ConnectRepeated& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot != kNoSlot) connections_[slot].broke = ProtocolError::second_connect;
+}
+
 void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   const Slot slot = connections_.find(record.connection);
   if (slot == kNoSlot) return;
@@ -344,6 +364,7 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     ruling.duty = Duty::permitted;
     ledger_.rule(slot, ruling);
   } else if (!c.is_ruled_for_good && c.answer != Answer::refused) {
+    if (is_by_broker && c.broke) c.unreadable = false;
     ledger_.rule(slot, ruling_of_close(slot, ended, record));
   }
   c.broker_leg_closed = true;
@@ -358,18 +379,44 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
 Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const {
   const Connection& c = connections_[slot];
   const bool is_by_broker = record.by == journal::Party::broker;
-  if (!c.is_accepted()) return is_by_broker ? oracle_.refused(at) : oracle_.unanswered(at);
-  const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
-  if (is_by_broker) {
-    const bool is_keep_alive = (is_silent && !c.ruling->never_due) ||
-                               oracle_.may_have_run_out(c.session, c.last_packet_at, at);
-    if (is_keep_alive) return oracle_.silence_closed(c.session, c.last_packet_at, at);
-    return oracle_.close(c.session, EndCause::broker_close, at);
+  if (!c.is_accepted()) {
+    return is_by_broker ? oracle_.refused(c.session, at) : oracle_.unanswered(c.session, at);
   }
+  if (is_by_broker) return ruling_of_brokers_close(c, at);
+  // Whether the broker read it before the end is not known; a violation deletes no will.
+  if (c.broke == ProtocolError::second_connect)
+    return oracle_.protocol_error(c.session, *c.broke, at);
+  const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
   const Ruling ruling = oracle_.close(c.session, cause_of(record.by, record.how), at);
   if (!is_silent || !has_begun(*c.ruling, ruling.ends)) return ruling;
   if (is_overdue(*c.ruling, at, rules_.allowance)) return *c.ruling;
   return earlier_of(*c.ruling, ruling);
+}
+
+Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) const {
+  if (c.broke) return oracle_.protocol_error(c.session, *c.broke, at);
+  if (c.broker_reason == kSessionTakenOver) return oracle_.taken_by_stranger(c.session, at);
+  if (c.broker_reason == kServerShuttingDown) {
+    return oracle_.broker_ended(c.session, journal::BrokerEnd::shutdown, at);
+  }
+  const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
+  const bool is_keep_alive = c.session.keep_alive > Duration{} &&
+                             (is_silent || c.broker_reason == kKeepAliveTimeout ||
+                              oracle_.may_have_run_out(c.session, c.last_packet_at, at));
+  if (is_keep_alive) return oracle_.silence_closed(c.session, c.last_packet_at, at);
+  return oracle_.close(c.session, EndCause::broker_close, at);
+}
+
+void Judge::Impl::rule_broker_ended(Instant at, journal::BrokerEnd how) {
+  if (how == journal::BrokerEnd::unknown) return;
+  for (Slot slot = 0; slot < connections_.slots(); ++slot) {
+    const Connection& c = connections_[slot];
+    const bool is_victim = c.ruling && c.ruling->cause == EndCause::broker_close &&
+                           c.is_accepted() && c.broker_leg_closed &&
+                           at - c.broker_leg_closed_at <= kLastWords;
+    if (!is_victim) continue;
+    ledger_.rule(slot, oracle_.broker_ended(c.session, how, c.broker_leg_closed_at));
+  }
 }
 
 void Judge::Impl::handle(Instant at, const journal::ConnectSwallowed& record) {
@@ -390,7 +437,11 @@ void Judge::Impl::handle(Instant, const journal::ConnackSwallowed& record) {
 
 void Judge::Impl::handle(Instant, const journal::Malformed& record) {
   const Slot slot = connections_.find(record.connection);
-  if (slot != kNoSlot) connections_[slot].unreadable = true;
+  if (slot == kNoSlot) return;
+  Connection& c = connections_[slot];
+  // A DISCONNECT behind it would pass unseen. If the broker closes, it has read no such thing.
+  if (record.direction == mqtt::Direction::uplink && !c.broke) c.broke = ProtocolError::malformed;
+  c.unreadable = true;
 }
 
 void Judge::Impl::forget_unanswered(Slot slot) {

@@ -20,7 +20,10 @@ void Ledger::set_backend_filters(std::vector<std::string> filters) {
 }
 
 void Ledger::announce(Slot slot) {
-  if (connections_[slot].has_will) enlist(slot);
+  if (!connections_[slot].has_will) return;
+  enlist(slot);
+  know_topic(connections_[slot]);
+  if (carries_epoch(connections_[slot].device)) note_old_epoch(slot);
 }
 
 void Ledger::rule(Slot slot, const Ruling& ruling) {
@@ -119,6 +122,7 @@ void Ledger::stop(Instant at) {
   for (drop_decided(); !waiting_order_.empty(); drop_decided()) decide_oldest();
   const std::vector<Slot> open = open_;
   for (const Slot slot : open) stop_one(slot, at);
+  blame_acl();
 }
 
 void Ledger::add_to(Progress& progress) const {

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <queue>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -41,6 +43,8 @@ struct LedgerRules {
   bool publishes_wills = true;
   bool delays_block = false;  // the profile's head-of-line rule
   std::vector<std::string> backend_filters;
+  broker::WillAcl will_acl = broker::WillAcl::at_connect;
+  std::vector<bool> epoch_in_will;  // by group: its wills carry {epoch}
 };
 
 // Matches wills with connections and gives each its class (docs/verdicts.md).
@@ -102,6 +106,12 @@ class Ledger {
   // Settled connections are remembered by the size of the fleet, not by the length of the run.
   static constexpr std::size_t kRetiredPerDevice = 16;
   static constexpr std::size_t kRetiredMin = 4'096;
+  // Will topics that are watched for an ACL; of a topic beyond these none is concluded.
+  static constexpr std::size_t kTopicsMax = 65'536;
+  // Missing wills on a topic where nothing was ever seen, before an ACL is concluded.
+  static constexpr std::int64_t kAclWitnessesMin = 3;
+  // Connections with the same will that are looked at for an epoch used before.
+  static constexpr std::uint32_t kOldEpochStepsMax = 64;
 
  private:
   struct KeyList {
@@ -119,6 +129,21 @@ class Ledger {
       return at != other.at ? at > other.at : slot > other.slot;
     }
   };
+
+  struct TopicFacts {
+    using Share = std::tuple<std::size_t, std::size_t, std::uint16_t>;  // group, fault, phase
+    bool was_seen = false;                                              // anything at all
+    std::int64_t missing = 0;                                           // by the broker
+    std::map<Share, std::pair<DeviceId, std::int64_t>> shares;  // of `missing`; one of its devices
+  };
+
+  // ledger_suspicions.cpp
+  void know_topic(const Connection& c);
+  void see_topic(std::uint64_t topic);
+  void suspect_acl(const Connection& c, int change);
+  void blame_acl();
+  bool carries_epoch(DeviceId device) const;
+  void note_old_epoch(Slot slot);
 
   void expire_next();
   void drop_decided();
@@ -170,6 +195,7 @@ class Ledger {
   Tally& tally_;
   std::vector<Slot>& current_of_device_;
   std::unordered_map<WillKey, KeyList, WillKeyHash> keys_;
+  std::unordered_map<std::uint64_t, TopicFacts> topics_;  // by the topic's hash
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   std::vector<Slot> open_;     // with a ruling that is not over
   std::vector<Slot> blocked_;  // of those, delayed ones under the head-of-line rule

@@ -60,7 +60,7 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       continue;
     }
     const Ruling& r = *c.ruling;
-    if (r.duty == Duty::forbidden || (r.duty == Duty::permitted && c.expired)) {
+    if (r.duty == Duty::forbidden || (is_open(r.duty) && c.expired)) {
       found.forbidden = slot;
     } else if (c.settled == WillClass::censored) {
       first(found.voided, slot);
@@ -81,10 +81,11 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
 
 void Ledger::see(Instant at, const journal::Observed& record) {
   using journal::MessageKind;
+  const WillKey key = key_of(record.topic, record.payload);
+  see_topic(key.topic);
   const bool may_be_a_will =
       record.kind == MessageKind::will || record.kind == MessageKind::unknown;
   if (!may_be_a_will) return;
-  const WillKey key = key_of(record.topic, record.payload);
   const auto found = keys_.find(key);
   if (record.kind == MessageKind::unknown && found == keys_.end()) return;
   const bool is_backend = record.observer == journal::Observer::backend;
@@ -107,6 +108,7 @@ void Ledger::see(Instant at, const journal::Observed& record) {
     ++tally_.totals.wills.undecided;
     tally_.series.add_will(at);
   }
+  if (record.epoch != 0 && found != keys_.end()) note_old_epoch(found->second.tail);
   KeyList* list = found == keys_.end() ? nullptr : &found->second;
   remember_present(sighting, list);
   if (decide(list, sighting, false)) return;

@@ -41,7 +41,7 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   --tally_.totals.wills.undecided;
   if (c.settled) unsettle(slot);
   const Ruling& r = *c.ruling;
-  if (r.duty == Duty::permitted) count_expected(c);
+  if (is_open(r.duty)) count_expected(c);
   WillClass will_class = WillClass::in_time;
   if (sighting.at < r.begins - kEarlyTolerance) {
     will_class = WillClass::early;
@@ -64,8 +64,9 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (sighting.at > saturating_add(c.due_ends, rules_.allowance) && r.ends > c.due_ends) {
     tally_.deviate(Deviation::delay_head_of_line, sighting.at);
   }
-  if (r.deviates_before && sighting.at < *r.deviates_before && r.cause == EndCause::silence) {
-    tally_.deviate(Deviation::keep_alive_early, sighting.at);
+  const bool is_ours = r.if_early != Deviation::keep_alive_early || r.cause == EndCause::silence;
+  if (r.deviates_before && sighting.at < *r.deviates_before && is_ours) {
+    tally_.deviate(r.if_early, sighting.at);
   }
   if (listener_) listener_(sighting.at, c.device, r.cause, c.flag_ghost);
   settle(slot, will_class, sighting.at);
@@ -124,6 +125,7 @@ void Ledger::unsettle(Slot slot) {
     if (will_class != WillClass::early) wills.lateness.remove(c.counted_lateness);
   });
   if (is_filled(will_class)) ++tally_.totals.sightings_voided;
+  if (c.missing_cause == MissingCause::broker) suspect_acl(c, -1);
   tally_.drop(will_class, c.id);
   c.settled.reset();
   c.missing_cause.reset();
@@ -160,6 +162,8 @@ void Ledger::settle_missing(Slot slot, Instant when) {
   settle(slot, WillClass::missing, when);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) { ++at(wills.missing, cause); });
   count_no_will(c, NoWill::missing, when);
+  if (c.ruling->if_none_deviates) tally_.deviate(*c.ruling->if_none_deviates, c.ruling->begins);
+  if (cause == MissingCause::broker) suspect_acl(c, 1);
   keep_entry(c, WillClass::missing, to_text(cause), std::nullopt);
   retire(slot);
 }
@@ -193,7 +197,7 @@ void Ledger::stop_one(Slot slot, Instant when) {
     }
     return;
   }
-  if (c.ruling->duty == Duty::permitted && !is_past) {
+  if (is_open(c.ruling->duty) && !is_past) {
     // One may still have come: nothing is proven against the broker.
     c.ruling->if_none_deviates.reset();
     c.ruling->if_none = NoWill::not_due;
@@ -214,6 +218,7 @@ void Ledger::count_again_as_lost_by_us(Slot slot) {
   Connection& c = connections_[slot];
   if (c.missing_cause != MissingCause::broker) return;
   c.missing_cause = MissingCause::observer_loss;
+  suspect_acl(c, -1);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) {
     --at(wills.missing, MissingCause::broker);
     ++at(wills.missing, MissingCause::observer_loss);

@@ -12,18 +12,6 @@ constexpr std::uint8_t kErrorReasonMin = 0x80;
 
 bool is_v5(const Session& session) { return session.version == mqtt::Version::v5; }
 
-const char* will_statement(const Session& session) {
-  switch (session.version) {
-    case mqtt::Version::v3_1:
-      return "MQTT 3.1 will flag";
-    case mqtt::Version::v3_1_1:
-      return "MQTT-3.1.2-8";
-    case mqtt::Version::v5:
-      return "MQTT5-3.1.2-8";
-  }
-  return "";
-}
-
 constexpr std::array<DeviationText, kDeviationCount> kDeviations{{
     {"takeover_clean_to_clean", "MQTT-3.1.2-8",
      "A clean session was taken over by a clean one and its will was not published."},
@@ -38,12 +26,28 @@ constexpr std::array<DeviationText, kDeviationCount> kDeviations{{
      "not published."},
     {"takeover_v5_expired", "MQTT5-3.1.4-3",
      "A session that ends with its connection was taken over and its will was not published."},
+    {"takeover_new_delay", "MQTT5-3.1.4-3",
+     "The old connection's will was not published because the new one's has a delay."},
     {"error_reason_deletes_will", "MQTT5-3.1.2-8",
      "DISCONNECT with a reason of 0x80 or above deleted the will; only 0x00 may."},
+    {"will_reason_deletes_will", "MQTT5-3.14.4-3",
+     "DISCONNECT with will (0x04) deleted the will; only 0x00 may."},
+    {"malformed_deletes_will", "MQTT-3.1.2-8",
+     "The broker closed for a malformed packet and did not publish the will."},
+    {"second_connect_deletes_will", "MQTT-3.1.2-8",
+     "The broker closed for a second CONNECT and did not publish the will."},
+    {"shutdown_loses_wills", "MQTT-3.1.2-8",
+     "The broker was shut down and did not publish the wills of open connections."},
+    {"shutdown_ignores_delay", "MQTT5-3.1.3-9",
+     "The broker was shut down and published wills whose delay was not over."},
+    {"crash_loses_wills", "MQTT-3.1.2-8",
+     "The broker was killed and never published the wills of open connections."},
     {"delay_ignores_zero_expiry", "MQTT5-3.1.3-9",
      "The session ended with its connection, and the will still waited for its delay."},
     {"delay_head_of_line", "MQTT5-3.1.3-9",
      "A delayed will waited behind another one that was not due."},
+    {"delay_from_connect", "MQTT5-3.1.3-9",
+     "The will delay was counted from CONNECT, not from the end of the connection."},
     {"keep_alive_early", "MQTT-3.1.2-24",
      "The broker gave a silent connection up before one and a half keep-alive intervals."},
 }};
@@ -69,47 +73,131 @@ Duration Oracle::delay_of(const Session& session) const {
 void Oracle::add_delay(const Session& session, Ruling& ruling) const {
   const Duration delay = delay_of(session);
   if (delay <= Duration{}) return;
-  ruling.begins = saturating_add(ruling.begins, delay);
-  ruling.ends = saturating_add(saturating_add(ruling.ends, delay), profile_.delay_scan);
+  const Instant due = saturating_add(ruling.begins, delay);
+  ruling.begins = due;
+  if (profile_.delay_from_connect) {
+    ruling.begins = std::max(due - delay, std::min(due, saturating_add(session.connected, delay)));
+    ruling.deviates_before = due;
+    ruling.if_early = Deviation::delay_from_connect;
+  }
+  const bool is_expiry = session.expiry > Duration{} && session.expiry < session.delay;
+  const Duration scan = is_expiry ? profile_.expiry_scan : profile_.delay_scan;
+  ruling.ends = saturating_add(saturating_add(ruling.ends, delay), scan);
   ruling.delayed = true;
   if (session.expiry <= Duration{}) {
     ruling.if_filled_deviates = Deviation::delay_ignores_zero_expiry;
   }
 }
 
+Ruling Oracle::by_table(OracleRow row, const Session& session, EndCause cause, Instant at) const {
+  const OracleEntry& entry = entry_of(row, session.version);
+  Ruling ruling{.duty = entry.duty,
+                .cause = cause,
+                .begins = at,
+                .ends = at,
+                .statement = entry.statement,
+                .reason = entry.reason};
+  if (is_open(entry.duty)) ruling.if_none = NoWill::permitted;
+  return ruling;
+}
+
+Ruling Oracle::by_habit(OracleRow row, const Session& session, EndCause cause, Instant at) const {
+  Ruling ruling = by_table(row, session, cause, at);
+  if (ruling.duty == Duty::undefined && !profile_.specification) {
+    ruling.duty = Duty::required;
+    ruling.if_none = NoWill::missing;
+  }
+  return ruling;
+}
+
 Ruling Oracle::disconnect(const Session& session, Instant at, std::uint8_t reason,
                           std::optional<Duration> expiry) const {
-  Ruling ruling{.cause = EndCause::disconnect, .begins = at, .ends = at};
+  const bool raises =
+      is_v5(session) && expiry.value_or(Duration{}) > Duration{} && session.expiry <= Duration{};
   // [MQTT-3.1.2-10] [MQTT5-3.1.2-10] A DISCONNECT deletes the will; in 5.0 only with reason 0x00.
-  if (!is_v5(session) || reason == kNormalDisconnection) {
+  if (!is_v5(session) || (reason == kNormalDisconnection && !raises)) {
+    Ruling ruling = by_table(OracleRow::disconnect, session, EndCause::disconnect, at);
     ruling.if_none = NoWill::graceful;
-    ruling.statement = is_v5(session) ? "MQTT5-3.14.4-3" : "MQTT-3.14.4-3";
-    ruling.reason = "DISCONNECT deleted the will.";
     return ruling;
   }
+  const bool is_error = reason >= kErrorReasonMin;
+  OracleRow row = is_error ? OracleRow::disconnect_with_error : OracleRow::disconnect_with_will;
+  if (raises) row = OracleRow::disconnect_raises_expiry;
   Session at_end = session;
-  // An expiry may not be raised from zero; the broker then closes for a protocol error.
-  if (expiry && session.expiry > Duration{}) at_end.expiry = *expiry;
-  ruling.duty = Duty::required;
-  ruling.statement = "MQTT5-3.1.2-8";
-  ruling.reason = "DISCONNECT with a reason other than 0x00 keeps the will.";
+  if (expiry && !raises) at_end.expiry = *expiry;
+  Ruling ruling = by_table(row, session, EndCause::disconnect, at);
   add_delay(at_end, ruling);
-  if (reason >= kErrorReasonMin && profile_.error_reason_deletes_will) {
+  const bool is_deleted =
+      is_error ? profile_.error_reason_deletes_will : !raises && profile_.will_reason_deletes_will;
+  if (is_deleted) {
     ruling.duty = Duty::permitted;
     ruling.if_none = NoWill::error_reason;
-    ruling.if_none_deviates = Deviation::error_reason_deletes_will;
+    ruling.if_none_deviates =
+        is_error ? Deviation::error_reason_deletes_will : Deviation::will_reason_deletes_will;
   }
   return ruling;
 }
 
 Ruling Oracle::close(const Session& session, EndCause cause, Instant at) const {
-  Ruling ruling{.duty = Duty::required,
-                .cause = cause,
-                .begins = at,
-                .ends = at,
-                .statement = will_statement(session),
-                .reason = "The connection ended without a DISCONNECT."};
+  const bool is_by_broker = cause == EndCause::broker_close;
+  Ruling ruling = by_habit(is_by_broker ? OracleRow::closed_by_broker : OracleRow::closed_by_device,
+                           session, cause, at);
   add_delay(session, ruling);
+  return ruling;
+}
+
+Ruling Oracle::protocol_error(const Session& session, ProtocolError error, Instant at) const {
+  // [MQTT-4.8.0-1] [MQTT5-4.13.1-1] [MQTT-3.1.0-2] [MQTT5-3.1.0-2] The broker closes; no DISCONNECT
+  // came, so the will stands. In 3.1 nothing says so, and no profile knows.
+  const bool is_second = error == ProtocolError::second_connect;
+  Ruling ruling = by_table(is_second ? OracleRow::second_connect : OracleRow::malformed, session,
+                           EndCause::broker_close, at);
+  add_delay(session, ruling);
+  const bool is_deleted =
+      is_second ? profile_.second_connect_deletes_will : profile_.malformed_deletes_will;
+  if (is_deleted && ruling.duty == Duty::required) {
+    ruling.duty = Duty::permitted;
+    ruling.if_none = NoWill::protocol_error;
+    ruling.if_none_deviates =
+        is_second ? Deviation::second_connect_deletes_will : Deviation::malformed_deletes_will;
+  }
+  return ruling;
+}
+
+Ruling Oracle::broker_ended(const Session& session, journal::BrokerEnd how, Instant at) const {
+  const bool is_shutdown = how == journal::BrokerEnd::shutdown;
+  Ruling ruling = by_habit(is_shutdown ? OracleRow::shutdown : OracleRow::crash, session,
+                           EndCause::broker_close, at);
+  const auto defer = [&ruling] {
+    ruling.begins = kNever;
+    ruling.ends = kNever;
+    ruling.never_due = true;
+  };
+  if (!is_shutdown) {
+    if (!profile_.crash_loses_wills) defer();
+    if (ruling.duty == Duty::required && profile_.crash_loses_wills) {
+      ruling.if_none_deviates = Deviation::crash_loses_wills;
+    }
+    return ruling;
+  }
+  switch (profile_.shutdown) {
+    case broker::ShutdownRule::publishes:
+      add_delay(session, ruling);
+      break;
+    case broker::ShutdownRule::publishes_all_at_once:
+      if (delay_of(session) > Duration{}) {
+        ruling.if_filled_deviates = Deviation::shutdown_ignores_delay;
+      }
+      break;
+    case broker::ShutdownRule::defers:
+      defer();
+      break;
+    case broker::ShutdownRule::loses:
+      ruling.duty = Duty::permitted;
+      ruling.if_none = NoWill::broker_down;
+      ruling.if_none_deviates = Deviation::shutdown_loses_wills;
+      break;
+  }
   return ruling;
 }
 
@@ -120,16 +208,13 @@ Instant Oracle::spec_keep_alive(const Session& session, Instant last_packet_at) 
 Ruling Oracle::silence(const Session& session, Instant last_packet_at) const {
   // [MQTT-3.1.2-24] [MQTT5-3.1.2-22] The clock is the last complete packet the broker received.
   const bool is_noticed = session.keep_alive > Duration{};
-  Ruling ruling{.duty = Duty::required,
-                .cause = EndCause::silence,
-                .statement = is_v5(session) ? "MQTT5-3.1.2-22" : "MQTT-3.1.2-24",
-                .reason = "Nothing more reached the broker, whose keep-alive runs out."};
+  Ruling ruling = by_table(is_noticed ? OracleRow::keep_alive : OracleRow::keep_alive_off, session,
+                           EndCause::silence, last_packet_at);
   if (!is_noticed) {
     ruling.begins = kNever;
     ruling.ends = kNever;
     ruling.never_due = true;
     ruling.if_none = NoWill::never_due;
-    ruling.reason = "Keep-alive is off: nothing makes the broker notice the silence.";
     return ruling;
   }
   const broker::KeepAliveWindow& window = profile_.keep_alive;
@@ -163,54 +248,67 @@ Ruling Oracle::silence_closed(const Session& session, Instant last_packet_at, In
 }
 
 Ruling Oracle::takeover(const Session& old, const Takeover& by) const {
-  Ruling ruling{.duty = Duty::required,
-                .cause = EndCause::takeover,
-                .begins = by.forwarded,
-                .ends = by.accepted,
-                .statement = is_v5(old) ? "MQTT5-3.1.4-3" : "MQTT-3.1.4-2",
-                .reason = "The broker closed it for a new connection with the same ClientID."};
-  if (is_v5(old) && old.delay > Duration{}) {
-    if (!by.clean && !old.ends_with_connection()) {
-      // [MQTT5-3.1.3-9] The session goes on before the delay is over: no will.
-      ruling.duty = Duty::forbidden;
-      ruling.if_none = NoWill::cancelled_by_resume;
-      ruling.statement = "MQTT5-3.1.3-9";
-      ruling.reason = "The session went on before the will delay was over.";
-      return ruling;
-    }
-    // The old session ends here; whether its delayed will goes out is read both ways.
-    ruling.if_none = NoWill::takeover;
-    if (profile_.takeover.reading == broker::Reading::either) ruling.duty = Duty::permitted;
-    if (profile_.takeover.reading == broker::Reading::a) ruling.duty = Duty::forbidden;
+  const bool is_delayed = is_v5(old) && old.delay > Duration{};
+  const auto ruled = [&](OracleRow row) {
+    Ruling ruling = by_habit(row, old, EndCause::takeover, by.forwarded);
+    ruling.ends = by.accepted;
+    return ruling;
+  };
+  if (is_delayed && !by.clean && !old.ends_with_connection()) {
+    // [MQTT5-3.1.3-9] The session goes on before the delay is over: no will.
+    Ruling ruling = ruled(OracleRow::takeover_resumes);
+    ruling.if_none = NoWill::cancelled_by_resume;
     return ruling;
   }
-  const broker::TakeoverRule& rule = profile_.takeover;
-  struct Case {
-    bool publishes;
-    Deviation otherwise;
-  };
-  const auto pick = [&]() -> Case {
-    if (is_v5(old) && old.ends_with_connection()) {
-      return {rule.v5_expired_to_any, Deviation::takeover_v5_expired};
-    }
-    if (is_v5(old)) {
-      if (by.clean) return {rule.kept_to_clean, Deviation::takeover_kept_to_clean};
-      return {rule.v5_kept_to_kept, Deviation::takeover_v5_kept_to_kept};
-    }
-    if (old.clean) {
-      if (by.clean) return {rule.clean_to_clean, Deviation::takeover_clean_to_clean};
-      return {rule.clean_to_kept, Deviation::takeover_clean_to_kept};
-    }
-    if (by.clean) return {rule.kept_to_clean, Deviation::takeover_kept_to_clean};
-    return {rule.kept_to_kept, Deviation::takeover_kept_to_kept};
-  };
-  const Case found = pick();
-  if (!found.publishes) {
+  if (is_delayed) {
+    // The old session ends here; whether its delayed will goes out is read both ways.
+    Ruling ruling = ruled(OracleRow::takeover_ends_delayed);
+    ruling.if_none = NoWill::takeover;
+    if (profile_.takeover.reading == broker::Reading::a) ruling.duty = Duty::forbidden;
+    if (profile_.takeover.reading == broker::Reading::b) ruling.duty = Duty::required;
+    return ruling;
+  }
+  Ruling ruling = ruled(OracleRow::takeover);
+  if (const auto otherwise = withheld(old, by)) {
+    const bool is_required = entry_of(OracleRow::takeover, old.version).duty == Duty::required;
     ruling.duty = Duty::permitted;
     ruling.if_none = NoWill::takeover;
-    ruling.if_none_deviates = found.otherwise;
+    if (is_required) ruling.if_none_deviates = *otherwise;
   }
   return ruling;
+}
+
+// The habit by which this broker publishes no will at such a takeover.
+std::optional<Deviation> Oracle::withheld(const Session& old, const Takeover& by) const {
+  const broker::TakeoverRule& rule = profile_.takeover;
+  const auto unless = [](bool publishes, Deviation otherwise) {
+    return publishes ? std::nullopt : std::optional{otherwise};
+  };
+  if (rule.new_delay_holds_it && !by.clean && by.delay > Duration{}) {
+    return Deviation::takeover_new_delay;
+  }
+  if (is_v5(old) && old.ends_with_connection()) {
+    return unless(rule.v5_expired_to_any, Deviation::takeover_v5_expired);
+  }
+  if (is_v5(old) && !by.clean) {
+    return unless(rule.v5_kept_to_kept, Deviation::takeover_v5_kept_to_kept);
+  }
+  if (is_v5(old) || !old.clean) {
+    return by.clean ? unless(rule.kept_to_clean, Deviation::takeover_kept_to_clean)
+                    : unless(rule.kept_to_kept, Deviation::takeover_kept_to_kept);
+  }
+  return by.clean ? unless(rule.clean_to_clean, Deviation::takeover_clean_to_clean)
+                  : unless(rule.clean_to_kept, Deviation::takeover_clean_to_kept);
+}
+
+Ruling Oracle::taken_by_stranger(const Session& session, Instant at) const {
+  const Ruling kept = takeover(session, {false, at, at});
+  Ruling anew = takeover(session, {true, at, at});
+  if (kept.duty == anew.duty) return anew;
+  anew.duty = Duty::permitted;
+  anew.if_none = NoWill::takeover;
+  anew.if_none_deviates.reset();
+  return anew;
 }
 
 Ruling Oracle::resume(const Session& old, const Ruling& so_far, const Takeover& by) const {
@@ -226,21 +324,16 @@ Ruling Oracle::resume(const Session& old, const Ruling& so_far, const Takeover& 
   return ruling;
 }
 
-Ruling Oracle::refused(Instant at) const {
+Ruling Oracle::refused(const Session& session, Instant at) const {
   // [MQTT-3.1.4-5] [MQTT5-3.1.4-6] Nothing of a refused CONNECT is kept.
-  return {.cause = EndCause::broker_close,
-          .begins = at,
-          .ends = at,
-          .if_none = NoWill::never_accepted,
-          .statement = "MQTT-3.1.2-8",
-          .reason = "The broker never accepted the CONNECT that carried the will."};
+  Ruling ruling = by_table(OracleRow::refused, session, EndCause::broker_close, at);
+  ruling.if_none = NoWill::never_accepted;
+  return ruling;
 }
 
-Ruling Oracle::unanswered(Instant at) const {
-  Ruling ruling = refused(at);
-  ruling.duty = Duty::permitted;
-  ruling.cause = EndCause::proxy_cut;
-  ruling.reason = "It ended before the broker's answer; whether it was accepted is not known.";
+Ruling Oracle::unanswered(const Session& session, Instant at) const {
+  Ruling ruling = by_table(OracleRow::unanswered, session, EndCause::proxy_cut, at);
+  ruling.if_none = NoWill::never_accepted;
   return ruling;
 }
 
@@ -248,7 +341,7 @@ std::optional<Duration> Oracle::detection_bound(const Session& session) const {
   if (session.keep_alive <= Duration{}) return std::nullopt;
   Duration bound = profile_.keep_alive.highest(session.keep_alive);
   if (const Duration delay = delay_of(session); delay > Duration{}) {
-    bound += delay + profile_.delay_scan;
+    bound += delay + std::max(profile_.delay_scan, profile_.expiry_scan);
   }
   return bound;
 }

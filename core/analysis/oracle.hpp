@@ -5,18 +5,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/analysis/oracle_table.hpp"
 #include "core/analysis/totals.hpp"
 #include "core/base/time.hpp"
 #include "core/broker/profile.hpp"
 #include "core/journal/records.hpp"
 
 namespace probate::analysis {
-
-enum class Duty : std::uint8_t {
-  required,   // exactly one will, in the window
-  permitted,  // one or none: the specification is silent, or the wire cannot tell
-  forbidden,
-};
 
 // What the specification requires and a broker is known not to do, or not in that way.
 enum class Deviation : std::uint8_t {
@@ -26,12 +21,20 @@ enum class Deviation : std::uint8_t {
   takeover_kept_to_kept,
   takeover_v5_kept_to_kept,
   takeover_v5_expired,
+  takeover_new_delay,
   error_reason_deletes_will,
+  will_reason_deletes_will,
+  malformed_deletes_will,
+  second_connect_deletes_will,
+  shutdown_loses_wills,
+  shutdown_ignores_delay,
+  crash_loses_wills,
   delay_ignores_zero_expiry,
   delay_head_of_line,
+  delay_from_connect,
   keep_alive_early,
 };
-inline constexpr std::size_t kDeviationCount = 10;
+inline constexpr std::size_t kDeviationCount = 18;
 struct DeviationText {
   const char* rule;
   const char* statement;
@@ -46,6 +49,7 @@ struct Session {
   Duration keep_alive{};  // 0: the broker never notices silence
   Duration expiry{};      // 5.0; Duration::max(): never
   Duration delay{};       // 5.0, Will Delay Interval
+  Instant connected{};    // when its CONNECT was forwarded
 
   // Whether the session ends with its network connection.
   bool ends_with_connection() const;
@@ -63,8 +67,8 @@ struct Ruling {
   NoWill if_none = NoWill::missing;  // what it means if none comes
   std::optional<Deviation> if_none_deviates = std::nullopt;
   std::optional<Deviation> if_filled_deviates = std::nullopt;
-  std::optional<Instant> deviates_before =
-      std::nullopt;  // a will before this is Deviation::keep_alive_early
+  std::optional<Instant> deviates_before = std::nullopt;  // a will before this is `if_early`
+  Deviation if_early = Deviation::keep_alive_early;
   const char* statement = "";
   const char* reason = "";  // one sentence
 };
@@ -73,7 +77,11 @@ struct Takeover {
   bool clean = true;    // of the new CONNECT
   Instant forwarded{};  // when it was written to the broker
   Instant accepted{};   // when its CONNACK was read
+  Duration delay{};     // of its own will
 };
+
+// What made the broker close a connection that broke the protocol.
+enum class ProtocolError : std::uint8_t { malformed, second_connect };
 
 class Oracle {
  public:
@@ -82,8 +90,15 @@ class Oracle {
   // DISCONNECT reached the broker. `expiry` is the one it carries, if any.
   Ruling disconnect(const Session& session, Instant at, std::uint8_t reason,
                     std::optional<Duration> expiry) const;
-  // The broker saw FIN or RST, or closed by itself, at `at` without a DISCONNECT.
+  // The broker saw FIN or RST, or closed by itself, at `at` without a DISCONNECT; an own
+  // DISCONNECT (5.0) changes nothing.
   Ruling close(const Session& session, EndCause cause, Instant at) const;
+  // The broker closed at `at` because of what the device had sent.
+  Ruling protocol_error(const Session& session, ProtocolError error, Instant at) const;
+  // The broker went down at `at` with the connection open.
+  Ruling broker_ended(const Session& session, journal::BrokerEnd how, Instant at) const;
+  // The broker said 0x8E for a connection that we do not know, and closed at `at`.
+  Ruling taken_by_stranger(const Session& session, Instant at) const;
   // Nothing reaches the broker since the packet of `last_packet_at`.
   Ruling silence(const Session& session, Instant last_packet_at) const;
   // The broker closed a silent connection at `at`: its keep-alive, if the window allows.
@@ -95,9 +110,9 @@ class Oracle {
   // The same after the broker had seen this one end with a delayed will outstanding (`so_far`).
   Ruling resume(const Session& old, const Ruling& so_far, const Takeover& by) const;
   // CONNECT was refused, or never answered and closed by the broker.
-  Ruling refused(Instant at) const;
+  Ruling refused(const Session& session, Instant at) const;
   // Ended by us before the broker answered: whether it was accepted is not known.
-  Ruling unanswered(Instant at) const;
+  Ruling unanswered(const Session& session, Instant at) const;
 
   // How long after its last packet, or its close, a device's will may take: the detection bound.
   // Nothing if silence is never noticed.
@@ -105,6 +120,10 @@ class Oracle {
   Instant spec_keep_alive(const Session& session, Instant last_packet_at) const;
 
  private:
+  Ruling by_table(OracleRow row, const Session& session, EndCause cause, Instant at) const;
+  // As above, but where the specification says nothing the broker's habit counts.
+  Ruling by_habit(OracleRow row, const Session& session, EndCause cause, Instant at) const;
+  std::optional<Deviation> withheld(const Session& old, const Takeover& by) const;
   Duration delay_of(const Session& session) const;
   void add_delay(const Session& session, Ruling& ruling) const;
 

@@ -46,6 +46,7 @@ class Tally {
   FirstSeen first_seen;
   SeriesBuilder series;
   std::vector<PhaseSpan> phases;
+  std::string first_old_epoch;  // whose and when; "" if all were renewed
 
   std::uint16_t phase_at(Instant at) const;
   // The group of a device, or the last slice if it is not of this fleet.
@@ -66,6 +67,10 @@ class Tally {
   void keep(WillEntry entry, Duration severity);
   void drop(WillClass will_class, ConnectionId connection);
   std::vector<WillEntry> entries() const;
+  template <typename Visit>
+  void for_each_kept(WillClass will_class, Visit visit) {
+    for (Kept& kept : kept_[static_cast<std::size_t>(will_class)]) visit(kept.entry);
+  }
 
  private:
   struct Kept {

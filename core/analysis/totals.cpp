@@ -38,6 +38,8 @@ const char* to_text(MissingCause cause) {
       return "broker_no_will";
     case MissingCause::broker_crash:
       return "broker_crash";
+    case MissingCause::acl:
+      return "acl";
   }
   return "";
 }
@@ -68,6 +70,10 @@ const char* to_text(NoWill reason) {
       return "takeover";
     case NoWill::error_reason:
       return "error_reason";
+    case NoWill::protocol_error:
+      return "protocol_error";
+    case NoWill::broker_down:
+      return "broker_down";
     case NoWill::permitted:
       return "permitted";
     case NoWill::not_due:

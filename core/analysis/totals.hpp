@@ -40,8 +40,9 @@ enum class MissingCause : std::uint8_t {
   topic_mismatch,  // no filter of the back end matches the will's topic
   broker_no_will,  // the scenario says that this broker publishes none
   broker_crash,    // the broker died first
+  acl,             // this broker throws wills away that its ACL denies, and all of this topic are
 };
-inline constexpr std::size_t kMissingCauseCount = 5;
+inline constexpr std::size_t kMissingCauseCount = 6;
 const char* to_text(MissingCause cause);
 
 enum class CensoredCause : std::uint8_t {
@@ -59,14 +60,16 @@ enum class NoWill : std::uint8_t {
   graceful,             // DISCONNECT came first
   cancelled_by_resume,  // 5.0: the session went on before the delay was over
   takeover,             // a takeover for which this broker publishes none
-  error_reason,         // 5.0: DISCONNECT ≥ 0x80, for which this broker publishes none
+  error_reason,         // 5.0: DISCONNECT with a reason for which this broker publishes none
+  protocol_error,       // after which this broker publishes none
+  broker_down,          // shut down, whereupon this broker publishes none
   permitted,            // the specification leaves it open, and none came
   not_due,
   never_due,
   voided,
   missing,  // due and not seen; MissingCause says more
 };
-inline constexpr std::size_t kNoWillCount = 11;
+inline constexpr std::size_t kNoWillCount = 13;
 const char* to_text(NoWill reason);
 
 enum class DuplicateCause : std::uint8_t {
@@ -232,11 +235,13 @@ struct ObserverTotals {
 
 struct Totals {
   WillTotals wills;
-  std::vector<WillTotals> wills_by_fault;  // by FaultId, last: none
-  std::vector<WillTotals> wills_by_group;  // by GroupId, last: not of this fleet
-  std::vector<WillTotals> wills_by_phase;  // by PhaseId of the connection's end
-  std::uint64_t retained_copies = 0;       // RETAIN=1: state, never events
-  std::uint64_t sightings_voided = 0;      // taken out of `observed` with their obligation
+  std::vector<WillTotals> wills_by_fault;         // by FaultId, last: none
+  std::vector<WillTotals> wills_by_group;         // by GroupId, last: not of this fleet
+  std::vector<WillTotals> wills_by_phase;         // by PhaseId of the connection's end
+  std::uint64_t retained_copies = 0;              // RETAIN=1: state, never events
+  std::uint64_t sightings_voided = 0;             // taken out of `observed` with their obligation
+  std::map<std::uint8_t, std::uint64_t> refused;  // CONNECTs, by the reason of their CONNACK
+  std::uint64_t epochs_not_renewed = 0;  // connections that announced an earlier one's will again
 
   std::vector<DeviationTotals> deviations;  // in the order of their first
   std::uint64_t takeovers_injected = 0;     // a twin is on either side

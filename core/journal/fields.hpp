@@ -55,6 +55,11 @@ struct Words<BrokerEventKind> {
   static constexpr int kFirst = 0;
 };
 template <>
+struct Words<BrokerEnd> {
+  static constexpr std::array<std::string_view, 3> kAll{"unknown", "shutdown", "crash"};
+  static constexpr int kFirst = 0;
+};
+template <>
 struct Words<mqtt::Direction> {
   static constexpr std::array<std::string_view, 2> kAll{"uplink", "downlink"};
   static constexpr int kFirst = 0;
@@ -99,6 +104,10 @@ template <>
 inline constexpr std::string_view kKind<SessionUp> = "session_up";
 template <>
 inline constexpr std::string_view kKind<DisconnectForwarded> = "disconnect_forwarded";
+template <>
+inline constexpr std::string_view kKind<DisconnectReceived> = "disconnect_received";
+template <>
+inline constexpr std::string_view kKind<ConnectRepeated> = "connect_repeated";
 template <>
 inline constexpr std::string_view kKind<SilenceBegan> = "silence_began";
 template <>
@@ -216,6 +225,15 @@ void fields(V& visit, R& r) {
   visit("reason", r.reason);
   visit("session_expiry", r.session_expiry);
 }
+template <typename V, Is<DisconnectReceived> R>
+void fields(V& visit, R& r) {
+  visit("connection", r.connection);
+  visit("reason", r.reason);
+}
+template <typename V, Is<ConnectRepeated> R>
+void fields(V& visit, R& r) {
+  visit("connection", r.connection);
+}
 template <typename V, Is<SilenceBegan> R>
 void fields(V& visit, R& r) {
   visit("connection", r.connection);
@@ -323,6 +341,7 @@ void fields(V& visit, R& r) {
 template <typename V, Is<BrokerLost> R>
 void fields(V& visit, R& r) {
   visit("cause", r.cause);
+  visit.maybe("how", r.how, BrokerEnd::unknown);
 }
 
 }  // namespace probate::journal

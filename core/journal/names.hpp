@@ -15,6 +15,7 @@ const char* to_text(CloseHow how);
 const char* to_text(Flow flow);
 const char* to_text(Observer observer);
 const char* to_text(MessageKind kind);
+const char* to_text(BrokerEnd end);
 
 // "leg_closed": the struct's name in snake_case.
 std::string_view kind_of(const Body& body);

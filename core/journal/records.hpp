@@ -24,6 +24,8 @@ enum class Observer : std::uint8_t { backend, control };
 // farewell: "I leave", published before DISCONNECT.
 enum class MessageKind : std::uint8_t { will, birth, farewell, message, unknown };
 enum class BrokerEventKind : std::uint8_t { connected, disconnected };
+// How a broker came to its end, as far as we know.
+enum class BrokerEnd : std::uint8_t { unknown, shutdown, crash };
 
 // ---- the run
 
@@ -129,6 +131,19 @@ struct DisconnectForwarded {
   std::optional<Duration> session_expiry;
 
   bool operator==(const DisconnectForwarded&) const = default;
+};
+// DISCONNECT left the broker, which only 5.0 allows: why it is going to close.
+struct DisconnectReceived {
+  ConnectionId connection;
+  std::uint8_t reason = 0;
+
+  bool operator==(const DisconnectReceived&) const = default;
+};
+// A second CONNECT was forwarded on a connection that had one.
+struct ConnectRepeated {
+  ConnectionId connection;
+
+  bool operator==(const ConnectRepeated&) const = default;
 };
 // From here on nothing passes in that direction. A stall that heals delivers what it held.
 struct SilenceBegan {
@@ -274,6 +289,7 @@ struct EventsDropped {
 };
 struct BrokerLost {
   std::string cause;
+  BrokerEnd how = BrokerEnd::unknown;
 
   bool operator==(const BrokerLost&) const = default;
 };
@@ -281,9 +297,10 @@ struct BrokerLost {
 using Body =
     std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
                  AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
-                 SilenceBegan, SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed,
-                 Malformed, FaultApplied, FaultSkipped, FaultHealed, Observed, BrokerEvent,
-                 ObserverUp, ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost>;
+                 DisconnectReceived, ConnectRepeated, SilenceBegan, SilenceEnded, LegClosed,
+                 ConnectSwallowed, ConnackSwallowed, Malformed, FaultApplied, FaultSkipped,
+                 FaultHealed, Observed, BrokerEvent, ObserverUp, ObserverLost, ObserverGap,
+                 GeneratorLag, EventsDropped, BrokerLost>;
 
 // Of a record that was read without one: a foreign log need not number its records.
 inline constexpr std::uint64_t kNoSequence = 0xffff'ffff'ffff'ffff;

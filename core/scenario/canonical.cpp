@@ -144,6 +144,9 @@ void put_verdict(const Scenario& scenario, Lines& out) {
   out.put("allowance", scenario.judge.allowance);
   out.put("horizon", scenario.judge.horizon);
   out.put("flicker", scenario.judge.flicker);
+  if (scenario.judge.takeover_reading) {
+    out.put_text("takeover_reading", broker::to_text(*scenario.judge.takeover_reading));
+  }
   for (const GateRuleSpec& rule : scenario.gate) {
     out.begin(fmt::format("gate.{}.", rule.name));
     out.put_text("expect", rule.expect);

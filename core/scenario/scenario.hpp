@@ -12,6 +12,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
+#include "core/broker/profile.hpp"
 #include "core/device/config.hpp"
 #include "core/fault/spec.hpp"
 
@@ -111,9 +112,10 @@ struct BackendSpec {
 };
 
 struct JudgeSpec {
-  Duration allowance = 1s;  // λ, broker → observer
-  Duration horizon = 5s;    // H, after the window's end
-  Duration flicker = 1s;    // γ, of the second false-offline figure
+  Duration allowance = 1s;                          // λ, broker → observer
+  Duration horizon = 5s;                            // H, after the window's end
+  Duration flicker = 1s;                            // γ, of the second false-offline figure
+  std::optional<broker::Reading> takeover_reading;  // nothing: the profile's
 };
 
 enum class Severity : std::uint8_t { fail, warn };

@@ -32,7 +32,7 @@ constexpr std::array<Command, 6> kCommands{{
      "probate compare base new --expect \"false_offline_ratio{policy=naive} <= 0.5%\"\n"
      "probate compare base new --format md >> \"$GITHUB_STEP_SUMMARY\"\n",
      compare_command, compare_flags_help},
-    {"list", "faults|policies|metrics|presets|profiles|exit-codes",
+    {"list", "faults|policies|metrics|presets|profiles [NAME]|exit-codes",
      "what scenarios and rules can use", "probate list faults\nprobate list metrics\n",
      list_command, nullptr},
     {"version", "", "version, compiler and libraries", "probate version\n", version_command,

@@ -43,9 +43,29 @@ constexpr std::array<Subject, 6> kSubjects{{
 
 }  // namespace
 
+namespace {
+
+ExitCode list_one_profile(const std::string& name) {
+  const auto values = yaml::list_profile(name);
+  if (values.empty()) {
+    std::vector<std::string> names;
+    for (const yaml::Listed& each : yaml::list_profiles()) names.push_back(each.name);
+    complain(
+        fmt::format("no profile is called \"{}\"; there are {}", name, fmt::join(names, ", ")));
+    return ExitCode::usage;
+  }
+  for (const yaml::ListedValue& each : values) {
+    fmt::print("{:<28}  {:<21}  {:<13}  {}\n", each.key, each.value, each.evidence, each.about);
+  }
+  return ExitCode::pass;
+}
+
+}  // namespace
+
 ExitCode list_command(const std::vector<std::string>& words) {
   std::vector<std::string_view> names;
   for (const Subject& subject : kSubjects) names.push_back(subject.name);
+  if (words.size() == 2 && words[0] == "profiles") return list_one_profile(words[1]);
   if (words.size() != 1) {
     complain(fmt::format("list needs one of: {}", fmt::join(names, ", ")));
     return ExitCode::usage;

@@ -25,9 +25,6 @@
 namespace probate::cli {
 namespace {
 
-// Judged against it when no profile of the broker is known.
-constexpr const char* kFallbackProfile = "spec-3.1.1";
-
 Progress::Style progress_style(const RunOptions& options) {
   if (options.quiet) return Progress::Style::none;
   return is_terminal(STDERR_FILENO) ? Progress::Style::live : Progress::Style::plain;
@@ -129,7 +126,7 @@ std::optional<ExitCode> Session::prepare() {
   }
   if (!setting) return could_not_begin(ExitCode::environment, setting.error());
   setting_ = *setting;
-  auto profile = yaml::load_profile(setting_.profile.empty() ? kFallbackProfile : setting_.profile);
+  auto profile = yaml::load_profile(setting_.profile);
   if (!profile) {
     fmt::print(stderr, "{}",
                yaml::render(profile.error(), use_color(options_.load.color, STDERR_FILENO)));
@@ -161,10 +158,10 @@ void Session::announce(const std::string& proxy) const {
                scenario_.name, scenario_.device_count(), profile_.name, scenario_.seed);
     return;
   }
-  fmt::print(stderr, "{}: {} devices → proxy {} → broker {} ({}), judged as {}; seed {}\n",
+  fmt::print(stderr, "{}: {} devices → proxy {} → broker {} ({}), judged as {} ({}); seed {}\n",
              scenario_.name, scenario_.device_count(), proxy, setting_.address,
              setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
-             scenario_.seed);
+             setting_.profile_reason, scenario_.seed);
 }
 
 ExitCode Session::run() {

@@ -2,6 +2,7 @@
 
 #include <csignal>
 
+#include "sim/live/broker_check.hpp"
 #include "sim/virtual/virtual_run.hpp"
 
 namespace probate::cli {
@@ -56,8 +57,12 @@ class VirtualRunner final : public Runner {
   Result<live::LiveSetting, std::string> prepare() override {
     std::string profile = scenario_.broker.profile;
     if (profile.empty() && scenario_.broker.managed) profile = "mosquitto-2.0.11";
-    return live::LiveSetting{
-        .broker = "broker model", .address = "none", .profile = profile, .descriptors_max = 0};
+    if (profile.empty()) profile = live::specification_for(scenario_);
+    return live::LiveSetting{.broker = "broker model",
+                             .address = "none",
+                             .profile = profile,
+                             .profile_reason = "",
+                             .descriptors_max = 0};
   }
   std::string unsupported(const broker::Profile& profile) override {
     if (auto lacking = virtual_time::unsupported_fault(scenario_); !lacking.empty()) return lacking;

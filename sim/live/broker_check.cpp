@@ -1,6 +1,10 @@
 #include "sim/live/broker_check.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <set>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -58,11 +62,26 @@ std::string ask_version(const BrokerAddress& address, const std::string& run_id)
 }
 
 std::string profile_for(const std::string& version) {
-  // 2.0.21 replaced the six-second scan; this version of Probate ships what came before.
-  const std::string prefix = "mosquitto version 2.0.";
-  if (!version.starts_with(prefix)) return {};
-  const int patch = std::atoi(version.c_str() + prefix.size());
-  return patch >= 3 && patch <= 20 ? "mosquitto-2.0.11" : "";
+  constexpr std::string_view kPrefix = "mosquitto version ";
+  if (!version.starts_with(kPrefix)) return {};
+  std::array<int, 3> parts{};
+  const char* at = version.data() + kPrefix.size();
+  const char* const end = version.data() + version.size();
+  for (int& part : parts) {
+    const auto read = std::from_chars(at, end, part);
+    if (read.ec != std::errc{}) return {};
+    at = read.ptr == end ? end : read.ptr + 1;
+  }
+  // 2.0.0 to 2.0.2 published no will at any takeover; 2.0.21 replaced the six-second scan.
+  if (parts < std::array{2, 0, 3}) return {};
+  return parts < std::array{2, 0, 21} ? "mosquitto-2.0.11" : "mosquitto-2.0.22";
+}
+
+std::string specification_for(const scenario::Scenario& scenario) {
+  const bool speaks_5 =
+      std::any_of(scenario.devices.begin(), scenario.devices.end(),
+                  [](const auto& kind) { return kind.protocol == mqtt::Version::v5; });
+  return speaks_5 ? "spec-5.0" : "spec-3.1.1";
 }
 
 std::vector<std::string> clear_state(const BrokerAddress& address,

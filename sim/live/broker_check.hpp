@@ -19,6 +19,8 @@ std::string ask_version(const BrokerAddress& address, const std::string& run_id)
 
 // The built-in profile that fits such a version text, "" if none is known.
 std::string profile_for(const std::string& version);
+// The profile of what the devices' version of MQTT asks for, where no broker's is known.
+std::string specification_for(const scenario::Scenario& scenario);
 
 // Removes what the run left on a broker that is not ours: retained wills and births, stored
 // sessions. Returns one sentence for each thing that could not be removed.

@@ -389,11 +389,11 @@ void Engine::abort(std::string reason) {
   });
 }
 
-void Engine::lose_broker(std::string cause) {
-  boost::asio::post(loop_.executor(), [this, cause = std::move(cause)]() mutable {
+void Engine::lose_broker(std::string cause, journal::BrokerEnd how) {
+  boost::asio::post(loop_.executor(), [this, how, cause = std::move(cause)]() mutable {
     if (draining_) return;
     const Instant now = loop_.now();
-    loop_.write(now, journal::BrokerLost{std::move(cause)});
+    loop_.write(now, journal::BrokerLost{std::move(cause), how});
     reason_ = "broker lost";
     begin_drain(now);
   });

@@ -56,7 +56,7 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   // From any thread. Heals, drains, ends with that reason ("SIGINT"); the first one counts.
   void abort(std::string reason);
   // From any thread. The broker is gone: BrokerLost, then as abort().
-  void lose_broker(std::string cause);
+  void lose_broker(std::string cause, journal::BrokerEnd how = journal::BrokerEnd::unknown);
   // From any thread. Ends at once, without the drain.
   void stop_now();
 

@@ -94,9 +94,20 @@ Result<LiveSetting, std::string> LiveRun::prepare() {
   }
   setting_.address = fmt::format("{}:{}", address_.host, address_.port);
   setting_.broker = ask_version(address_, id_);
-  setting_.profile =
-      scenario_.broker.profile.empty() ? profile_for(setting_.broker) : scenario_.broker.profile;
+  choose_profile();
   return setting_;
+}
+
+void LiveRun::choose_profile() {
+  setting_.profile = scenario_.broker.profile;
+  setting_.profile_reason = "named by the scenario";
+  if (!setting_.profile.empty()) return;
+  setting_.profile = profile_for(setting_.broker);
+  setting_.profile_reason = "detected from its version";
+  if (!setting_.profile.empty()) return;
+  setting_.profile = specification_for(scenario_);
+  setting_.profile_reason = setting_.broker.empty() ? "the broker does not tell its version"
+                                                    : "no profile is known for that version";
 }
 
 void LiveRun::handle_signal(int signal, Engine& engine, LiveEnding& ending) {
@@ -109,7 +120,9 @@ void LiveRun::handle_signal(int signal, Engine& engine, LiveEnding& ending) {
 void LiveRun::watch_child(Engine& engine, LiveEnding& ending) {
   if (!scenario_.broker.managed || ending.broker_lost || broker_.running()) return;
   ending.broker_lost = true;
-  engine.lose_broker(fmt::format("the managed mosquitto {}", broker_.how_it_ended()));
+  engine.lose_broker(
+      fmt::format("the managed mosquitto {}", broker_.how_it_ended()),
+      broker_.ended_orderly() ? journal::BrokerEnd::shutdown : journal::BrokerEnd::crash);
 }
 
 void LiveRun::obey(const Audience& audience, Engine& engine) {

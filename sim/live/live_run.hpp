@@ -28,9 +28,10 @@ struct LiveOptions {
 
 // What was found out before the first device connects.
 struct LiveSetting {
-  std::string broker;   // what it says it is
-  std::string address;  // HOST:PORT
-  std::string profile;  // the scenario's, else the detected one, else "" (none fits)
+  std::string broker;          // what it says it is
+  std::string address;         // HOST:PORT
+  std::string profile;         // the scenario's, else the detected one, else the specification
+  std::string profile_reason;  // "named by the scenario"
   std::uint64_t descriptors_max = 0;
 };
 
@@ -83,6 +84,7 @@ class LiveRun {
 
  private:
   Result<bool, std::string> find_broker();
+  void choose_profile();
   void handle_signal(int signal, Engine& engine, LiveEnding& ending);
   void watch_child(Engine& engine, LiveEnding& ending);
   // Ends the run, once, when the audience wants it.

@@ -189,6 +189,10 @@ std::string ManagedBroker::how_it_ended() const {
   return fmt::format("exited with status {}", WEXITSTATUS(wait_status_));
 }
 
+bool ManagedBroker::ended_orderly() const {
+  return WIFEXITED(wait_status_) && WEXITSTATUS(wait_status_) == 0;
+}
+
 void ManagedBroker::stop() {
   if (running()) {
     ::kill(pid_, SIGTERM);

@@ -32,6 +32,8 @@ class ManagedBroker {
   bool running();
   // "exited with status 3", "was killed by signal 9". Requires: !running() after a start.
   std::string how_it_ended() const;
+  // It left by itself and was content. Requires: as above.
+  bool ended_orderly() const;
   // SIGTERM, then SIGKILL after 3 s; removes the temporary folder. Harmless when not running.
   void stop();
   pid_t pid() const { return pid_; }

@@ -1,4 +1,6 @@
 // The wills of result.json: sums, then each that went wrong.
+#include <fmt/format.h>
+
 #include "sim/report/result_json.hpp"
 
 namespace probate::report {
@@ -83,6 +85,10 @@ json::object wills_json(const RunReport& report) {
     const std::string name = i < phases.size() ? phases[i].name : "none";
     by_phase.push_back(named_totals(name, totals.wills_by_phase[i]));
   }
+  json::object refused;
+  for (const auto& [reason, count] : totals.refused) {
+    refused[fmt::format("0x{:02x}", reason)] = count;
+  }
   json::array entries;
   for (const auto& entry : report.outcome.wills) entries.push_back(entry_json(report, entry));
   return {{"all", totals_json(totals.wills)},
@@ -91,6 +97,8 @@ json::object wills_json(const RunReport& report) {
           {"by_phase", std::move(by_phase)},
           {"retained_copies", totals.retained_copies},
           {"sightings_voided", totals.sightings_voided},
+          {"refused", std::move(refused)},
+          {"epochs_not_renewed", totals.epochs_not_renewed},
           {"entries", std::move(entries)}};
 }
 

@@ -1,23 +1,53 @@
 #include "sim/yaml/catalogue.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 
+#include "sim/yaml/keys.hpp"
 #include "sim/yaml/parse.hpp"
 #include "sim/yaml/presets.hpp"
+#include "sim/yaml/profiles.hpp"
 
 namespace probate::yaml {
 namespace {
 
-// The sentence that a preset or profile says about itself.
-std::string about(std::string_view name, std::string_view text) {
+std::optional<Node> tree_of(std::string_view name, std::string_view text) {
   Sources sources;
   Problems problems{sources};
   Budget budget;
   const SourceId source = sources.add(std::string{name}, std::string{text}, SourceKind::builtin);
-  const auto tree = parse(source, sources, budget, problems);
+  return parse(source, sources, budget, problems);
+}
+
+// The sentence that a preset or profile says about itself.
+std::string about(std::string_view name, std::string_view text) {
+  const auto tree = tree_of(name, text);
   const Node* found = tree ? tree->find("about") : nullptr;
   return found == nullptr ? std::string{} : found->text;
+}
+
+// The text at "takeover.reading", or "".
+std::string text_at(const Node& tree, std::string_view path) {
+  const Node* at = &tree;
+  while (at != nullptr && !path.empty()) {
+    const std::size_t end = std::min(path.find('.'), path.size());
+    at = at->find(path.substr(0, end));
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return at == nullptr ? std::string{} : at->text;
+}
+
+// Whether a value plays a part under that rule.
+bool applies(std::string_view path, broker::KeepAliveRule rule) {
+  using enum broker::KeepAliveRule;
+  if (path == "keep_alive.factor_low") return rule != strikes;
+  if (path == "keep_alive.factor_high" || path == "keep_alive.floored") return rule == timer;
+  if (path == "keep_alive.scan") return rule == timer;
+  if (path == "keep_alive.period" || path == "keep_alive.strikes") return rule == strikes;
+  if (path == "keep_alive.interval") return rule == interval;
+  if (path == "keep_alive.tick") return rule == ticks;
+  return true;
 }
 
 }  // namespace
@@ -77,6 +107,25 @@ std::vector<Listed> list_profiles() {
   std::vector<Listed> listed;
   for (const std::string_view name : profile_names()) {
     listed.push_back({std::string{name}, about(name, *builtin_profile(name))});
+  }
+  return listed;
+}
+
+std::vector<ListedValue> list_profile(std::string_view name) {
+  std::vector<ListedValue> listed;
+  const auto text = builtin_profile(name);
+  if (!text) return listed;
+  const auto tree = tree_of(name, *text);
+  const auto profile = load_profile(std::string{name});
+  if (!tree || !profile) return listed;
+  const auto& window = profile->keep_alive;
+  for (const Key& key : profile_keys()) {
+    const auto evidence = profile->evidence.find(std::string{key.path});
+    if (evidence == profile->evidence.end() || !applies(key.path, window.rule)) continue;
+    std::string value = text_at(*tree, key.path);
+    if (value.empty()) value = key.standard;
+    listed.push_back({std::string{key.path}, std::move(value), to_text(evidence->second),
+                      std::string{key.about}});
   }
   return listed;
 }

@@ -18,4 +18,14 @@ std::vector<Listed> list_policies();
 std::vector<Listed> list_presets();
 std::vector<Listed> list_profiles();
 
+// One value of a profile.
+struct ListedValue {
+  std::string key;    // "keep_alive.scan"
+  std::string value;  // as written
+  std::string evidence;
+  std::string about;
+};
+// Every value that a built-in profile has; nothing if there is no such profile.
+std::vector<ListedValue> list_profile(std::string_view name);
+
 }  // namespace probate::yaml

@@ -232,7 +232,8 @@ constexpr std::array kScenarioKeys{
     Key{"judge.horizon", duration, "", "5s", "A will later than this after its window is missing."},
     Key{"judge.flicker", duration, "", "1s",
         "The second false-offline figure leaves out shorter ones."},
-    later("judge.takeover_reading"),
+    Key{"judge.takeover_reading", word, "A|B|either", "the profile's",
+        "A delayed will whose session a takeover ends: A none, B published at once."},
 
     Key{"gate", rules, "", "[]", "What must hold. A plain text is an `expect`."},
     Key{"gate[].name", text, "", "rule-1, rule-2, …", "What reports call it."},

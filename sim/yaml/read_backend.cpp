@@ -104,6 +104,12 @@ scenario::JudgeSpec read_judge(Context& context, const Node& node) {
   map.duration("allowance", judge.allowance);
   map.duration("horizon", judge.horizon);
   map.duration("flicker", judge.flicker);
+  if (map.has("takeover_reading")) {
+    using enum broker::Reading;
+    broker::Reading reading = either;
+    map.word("takeover_reading", reading, {a, b, either});
+    judge.takeover_reading = reading;
+  }
   map.finish();
   return judge;
 }

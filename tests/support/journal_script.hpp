@@ -83,6 +83,7 @@ struct Login {
   Duration delay{};
   bool will = true;
   bool epoch_in_payload = true;
+  Epoch will_epoch = 0;        // in the payload, if it is not `epoch`
   std::string client_id = "";  // of the device, if empty
   std::string topic = "/willmsg";
   std::uint8_t reason = 0;       // of CONNACK
@@ -205,6 +206,8 @@ class JournalScript {
     records_.push_back({when, 0, records_.size(), std::move(body)});
   }
 
+  // In the order of writing, to be changed.
+  std::vector<journal::Record>& written() { return records_; }
   // The records in order of time; what is written first at an instant comes first.
   std::vector<journal::Record> records() const {
     std::vector<journal::Record> sorted = records_;
@@ -223,13 +226,16 @@ class JournalScript {
     return judge.finish(at(drain));
   }
 
+  static Epoch said_epoch(const Login& login) {
+    return login.will_epoch == 0 ? login.epoch : login.will_epoch;
+  }
   static std::string client_id(const Login& login) {
     if (!login.client_id.empty()) return login.client_id;
     return "meter-" + std::to_string(login.device);
   }
   static std::string payload(const Login& login) {
     std::string payload = "meter-" + std::to_string(login.device) + " gone";
-    if (login.epoch_in_payload) payload += "#" + std::to_string(login.epoch);
+    if (login.epoch_in_payload) payload += "#" + std::to_string(said_epoch(login));
     return payload;
   }
 
@@ -242,7 +248,7 @@ class JournalScript {
     journal::Observed seen;
     seen.kind = journal::MessageKind::will;
     seen.device = DeviceId{login.device};
-    seen.epoch = login.epoch_in_payload ? login.epoch : 0;
+    seen.epoch = login.epoch_in_payload ? said_epoch(login) : 0;
     seen.client_id = client_id(login);
     seen.topic = login.topic;
     seen.payload = payload(login);

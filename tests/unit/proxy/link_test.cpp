@@ -99,6 +99,34 @@ TEST(Link, reads_properties_of_mqtt_5) {
   EXPECT_EQ(received[0].assigned_client_id, "given");
 }
 
+// [MQTT-3.1.0-2] The broker has to close: the judge must know why.
+TEST(Link, records_a_second_connect) {
+  World world;
+  Session session{world};
+  session.device->send(wire(connect_packet()));
+  const Bytes both = joined({wire(connect_packet()), wire(connect_packet())});
+  world.until([&] { return session.broker->received() == both; }, "it arrived");
+  EXPECT_EQ(world.journal.all<journal::ConnectForwarded>().size(), 1u);
+  EXPECT_EQ(world.journal.all<journal::ConnectRepeated>().size(), 1u);
+}
+
+TEST(Link, records_why_a_broker_of_mqtt_5_leaves) {
+  World world;
+  auto device = world.device();
+  device->send(wire(connect_packet(mqtt::Version::v5), mqtt::Version::v5));
+  auto broker = world.accept();
+  world.until([&] { return !broker->received().empty(); }, "the CONNECT arrived");
+  broker->send(wire(mqtt::Connack{}, mqtt::Version::v5));
+  const Bytes taken_over =
+      wire(mqtt::Disconnect{.reason = 0x8e, .properties = {}}, mqtt::Version::v5);
+  broker->send(taken_over);
+  const Bytes answers = joined({wire(mqtt::Connack{}, mqtt::Version::v5), taken_over});
+  world.until([&] { return device->received() == answers; }, "the device was told");
+  const auto received = world.journal.all<journal::DisconnectReceived>();
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].reason, 0x8e);
+}
+
 TEST(Link, passes_a_megabyte_each_way_byte_for_byte) {
   World world;
   Session session{world};

@@ -262,31 +262,6 @@ TEST(JudgeClasses, an_unanswered_connect_that_we_end_may_or_may_not_bring_a_will
   EXPECT_EQ(no_will(outcome, NoWill::never_accepted), 1u);
 }
 
-// [MQTT-3.1.0-2] A second CONNECT is a protocol violation: what follows is not held against anyone.
-TEST(JudgeClasses, after_a_second_connect_a_will_may_come_or_not) {
-  JournalScript script;
-  const Link link = script.connects(1);
-  journal::ConnectForwarded second;
-  second.connection = link.id;
-  script.write(3, second);
-  script.ends(3.01, link, Party::broker);
-  const Outcome outcome = script.judged(30);
-  EXPECT_EQ(outcome.totals.wills.expected, 0u);
-  EXPECT_EQ(no_will(outcome, NoWill::permitted), 1u);
-}
-
-// Bytes that are no MQTT passed: how the broker takes them is not ours to judge.
-TEST(JudgeClasses, the_end_of_an_unreadable_connection_owes_nothing_for_certain) {
-  JournalScript script;
-  const Link link = script.connects(1);
-  script.write(3, journal::Malformed{link.id, mqtt::Direction::uplink, "type 0"});
-  script.ends(3.01, link, Party::broker);
-  script.will(3.011, link);
-  const Outcome outcome = script.judged(30);
-  EXPECT_EQ(outcome.totals.wills.expected, 1u);
-  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
-}
-
 TEST(JudgeClasses, a_swallowed_connect_was_never_accepted) {
   JournalScript script;
   script.write(3, journal::ConnectSwallowed{ConnectionId{9}, DeviceId{1}, 1, kNoFault});

@@ -127,8 +127,8 @@ TEST(Oracle, a_session_that_goes_on_while_the_delay_runs_out_leaves_it_open) {
 
 // [MQTT-3.1.4-5] [MQTT5-3.1.4-6]
 TEST(Oracle, a_refused_connect_owes_none) {
-  EXPECT_EQ(spec().refused(at(3)).duty, Duty::forbidden);
-  EXPECT_EQ(spec().unanswered(at(3)).duty, Duty::permitted);
+  EXPECT_EQ(spec().refused(v3(true), at(3)).duty, Duty::forbidden);
+  EXPECT_EQ(spec().unanswered(v3(true), at(3)).duty, Duty::permitted);
 }
 
 TEST(Oracle, the_detection_bound_is_the_slowest_keep_alive_and_the_delay) {

@@ -1,5 +1,6 @@
 // Whatever happened, the sums hold: random journals, sensible and senseless.
 #include <array>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -85,7 +86,18 @@ void random_step(Rng& rng, JournalScript& script, std::vector<Link>& links) {
     default:
       break;
   }
-  switch (rng.below(8)) {
+  switch (rng.below(11)) {
+    case 8:
+      return script.write(second, journal::ConnectRepeated{link.id});
+    case 9:
+      return script.write(
+          second, journal::DisconnectReceived{
+                      link.id, pick(rng, std::array<std::uint8_t, 4>{0x82, 0x8b, 0x8d, 0x8e})});
+    case 10:
+      return script.write(
+          second, journal::BrokerLost{"x", pick(rng, std::array{journal::BrokerEnd::unknown,
+                                                                journal::BrokerEnd::shutdown,
+                                                                journal::BrokerEnd::crash})});
     case 0:
       return script.write(
           second, journal::ObserverGap{Observer::backend, testing::at(second - 3 * rng.unit())});
@@ -110,6 +122,8 @@ void expect_sums(const WillTotals& wills) {
                                 wills[WillClass::late] + wills[WillClass::duplicate] +
                                 wills[WillClass::spurious] + wills[WillClass::wrong_epoch] +
                                 wills[WillClass::unattributed]);
+  EXPECT_EQ(wills[WillClass::missing],
+            std::accumulate(wills.missing.begin(), wills.missing.end(), std::uint64_t{0}));
   EXPECT_EQ(wills.lateness.count(), wills[WillClass::in_time] + wills[WillClass::late]);
 }
 
@@ -139,6 +153,7 @@ TEST(RandomJournals, keep_both_sums_in_every_slice) {
       EXPECT_EQ(merged.expected, totals.wills.expected);
       EXPECT_EQ(merged.observed, totals.wills.observed);
       EXPECT_EQ(merged.no_will, totals.wills.no_will);
+      EXPECT_EQ(merged.missing, totals.wills.missing);
       EXPECT_TRUE(merged.delay == totals.wills.delay);
     }
     for (const PolicyTotals& policy : totals.policies) {

@@ -48,6 +48,7 @@ TEST(CanonicalText, every_change_of_meaning_shows) {
       [](Scenario& s) { s.backend.wills = {"#"}; },
       [](Scenario& s) { s.backend.presence.pop_back(); },
       [](Scenario& s) { s.judge.flicker = 2s; },
+      [](Scenario& s) { s.judge.takeover_reading = broker::Reading::b; },
       [](Scenario& s) {
         s.gate.push_back({.name = "r", .expect = "wills_missing == 0", .over = "", .per = ""});
       },

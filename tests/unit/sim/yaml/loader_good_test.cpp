@@ -390,5 +390,12 @@ TEST(TimeScale, that_breaks_whole_seconds_names_the_largest_usable_one) {
   EXPECT_THAT(problems[0], testing::EndsWith("the largest usable scale is 10"));
 }
 
+TEST(Judge, reads_a_takeover_as_the_scenario_says_or_as_the_profile_does) {
+  const World world;
+  EXPECT_EQ(world.good(with("judge: {takeover_reading: B}\n")).judge.takeover_reading,
+            broker::Reading::b);
+  EXPECT_FALSE(world.good(kGood).judge.takeover_reading.has_value());
+}
+
 }  // namespace
 }  // namespace probate::yaml

@@ -1,10 +1,12 @@
 // Broker profiles: those that are built in, and files of the user's.
 #include "sim/yaml/profiles.hpp"
 
+#include <algorithm>
 #include <fstream>
 
 #include <gmock/gmock.h>
 
+#include "sim/yaml/catalogue.hpp"
 #include "sim/yaml/keys.hpp"
 #include "sim/yaml/presets.hpp"
 #include "tests/unit/sim/yaml/loading.hpp"
@@ -198,6 +200,21 @@ TEST(Profiles, have_each_key_in_the_documentation) {
   std::vector<std::string> keys;
   for (const Key& key : profile_keys()) keys.emplace_back(key.path);
   EXPECT_EQ(documented, keys);
+}
+
+TEST(Profiles, are_listed_with_their_values_and_how_they_are_known) {
+  const auto values = list_profile("emqx-5.8");
+  const auto found = std::find_if(values.begin(), values.end(), [](const ListedValue& each) {
+    return each.key == "keep_alive.interval";
+  });
+  ASSERT_NE(found, values.end());
+  EXPECT_EQ(found->value, "30s");
+  EXPECT_EQ(found->evidence, "code");
+  for (const ListedValue& each : values) {
+    EXPECT_NE(each.key, "keep_alive.scan");
+    EXPECT_NE(each.value, "") << each.key;
+  }
+  EXPECT_TRUE(list_profile("nobody").empty());
 }
 
 TEST(Profiles, without_marks_are_unverified) {

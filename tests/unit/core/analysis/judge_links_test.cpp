@@ -1,0 +1,153 @@
+// Ends that the broker brings about: violations, its own DISCONNECT, its own end.
+#include <gtest/gtest.h>
+
+#include "core/analysis/judge.hpp"
+#include "tests/support/journal_script.hpp"
+
+namespace probate::analysis {
+namespace {
+
+using journal::CloseHow;
+using journal::Party;
+
+using testing::JournalScript;
+using testing::Link;
+
+std::uint64_t no_will(const Outcome& outcome, NoWill reason) {
+  return outcome.totals.wills.no_will[static_cast<std::size_t>(reason)];
+}
+std::uint64_t missing(const Outcome& outcome, MissingCause cause) {
+  return outcome.totals.wills.missing[static_cast<std::size_t>(cause)];
+}
+std::uint64_t censored(const Outcome& outcome, CensoredCause cause) {
+  return outcome.totals.wills.censored[static_cast<std::size_t>(cause)];
+}
+
+// [MQTT-3.1.0-2] A second CONNECT is a protocol violation, and mosquitto then loses the will.
+TEST(JudgeEnds, after_a_second_connect_the_will_is_owed_unless_the_broker_is_known_to_lose_it) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.write(3, journal::ConnectRepeated{link.id});
+  script.ends(3.01, link, Party::broker);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(outcome.totals.wills.expected, 0u);
+  EXPECT_EQ(no_will(outcome, NoWill::protocol_error), 1u);
+  ASSERT_EQ(outcome.totals.deviations.size(), 1u);
+  EXPECT_EQ(outcome.totals.deviations[0].rule, "second_connect_deletes_will");
+  script.profile().second_connect_deletes_will = false;
+  EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u);
+}
+
+// [MQTT-4.8.0-1] The broker closes for a malformed packet, and no DISCONNECT came: the will is
+// owed.
+TEST(JudgeEnds, a_broker_that_closes_for_a_malformed_packet_owes_the_will) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.write(3, journal::Malformed{link.id, mqtt::Direction::uplink, "type 0"});
+  script.ends(3.01, link, Party::broker);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(outcome.totals.wills.expected, 1u);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 1u);
+  script.profile().malformed_deletes_will = true;
+  EXPECT_EQ(no_will(script.judged(30), NoWill::protocol_error), 1u);
+}
+
+// A DISCONNECT behind it would have passed unseen.
+TEST(JudgeEnds, the_end_of_an_unreadable_connection_owes_nothing_for_certain) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.write(3, journal::Malformed{link.id, mqtt::Direction::uplink, "type 0"});
+  script.ends(5, link, Party::device);
+  EXPECT_EQ(no_will(script.judged(30), NoWill::permitted), 1u);
+  script.will(5.001, link);
+  EXPECT_EQ(script.judged(30).totals.wills[WillClass::in_time], 1u);
+}
+
+// MQTT 5: the broker says why it closes.
+TEST(JudgeEnds, a_brokers_own_disconnect_owes_the_will) {
+  for (const int reason : {0x81, 0x89, 0x98, 0x9c}) {
+    JournalScript script;
+    const Link link = script.connects(1, {.version = mqtt::Version::v5});
+    script.write(5, journal::DisconnectReceived{link.id, static_cast<std::uint8_t>(reason)});
+    script.ends(5.001, link, Party::broker);
+    EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u) << reason;
+  }
+}
+
+TEST(JudgeEnds, a_takeover_by_a_stranger_is_known_by_its_reason) {
+  JournalScript script;
+  const Link link = script.connects(1, {.version = mqtt::Version::v5, .expiry = 60s});
+  script.write(5, journal::DisconnectReceived{link.id, 0x8e});
+  script.ends(5.001, link, Party::broker);
+  // Whether the stranger's start was clean is not known, and mosquitto tells the two apart.
+  EXPECT_EQ(no_will(script.judged(30), NoWill::takeover), 1u);
+  script.profile().takeover.v5_kept_to_kept = true;
+  EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u);
+}
+
+// [MQTT5-3.1.2-8] The session of a delayed will ends by the takeover: read both ways.
+TEST(JudgeEnds, the_scenario_can_say_how_a_takeover_is_read) {
+  JournalScript script;
+  const Link old = script.connects(
+      1, {.clean = false, .version = mqtt::Version::v5, .expiry = 60s, .delay = 5s});
+  script.connects(5, {.epoch = 2, .version = mqtt::Version::v5});
+  script.broker_leg_ends(5.002, old, Party::broker);
+  EXPECT_EQ(no_will(script.judged(30), NoWill::takeover), 1u);
+  EXPECT_EQ(script.judged(30).totals.wills.expected, 0u);
+  script.scenario().judge.takeover_reading = broker::Reading::b;
+  EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u);
+}
+
+TEST(JudgeEnds, a_broker_that_is_killed_takes_its_wills_along) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.ends(5, link, Party::broker, CloseHow::rst);
+  script.write(5.5, journal::BrokerLost{"killed", journal::BrokerEnd::crash});
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(missing(outcome, MissingCause::broker_crash), 1u);
+  ASSERT_EQ(outcome.totals.deviations.size(), 1u);
+  EXPECT_EQ(outcome.totals.deviations[0].rule, "crash_loses_wills");
+}
+
+TEST(JudgeEnds, a_broker_that_may_put_its_wills_off_owes_them_after_its_restart) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.profile().shutdown = broker::ShutdownRule::defers;
+  script.ends(5, link, Party::broker);
+  script.write(5.5, journal::BrokerLost{"left", journal::BrokerEnd::shutdown});
+  EXPECT_EQ(censored(script.judged(30), CensoredCause::never_due), 1u);
+}
+
+TEST(JudgeEnds, refused_connects_are_counted_by_their_reason) {
+  JournalScript script;
+  script.ends(2, script.connects(1, {.reason = 5}));
+  script.ends(4, script.connects(3, {.epoch = 2, .reason = 5}));
+  script.ends(6, script.connects(5, {.epoch = 3, .reason = 2}));
+  const Outcome outcome = script.judged(30);
+  const std::map<std::uint8_t, std::uint64_t> expected{{2, 1}, {5, 2}};
+  EXPECT_EQ(outcome.totals.refused, expected);
+}
+
+// [MQTT-3.1.3-6] A ClientID that the broker gave can be used by whoever was told it.
+TEST(JudgeEnds, a_connection_without_client_id_is_taken_over_by_the_one_it_was_given) {
+  JournalScript script;
+  const Link old = script.connects(1, {.version = mqtt::Version::v5, .connack_after = -1});
+  for (journal::Record& record : script.written()) {
+    if (auto* connect = std::get_if<journal::ConnectForwarded>(&record.body)) {
+      connect->client_id.clear();
+    }
+  }
+  journal::ConnackReceived connack;
+  connack.connection = old.id;
+  connack.assigned_client_id = "given";
+  script.write(1.001, connack);
+  script.connects(5, {.device = 1, .version = mqtt::Version::v5, .client_id = "given"});
+  script.will(5.0005, old);
+  script.broker_leg_ends(5.002, old, Party::broker);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(outcome.totals.wills.takeover, 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+}
+
+}  // namespace
+}  // namespace probate::analysis
