@@ -75,9 +75,10 @@ struct Connection {
 
   bool is_ruled_for_good = false;  // by DISCONNECT or takeover: its close says nothing new
   std::optional<Ruling> ruling;
-  Instant due_ends{};    // the ruling's end before other delayed wills pushed it
-  bool counted = false;  // among `expected` and `open`
-  bool expired = false;  // the ruling's time is over
+  Instant due_ends{};              // the ruling's end before other delayed wills pushed it
+  std::uint64_t storm_ticket = 0;  // 0: it waits for no batch
+  bool counted = false;            // among `expected` and `open`
+  bool expired = false;            // the ruling's time is over
   std::optional<WillClass> settled;
   std::optional<MissingCause> missing_cause;
   std::array<std::optional<Instant>, 2> seen{};  // t_o, by journal::Observer

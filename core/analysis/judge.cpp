@@ -31,7 +31,11 @@ LedgerRules rules_of(const scenario::Scenario& scenario, const broker::Profile& 
                     profile.delay_head_of_line,
                     all_filters(scenario),
                     profile.will_acl,
+                    {},
                     {}};
+  if (profile.keep_alive.batch_max > 0) {
+    rules.close_share = profile.keep_alive.batch_interval / profile.keep_alive.batch_max;
+  }
   for (const scenario::GroupSpec& group : scenario.fleet) {
     const auto& will = scenario.devices[group.device].will;
     rules.epoch_in_will.push_back(

@@ -41,6 +41,9 @@ void Ledger::rule(Slot slot, const Ruling& ruling) {
     uncount_expected(c);
   }
   open_ruling(slot);
+  const bool waits = rules_.close_share > Duration{} && ruling.cause == EndCause::silence &&
+                     !ruling.never_due && c.storm_ticket == 0;
+  if (waits) c.storm_ticket = storm_.join();
   if (rules_.delays_block && ruling.delayed) block_behind(slot);
   schedule(slot);
   retry(slot);
@@ -93,6 +96,7 @@ void Ledger::expire_next() {
   const Connection& c = connections_[due.slot];
   if (c.generation != due.generation || !c.ruling || c.settled || c.expired) return;
   if (c.ruling->never_due) return;
+  widen(due.slot);
   if (deadline(c) > due.at) {
     schedule(due.slot);
     return;
@@ -168,6 +172,8 @@ void Ledger::close_ruling(Slot slot) {
   connections_[moved].open_index = c.open_index;
   open_.pop_back();
   c.open_index = kNoSlot;
+  if (c.storm_ticket != 0) storm_.leave();
+  c.storm_ticket = 0;
   if (rules_.delays_block) std::erase(blocked_, slot);
 }
 
@@ -186,6 +192,15 @@ void Ledger::block_behind(Slot slot) {
   if (std::find(blocked_.begin(), blocked_.end(), slot) == blocked_.end()) {
     blocked_.push_back(slot);
   }
+}
+
+// Which of the connections that are silent at once a batch takes first is the broker's choice.
+void Ledger::widen(Slot slot) const {
+  Connection& c = connections_[slot];
+  if (c.storm_ticket == 0 || c.ruling->cause != EndCause::silence) return;
+  const auto others = storm_.most_since(c.storm_ticket);
+  const Instant ends = saturating_add(c.due_ends, rules_.close_share * others);
+  c.ruling->ends = std::max(c.ruling->ends, ends);
 }
 
 void Ledger::enlist(Slot slot) {

@@ -15,6 +15,7 @@
 
 #include "core/analysis/connections.hpp"
 #include "core/analysis/judge.hpp"
+#include "core/analysis/storm.hpp"
 #include "core/analysis/tally.hpp"
 
 namespace probate::analysis {
@@ -44,6 +45,7 @@ struct LedgerRules {
   bool delays_block = false;  // the profile's head-of-line rule
   std::vector<std::string> backend_filters;
   broker::WillAcl will_acl = broker::WillAcl::at_connect;
+  Duration close_share{};           // of a silent connection in a batch; 0: closed on time
   std::vector<bool> epoch_in_will;  // by group: its wills carry {epoch}
 };
 
@@ -170,6 +172,7 @@ class Ledger {
   bool matches_backend(const Connection& c) const;
   bool is_void(const Connection& c, Instant until) const;
   void block_behind(Slot slot);
+  void widen(Slot slot) const;
 
   void count_expected(Connection& c);
   void uncount_expected(Connection& c);
@@ -197,6 +200,7 @@ class Ledger {
   std::unordered_map<WillKey, KeyList, WillKeyHash> keys_;
   std::unordered_map<std::uint64_t, TopicFacts> topics_;  // by the topic's hash
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
+  Storm storm_;                // of silent connections, if the broker closes in batches
   std::vector<Slot> open_;     // with a ruling that is not over
   std::vector<Slot> blocked_;  // of those, delayed ones under the head-of-line rule
   std::size_t retired_max_;

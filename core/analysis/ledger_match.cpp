@@ -59,6 +59,7 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       if (c.is_open()) found.alive = slot;
       continue;
     }
+    widen(slot);
     const Ruling& r = *c.ruling;
     if (r.duty == Duty::forbidden || (is_open(r.duty) && c.expired)) {
       found.forbidden = slot;

@@ -61,7 +61,8 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (c.flag_takeover && !tally_.first_seen.takeover) tally_.first_seen.takeover = sighting.at;
   if (c.flag_ghost && !tally_.first_seen.ghost) tally_.first_seen.ghost = sighting.at;
   if (r.if_filled_deviates) tally_.deviate(*r.if_filled_deviates, sighting.at);
-  if (sighting.at > saturating_add(c.due_ends, rules_.allowance) && r.ends > c.due_ends) {
+  const bool is_pushed = r.delayed && rules_.delays_block && r.ends > c.due_ends;
+  if (is_pushed && sighting.at > saturating_add(c.due_ends, rules_.allowance)) {
     tally_.deviate(Deviation::delay_head_of_line, sighting.at);
   }
   const bool is_ours = r.if_early != Deviation::keep_alive_early || r.cause == EndCause::silence;
