@@ -26,6 +26,7 @@ inline broker::Profile profile_of(const Habits& h) {
   profile.takeover.v5_expired_to_any = h.v5_expired;
   profile.delay_ignores_zero_expiry = h.ignores_zero_expiry;
   profile.delay_scan = h.delay_scan;
+  profile.expiry_scan = h.delay_scan;
   profile.error_reason_deletes_will = h.error_reason_deletes;
   return profile;
 }
