@@ -108,7 +108,7 @@ TEST(StoredResult, with_a_value_of_the_wrong_kind_is_refused_with_its_path) {
             "r.json: wills.all.expected: expected a whole number, 0 or more");
   EXPECT_EQ(mistake(changed("\"expected\": 600", "\"expected\": \"many\"")),
             "r.json: wills.all.expected: expected a whole number, 0 or more");
-  EXPECT_EQ(mistake(changed("\"expected\": 600, ", "")), "r.json: wills.all.expected is missing");
+  EXPECT_EQ(mistake(changed("\"expected\": 600,", "")), "r.json: wills.all.expected is missing");
   EXPECT_THAT(mistake(changed("\"fault\": \"twins\"", "\"fault\": \"twisn\"")),
               HasSubstr("guards[0].fault: expected the name of a fault"));
 }
