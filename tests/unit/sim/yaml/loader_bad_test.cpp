@@ -174,7 +174,7 @@ std::vector<Case> fault_cases() {
        {"14:5 E0105 `after` is missing here"}},
       {"notice_of_who_is_told_by_a_reset",
        fault("{name: a, at: storm, do: nat_idle, after: 2m, then: rst, notices: own}"),
-       {"14:63 E0130 `notices` has no effect with do: nat_idle"}},
+       {"14:62 E0130 `notices` has no effect with do: nat_idle"}},
       {"answer_of_a_garden_that_is_not_there",
        fault("{name: a, at: storm, do: sim_arrears, mode: cut, answer: discard}"),
        {"14:54 E0130 `answer` has no effect with do: sim_arrears"}},
