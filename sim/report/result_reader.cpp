@@ -41,8 +41,15 @@ WillTotals read_wills(const JsonFields& fields) {
 PresenceTotals read_presence(const JsonFields& fields) {
   PresenceTotals totals;
   totals.offline_declarations = fields.count("offline_declarations");
+  totals.suspicions = fields.count("suspicions");
   totals.false_offlines = fields.count("false_offlines");
   totals.false_offlines_over_flicker = fields.count("false_offlines_over_flicker");
+  totals.false_offlines_reach = fields.count("false_offlines_reach");
+  totals.false_offlines_after_quiet = fields.count("false_offlines_after_quiet");
+  totals.disturbances = fields.count("disturbances");
+  totals.takeovers = fields.count("takeovers");
+  totals.devices = fields.count("devices");
+  totals.devices_hit = fields.count("devices_hit");
   totals.reconnects = fields.count("reconnects");
   totals.reconnects_followed = fields.count("reconnects_followed");
   totals.reconnects_followed_over_flicker = fields.count("reconnects_followed_over_flicker");
@@ -51,6 +58,8 @@ PresenceTotals read_presence(const JsonFields& fields) {
   totals.missed_offlines = fields.count("missed_offlines");
   totals.unrecovered = fields.count("unrecovered");
   totals.up_seconds = fields.number("up_s");
+  totals.reach_seconds = fields.number("reach_s");
+  totals.false_offline_reach_seconds = fields.number("false_offline_reach_s");
   totals.unknown_seconds = fields.number("unknown_s");
   totals.false_offline_seconds = fields.number("false_offline_s");
   totals.false_online_seconds = fields.number("false_online_s");
@@ -58,6 +67,8 @@ PresenceTotals read_presence(const JsonFields& fields) {
   totals.detection = fields.histogram("detection");
   totals.recovery = fields.histogram("recovery");
   totals.false_offline_duration = fields.histogram("false_offline_duration");
+  totals.mistake_recurrence = fields.histogram("mistake_recurrence");
+  totals.good_period = fields.histogram("good_period");
   return totals;
 }
 
@@ -188,6 +199,8 @@ void read_figures(const JsonFields& root, StoredResult& result) {
     PolicyTotals policy;
     policy.label = fields.text("policy");
     policy.not_applicable = fields.text("not_applicable");
+    policy.stale_wills = fields.count("stale_wills");
+    policy.settling = from_seconds(fields.number("settling_s"));
     policy.all = read_presence(fields.object("all"));
     policy.by_group = read_parts<PresenceTotals>(fields, "by_group", read_presence);
     policy.by_phase = read_parts<PresenceTotals>(fields, "by_phase", read_presence);

@@ -88,6 +88,7 @@ class Evaluator {
     const auto whole = [](double number) { return static_cast<std::uint64_t>(number); };
     switch (metric.kind) {
       case MetricKind::histogram:
+        if (reading.denominator <= 0) return {};
         return of_durations(reading.histogram, node.function);
       case MetricKind::ratio:
       case MetricKind::quotient: {

@@ -88,6 +88,10 @@ TEST(FigureMetrics, of_a_policy_without_broker_events_are_no_data) {
   script.birth(1.1, script.connects(1));
   EXPECT_EQ(evaluate(script.scenario(), script.judged(100)).rules.at(0).status,
             RuleStatus::inconclusive);
+  script.scenario().gate[0].expect = "count(detection{policy=aws_lifecycle_5s}) == 0";
+  ASSERT_TRUE(check(script.scenario()).empty());
+  EXPECT_EQ(evaluate(script.scenario(), script.judged(100)).rules.at(0).status,
+            RuleStatus::inconclusive);
 }
 
 }  // namespace

@@ -322,6 +322,8 @@ TEST(ValidateGate, rules_are_about_policies_that_can_be_judged) {
   scenario.devices[0].birth->payload = text("up");
   scenario.backend.presence = {{PolicyName::retained}, {PolicyName::sparkplug}};
   scenario.gate.resize(2);
+  scenario.gate[0].name = "a";
+  scenario.gate[1].name = "b";
   scenario.gate[0].expect = "false_offlines{policy=retained} == 0";
   scenario.gate[1].expect = "false_offlines{policy=sparkplug} == 0";
   EXPECT_THAT(validate(scenario),
