@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/analysis/gate/gate.hpp"
+#include "core/analysis/gate/watch.hpp"
 #include "core/analysis/judge.hpp"
 #include "core/base/digest.hpp"
 #include "core/journal/ndjson.hpp"
@@ -55,22 +56,30 @@ struct VirtualResult {
 class VirtualListener final : public virtual_time::Audience {
  public:
   VirtualListener(VirtualResult& result, const broker::Profile& profile)
-      : result_{result}, judge_{result.scenario, profile} {}
+      : result_{result}, judge_{result.scenario, profile}, watch_{result.scenario, judge_} {}
 
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
-    for (const journal::Record& record : records) judge_.add(record);
-    if (until != kNever) judge_.advance(until);
+    for (const journal::Record& record : records) watch_.add(record);
+    if (until != kNever) watch_.advance(until);
     result_.records.insert(result_.records.end(), records.begin(), records.end());
     return judge_.progress().open_obligations;
   }
   void tick(Instant, const journal::LoopCounters& counters) override {
     result_.counters = counters;
   }
-  void finish() { result_.outcome = judge_.finish(result_.records.back().at); }
+  std::string ending() override { return watch_.ending(); }
+  // The outcome and the gate's, as `probate run` has them.
+  void finish() {
+    const Instant last = result_.records.back().at;
+    result_.outcome = judge_.finish(last);
+    const auto findings = watch_.findings(result_.outcome.judged_until.value_or(last));
+    result_.gate = analysis::gate::evaluate(result_.scenario, result_.outcome, findings);
+  }
 
  private:
   VirtualResult& result_;
   analysis::Judge judge_;
+  analysis::gate::Watch watch_;
 };
 
 inline VirtualResult run_virtually(scenario::Scenario scenario,
@@ -94,7 +103,6 @@ inline VirtualResult run_virtually(scenario::Scenario scenario,
   result.environment = ended.environment;
   result.naps = ended.naps;
   listener.finish();
-  result.gate = analysis::gate::evaluate(result.scenario, result.outcome);
   return result;
 }
 
