@@ -262,10 +262,10 @@ struct Totals {
   bool broker_lost = false;
   std::uint64_t phase_timeouts = 0;
 
-  // Adds what a judge of other devices of the same scenario found: exactly what
-  // one judge of all would have. What the run itself says (phases, lag, losses)
-  // is the worst of both; deviations stand in the order of their first, then by
-  // rule.
+  // Adds what a judge of other devices of the same scenario found: exactly what one judge of all
+  // would have, but for what is concluded from the wills of many devices (MissingCause::acl,
+  // Deviation::delay_head_of_line). What the run itself says (phases, lag, losses) is the worst of
+  // both; deviations stand in the order of their first, then by rule.
   void merge(const Totals& other);
   bool operator==(const Totals&) const = default;
 };

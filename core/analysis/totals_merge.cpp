@@ -99,6 +99,8 @@ void Totals::merge(const Totals& other) {
   merge_each(wills_by_phase, other.wills_by_phase);
   retained_copies += other.retained_copies;
   sightings_voided += other.sightings_voided;
+  for (const auto& [reason, count] : other.refused) refused[reason] += count;
+  epochs_not_renewed += other.epochs_not_renewed;
   merge_deviations(deviations, other.deviations);
   takeovers_injected += other.takeovers_injected;
   takeovers_organic += other.takeovers_organic;
