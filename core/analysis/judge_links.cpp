@@ -129,9 +129,19 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
       ledger_.rule(older, oracle_.resume(o.session, *o.ruling, by));
       continue;
     }
-    if (o.is_ruled_for_good) continue;
     const bool is_race = c.forwarded - o.broker_leg_closed_at <= kRace;
     const Ruling takeover = oracle_.takeover(o.session, by);
+    if (o.is_ruled_for_good) {
+      // The broker may have read the new CONNECT before the DISCONNECT.
+      const bool is_farewell =
+          o.ruling->cause == EndCause::disconnect && o.ruling->duty == Duty::forbidden;
+      if (!is_race || !is_farewell || takeover.duty == Duty::forbidden) continue;
+      Ruling ruling = *o.ruling;
+      ruling.duty = Duty::permitted;
+      ruling.ends = std::max(ruling.ends, at);
+      ledger_.rule(older, ruling);
+      continue;
+    }
     if (!is_race || takeover.duty == Duty::required || o.ruling->duty != Duty::required) continue;
     Ruling ruling = *o.ruling;
     ruling.duty = Duty::permitted;

@@ -210,7 +210,10 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
     return true;
   }
   // The end of one that seems to live may be on its way: its will travels on another socket.
-  const bool may_change = found.alive != kNoSlot || found.future != kNoSlot;
+  // So may the answer to a CONNECT that the broker could have read before a DISCONNECT.
+  const bool is_challenged =
+      found.forbidden != kNoSlot && connections_.challenger_of(found.forbidden) != kNoSlot;
+  const bool may_change = found.alive != kNoSlot || found.future != kNoSlot || is_challenged;
   if (may_change && !is_final) return false;
   if (found.past != kNoSlot) {
     fill(found.past, sighting, found.past_count > 1);

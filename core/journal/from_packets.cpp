@@ -45,8 +45,7 @@ ConnackReceived connack_record(const mqtt::Connack& connack) {
   return record;
 }
 
-DisconnectForwarded disconnect_record(const mqtt::Disconnect& disconnect,
-                                      ConnectionId connection) {
+DisconnectForwarded disconnect_record(const mqtt::Disconnect& disconnect, ConnectionId connection) {
   DisconnectForwarded record;
   record.connection = connection;
   record.reason = disconnect.reason;

@@ -149,5 +149,24 @@ TEST(JudgeEnds, a_connection_without_client_id_is_taken_over_by_the_one_it_was_g
   EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
 }
 
+// [MQTT-3.1.2-10] On two sockets the broker may read the new CONNECT before the DISCONNECT that was
+// written before it: with a stall that heals both go out at once.
+TEST(JudgeEnds, by_disconnect_just_before_the_next_connect_may_bring_a_will_or_none) {
+  const auto judged = [](double pause, bool is_seen) {
+    JournalScript script;
+    const Link old = script.connects(1);
+    script.disconnects(5, old);
+    script.ends(5.0001, old);
+    const Link next = script.connects(5 + pause, {.epoch = 2});
+    if (is_seen) script.will(5 + pause + 0.0008, old);
+    script.disconnects(20, next);
+    script.ends(20.001, next);
+    return script.judged(30);
+  };
+  EXPECT_EQ(judged(0.0005, true).totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(no_will(judged(0.0005, false), NoWill::graceful), 2u);
+  EXPECT_EQ(judged(0.2, true).totals.wills[WillClass::spurious], 1u);
+}
+
 }  // namespace
 }  // namespace probate::analysis
