@@ -20,7 +20,7 @@ ExitCode explain(const report::ReadError& error) {
   return error.unreadable ? ExitCode::environment : ExitCode::invalid_scenario;
 }
 
-ExitCode explain(const std::vector<yaml::Diagnostic>& problems, const ForeignRequest& request) {
+ExitCode explain(const std::vector<yaml::Diagnostic>& problems, const Rejudge& request) {
   fmt::print(stderr, "{}", yaml::render(problems, use_color(request.options.color, STDERR_FILENO)));
   return ExitCode::invalid_scenario;
 }
@@ -47,16 +47,16 @@ void doubt(analysis::Outcome& outcome, const journal::Continuity& continuity) {
 
 }  // namespace
 
-ExitCode judge_foreign(const ForeignRequest& request) {
-  if (request.path == "-") {
+ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
+  if (path == "-") {
     complain("a log without a scenario is read twice: give it as a file, not on standard input");
     return ExitCode::usage;
   }
   analysis::ForeignLog log;
   const auto survey = [&log](const journal::Record& record, std::uint64_t) { log.survey(record); };
-  if (const auto read = for_each_record(request.path, survey); !read) return explain(read.error());
+  if (const auto read = for_each_record(path, survey); !read) return explain(read.error());
   if (log.device_count() == 0 || log.is_too_large()) {
-    complain(fmt::format("{}: {}", request.path,
+    complain(fmt::format("{}: {}", path,
                          log.is_too_large()
                              ? fmt::format("more than {} ClientIDs; split the log by device",
                                            analysis::ForeignLog::kDevicesMax)
@@ -86,7 +86,7 @@ ExitCode judge_foreign(const ForeignRequest& request) {
     watch.add(record);
     last = std::max(last, record.at);
   };
-  if (const auto read = for_each_record(request.path, add); !read) return explain(read.error());
+  if (const auto read = for_each_record(path, add); !read) return explain(read.error());
   analysis::Outcome outcome = judge.finish(last);
   doubt(outcome, continuity);
   const auto gate = analysis::gate::evaluate(*scenario, outcome,
@@ -95,8 +95,7 @@ ExitCode judge_foreign(const ForeignRequest& request) {
   report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
   report.engine = analysis::ForeignLog::kEngine;
   report.profile = profile->name;
-  print_summary(report, request.options.color);
-  return code;
+  return conclude(report, request, code);
 }
 
 }  // namespace probate::cli

@@ -4,18 +4,13 @@
 #include <string>
 
 #include "sim/cli/exit_code.hpp"
-#include "sim/cli/load.hpp"
+#include "sim/cli/rejudge.hpp"
 
 namespace probate::cli {
 
-struct ForeignRequest {
-  std::string path;
-  std::string scenario;  // whose rules, policies and judge settings count; "" = the log's own
-  std::string profile;   // "" = what the specification says
-  ScenarioOptions options;
-};
-
-// Reads the log twice: who is in it, then what happened to them. Prints the summary.
-ExitCode judge_foreign(const ForeignRequest& request);
+// Reads the log twice: who is in it, then what happened to them. Prints the summary, and writes
+// results where they are wanted. "" for the scenario: the log's own; for the profile: what the
+// specification says.
+ExitCode judge_foreign(const std::string& path, const Rejudge& request);
 
 }  // namespace probate::cli

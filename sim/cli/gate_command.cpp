@@ -87,9 +87,7 @@ ExitCode gate_command(const std::vector<std::string>& words) {
   }
   auto reader = report::EventReader::open(path);
   if (!reader) return say(reader.error());
-  if (reader->header().is_foreign()) {
-    return judge_foreign({path, rejudge->scenario, rejudge->profile, rejudge->options});
-  }
+  if (reader->header().is_foreign()) return judge_foreign(path, *rejudge);
   return judge_journal(*reader, *rejudge);
 }
 

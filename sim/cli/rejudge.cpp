@@ -94,21 +94,6 @@ struct Completeness {
   }
 };
 
-// Writes the results where the user wants them, and shows the summary.
-ExitCode conclude(const report::RunReport& report, const Rejudge& rejudge, ExitCode code) {
-  bool written = true;
-  if (!rejudge.out.empty()) {
-    const auto lock = report::FolderLock::take(rejudge.out);
-    if (!lock) {
-      complain(lock.error());
-      return ExitCode::environment;
-    }
-    written = write_results(report, rejudge.out);
-  }
-  print_summary(report, rejudge.options.color);
-  return written || code != ExitCode::pass ? code : ExitCode::environment;
-}
-
 std::vector<std::string> names_of_phases(const scenario::Scenario& scenario) {
   std::vector<std::string> names;
   for (const auto& phase : scenario.phases) names.push_back(phase.name);
@@ -127,6 +112,20 @@ std::vector<std::string> names_of(const Things& things) {
 }
 
 }  // namespace
+
+ExitCode conclude(const report::RunReport& report, const Rejudge& rejudge, ExitCode code) {
+  bool written = true;
+  if (!rejudge.out.empty()) {
+    const auto lock = report::FolderLock::take(rejudge.out);
+    if (!lock) {
+      complain(lock.error());
+      return ExitCode::environment;
+    }
+    written = write_results(report, rejudge.out);
+  }
+  print_summary(report, rejudge.options.color);
+  return written || code != ExitCode::pass ? code : ExitCode::environment;
+}
 
 std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario) {
   std::vector<std::string> policies;

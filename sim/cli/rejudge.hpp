@@ -8,6 +8,7 @@
 #include "sim/cli/load.hpp"
 #include "sim/report/event_reader.hpp"
 #include "sim/report/result_reader.hpp"
+#include "sim/report/run_report.hpp"
 
 namespace probate::cli {
 
@@ -34,6 +35,9 @@ Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const
 ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge);
 // Rules that the stored sums can answer; the policies, phases, faults and groups are the run's.
 ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge);
+
+// Writes the results where the user wants them, and shows the summary.
+ExitCode conclude(const report::RunReport& report, const Rejudge& rejudge, ExitCode code);
 
 // Why the sums of a result cannot be read under a scenario; "" if they can.
 std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario);

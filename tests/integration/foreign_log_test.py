@@ -55,6 +55,13 @@ class ForeignLog(unittest.TestCase):
         run = self.judged(3, EXAMPLE, naive="0")
         check("868570000000025" in run.stdout(), "does not say who was falsely offline", run)
 
+    def test_its_results_are_written_where_they_are_wanted(self):
+        run = self.enterContext(Run("gate", EXAMPLE, "--out", self.folder / "results"))
+        check_ending(run, run.finish(SECONDS_MAX), 0)
+        result = json.loads((self.folder / "results" / "result.json").read_text())
+        self.assertEqual(result["verdict"], "pass")
+        self.assertTrue((self.folder / "results" / "junit.xml").exists())
+
     def test_it_is_judged_without_any_scenario(self):
         run = self.enterContext(Run("gate", EXAMPLE))
         check_ending(run, run.finish(SECONDS_MAX), 0)
