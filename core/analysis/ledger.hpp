@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <optional>
 #include <queue>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -110,8 +108,6 @@ class Ledger {
   static constexpr std::size_t kRetiredMin = 4'096;
   // Will topics that are watched for an ACL; of a topic beyond these none is concluded.
   static constexpr std::size_t kTopicsMax = 65'536;
-  // Missing wills on a topic where nothing was ever seen, before an ACL is concluded.
-  static constexpr std::int64_t kAclWitnessesMin = 3;
   // Connections with the same will that are looked at for an epoch used before.
   static constexpr std::uint32_t kOldEpochStepsMax = 64;
 
@@ -132,17 +128,10 @@ class Ledger {
     }
   };
 
-  struct TopicFacts {
-    using Share = std::tuple<std::size_t, std::size_t, std::uint16_t>;  // group, fault, phase
-    bool was_seen = false;                                              // anything at all
-    std::int64_t missing = 0;                                           // by the broker
-    std::map<Share, std::pair<DeviceId, std::int64_t>> shares;  // of `missing`; one of its devices
-  };
-
   // ledger_suspicions.cpp
   void know_topic(const Connection& c);
   void see_topic(std::uint64_t topic);
-  void suspect_acl(const Connection& c, int change);
+  void suspect_acl(const Connection& c, bool is_missing);
   void blame_acl();
   bool carries_epoch(DeviceId device) const;
   void note_old_epoch(Slot slot);
@@ -198,7 +187,7 @@ class Ledger {
   Tally& tally_;
   std::vector<Slot>& current_of_device_;
   std::unordered_map<WillKey, KeyList, WillKeyHash> keys_;
-  std::unordered_map<std::uint64_t, TopicFacts> topics_;  // by the topic's hash
+  std::unordered_map<std::uint64_t, WillTopicFacts> topics_;  // by the topic's hash
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   Storm storm_;                // of silent connections, if the broker closes in batches
   std::vector<Slot> open_;     // with a ruling that is not over

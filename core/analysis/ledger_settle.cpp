@@ -126,7 +126,7 @@ void Ledger::unsettle(Slot slot) {
     if (will_class != WillClass::early) wills.lateness.remove(c.counted_lateness);
   });
   if (is_filled(will_class)) ++tally_.totals.sightings_voided;
-  if (c.missing_cause == MissingCause::broker) suspect_acl(c, -1);
+  if (c.missing_cause == MissingCause::broker) suspect_acl(c, false);
   tally_.drop(will_class, c.id);
   c.settled.reset();
   c.missing_cause.reset();
@@ -164,7 +164,7 @@ void Ledger::settle_missing(Slot slot, Instant when) {
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) { ++at(wills.missing, cause); });
   count_no_will(c, NoWill::missing, when);
   if (c.ruling->if_none_deviates) tally_.deviate(*c.ruling->if_none_deviates, c.ruling->begins);
-  if (cause == MissingCause::broker) suspect_acl(c, 1);
+  if (cause == MissingCause::broker) suspect_acl(c, true);
   keep_entry(c, WillClass::missing, to_text(cause), std::nullopt);
   retire(slot);
 }
@@ -219,7 +219,7 @@ void Ledger::count_again_as_lost_by_us(Slot slot) {
   Connection& c = connections_[slot];
   if (c.missing_cause != MissingCause::broker) return;
   c.missing_cause = MissingCause::observer_loss;
-  suspect_acl(c, -1);
+  suspect_acl(c, false);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) {
     --at(wills.missing, MissingCause::broker);
     ++at(wills.missing, MissingCause::observer_loss);

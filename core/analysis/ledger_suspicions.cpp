@@ -14,45 +14,25 @@ void Ledger::see_topic(std::uint64_t topic) {
   if (found != topics_.end()) found->second.was_seen = true;
 }
 
-void Ledger::suspect_acl(const Connection& c, int change) {
+void Ledger::suspect_acl(const Connection& c, bool is_missing) {
   const auto found = topics_.find(c.key.topic);
   if (found == topics_.end()) return;
-  found->second.missing += change;
-  const TopicFacts::Share share{tally_.group_slice(c.device), tally_.fault_slice(c.place.fault),
-                                c.place.phase};
-  auto& [device, count] = found->second.shares[share];
-  device = c.device;
-  count += change;
+  const WillTopicFacts::Share share{tally_.group_slice(c.device), tally_.fault_slice(c.place.fault),
+                                    c.place.phase};
+  std::uint64_t& count = found->second.missing[share];
+  is_missing ? ++count : --count;
+  if (count == 0) found->second.missing.erase(share);
 }
 
-// A broker that holds a will topic against its ACL only when it publishes says nothing when it
-// throws the will away. It is concluded if nothing at all was ever seen on the topic, of several
-// wills, while wills on other topics came.
 void Ledger::blame_acl() {
   if (rules_.will_acl != broker::WillAcl::at_publication) return;
-  bool others_came = false;
-  for (const auto& [topic, facts] : topics_) others_came = others_came || facts.was_seen;
-  if (!others_came) return;
-  for (const auto& [topic, facts] : topics_) {
-    if (facts.was_seen || facts.missing < kAclWitnessesMin) continue;
-    for (const auto& [share, part] : facts.shares) {
-      const auto& [group, fault, phase] = share;
-      const auto count = static_cast<std::uint64_t>(part.second);
-      const auto move = [count](WillTotals& wills) {
-        wills.missing[static_cast<std::size_t>(MissingCause::broker)] -= count;
-        wills.missing[static_cast<std::size_t>(MissingCause::acl)] += count;
-      };
-      move(tally_.totals.wills);
-      for (WillTotals* slice :
-           tally_.slices(part.first, FaultId{static_cast<std::uint16_t>(fault)}, phase)) {
-        move(*slice);
-      }
-    }
-    tally_.for_each_kept(WillClass::missing, [topic = topic](WillEntry& entry) {
-      if (entry.why != to_text(MissingCause::broker)) return;
-      if (key_of(entry.topic, {}).topic == topic) blame_acl_for(entry);
-    });
-  }
+  tally_.totals.acl.topics = {topics_.begin(), topics_.end()};
+  tally_.totals.conclude_acl();
+  tally_.for_each_kept(WillClass::missing, [this](WillEntry& entry) {
+    if (entry.why != to_text(MissingCause::broker)) return;
+    const auto found = tally_.totals.acl.topics.find(key_of(entry.topic, {}).topic);
+    if (found != tally_.totals.acl.topics.end() && found->second.blamed) blame_acl_for(entry);
+  });
 }
 
 bool Ledger::carries_epoch(DeviceId device) const {

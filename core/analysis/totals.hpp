@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/analysis/histogram.hpp"
@@ -233,6 +234,23 @@ struct ObserverTotals {
   bool operator==(const ObserverTotals&) const = default;
 };
 
+// What was seen of one will topic, to tell an ACL from wills that got lost.
+struct WillTopicFacts {
+  using Share = std::tuple<std::size_t, std::size_t, std::size_t>;  // group, fault, phase slice
+  bool was_seen = false;                   // anything at all, by any observer
+  std::map<Share, std::uint64_t> missing;  // by the broker
+  bool blamed = false;                     // `missing` is counted as the ACL's
+  std::uint64_t missing_count() const;
+  bool operator==(const WillTopicFacts&) const = default;
+};
+// Filled when judging stops, if the broker holds will topics against its ACL at publication only.
+struct AclFacts {
+  std::map<std::uint64_t, WillTopicFacts> topics;  // by the topic's hash
+  bool operator==(const AclFacts&) const = default;
+  // Missing wills on a topic where nothing was ever seen, before an ACL is concluded.
+  static constexpr std::uint64_t kWitnessesMin = 3;
+};
+
 struct Totals {
   WillTotals wills;
   std::vector<WillTotals> wills_by_fault;         // by FaultId, last: none
@@ -242,6 +260,7 @@ struct Totals {
   std::uint64_t sightings_voided = 0;             // taken out of `observed` with their obligation
   std::map<std::uint8_t, std::uint64_t> refused;  // CONNECTs, by the reason of their CONNACK
   std::uint64_t epochs_not_renewed = 0;  // connections that announced an earlier one's will again
+  AclFacts acl;
 
   std::vector<DeviationTotals> deviations;  // in the order of their first
   std::uint64_t takeovers_injected = 0;     // a twin is on either side
@@ -267,7 +286,14 @@ struct Totals {
   // Deviation::delay_head_of_line). What the run itself says (phases, lag, losses) is the worst of
   // both; deviations stand in the order of their first, then by rule.
   void merge(const Totals& other);
+  // A broker that throws away wills which its ACL denies says nothing. It is concluded for topics
+  // on which nothing at all was ever seen, of several missing wills, while something came on
+  // others.
+  void conclude_acl();
   bool operator==(const Totals&) const = default;
+
+ private:
+  void merge_acl(const AclFacts& other);
 };
 
 }  // namespace probate::analysis

@@ -101,6 +101,7 @@ void Totals::merge(const Totals& other) {
   sightings_voided += other.sightings_voided;
   for (const auto& [reason, count] : other.refused) refused[reason] += count;
   epochs_not_renewed += other.epochs_not_renewed;
+  merge_acl(other.acl);
   merge_deviations(deviations, other.deviations);
   takeovers_injected += other.takeovers_injected;
   takeovers_organic += other.takeovers_organic;

@@ -40,6 +40,35 @@ TEST(Suspicions, wills_on_a_topic_that_never_speaks_are_missing_by_the_acl_if_ot
   EXPECT_EQ(missing(script.judged(40), MissingCause::broker), 3u);
 }
 
+TEST(Suspicions, of_an_acl_are_the_same_whether_one_judge_has_all_devices_or_several) {
+  const auto loses = [](JournalScript& script, int from, int to) {
+    script.write(0, journal::ObserverUp{journal::Observer::backend, {"#"}});
+    for (int i = from; i < to; ++i) {
+      script.ends(1.5 + i, script.connects(
+                               1 + i, {.device = static_cast<std::uint32_t>(i), .topic = "/no"}));
+    }
+  };
+  JournalScript two;
+  JournalScript one;
+  loses(two, 0, 2);
+  loses(one, 2, 3);
+  const Link allowed = one.connects(10, {.device = 3});
+  one.ends(11, allowed);
+  one.will(11.001, allowed);
+  Totals merged = two.judged(40).totals;
+  EXPECT_EQ(merged.wills.missing[static_cast<std::size_t>(MissingCause::broker)], 2u);
+  merged.merge(one.judged(40).totals);
+  EXPECT_EQ(merged.wills.missing[static_cast<std::size_t>(MissingCause::acl)], 3u);
+  EXPECT_EQ(merged.wills_by_group[0].missing[static_cast<std::size_t>(MissingCause::acl)], 3u);
+  // Another judge saw something on the topic: then it is none.
+  JournalScript sees;
+  sees.write(0, journal::ObserverUp{journal::Observer::backend, {"#"}});
+  sees.retained_will(20, sees.connects(1, {.device = 3, .topic = "/no"}));
+  merged.merge(sees.judged(40).totals);
+  EXPECT_EQ(merged.wills.missing[static_cast<std::size_t>(MissingCause::acl)], 0u);
+  EXPECT_EQ(merged.wills.missing[static_cast<std::size_t>(MissingCause::broker)], 3u);
+}
+
 TEST(Suspicions, a_topic_on_which_anything_was_seen_is_not_denied) {
   JournalScript script;
   script.write(0, journal::ObserverUp{journal::Observer::backend, {"#"}});
