@@ -31,6 +31,10 @@ if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
   # Unlike g++, clang counts fields that have a default as missing.
   target_compile_options(probate_options INTERFACE -Wno-missing-field-initializers)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # g++ spends an eighth of its time on tidying its memory; half a GB before it begins is cheaper.
+  target_compile_options(probate_options INTERFACE --param=ggc-min-heapsize=524288)
+endif()
 if(PROBATE_WERROR)
   target_compile_options(probate_options INTERFACE -Werror)
 endif()

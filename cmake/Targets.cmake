@@ -21,6 +21,11 @@ endfunction()
 probate_precompiled(probate_pch DEPS fmt::fmt
   HEADERS <algorithm> <array> <chrono> <cstdint> <fmt/format.h> <functional> <map> <memory>
           <optional> <span> <string> <string_view> <utility> <variant> <vector>)
+# And Asio for the parts that hold sockets.
+probate_precompiled(probate_socket_pch DEPS fmt::fmt Boost::headers Threads::Threads
+  HEADERS <algorithm> <boost/asio/buffer.hpp> <boost/asio/io_context.hpp> <boost/asio/ip/tcp.hpp>
+          <boost/asio/steady_timer.hpp> <chrono> <cstdint> <fmt/format.h> <functional> <map>
+          <memory> <optional> <span> <string> <string_view> <utility> <variant> <vector>)
 
 # Our own parts are named by their path, foreign ones by their target.
 function(probate_target_name out path)
@@ -43,14 +48,18 @@ endfunction()
 # library. With PROBATE_VERIFY_HEADERS each of its headers is also compiled alone, by the target
 # all_verify_interface_header_sets.
 function(probate_library path)
-  cmake_parse_arguments(arg "" "" "DEPS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "SOCKETS" "" "DEPS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   list(APPEND sources ${arg_SOURCES})
   probate_target_name(target ${path})
   if(sources)
     add_library(${target} STATIC ${sources})
-    probate_use_precompiled(${target} probate_pch)
+    if(arg_SOCKETS)
+      probate_use_precompiled(${target} probate_socket_pch)
+    else()
+      probate_use_precompiled(${target} probate_pch)
+    endif()
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)
@@ -101,6 +110,11 @@ function(probate_test path)
   target_compile_definitions(${name} PRIVATE PROBATE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   target_compile_options(${name} PRIVATE ${PROBATE_TEST_OPTIONS})
   probate_use_precompiled(${name} probate_test_pch)
+  if(TARGET probate_test_pch)
+    # Six files at a time: most of a test's compilation is the same templates as its neighbour's. So
+    # two tests of one part do not use one name for two things; ./dev lint reads each file alone.
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()

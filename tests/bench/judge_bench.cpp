@@ -11,14 +11,14 @@ namespace probate::analysis {
 namespace {
 
 using journal::Party;
-using testing::JournalScript;
-using testing::Link;
+using test::JournalScript;
+using test::Link;
 
 constexpr std::uint32_t kDevices = 2'000;
 
 // Each device comes, reports, is cut, is willed and comes again.
 JournalScript busy_fleet(int rounds, int reports) {
-  JournalScript script{testing::fleet_of(kDevices)};
+  JournalScript script{test::fleet_of(kDevices)};
   for (std::uint32_t device = 0; device < kDevices; ++device) {
     const double offset = device * 0.004;
     for (int round = 0; round < rounds; ++round) {

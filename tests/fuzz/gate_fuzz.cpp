@@ -16,7 +16,7 @@ using namespace probate;
 
 // Two groups, two faults (one hit nobody), four policies, and a run with a will of each fate.
 struct World {
-  scenario::Scenario scenario = testing::fleet_of(4);
+  scenario::Scenario scenario = test::fleet_of(4);
   std::vector<journal::Record> records;
   analysis::Outcome outcome;
 
@@ -25,7 +25,7 @@ struct World {
     scenario.faults.resize(2);
     scenario.faults[0].name = "cut";
     scenario.faults[1].name = "3g-stall";
-    testing::JournalScript script{scenario};
+    test::JournalScript script{scenario};
     const auto true_one = script.connects(1);
     script.ends(2, true_one);
     script.will(2.1, true_one);
@@ -67,13 +67,13 @@ scenario::GateRuleSpec rule_of(std::string_view text) {
 }
 
 void watch(World& world) {
-  analysis::Judge judge{world.scenario, testing::mosquitto_2_0_11()};
+  analysis::Judge judge{world.scenario, test::mosquitto_2_0_11()};
   analysis::gate::Watch watch{world.scenario, judge};
   for (const journal::Record& record : world.records) watch.add(record);
-  watch.advance(testing::at(12));
-  watch.add({testing::at(12), 0, 0, journal::DrainBegan{}});
-  const auto outcome = judge.finish(testing::at(12));
-  const auto findings = watch.findings(testing::at(12));
+  watch.advance(test::at(12));
+  watch.add({test::at(12), 0, 0, journal::DrainBegan{}});
+  const auto outcome = judge.finish(test::at(12));
+  const auto findings = watch.findings(test::at(12));
   CHECK(!analysis::gate::evaluate(world.scenario, outcome, findings).rules.empty());
 }
 

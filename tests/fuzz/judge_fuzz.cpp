@@ -28,7 +28,7 @@ std::vector<journal::Record> records_of(std::string_view text) {
 }
 
 void judge(const std::vector<journal::Record>& records, std::uint32_t devices) {
-  analysis::Judge judge{testing::fleet_of(devices), testing::mosquitto_2_0_11()};
+  analysis::Judge judge{test::fleet_of(devices), test::mosquitto_2_0_11()};
   journal::Continuity continuity;
   Instant last{};
   std::uint64_t line = 1;

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace probate::testing {
+namespace probate::test {
 
 // `file` is a path below the project's folder.
 inline void expect_golden(const std::string& file, const std::string& text) {
@@ -22,4 +22,4 @@ inline void expect_golden(const std::string& file, const std::string& text) {
                             << file;
 }
 
-}  // namespace probate::testing
+}  // namespace probate::test

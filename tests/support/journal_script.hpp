@@ -13,7 +13,7 @@
 #include "core/journal/records.hpp"
 #include "core/scenario/scenario.hpp"
 
-namespace probate::testing {
+namespace probate::test {
 
 // Seconds since the start, as scripts write them.
 inline Instant at(double seconds) { return kRunStart + from_seconds(seconds); }
@@ -261,4 +261,4 @@ class JournalScript {
   std::vector<journal::Record> records_;
 };
 
-}  // namespace probate::testing
+}  // namespace probate::test

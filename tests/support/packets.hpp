@@ -16,6 +16,9 @@
 
 namespace probate::test {
 
+inline constexpr auto kUp = mqtt::Direction::uplink;
+inline constexpr auto kDown = mqtt::Direction::downlink;
+
 // Values.
 
 inline mqtt::Connect connect(std::string client_id, mqtt::Version version = mqtt::Version::v3_1_1) {

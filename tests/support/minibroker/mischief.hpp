@@ -12,7 +12,7 @@
 
 #include "tests/support/minibroker/world.hpp"
 
-namespace probate::testing::minibroker {
+namespace probate::test::minibroker {
 
 inline constexpr Duration kAllowance = 1s;
 inline constexpr Duration kHorizon = 5s;
@@ -393,4 +393,4 @@ class Mischief {
   bool may_double_ = true;
 };
 
-}  // namespace probate::testing::minibroker
+}  // namespace probate::test::minibroker

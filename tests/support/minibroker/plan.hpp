@@ -13,7 +13,7 @@
 #include "core/base/time.hpp"
 #include "core/mqtt/packets.hpp"
 
-namespace probate::testing::minibroker {
+namespace probate::test::minibroker {
 
 // How a connection goes and comes to its end.
 enum class End : std::uint8_t {
@@ -203,4 +203,4 @@ inline std::string to_text(const Plan& p) {
       to_text(p.trick), probate::to_text(p.life), p.rest, p.luck, p.whim);
 }
 
-}  // namespace probate::testing::minibroker
+}  // namespace probate::test::minibroker

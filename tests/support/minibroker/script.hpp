@@ -12,7 +12,7 @@
 #include "tests/support/journal_script.hpp"
 #include "tests/support/minibroker/mischief.hpp"
 
-namespace probate::testing::minibroker {
+namespace probate::test::minibroker {
 
 inline broker::Profile profile_of(const Habits& h) {
   broker::Profile profile;
@@ -168,4 +168,4 @@ inline std::vector<journal::Record> opening() {
           {kRunStart, 0, 0, ObserverUp{Observer::control, {"will/x", "will/twice/x", "/will/x"}}}};
 }
 
-}  // namespace probate::testing::minibroker
+}  // namespace probate::test::minibroker

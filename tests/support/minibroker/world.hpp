@@ -13,7 +13,7 @@
 #include "core/journal/records.hpp"
 #include "tests/support/minibroker/plan.hpp"
 
-namespace probate::testing::minibroker {
+namespace probate::test::minibroker {
 
 enum class Owed : std::uint8_t { one, perhaps, none, never };
 
@@ -433,4 +433,4 @@ class Builder {
   Instant clock_ = kRunStart + 1s;
 };
 
-}  // namespace probate::testing::minibroker
+}  // namespace probate::test::minibroker

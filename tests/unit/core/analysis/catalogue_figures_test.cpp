@@ -77,14 +77,14 @@ TEST(FigureMetrics, are_ratios_only_where_every_trial_brings_one_at_most) {
 }
 
 TEST(FigureMetrics, of_a_policy_without_broker_events_are_no_data) {
-  scenario::Scenario scenario = testing::fleet_of(1);
+  scenario::Scenario scenario = test::fleet_of(1);
   scenario.backend.presence = {{scenario::PolicyName::aws_lifecycle, 5s}};
   scenario.gate.resize(1);
   scenario.gate[0].name = "none";
   scenario.gate[0].expect = "false_offlines{policy=aws_lifecycle_5s} == 0";
   scenario.backend.presence[0].is_adjusted = true;
   ASSERT_TRUE(check(scenario).empty());
-  testing::JournalScript script{scenario};
+  test::JournalScript script{scenario};
   script.birth(1.1, script.connects(1));
   EXPECT_EQ(evaluate(script.scenario(), script.judged(100)).rules.at(0).status,
             RuleStatus::inconclusive);

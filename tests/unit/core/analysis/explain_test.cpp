@@ -22,7 +22,7 @@ constexpr int kHistories = 60;
 
 // A told history whose silences and cuts are the work of three faults in turn.
 std::vector<journal::Record> records_of(std::uint64_t seed) {
-  using namespace testing::minibroker;
+  using namespace test::minibroker;
   const Story story = Mischief{Builder{draw_history(seed, true)}.build()}.tell();
   std::vector<journal::Record> records = opening();
   for (journal::Record& record : Writer{story, 0, 1}.records()) {
@@ -41,11 +41,11 @@ std::vector<journal::Record> records_of(std::uint64_t seed) {
 }
 
 std::vector<std::string> lines_of(const std::vector<journal::Record>& records, const Names& names) {
-  scenario::Scenario scenario = testing::fleet_of(1);
+  scenario::Scenario scenario = test::fleet_of(1);
   for (const std::string& name : names) {
     scenario.faults.push_back({name, fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
   }
-  Judge judge{scenario, testing::mosquitto_2_0_11()};
+  Judge judge{scenario, test::mosquitto_2_0_11()};
   Instant last{};
   for (const journal::Record& record : records) {
     judge.add(record);
@@ -85,7 +85,7 @@ TEST(Explain, says_the_same_whatever_the_faults_are_called) {
 }
 
 TEST(Explain, tells_how_long_a_will_that_is_not_due_would_still_take) {
-  testing::JournalScript script;
+  test::JournalScript script;
   const auto link = script.connects(1, {.keep_alive = 100});
   script.falls_silent(2, link, 2);
   const Outcome outcome = script.judged(20);
@@ -95,7 +95,7 @@ TEST(Explain, tells_how_long_a_will_that_is_not_due_would_still_take) {
 }
 
 TEST(Explain, shows_both_sides_of_a_topic_mismatch) {
-  testing::JournalScript script;
+  test::JournalScript script;
   const auto link = script.connects(1, {.topic = "willmsg"});
   script.ends(5, link);
   std::vector<std::string> lines;

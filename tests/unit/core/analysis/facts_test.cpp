@@ -6,6 +6,7 @@
 
 #include "core/analysis/judge.hpp"
 #include "tests/support/journal_script.hpp"
+#include "tests/support/outcome.hpp"
 
 namespace probate::analysis {
 namespace {
@@ -13,13 +14,11 @@ namespace {
 using journal::CloseHow;
 using journal::Flow;
 using journal::Party;
-using testing::at;
-using testing::JournalScript;
-using testing::Link;
+using test::at;
+using test::JournalScript;
+using test::Link;
+using test::no_will;
 
-std::uint64_t no_will(const Outcome& outcome, NoWill reason) {
-  return outcome.totals.wills.no_will[static_cast<std::size_t>(reason)];
-}
 std::uint64_t deviations(const Outcome& outcome, const std::string& rule) {
   for (const DeviationTotals& deviation : outcome.totals.deviations) {
     if (deviation.rule == rule) return deviation.count;
@@ -263,11 +262,11 @@ TEST(Facts, a_twin_that_says_goodbye_owes_none) {
 // [MQTT5-3.1.3-9]
 TEST(Facts, a_session_that_goes_on_before_the_delay_cancels_the_will) {
   JournalScript script;
-  const testing::Login login{
+  const test::Login login{
       .clean = false, .version = mqtt::Version::v5, .expiry = 60s, .delay = 10s};
   const Link old = script.connects(1, login);
   script.ends(5, old);
-  testing::Login again = login;
+  test::Login again = login;
   again.epoch = 2;
   script.connects(9, again);
   const Outcome outcome = script.judged(60);
@@ -299,10 +298,9 @@ TEST(Facts, a_delayed_will_is_due_after_the_delay_or_the_session_whichever_is_fi
 // Known of mosquitto: its list of delayed wills is scanned up to the first that is not due.
 TEST(Facts, a_delayed_will_behind_a_newer_one_may_wait_for_it) {
   JournalScript script;
-  const testing::Login login{
-      .clean = false, .version = mqtt::Version::v5, .expiry = 60s, .delay = 4s};
+  const test::Login login{.clean = false, .version = mqtt::Version::v5, .expiry = 60s, .delay = 4s};
   const Link first = script.connects(1, login);
-  testing::Login other = login;
+  test::Login other = login;
   other.device = 1;
   const Link second = script.connects(1, other);
   script.ends(5, first);

@@ -10,7 +10,7 @@ namespace {
 
 using journal::CloseHow;
 using journal::Party;
-using testing::JournalScript;
+using test::JournalScript;
 
 // The script's records as a foreign log tells them: no device, no epoch of a connection.
 std::vector<journal::Record> foreign(const JournalScript& script) {
@@ -32,8 +32,8 @@ Outcome judged(const JournalScript& script, double end) {
   std::vector<journal::Record> records = foreign(script);
   ForeignLog log;
   for (const journal::Record& record : records) log.survey(record);
-  Judge judge{testing::fleet_of(static_cast<std::uint32_t>(log.device_count())),
-              testing::mosquitto_2_0_11()};
+  Judge judge{test::fleet_of(static_cast<std::uint32_t>(log.device_count())),
+              test::mosquitto_2_0_11()};
   journal::RunBegan began;
   began.engine = ForeignLog::kEngine;
   judge.add({kRunStart, 0, journal::kNoSequence, began});
@@ -42,7 +42,7 @@ Outcome judged(const JournalScript& script, double end) {
     judge.add(record);
     judge.advance(record.at);
   }
-  return judge.finish(testing::at(end));
+  return judge.finish(test::at(end));
 }
 
 TEST(ForeignLog, finds_its_devices_by_their_client_ids) {

@@ -10,8 +10,8 @@ namespace probate::analysis::gate {
 namespace {
 
 using journal::Observer;
-using probate::testing::at;
-using probate::testing::JournalScript;
+using probate::test::at;
+using probate::test::JournalScript;
 using ::testing::HasSubstr;
 
 RuleResult judged(JournalScript script, scenario::GateRuleSpec spec) {
@@ -24,7 +24,7 @@ RuleResult judged(JournalScript script, scenario::GateRuleSpec spec) {
 
 // Ten devices drop and their wills come at once.
 JournalScript good_run() {
-  JournalScript script{testing::fleet_of(10)};
+  JournalScript script{test::fleet_of(10)};
   for (std::uint32_t device = 0; device < 10; ++device) {
     const auto link = script.connects(1, {.device = device});
     script.ends(5, link);
@@ -52,7 +52,7 @@ TEST(GuardedRule, is_inconclusive_after_the_broker_was_lost) {
 }
 
 TEST(GuardedRule, is_inconclusive_once_more_than_a_hundredth_is_voided) {
-  JournalScript script{testing::fleet_of(10)};
+  JournalScript script{test::fleet_of(10)};
   for (std::uint32_t device = 0; device < 10; ++device) {
     const auto link = script.connects(1, {.device = device});
     script.ends(5, link);
@@ -63,11 +63,11 @@ TEST(GuardedRule, is_inconclusive_once_more_than_a_hundredth_is_voided) {
 }
 
 TEST(GuardedRule, is_inconclusive_after_a_gap_or_lag_that_nothing_owed_can_vouch_for) {
-  JournalScript gap{testing::fleet_of(2)};
+  JournalScript gap{test::fleet_of(2)};
   gap.connects(1);
   gap.write(20, journal::ObserverGap{Observer::backend, at(4)});
   EXPECT_EQ(judged(gap, {}).reason, "the back end's observer has 1 gap");
-  JournalScript lag{testing::fleet_of(2)};
+  JournalScript lag{test::fleet_of(2)};
   lag.connects(1);
   lag.write(20, journal::GeneratorLag{900ms, 2s, at(10)});
   EXPECT_THAT(judged(lag, {}).reason, HasSubstr("1 window of 10 s lags"));

@@ -9,8 +9,8 @@
 namespace probate::analysis::gate {
 namespace {
 
-using probate::testing::at;
-using probate::testing::JournalScript;
+using probate::test::at;
+using probate::test::JournalScript;
 using ::testing::HasSubstr;
 
 struct Watched {

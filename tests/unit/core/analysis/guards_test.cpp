@@ -8,9 +8,9 @@ namespace probate::analysis {
 namespace {
 
 using journal::Observer;
-using testing::at;
-using testing::JournalScript;
-using testing::Link;
+using test::at;
+using test::JournalScript;
+using test::Link;
 
 bool has(const Outcome& outcome, GuardKind kind) {
   for (const Guard& guard : outcome.guards) {
@@ -83,7 +83,7 @@ TEST(Voiding, a_gap_of_the_control_observer_voids_nothing) {
 }
 
 TEST(Voiding, up_to_one_percent_is_noted_and_decides_nothing) {
-  scenario::Scenario scenario = testing::fleet_of(200);
+  scenario::Scenario scenario = test::fleet_of(200);
   JournalScript script{scenario};
   for (std::uint32_t device = 0; device < 200; ++device) {
     const Link link = script.connects(1, {.device = device});

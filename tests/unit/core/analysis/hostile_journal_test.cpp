@@ -13,16 +13,16 @@
 namespace probate::analysis {
 namespace {
 
-using testing::minibroker::Builder;
-using testing::minibroker::draw_history;
-using testing::minibroker::Mischief;
-using testing::minibroker::Writer;
+using test::minibroker::Builder;
+using test::minibroker::draw_history;
+using test::minibroker::Mischief;
+using test::minibroker::Writer;
 using Records = std::vector<journal::Record>;
 
 Records told_by(std::uint64_t seed) {
   const auto history = draw_history(seed, seed % 2 == 0);
   const auto story = Mischief{Builder{history}.build()}.tell();
-  Records records = testing::minibroker::opening();
+  Records records = test::minibroker::opening();
   for (auto& record : Writer{story, 0, 1}.records()) records.push_back(std::move(record));
   return records;
 }
@@ -98,7 +98,7 @@ TEST(HostileJournal, never_breaks_the_judge) {
     for (std::uint64_t lies = 1 + rng.below(20); lies > 0 && !records.empty(); --lies) {
       spoil(rng, records);
     }
-    const Outcome outcome = judge(records, testing::minibroker::scenario_of(2));
+    const Outcome outcome = judge(records, test::minibroker::scenario_of(2));
     expect_sums(outcome.totals.wills);
     bool is_in_order = true;
     Instant latest{};
@@ -119,7 +119,7 @@ TEST(HostileJournal, never_breaks_who_is_who_in_a_foreign_log) {
     ForeignLog log;
     for (const journal::Record& record : records) log.survey(record);
     for (journal::Record& record : records) log.place(record);
-    scenario::Scenario scenario = testing::fleet_of(static_cast<std::uint32_t>(log.device_count()));
+    scenario::Scenario scenario = test::fleet_of(static_cast<std::uint32_t>(log.device_count()));
     expect_sums(judge(records, scenario).totals.wills);
   }
 }

@@ -3,6 +3,7 @@
 
 #include "core/analysis/judge.hpp"
 #include "tests/support/journal_script.hpp"
+#include "tests/support/outcome.hpp"
 
 namespace probate::analysis {
 namespace {
@@ -10,18 +11,11 @@ namespace {
 using journal::CloseHow;
 using journal::Party;
 
-using testing::JournalScript;
-using testing::Link;
-
-std::uint64_t no_will(const Outcome& outcome, NoWill reason) {
-  return outcome.totals.wills.no_will[static_cast<std::size_t>(reason)];
-}
-std::uint64_t missing(const Outcome& outcome, MissingCause cause) {
-  return outcome.totals.wills.missing[static_cast<std::size_t>(cause)];
-}
-std::uint64_t censored(const Outcome& outcome, CensoredCause cause) {
-  return outcome.totals.wills.censored[static_cast<std::size_t>(cause)];
-}
+using test::censored;
+using test::JournalScript;
+using test::Link;
+using test::missing;
+using test::no_will;
 
 // [MQTT-3.1.0-2] A second CONNECT is a protocol violation, and mosquitto then loses the will.
 TEST(JudgeEnds, after_a_second_connect_the_will_is_owed_unless_the_broker_is_known_to_lose_it) {

@@ -30,7 +30,7 @@ class Round {
 
  private:
   void put(double second, journal::Body body) {
-    judge_.add({testing::at(60.0 * round_ + second), 0, 0, std::move(body)});
+    judge_.add({test::at(60.0 * round_ + second), 0, 0, std::move(body)});
   }
 
   void live(std::uint32_t device) {
@@ -38,14 +38,14 @@ class Round {
     const auto epoch = static_cast<Epoch>(round_ + 1);
     const ConnectionId id{std::uint64_t{kDevices} * static_cast<std::uint64_t>(round_) + device +
                           1};
-    const testing::Login login{.device = device, .epoch = epoch};
+    const test::Login login{.device = device, .epoch = epoch};
     journal::ConnectForwarded connect;
     connect.connection = id;
     connect.device = DeviceId{device};
     connect.epoch = epoch;
-    connect.client_id = testing::JournalScript::client_id(login);
+    connect.client_id = test::JournalScript::client_id(login);
     connect.keep_alive = 10;
-    connect.will = journal::WillFacts{"/willmsg", testing::JournalScript::payload(login)};
+    connect.will = journal::WillFacts{"/willmsg", test::JournalScript::payload(login)};
     put(second, connect);
     journal::ConnackReceived connack;
     connack.connection = id;
@@ -56,7 +56,7 @@ class Round {
     seen.kind = journal::MessageKind::birth;
     seen.topic = "/birth/x";
     put(second, seen);
-    const Instant now = testing::at(60.0 * round_ + second);
+    const Instant now = test::at(60.0 * round_ + second);
     if (device % 3 == 0) put(second, journal::SilenceBegan{id, journal::Flow::both, kNoFault, now});
     put(second, journal::LegClosed{id, Leg::device, Party::proxy, CloseHow::rst, kNoFault, now});
     put(second, journal::LegClosed{id, Leg::broker, Party::proxy, CloseHow::rst, kNoFault, now});
@@ -74,7 +74,7 @@ class Round {
 };
 
 TEST(JudgeMemory, does_not_grow_with_the_length_of_a_run) {
-  testing::JournalScript script{testing::fleet_of(kDevices)};
+  test::JournalScript script{test::fleet_of(kDevices)};
   const std::size_t before = heap_bytes();
   Judge judge{script.scenario(), script.profile()};
   for (const journal::Record& record : script.records()) judge.add(record);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/support/journal_script.hpp"
+#include "tests/support/outcome.hpp"
 
 namespace probate::analysis {
 namespace {
@@ -11,19 +12,12 @@ namespace {
 using journal::CloseHow;
 using journal::Flow;
 using journal::Party;
-using testing::at;
-using testing::JournalScript;
-using testing::Link;
-
-std::uint64_t no_will(const Outcome& outcome, NoWill reason) {
-  return outcome.totals.wills.no_will[static_cast<std::size_t>(reason)];
-}
-std::uint64_t missing(const Outcome& outcome, MissingCause cause) {
-  return outcome.totals.wills.missing[static_cast<std::size_t>(cause)];
-}
-std::uint64_t censored(const Outcome& outcome, CensoredCause cause) {
-  return outcome.totals.wills.censored[static_cast<std::size_t>(cause)];
-}
+using test::at;
+using test::censored;
+using test::JournalScript;
+using test::Link;
+using test::missing;
+using test::no_will;
 
 // [MQTT-3.1.2-8] A close without DISCONNECT owes the will at once.
 TEST(JudgeClasses, a_fin_without_disconnect_owes_the_will_at_once) {
@@ -370,7 +364,7 @@ TEST(JudgeClasses, nothing_is_judged_after_drain_began) {
 }
 
 TEST(JudgeClasses, an_empty_journal_has_an_empty_outcome) {
-  Judge judge{testing::fleet_of(0), testing::mosquitto_2_0_11()};
+  Judge judge{test::fleet_of(0), test::mosquitto_2_0_11()};
   const Outcome outcome = judge.finish(at(0));
   EXPECT_EQ(outcome.totals.wills.expected, 0u);
   EXPECT_TRUE(outcome.guards.empty());

@@ -3,16 +3,14 @@
 
 #include "core/analysis/judge.hpp"
 #include "tests/support/journal_script.hpp"
+#include "tests/support/outcome.hpp"
 
 namespace probate::analysis {
 namespace {
 
-using testing::JournalScript;
-using testing::Link;
-
-std::uint64_t missing(const Outcome& outcome, MissingCause cause) {
-  return outcome.totals.wills.missing[static_cast<std::size_t>(cause)];
-}
+using test::JournalScript;
+using test::Link;
+using test::missing;
 
 // Accepted, ended without DISCONNECT, and never a word on that topic: mosquitto's ACL says nothing.
 TEST(Suspicions, wills_on_a_topic_that_never_speaks_are_missing_by_the_acl_if_others_came) {

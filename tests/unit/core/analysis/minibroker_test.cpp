@@ -17,7 +17,7 @@
 namespace probate::analysis {
 namespace {
 
-using namespace testing::minibroker;  // the whole vocabulary
+using namespace test::minibroker;  // the whole vocabulary
 
 // What was said of one history, as lines that can be compared.
 struct Sheet {

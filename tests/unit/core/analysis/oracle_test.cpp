@@ -8,8 +8,8 @@
 namespace probate::analysis {
 namespace {
 
-using testing::at;
-using testing::mosquitto_2_0_11;
+using test::at;
+using test::mosquitto_2_0_11;
 
 Session v3(bool clean, Duration keep_alive = 10s) {
   Session session;

@@ -12,7 +12,7 @@ namespace {
 
 using journal::BrokerEventKind;
 using journal::MessageKind;
-using testing::at;
+using test::at;
 
 constexpr DeviceId kDevice{0};
 

@@ -9,19 +9,18 @@ namespace {
 
 using journal::Flow;
 using journal::Party;
-using testing::JournalScript;
-using testing::Link;
-using testing::Login;
+using test::JournalScript;
+using test::Link;
+using test::Login;
 
-constexpr std::size_t kNaive = 1;
 constexpr FaultId kGone{0};
 
-scenario::Scenario fleet(std::uint32_t count = 2) {
-  scenario::Scenario scenario = testing::fleet_of(count);
+scenario::Scenario watched_fleet(std::uint32_t count = 2) {
+  scenario::Scenario scenario = test::fleet_of(count);
   scenario.faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
   return scenario;
 }
-PolicyTotals naive(const Outcome& outcome) { return outcome.totals.policies[kNaive]; }
+PolicyTotals naive(const Outcome& outcome) { return outcome.totals.policies[1]; }
 
 // A will of nobody's connection about a device that lives: falsely offline from `from` to `to`.
 void mistake(JournalScript& script, const Link& link, double from, double to) {
@@ -30,7 +29,7 @@ void mistake(JournalScript& script, const Link& link, double from, double to) {
 }
 
 TEST(PresenceQuality, measures_recurrence_and_good_periods_on_the_devices_time_up) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link first = script.connects(1);
   script.birth(1, first);
   mistake(script, first, 11, 13);  // T_M 2 s
@@ -54,7 +53,7 @@ TEST(PresenceQuality, measures_recurrence_and_good_periods_on_the_devices_time_u
 }
 
 TEST(PresenceQuality, keeps_the_clocks_of_devices_apart) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link a = script.connects(1, {.device = 0});
   const Link b = script.connects(1, {.device = 1});
   script.birth(1, a);
@@ -68,7 +67,7 @@ TEST(PresenceQuality, keeps_the_clocks_of_devices_apart) {
 }
 
 TEST(PresenceQuality, counts_devices_that_were_ever_up_and_those_hit_once) {
-  JournalScript script{fleet(3)};
+  JournalScript script{watched_fleet(3)};
   const Link a = script.connects(1, {.device = 0});
   script.birth(1, a);
   mistake(script, a, 10, 11);
@@ -82,7 +81,7 @@ TEST(PresenceQuality, counts_devices_that_were_ever_up_and_those_hit_once) {
 
 // A stall takes a device out of REACH, not out of UP.
 TEST(PresenceQuality, judges_against_reach_as_well) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link link = script.connects(1);
   script.birth(1, link);
   mistake(script, link, 11, 13);  // false against both
@@ -103,7 +102,7 @@ TEST(PresenceQuality, judges_against_reach_as_well) {
 }
 
 TEST(PresenceQuality, a_stall_that_does_not_heal_is_an_outage_and_no_time_in_reach) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link link = script.connects(1);
   script.birth(1, link);
   script.falls_silent(11, link, 10);
@@ -118,7 +117,7 @@ TEST(PresenceQuality, a_stall_that_does_not_heal_is_an_outage_and_no_time_in_rea
 // The bound of K = 10 s on mosquitto is 21.1 s, and λ is 1 s: quiet begins 22.1 s after the last
 // disturbance.
 TEST(PresenceQuality, finds_mistakes_after_quiet) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link other = script.connects(1, {.device = 1});
   script.ends(2, other);  // an outage: whence the bound is known
   const Link link = script.connects(1);
@@ -131,7 +130,7 @@ TEST(PresenceQuality, finds_mistakes_after_quiet) {
   mistake(script, link, 83.2, 84);
   mistake(script, link, 95, 96);
   const Outcome outcome = script.judged(100);
-  EXPECT_EQ(outcome.totals.last_disturbance, testing::at(60));
+  EXPECT_EQ(outcome.totals.last_disturbance, test::at(60));
   EXPECT_EQ(naive(outcome).settling, 22100ms);
   EXPECT_EQ(naive(outcome).all.false_offlines, 5u);
   EXPECT_EQ(naive(outcome).all.false_offlines_after_quiet, 2u);
@@ -141,7 +140,7 @@ TEST(PresenceQuality, finds_mistakes_after_quiet) {
 }
 
 TEST(PresenceQuality, without_any_disturbance_quiet_is_from_the_start) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link link = script.connects(1);
   script.birth(1, link);
   mistake(script, link, 20, 21);
@@ -149,7 +148,7 @@ TEST(PresenceQuality, without_any_disturbance_quiet_is_from_the_start) {
 }
 
 TEST(PresenceQuality, counts_what_rates_are_counted_against) {
-  JournalScript script{fleet()};
+  JournalScript script{watched_fleet()};
   const Link old = script.connects(1);
   script.birth(1, old);
   script.write(10, journal::FaultApplied{kGone, DeviceId{0}, old.id});
@@ -170,9 +169,9 @@ TEST(PresenceQuality, counts_what_rates_are_counted_against) {
 }
 
 TEST(PresenceQuality, tells_suspicions_from_wills_and_counts_stale_wills) {
-  scenario::Scenario scenario = fleet();
+  scenario::Scenario scenario = watched_fleet();
   device::PublishConfig report;
-  report.topic = testing::text("/report/{client_id}");
+  report.topic = test::text("/report/{client_id}");
   report.every = 20s;
   scenario.devices[0].publish.push_back(report);
   scenario.backend.presence = {{scenario::PolicyName::hybrid, 10s, 20s, 3}};
@@ -191,9 +190,9 @@ TEST(PresenceQuality, tells_suspicions_from_wills_and_counts_stale_wills) {
 }
 
 TEST(PresenceQuality, explains_a_suspicion_by_the_last_word) {
-  scenario::Scenario scenario = fleet();
+  scenario::Scenario scenario = watched_fleet();
   device::PublishConfig report;
-  report.topic = testing::text("/report/{client_id}");
+  report.topic = test::text("/report/{client_id}");
   report.every = 20s;
   scenario.devices[0].publish.push_back(report);
   scenario.backend.presence = {{scenario::PolicyName::last_seen, 10s, 20s, 3}};
@@ -209,7 +208,7 @@ TEST(PresenceQuality, explains_a_suspicion_by_the_last_word) {
 }
 
 TEST(BrokerEventPolicies, are_not_applicable_until_a_broker_event_comes) {
-  scenario::Scenario scenario = fleet();
+  scenario::Scenario scenario = watched_fleet();
   scenario.backend.presence = {{scenario::PolicyName::aws_lifecycle, 5s}};
   JournalScript script{scenario};
   const Link link = script.connects(1);

@@ -10,9 +10,9 @@ namespace {
 using journal::CloseHow;
 using journal::Flow;
 using journal::Party;
-using testing::JournalScript;
-using testing::Link;
-using testing::Login;
+using test::JournalScript;
+using test::Link;
+using test::Login;
 
 constexpr std::size_t kAlarm = 0;
 constexpr std::size_t kNaive = 1;
@@ -263,10 +263,10 @@ TEST(PresenceFigures, belief_is_pending_while_a_stall_is_open) {
   script.will(26, link);
   Judge judge{script.scenario(), script.profile()};
   for (const journal::Record& record : script.records()) judge.add(record);
-  judge.advance(testing::at(27));
+  judge.advance(test::at(27));
   EXPECT_EQ(judge.totals().policies[kNaive].pending, 1u);
   EXPECT_EQ(judge.totals().policies[kNaive].all.offline_declarations, 0u);
-  const Outcome outcome = judge.finish(testing::at(30));
+  const Outcome outcome = judge.finish(test::at(30));
   EXPECT_EQ(of(outcome, kNaive).offline_declarations, 1u);
   EXPECT_EQ(of(outcome, kNaive).false_offlines, 0u);
 }
@@ -276,7 +276,7 @@ TEST(PresenceFigures, up_seconds_grow_while_nothing_happens) {
   script.connects(10);
   Judge judge{script.scenario(), script.profile()};
   for (const journal::Record& record : script.records()) judge.add(record);
-  judge.advance(testing::at(3610));
+  judge.advance(test::at(3610));
   EXPECT_NEAR(judge.totals().policies[kNaive].all.device_hours(), 1, 1e-9);
   EXPECT_EQ(judge.totals().devices_up, 1u);
 }
@@ -346,8 +346,8 @@ TEST(PresenceFigures, the_series_follow_truth_and_belief) {
 }
 
 TEST(PresenceFigures, a_policy_without_its_precondition_is_not_judged_and_says_why) {
-  scenario::Scenario scenario = testing::fleet_of(2);
-  scenario.devices[0].will->payload = testing::text("{client_id} gone");
+  scenario::Scenario scenario = test::fleet_of(2);
+  scenario.devices[0].will->payload = test::text("{client_id} gone");
   const JournalScript script{scenario};
   const Outcome outcome = script.judged(10);
   EXPECT_FALSE(outcome.totals.policies[kEpoch].not_applicable.empty());

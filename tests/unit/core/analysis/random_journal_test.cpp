@@ -17,9 +17,9 @@ using journal::CloseHow;
 using journal::Flow;
 using journal::Observer;
 using journal::Party;
-using testing::JournalScript;
-using testing::Link;
-using testing::Login;
+using test::JournalScript;
+using test::Link;
+using test::Login;
 
 constexpr std::uint32_t kDevices = 6;
 constexpr int kStepsPerJournal = 400;
@@ -100,9 +100,9 @@ void random_step(Rng& rng, JournalScript& script, std::vector<Link>& links) {
                                                                 journal::BrokerEnd::crash})});
     case 0:
       return script.write(
-          second, journal::ObserverGap{Observer::backend, testing::at(second - 3 * rng.unit())});
+          second, journal::ObserverGap{Observer::backend, test::at(second - 3 * rng.unit())});
     case 1:
-      return script.write(second, journal::GeneratorLag{800ms, 1s, testing::at(second - 2)});
+      return script.write(second, journal::GeneratorLag{800ms, 1s, test::at(second - 2)});
     case 2:
       return script.write(second, journal::Malformed{link.id, mqtt::Direction::uplink, "x"});
     case 3:
@@ -128,7 +128,7 @@ void expect_sums(const WillTotals& wills) {
 }
 
 JournalScript random_script(std::uint64_t seed) {
-  scenario::Scenario scenario = testing::fleet_of(kDevices);
+  scenario::Scenario scenario = test::fleet_of(kDevices);
   scenario.faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
   JournalScript script{scenario};
   Rng rng = Rng{seed}.stream("journal");
@@ -173,12 +173,12 @@ TEST(RandomJournals, are_judged_the_same_however_often_the_judge_is_told_the_tim
     const Outcome once = script.judged(250);
     Judge judge{script.scenario(), script.profile()};
     for (const journal::Record& record : script.records()) {
-      if (record.at > testing::at(250)) break;
+      if (record.at > test::at(250)) break;
       judge.advance(record.at);
       judge.add(record);
     }
-    judge.add({testing::at(250), 0, 0, journal::DrainBegan{}});
-    const Outcome often = judge.finish(testing::at(250));
+    judge.add({test::at(250), 0, 0, journal::DrainBegan{}});
+    const Outcome often = judge.finish(test::at(250));
     EXPECT_EQ(once.totals.wills.by_class, often.totals.wills.by_class);
     EXPECT_EQ(once.totals.wills.no_will, often.totals.wills.no_will);
     for (std::size_t p = 0; p < once.totals.policies.size(); ++p) {

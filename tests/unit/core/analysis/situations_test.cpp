@@ -15,22 +15,22 @@ namespace {
 using journal::Flow;
 using journal::Party;
 using scenario::PolicyName;
-using testing::JournalScript;
-using testing::Link;
-using testing::Login;
+using test::JournalScript;
+using test::Link;
+using test::Login;
 
 constexpr double kStop = 200;
 
 // The device as `plain`; with a will delay over a session that goes on; with its status retained.
 enum class Variant : std::uint8_t { plain, delayed, retained };
 
-scenario::Scenario fleet() {
-  scenario::Scenario scenario = testing::fleet_of(1);
+scenario::Scenario told_fleet() {
+  scenario::Scenario scenario = test::fleet_of(1);
   device::DeviceConfig& kind = scenario.devices[0];
-  kind.will->topic = kind.birth->topic = testing::text("/status/{client_id}");
+  kind.will->topic = kind.birth->topic = test::text("/status/{client_id}");
   kind.will->retain = kind.birth->retain = true;  // so that `retained` can be judged
   device::PublishConfig report;
-  report.topic = testing::text("/report/{client_id}");
+  report.topic = test::text("/report/{client_id}");
   report.every = 20s;
   kind.publish.push_back(report);
   using P = PolicyName;
@@ -50,7 +50,7 @@ scenario::Scenario fleet() {
 // One device's story. Every 20 s after a birth it says something, while it lives.
 class Story {
  public:
-  explicit Story(Variant variant) : script_{fleet()}, variant_{variant} {}
+  explicit Story(Variant variant) : script_{told_fleet()}, variant_{variant} {}
 
   Variant variant() const { return variant_; }
   bool is_delayed() const { return variant_ == Variant::delayed; }

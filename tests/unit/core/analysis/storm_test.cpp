@@ -8,8 +8,8 @@
 namespace probate::analysis {
 namespace {
 
-using testing::JournalScript;
-using testing::Link;
+using test::JournalScript;
+using test::Link;
 
 TEST(Storm, remembers_the_most_since_each_member_joined) {
   Storm storm;

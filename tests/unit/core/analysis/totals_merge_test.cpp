@@ -1,4 +1,4 @@
-// Shards add up: judges of parts of a fleet, merged, say what one judge of the whole says.
+// Shards add up: judges of parts of a sharded_fleet, merged, say what one judge of the whole says.
 #include <algorithm>
 #include <array>
 #include <map>
@@ -19,17 +19,17 @@ using journal::CloseHow;
 using journal::Flow;
 using journal::Observer;
 using journal::Party;
-using testing::JournalScript;
-using testing::Link;
-using testing::Login;
+using test::JournalScript;
+using test::Link;
+using test::Login;
 
-constexpr std::uint32_t kDevices = 12;
+constexpr std::uint32_t kShardedDevices = 12;
 constexpr int kSteps = 900;
-constexpr double kEnd = 300;
+constexpr double kLastStep = 300;
 
-scenario::Scenario fleet() {
-  scenario::Scenario scenario = testing::fleet_of(5);
-  scenario.fleet.push_back({"rural", 0, kDevices - 5, {}});
+scenario::Scenario sharded_fleet() {
+  scenario::Scenario scenario = test::fleet_of(5);
+  scenario.fleet.push_back({"rural", 0, kShardedDevices - 5, {}});
   scenario.phases.push_back({"storm", std::nullopt, scenario::ForDuration{1h}});
   scenario.phases.push_back({"settle", std::nullopt, scenario::ForDuration{1h}});
   scenario.faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
@@ -46,7 +46,7 @@ scenario::Scenario fleet() {
                                {P::aws_lifecycle, 5s},
                                {P::broker_events}};
   device::PublishConfig report;
-  report.topic = testing::text("/report/{client_id}");
+  report.topic = test::text("/report/{client_id}");
   report.every = 5s;
   scenario.devices[0].publish.push_back(report);
   return scenario;
@@ -54,14 +54,14 @@ scenario::Scenario fleet() {
 
 // Head-of-line blocking ties the devices of a broker together: no shard can know it alone.
 broker::Profile profile() {
-  broker::Profile profile = testing::mosquitto_2_0_11();
+  broker::Profile profile = test::mosquitto_2_0_11();
   profile.delay_head_of_line = false;
   return profile;
 }
 
-Login random_login(Rng& rng, Epoch epoch) {
+Login sharded_login(Rng& rng, Epoch epoch) {
   Login login;
-  login.device = static_cast<std::uint32_t>(rng.below(kDevices));
+  login.device = static_cast<std::uint32_t>(rng.below(kShardedDevices));
   login.epoch = epoch;
   login.twin = rng.below(8) == 0;
   login.clean = rng.below(2) == 0;
@@ -101,11 +101,11 @@ void random_event(Rng& rng, JournalScript& script, double second, const Link& li
   script.write(second, event);
 }
 
-void random_step(Rng& rng, JournalScript& script, std::vector<Link>& links) {
-  const double second = rng.unit() * kEnd;
+void sharded_step(Rng& rng, JournalScript& script, std::vector<Link>& links) {
+  const double second = rng.unit() * kLastStep;
   if (links.empty() || rng.below(4) == 0) {
     links.push_back(
-        script.connects(second, random_login(rng, static_cast<Epoch>(links.size() + 1))));
+        script.connects(second, sharded_login(rng, static_cast<Epoch>(links.size() + 1))));
     return;
   }
   const Link& link = links[rng.below(links.size())];
@@ -134,13 +134,13 @@ void random_step(Rng& rng, JournalScript& script, std::vector<Link>& links) {
   }
 }
 
-JournalScript random_script(std::uint64_t seed) {
-  JournalScript script{fleet(), profile()};
+JournalScript sharded_script(std::uint64_t seed) {
+  JournalScript script{sharded_fleet(), profile()};
   script.write(100, journal::PhaseBegan{PhaseId{1}, "storm"});
   script.write(180, journal::PhaseBegan{PhaseId{2}, "settle"});
   Rng rng = Rng{seed}.stream("shards");
   std::vector<Link> links;
-  for (int step = 0; step < kSteps; ++step) random_step(rng, script, links);
+  for (int step = 0; step < kSteps; ++step) sharded_step(rng, script, links);
   return script;
 }
 
@@ -178,7 +178,7 @@ struct Shards {
 
 Shards judged_in_shards(const JournalScript& script, std::size_t count, std::uint64_t seed) {
   Rng rng = Rng{seed}.stream("split");
-  std::vector<std::size_t> shard_of(kDevices);
+  std::vector<std::size_t> shard_of(kShardedDevices);
   for (std::size_t& shard : shard_of) shard = rng.below(count);
   std::vector<Judge> judges;
   for (std::size_t i = 0; i < count; ++i) judges.emplace_back(script.scenario(), script.profile());
@@ -186,7 +186,7 @@ Shards judged_in_shards(const JournalScript& script, std::size_t count, std::uin
   const Owners owners{records};
   Shards shards;
   for (const journal::Record& record : records) {
-    if (record.at > testing::at(250)) break;
+    if (record.at > test::at(250)) break;
     const DeviceId owner = owners.of(record);
     if (owner == kNoDevice) ++shards.run_records;
     for (std::size_t i = 0; i < count; ++i) {
@@ -195,8 +195,8 @@ Shards judged_in_shards(const JournalScript& script, std::size_t count, std::uin
   }
   ++shards.run_records;
   for (std::size_t i = 0; i < count; ++i) {
-    judges[i].add({testing::at(250), 0, 0, journal::DrainBegan{}});
-    Outcome outcome = judges[i].finish(testing::at(250));
+    judges[i].add({test::at(250), 0, 0, journal::DrainBegan{}});
+    Outcome outcome = judges[i].finish(test::at(250));
     if (i == 0) {
       shards.merged = std::move(outcome.totals);
     } else {
@@ -218,7 +218,7 @@ TEST(ShardTotals, merged_are_those_of_one_judge_to_the_last_bit) {
   std::uint64_t deviations = 0;
   for (std::uint64_t seed = 1; seed <= 15; ++seed) {
     SCOPED_TRACE(seed);
-    const JournalScript script = random_script(seed);
+    const JournalScript script = sharded_script(seed);
     Totals whole = script.judged(250).totals;
     sort_deviations(whole);
     for (const std::size_t count : {1U, 2U, 5U}) {
@@ -251,7 +251,7 @@ TEST(ShardTotals, merged_are_those_of_one_judge_to_the_last_bit) {
 TEST(ShardTotals, of_slices_add_up_to_the_whole) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     SCOPED_TRACE(seed);
-    const Totals totals = random_script(seed).judged(250).totals;
+    const Totals totals = sharded_script(seed).judged(250).totals;
     for (const PolicyTotals& policy : totals.policies) {
       PresenceTotals groups;
       for (const PresenceTotals& group : policy.by_group) groups.merge(group);

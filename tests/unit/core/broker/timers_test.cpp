@@ -4,8 +4,6 @@
 namespace probate::broker {
 namespace {
 
-constexpr const char* kMosquitto = "mosquitto-2.0.11";
-
 std::vector<std::string> wills_of_silence(BrokerConfig config, const Client& client,
                                           Duration wait = {}) {
   World world{std::move(config)};

@@ -5,7 +5,6 @@ namespace probate::broker {
 namespace {
 
 constexpr const char* kProfiles[] = {"spec-3.1.1", "spec-5.0", "mosquitto-2.0.11"};
-constexpr const char* kMosquitto = "mosquitto-2.0.11";
 
 // The wills that a takeover of `old` by `by` brings out.
 std::vector<std::string> takeover(const std::string& profile_name, const Client& old,

@@ -28,6 +28,8 @@ using mqtt::Version;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+inline constexpr const char* kMosquitto = "mosquitto-2.0.11";
+
 inline Profile profile(const std::string& name) {
   auto loaded = yaml::load_profile(name);
   CHECK(loaded.has_value());

@@ -11,8 +11,8 @@ namespace {
 using test::encoded;
 using test::wire;
 
-constexpr auto kUp = Direction::uplink;
-constexpr auto kDown = Direction::downlink;
+using test::kDown;
+using test::kUp;
 
 bool may_send(PacketType type, Version version, Direction direction) {
   const bool up = direction == kUp;

@@ -14,15 +14,15 @@ namespace probate::mqtt {
 namespace {
 
 // A packet around its properties. A will's name begins with a capital, as in Table 2-4.
-struct Host {
+struct PropertyHost {
   const char* name;
   Direction direction;
   const char* before;
   const char* after;
 };
-constexpr auto kUp = Direction::uplink;
-constexpr auto kDown = Direction::downlink;
-constexpr Host kHosts[] = {
+using test::kDown;
+using test::kUp;
+constexpr PropertyHost kPropertyHosts[] = {
     {"CONNECT", kUp, "10 [ <MQTT> 05 02 003c [ ", " ] <id> ]"},
     {"Will", kUp, "10 [ <MQTT> 05 06 003c [] <id> [ ", " ] <w> <bye> ]"},
     {"CONNACK", kDown, "20 [ 00 00 [ ", " ] ]"},
@@ -96,21 +96,21 @@ std::string hex(std::uint32_t byte) {
 }
 
 // A property that another one or the packet needs beside it. [MQTT5] §3.1.2.11.10, §3.15.2.2.2
-std::string companion(const Host& host, std::uint32_t id) {
+std::string companion(const PropertyHost& host, std::uint32_t id) {
   const std::string_view name = host.name;
   const bool needs_method = (name == "AUTH" && id != 0x15) || (name == "CONNECT" && id == 0x16);
   return needs_method ? "15 <m> " : "";
 }
 
 // The direction rules that come on top of the table. [MQTT5-3.3.4-6], [MQTT5-3.14.2-2]
-bool wrong_side(const Host& host, std::uint32_t id) {
+bool wrong_side(const PropertyHost& host, std::uint32_t id) {
   const std::string_view name = host.name;
   return (name == "PUBLISH" && host.direction == kUp && id == 0x0b) ||
          (name == "DISCONNECT" && host.direction == kDown && id == 0x11);
 }
 
 TEST(Properties, are_accepted_exactly_where_the_table_lists_them) {
-  for (const Host& host : kHosts) {
+  for (const PropertyHost& host : kPropertyHosts) {
     for (const Row& row : kTable) {
       const std::string text =
           host.before + companion(host, row.id) + "^" + hex(row.id) + " " + row.value + host.after;
@@ -134,7 +134,7 @@ TEST(Properties, are_accepted_exactly_where_the_table_lists_them) {
 TEST(Properties, of_an_unlisted_identifier_are_refused_everywhere) {
   std::set<std::uint32_t> listed;
   for (const Row& row : kTable) listed.insert(row.id);
-  for (const Host& host : kHosts) {
+  for (const PropertyHost& host : kPropertyHosts) {
     for (std::uint32_t id = 0; id < 0x80; ++id) {
       if (listed.contains(id)) continue;
       const test::Wire wire = test::wire(std::string{host.before} + "^" + hex(id) + host.after);
@@ -148,7 +148,7 @@ TEST(Properties, of_an_unlisted_identifier_are_refused_everywhere) {
 }
 
 TEST(Properties, appear_once_except_user_properties_and_a_delivery_s_subscriptions) {
-  for (const Host& host : kHosts) {
+  for (const PropertyHost& host : kPropertyHosts) {
     for (const Row& row : kTable) {
       if (!lists(row.carriers, host.name) || wrong_side(host, row.id)) continue;
       const std::string one = hex(row.id) + " " + row.value;

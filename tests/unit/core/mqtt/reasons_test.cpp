@@ -14,7 +14,7 @@ namespace {
 using Codes = std::set<int>;
 
 // A packet around its reason code.
-struct Host {
+struct CodeHost {
   Version version;
   Direction direction;
   const char* before;
@@ -22,10 +22,10 @@ struct Host {
   Codes sound;
 };
 
-constexpr auto kUp = Direction::uplink;
-constexpr auto kDown = Direction::downlink;
+using test::kDown;
+using test::kUp;
 
-const Host kHosts[] = {
+const CodeHost kCodeHosts[] = {
     // 3.1.1 Table 3.1, [MQTT-3.2.2-6]; [MQTT-3.9.3-2]
     {Version::v3_1, kDown, "20 [ 00 ^", " ]", {0, 1, 2, 3, 4, 5}},
     {Version::v3_1_1, kDown, "20 [ 00 ^", " ]", {0, 1, 2, 3, 4, 5}},
@@ -79,7 +79,7 @@ std::string hex(int byte) {
 }
 
 TEST(Reasons, are_accepted_exactly_where_the_tables_list_them) {
-  for (const Host& host : kHosts) {
+  for (const CodeHost& host : kCodeHosts) {
     for (int code = 0; code <= 0xff; ++code) {
       const test::Wire wire = test::wire(host.before + hex(code) + host.after);
       SCOPED_TRACE(testing::Message() << "MQTT " << to_text(host.version) << ": " << host.before

@@ -8,7 +8,7 @@ namespace probate::live {
 namespace {
 
 // A loop with its pulse, run on this thread until somebody stops it.
-struct World {
+struct PulseWorld {
   proxy::RunClock clock;
   RecordChannel channel{0};
   RecordMerge merge{{&channel}};
@@ -32,7 +32,7 @@ struct World {
 };
 
 TEST(Pulse, reports_the_lag_of_a_loop_that_was_held_up) {
-  World world;
+  PulseWorld world;
   constexpr Duration kHeldUp = 120ms;
   world.pulse.start();
   boost::asio::basic_waitable_timer<std::chrono::steady_clock> later{world.loop.io()};
@@ -52,7 +52,7 @@ TEST(Pulse, reports_the_lag_of_a_loop_that_was_held_up) {
 }
 
 TEST(Pulse, copies_the_counters_and_publishes_what_was_written) {
-  World world;
+  PulseWorld world;
   world.pulse.start();
   world.loop.counters().links.accepted = 7;
   world.loop.write(world.loop.now(), journal::DrainBegan{});

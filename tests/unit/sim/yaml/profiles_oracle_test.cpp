@@ -313,7 +313,7 @@ TEST(OracleTable, is_a_page_that_can_be_read) {
       if (*by_hand(each, version) != '\0') page += block(each, version);
     }
   }
-  testing::expect_golden("tests/golden/oracle.txt", page);
+  test::expect_golden("tests/golden/oracle.txt", page);
 }
 
 }  // namespace

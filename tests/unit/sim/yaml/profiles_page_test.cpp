@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kPage = PROBATE_SOURCE_DIR "/docs/brokers.md";
 constexpr std::string_view kBegin = "<!-- table of the built-in profiles: written by a test -->\n";
-constexpr std::string_view kEnd = "<!-- end of the table -->\n";
+constexpr std::string_view kTableEnd = "<!-- end of the table -->\n";
 
 std::string content(const char* path) {
   std::ifstream file{path, std::ios::binary};
@@ -94,7 +94,7 @@ std::string table() {
 TEST(BrokersPage, shows_the_built_in_profiles_as_they_are) {
   std::string page = content(kPage);
   const std::size_t begin = page.find(kBegin) + kBegin.size();
-  const std::size_t end = page.find(kEnd);
+  const std::size_t end = page.find(kTableEnd);
   ASSERT_LE(begin, end);
   ASSERT_NE(end, std::string::npos);
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {

@@ -7,7 +7,7 @@ namespace {
 
 using scenario::ErrorCode;
 
-Duration good(std::string_view text) {
+Duration duration_of(std::string_view text) {
   const auto read = parse_duration(text);
   EXPECT_TRUE(read) << text;
   return read ? *read : Duration::min();
@@ -20,18 +20,18 @@ ErrorCode bad(std::string_view text) {
 }
 
 TEST(Durations, are_numbers_with_units_from_large_to_small) {
-  EXPECT_EQ(good("90s"), 90s);
-  EXPECT_EQ(good("2m30s"), 150s);
-  EXPECT_EQ(good("250ms"), 250ms);
-  EXPECT_EQ(good("1h2m3s4ms5us6ns"), 1h + 2min + 3s + 4ms + 5us + 6ns);
-  EXPECT_EQ(good("0s"), 0s);
-  EXPECT_EQ(good("24h"), 24h);
+  EXPECT_EQ(duration_of("90s"), 90s);
+  EXPECT_EQ(duration_of("2m30s"), 150s);
+  EXPECT_EQ(duration_of("250ms"), 250ms);
+  EXPECT_EQ(duration_of("1h2m3s4ms5us6ns"), 1h + 2min + 3s + 4ms + 5us + 6ns);
+  EXPECT_EQ(duration_of("0s"), 0s);
+  EXPECT_EQ(duration_of("24h"), 24h);
 }
 
 TEST(Durations, may_have_a_fraction_of_their_only_unit) {
-  EXPECT_EQ(good("1.5s"), 1500ms);
-  EXPECT_EQ(good("0.25m"), 15s);
-  EXPECT_EQ(good("0.000000001s"), 1ns);
+  EXPECT_EQ(duration_of("1.5s"), 1500ms);
+  EXPECT_EQ(duration_of("0.25m"), 15s);
+  EXPECT_EQ(duration_of("0.000000001s"), 1ns);
   EXPECT_EQ(bad("0.0000000001s"), ErrorCode::out_of_range);
   EXPECT_EQ(bad("1.5m30s"), ErrorCode::bad_quantity);
 }
@@ -39,7 +39,7 @@ TEST(Durations, may_have_a_fraction_of_their_only_unit) {
 TEST(Durations, read_back_what_the_core_writes) {
   for (const Duration each :
        {Duration{1}, Duration{999}, Duration{61s}, Duration{3h + 1ms}, kDurationMax}) {
-    EXPECT_EQ(good(to_text(each)), each);
+    EXPECT_EQ(duration_of(probate::to_text(each)), each);
   }
 }
 
@@ -59,7 +59,7 @@ TEST(Durations, refuse_what_is_no_duration) {
 }
 
 TEST(Durations, end_at_the_longest_that_mqtt_can_say) {
-  EXPECT_EQ(good("4294967295s"), kDurationMax);
+  EXPECT_EQ(duration_of("4294967295s"), kDurationMax);
   EXPECT_EQ(bad("4294967296s"), ErrorCode::out_of_range);
   EXPECT_EQ(bad("99999999999999999999h"), ErrorCode::out_of_range);
   EXPECT_EQ(bad("1193046h28m16s"), ErrorCode::out_of_range);
