@@ -179,6 +179,7 @@ class Presence {
   // Counts it once it is certain to be longer than 0, and than the flicker limit.
   void count_false_offline(std::size_t policy, DeviceId device, Instant until);
   void score_outage(std::size_t policy, DeviceId device, Instant to);
+  void stop_track(std::size_t policy, DeviceId device, Instant at);
   // It believed ON in an outage until `to`: the part beyond the detection bound.
   void add_avoidable(std::size_t policy, DeviceId device, Instant to);
   std::optional<Duration> bound_of(std::size_t policy, DeviceId device) const;

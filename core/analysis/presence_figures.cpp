@@ -268,25 +268,27 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
             facts.ended_at, duration, track.fault,          explain_false_offline(facts)};
 }
 
+void Presence::stop_track(std::size_t policy, DeviceId device, Instant at) {
+  const Truth& truth = devices_[device.index()].truth;
+  const Track& track = judged_[policy].tracks[device.index()];
+  if (!truth.is_up) {
+    score_outage(policy, device, at);
+    if (track.belief == Belief::online) add_avoidable(policy, device, at);
+    return;
+  }
+  if (track.is_recovering) {
+    count(policy, device, at, truth.fault, [](PresenceTotals& t) { ++t.unrecovered; });
+  }
+  end_reach_mistake(policy, device, at);
+  if (track.is_false_offline) end_false_offline(policy, device, at, "", false);
+}
+
 void Presence::stop(Instant at) {
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     const DeviceId device{i};
     const Truth& truth = devices_[i].truth;
     if (!truth.was_up || truth.is_lost) continue;
-    for (std::size_t p = 0; p < judged_.size(); ++p) {
-      if (judged_[p].policy == nullptr) continue;
-      Track& track = judged_[p].tracks[i];
-      if (truth.is_up) {
-        if (track.is_recovering) {
-          count(p, device, at, truth.fault, [](PresenceTotals& t) { ++t.unrecovered; });
-        }
-        end_reach_mistake(p, device, at);
-        if (track.is_false_offline) end_false_offline(p, device, at, "", false);
-        continue;
-      }
-      score_outage(p, device, at);
-      if (track.belief == Belief::online) add_avoidable(p, device, at);
-    }
+    for_policies([&](std::size_t p) { stop_track(p, device, at); });
   }
   refresh(at);
   for_policies([this](std::size_t p) { close_quiet(p); });

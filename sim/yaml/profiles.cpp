@@ -117,7 +117,8 @@ void read_mechanics(MapReader& profile, broker::Mechanics& mechanics) {
 
 // A value, as opposed to a section and to what says something about the file.
 bool is_value(const Key& key) {
-  return key.shape != Shape::map && key.path != "about" && !key.path.starts_with("evidence");
+  return key.shape != Shape::map && key.path != "about" && key.path != "specification" &&
+         !key.path.starts_with("evidence");
 }
 
 // Marks by the keys they were given for, sections among them.

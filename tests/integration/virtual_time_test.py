@@ -45,6 +45,14 @@ class VirtualTime(unittest.TestCase):
     def test_a_failed_gate_fails_here_too(self):
         self.ran(ROOT / "tests/negative/naive-flickers.yaml", 3)
 
+    def test_other_policies_are_judged_in_place_of_the_scenario_s(self):
+        path = SCENARIOS / "clean-disconnect.yaml"
+        wanted = ["naive", "debounce_5s", "epoch"]
+        run = self.ran(path, 0, "--policies", "naive,debounce=5s,epoch")
+        self.assertEqual([p["policy"] for p in run.result()["policies"]], wanted)
+        wrong = self.ran(path, 5, "--policies", "naive,debonce=5s")
+        check("debounce" in wrong.stderr(), "proposes nothing", wrong)
+
     def test_what_the_model_does_not_have_is_refused(self):
         path = SCENARIOS / "drop-fin.yaml"
         for setting, named in (("broker.config.persistence=true", "persistence"),

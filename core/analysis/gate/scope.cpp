@@ -1,105 +1,24 @@
 #include "core/analysis/gate/scope.hpp"
 
 #include <algorithm>
-#include <numeric>
-#include <regex>
 
 #include <fmt/format.h>
 
+#include "core/analysis/gate/selection.hpp"
 #include "core/base/text.hpp"
 #include "core/scenario/policies.hpp"
 
 namespace probate::analysis::gate {
 namespace {
 
-constexpr const char* kNoFault = "none";
 constexpr Duration kWindowMin = 1s;
 constexpr Duration kWindowMax = 1h;
-
-std::vector<std::string> group_names(const scenario::Scenario& scenario) {
-  std::vector<std::string> names;
-  for (const auto& group : scenario.fleet) names.push_back(group.name);
-  return names;
-}
-// Wills and false offlines without a fault behind them have the last place.
-std::vector<std::string> fault_names(const scenario::Scenario& scenario) {
-  std::vector<std::string> names;
-  for (const auto& fault : scenario.faults) names.push_back(fault.name);
-  names.emplace_back(kNoFault);
-  return names;
-}
-std::vector<std::string> faults_of(const scenario::Scenario& scenario, const Metric& metric) {
-  std::vector<std::string> names = fault_names(scenario);
-  if (metric.source == Source::faults) names.pop_back();  // "none" is no fault
-  return names;
-}
-std::vector<std::string> policy_names(const scenario::Scenario& scenario) {
-  std::vector<std::string> names;
-  for (const auto& policy : scenario.backend.presence) names.push_back(policy.label());
-  return names;
-}
 
 std::string unknown(std::string_view what, const std::string& name,
                     const std::vector<std::string>& known) {
   const std::vector<std::string_view> views{known.begin(), known.end()};
   return fmt::format("unknown {} \"{}\"{}; known: {}", what, name, suggestion(name, views),
                      fmt::join(known, ", "));
-}
-
-std::optional<std::regex> compile(const std::string& pattern) {
-  try {
-    // libstdc++'s matcher that does not backtrack: no pattern can take exponential time, and a
-    // pattern with a back reference, which would need to, is refused.
-    return std::regex{pattern, std::regex::ECMAScript | std::regex_constants::__polynomial};
-  } catch (const std::regex_error&) {
-    return std::nullopt;
-  }
-}
-
-// Which of `values` a match means, as indices.
-std::vector<std::size_t> chosen(const LabelMatch& match, const std::vector<std::string>& values) {
-  const auto pattern =
-      match.how == MatchHow::regex ? compile(match.value) : std::optional<std::regex>{};
-  std::vector<std::size_t> indices;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    bool hit = false;
-    switch (match.how) {
-      case MatchHow::equal:
-        hit = values[i] == match.value;
-        break;
-      case MatchHow::not_equal:
-        hit = values[i] != match.value;
-        break;
-      case MatchHow::regex:
-        hit = pattern && std::regex_match(values[i], *pattern);
-        break;
-    }
-    if (hit) indices.push_back(i);
-  }
-  return indices;
-}
-
-// What a metric's labels and its rule's scope select, label by label.
-struct Selected {
-  std::optional<LabelMatch> group;
-  std::optional<LabelMatch> fault;
-  std::optional<LabelMatch> policy;
-  std::optional<LabelMatch> own;
-};
-
-Selected select(const Scope& scope, const Node& node, const Metric& metric) {
-  Selected selected;
-  for (const LabelMatch& match : node.labels) {
-    if (match.label == "group") selected.group = match;
-    if (match.label == "fault") selected.fault = match;
-    if (match.label == "policy") selected.policy = match;
-    if (match.label == metric.own.name) selected.own = match;
-  }
-  const LabelMatch bound{{}, MatchHow::equal, scope.bound, node.offset, node.length};
-  if (scope.per == Per::group) selected.group = bound;
-  if (scope.per == Per::fault) selected.fault = bound;
-  if (scope.per == Per::policy && metric.source == Source::presence) selected.policy = bound;
-  return selected;
 }
 
 std::vector<std::string> label_names(const Metric& metric) {
@@ -137,32 +56,6 @@ std::optional<ExpressionError> check_label(const scenario::Scenario& scenario, c
   }
   if (chosen(match, values).empty()) return at("no value matches");
   return std::nullopt;
-}
-
-template <typename T>
-const T& part(const std::vector<T>& parts, std::size_t index) {
-  static const T kNothing{};
-  return index < parts.size() ? parts[index] : kNothing;
-}
-
-// Calls `add` with every part that is selected: one per group or fault, else the run's or phase's.
-template <typename T, typename Add>
-void for_parts(const scenario::Scenario& scenario, const Scope& scope, const Selected& selected,
-               const T& all, const std::vector<T>& by_group, const std::vector<T>& by_fault,
-               const std::vector<T>& by_phase, Add add) {
-  if (selected.group) {
-    for (const std::size_t i : chosen(*selected.group, group_names(scenario)))
-      add(part(by_group, i));
-  } else if (selected.fault) {
-    for (const std::size_t i : chosen(*selected.fault, fault_names(scenario)))
-      add(part(by_fault, i));
-  } else if (scope.over.dimension == Dimension::fault) {
-    add(part(by_fault, scope.over.index));
-  } else if (scope.over.dimension == Dimension::phase) {
-    add(part(by_phase, scope.over.index));
-  } else {
-    add(all);
-  }
 }
 
 }  // namespace
@@ -270,53 +163,6 @@ std::vector<std::size_t> faults_selected(const scenario::Scenario& scenario, con
     if (match.label == "fault") return chosen(match, fault_names(scenario));
   }
   return {};
-}
-
-Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node& node,
-             const Metric& metric, const Totals& totals) {
-  const Selected selected = select(scope, node, metric);
-  std::vector<std::size_t> own{kAllValues};
-  if (selected.own) own = chosen(*selected.own, metric.own.values);
-  const bool fraction = metric.kind == MetricKind::ratio || metric.kind == MetricKind::quotient;
-  Reading sum{0, fraction ? 0.0 : 1.0, {}};
-  switch (metric.source) {
-    case Source::run:
-      for (const std::size_t i : own) sum.merge(metric.of_run(totals, i), metric.kind);
-      break;
-    case Source::faults: {
-      std::vector<std::size_t> faults(totals.faults.size());
-      std::iota(faults.begin(), faults.end(), std::size_t{0});
-      if (scope.over.dimension == Dimension::fault) faults = {scope.over.index};
-      if (selected.fault) faults = chosen(*selected.fault, faults_of(scenario, metric));
-      for (const std::size_t i : faults) {
-        sum.merge(metric.of_fault(part(totals.faults, i)), metric.kind);
-      }
-      break;
-    }
-    case Source::wills:
-      for_parts(scenario, scope, selected, totals.wills, totals.wills_by_group,
-                totals.wills_by_fault, totals.wills_by_phase, [&](const WillTotals& wills) {
-                  for (const std::size_t i : own) sum.merge(metric.of_wills(wills, i), metric.kind);
-                });
-      break;
-    case Source::presence: {
-      std::vector<std::size_t> policies{0};
-      if (selected.policy) policies = chosen(*selected.policy, policy_names(scenario));
-      bool has_data = false;
-      for (const std::size_t i : policies) {
-        const PolicyTotals& policy = part(totals.policies, i);
-        if (!policy.not_applicable.empty()) continue;
-        has_data = true;
-        for_parts(scenario, scope, selected, policy.all, policy.by_group, policy.by_fault,
-                  policy.by_phase, [&](const PresenceTotals& presence) {
-                    sum.merge(metric.of_presence(presence), metric.kind);
-                  });
-      }
-      if (!has_data) return {0, 0, {}};
-      break;
-    }
-  }
-  return sum;
 }
 
 }  // namespace probate::analysis::gate
