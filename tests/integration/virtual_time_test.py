@@ -49,7 +49,7 @@ class VirtualTime(unittest.TestCase):
         path = SCENARIOS / "clean-disconnect.yaml"
         wanted = ["naive", "debounce_5s", "epoch"]
         run = self.ran(path, 0, "--policies", "naive,debounce=5s,epoch")
-        self.assertEqual([p["policy"] for p in run.result()["policies"]], wanted)
+        self.assertEqual([p["policy"] for p in run.result()["presence"]], wanted)
         wrong = self.ran(path, 5, "--policies", "naive,debonce=5s")
         check("debounce" in wrong.stderr(), "proposes nothing", wrong)
 
