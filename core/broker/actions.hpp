@@ -35,6 +35,9 @@ mqtt::Publish to_publish(const Deliver& delivery);
 // The broker ends the connection, with FIN behind everything sent before. No handle_closed follows.
 struct Close {
   ConnectionId connection{};
+  // Of a session that was taken over, whose will went out first. At every other end the connection
+  // is closed first.
+  bool behind_will = false;
 };
 
 // What became of the will of an accepted connection. Exactly one final word for each.

@@ -113,6 +113,7 @@ bool Broker::take_over(Slot slot, const mqtt::Connect& connect, Instant now, Act
   const bool goes_on = !connect.clean_start && !old.ends_with_connection();
   const bool was_pending = old.will_due != kNever;
   const bool publishes = takeover_publishes(old, connect);
+  const bool behind_will = old.has_will && publishes;
   if (old.online()) detach(slot);
   if (old.has_will) {
     if (publishes) {
@@ -127,7 +128,7 @@ bool Broker::take_over(Slot slot, const mqtt::Connect& connect, Instant now, Act
     if (old.version == Version::v5 && config_.profile.takeover.tells_old_client) {
       send(connection, mqtt::Disconnect{kSessionTakenOver, {}}, out);
     }
-    close(connection, out);
+    out.emplace_back(std::in_place_type<Close>, Close{connection, behind_will});
   }
   // [MQTT-3.1.2-6] [MQTT5-3.1.2-4]
   if (!goes_on) drop_state(slot);

@@ -28,7 +28,7 @@ void send(ConnectionId connection, P packet, Actions& out) {
                    SendPacket{connection, mqtt::Packet{std::in_place_type<P>, std::move(packet)}});
 }
 inline void close(ConnectionId connection, Actions& out) {
-  out.emplace_back(std::in_place_type<Close>, Close{connection});
+  out.emplace_back(std::in_place_type<Close>, Close{.connection = connection});
 }
 inline void note(ConnectionId connection, WillFate fate, Actions& out) {
   out.emplace_back(std::in_place_type<WillNote>, WillNote{connection, fate});

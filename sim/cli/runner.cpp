@@ -65,7 +65,6 @@ class VirtualRunner final : public Runner {
                              .descriptors_max = 0};
   }
   std::string unsupported(const broker::Profile& profile) override {
-    if (auto lacking = virtual_time::unsupported_fault(scenario_); !lacking.empty()) return lacking;
     auto config = virtual_time::broker_config(scenario_, profile);
     if (!config) return config.error();
     broker_.broker = *config;

@@ -85,6 +85,7 @@ BrokerHost::BrokerHost(Loop& loop, BrokerHostConfig config)
       config_{std::move(config)},
       accept_cost_{from_seconds(1 / config_.accepts_per_second)},
       broker_{config_.broker},
+      later_timer_{loop, *this},
       timer_{loop, *this} {}
 
 BrokerHost::~BrokerHost() = default;
@@ -153,43 +154,70 @@ void BrokerHost::over(BrokerConnection& connection, const char* why) {
   over_.push_back(connection.id_);
 }
 
+struct BrokerHost::Performer {
+  BrokerHost& self;
+  Instant now;
+
+  BrokerConnection* open(ConnectionId id) const {
+    using State = BrokerConnection::State;
+    BrokerConnection* found = self.find(id);
+    const bool there =
+        found != nullptr && (found->state_ == State::open || found->state_ == State::closing);
+    return there && found->user_ != nullptr ? found : nullptr;
+  }
+  void operator()(const broker::SendPacket& send) const {
+    const auto* connack = std::get_if<mqtt::Connack>(&send.packet);
+    BrokerConnection* told = connack != nullptr ? self.find(send.connection) : nullptr;
+    if (told != nullptr && connack->reason == 0) {
+      self.tell(*told, journal::BrokerEventKind::connected, "");
+    }
+    if (auto* to = open(send.connection)) to->user_->broker_sent(now, send.packet);
+  }
+  void operator()(const broker::Deliver& delivery) const {
+    auto* to = open(delivery.connection);
+    if (to != nullptr) to->user_->broker_sent(now, broker::to_publish(delivery));
+  }
+  void operator()(const broker::Close& close) const {
+    BrokerConnection* closed = self.find(close.connection);
+    if (closed == nullptr || closed->state_ == BrokerConnection::State::over) return;
+    BrokerUser* user = std::exchange(closed->user_, nullptr);
+    self.over(*closed, "the broker closed");
+    if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
+  }
+  // The judge has its own oracle and must not hear what the model thinks.
+  void operator()(const broker::WillNote&) const {}
+  void operator()(const broker::DropNote&) const {}
+};
+
 // What users do meanwhile reaches the model later, by its pipes.
 void BrokerHost::perform(Instant now) {
-  struct Performer {
-    BrokerHost& self;
-    Instant now;
-
-    BrokerConnection* open(ConnectionId id) const {
-      BrokerConnection* found = self.find(id);
-      const bool there = found != nullptr && found->state_ == BrokerConnection::State::open;
-      return there && found->user_ != nullptr ? found : nullptr;
+  for (broker::Action& action : actions_) {
+    const auto* close = std::get_if<broker::Close>(&action);
+    if (close != nullptr && close->behind_will) {
+      busy_until_ = std::max(busy_until_, now) + config_.close_behind_will;
     }
-    void operator()(const broker::SendPacket& send) const {
-      const auto* connack = std::get_if<mqtt::Connack>(&send.packet);
-      BrokerConnection* told = connack != nullptr ? self.find(send.connection) : nullptr;
-      if (told != nullptr && connack->reason == 0) {
-        self.tell(*told, journal::BrokerEventKind::connected, "");
-      }
-      if (auto* to = open(send.connection)) to->user_->broker_sent(now, send.packet);
+    if (busy_until_ <= now && later_.empty()) {
+      std::visit(Performer{*this, now}, action);
+      continue;
     }
-    void operator()(const broker::Deliver& delivery) const {
-      auto* to = open(delivery.connection);
-      if (to != nullptr) to->user_->broker_sent(now, broker::to_publish(delivery));
+    BrokerConnection* closing = close == nullptr ? nullptr : find(close->connection);
+    if (closing != nullptr && closing->state_ == BrokerConnection::State::open) {
+      closing->state_ = BrokerConnection::State::closing;
     }
-    void operator()(const broker::Close& close) const {
-      BrokerConnection* closed = self.find(close.connection);
-      if (closed == nullptr || closed->state_ == BrokerConnection::State::over) return;
-      BrokerUser* user = std::exchange(closed->user_, nullptr);
-      self.over(*closed, "the broker closed");
-      if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
-    }
-    // The judge has its own oracle and must not hear what the model thinks.
-    void operator()(const broker::WillNote&) const {}
-    void operator()(const broker::DropNote&) const {}
-  };
-  for (const broker::Action& action : actions_) std::visit(Performer{*this, now}, action);
+    later_.push_back({busy_until_, std::move(action)});
+    if (!later_timer_.armed()) later_timer_.arm(busy_until_);
+  }
   actions_.clear();
   arm();
+}
+
+void BrokerHost::later_due(Instant now) {
+  while (!later_.empty() && later_.front().at <= now) {
+    const broker::Action action = std::move(later_.front().action);
+    later_.pop_front();
+    std::visit(Performer{*this, now}, action);
+  }
+  if (!later_.empty()) later_timer_.arm(later_.front().at);
 }
 
 void BrokerHost::model_due(Instant now) {

@@ -52,6 +52,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
                          mqtt::PacketType type) override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
+  void link_idle(Instant now, FaultId fault, DeviceId device) override;
 
   // PhaseMachine::Host
   void phase_began(Instant now, PhaseId phase) override;

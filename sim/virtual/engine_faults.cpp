@@ -25,6 +25,12 @@ void Engine::link_down(Instant now, DeviceId device) {
   obey(acts);
 }
 
+void Engine::link_idle(Instant now, FaultId fault, DeviceId device) {
+  fault::Acts acts;
+  pipeline_.handle_link_idle(now, fault, device, acts);
+  obey(acts);
+}
+
 void Engine::apply_link_latency(DeviceId device) {
   const scenario::LinkSpec& link = scenario_.fleet[scenario_.group_of(device).index()].link;
   if (link.latency == Duration{} && link.jitter == Duration{}) return;
@@ -98,7 +104,7 @@ struct Engine::Performer {
   void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
   void operator()(const fault::Delay& delay) const {
     self.network_.perform(act);
-    const bool gone = delay.delay == Duration{} && delay.jitter == Duration{};
+    const bool gone = delay.delay == Duration{} && delay.jitter == Duration{} && delay.loss <= 0;
     // A latency fault that ends uncovers the latency that the group's link has anyway.
     if (gone) self.apply_link_latency(act.device);
   }
@@ -106,15 +112,14 @@ struct Engine::Performer {
   void operator()(const fault::Silence&) const { self.network_.perform(act); }
   void operator()(const fault::Resume&) const { self.network_.perform(act); }
   void operator()(const fault::MakeGhost&) const { self.network_.perform(act); }
+  void operator()(const fault::SliceBytes&) const { self.network_.perform(act); }
+  void operator()(const fault::LimitLinks&) const { self.network_.perform(act); }
+  void operator()(const fault::DelayFin&) const { self.network_.perform(act); }
+  void operator()(const fault::Throttle&) const { self.network_.perform(act); }
+  void operator()(const fault::WatchIdle&) const { self.network_.perform(act); }
   void operator()(const fault::Watch&) const { self.network_.perform(act); }
   void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
   void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
-
-  // Of a fault that unsupported_fault() refuses.
-  template <typename Other>
-  void operator()(const Other&) const {
-    CHECK(!"an act of a fault that virtual time does not have");
-  }
 
   VirtualDevice& device() const { return *self.devices_[act.device.index()]; }
 };

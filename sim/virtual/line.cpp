@@ -11,23 +11,60 @@ void Line::set_delay(Duration delay, Duration jitter, Rng rng) {
   rng_ = rng;
 }
 
-Instant Line::due_behind(Instant now) const {
-  if (!delays()) return std::max(now, last_due_);
+void Line::set_loss(double loss, Duration rto, Rng rng) {
+  loss_ = loss;
+  rto_ = rto;
+  loss_rng_ = rng;
+}
+
+// Packets of one instant are drawn one by one.
+Duration Line::retransmission(Instant now) {
+  pushed_then_ = now == last_push_ ? pushed_then_ + 1 : 0;
+  last_push_ = now;
+  const auto at = static_cast<std::uint64_t>(now.time_since_epoch().count());
+  Rng draws = loss_rng_.stream("packet", at).stream("turn", pushed_then_);
+  Duration late{};
+  Duration timeout = rto_;
+  for (int losses = 0; losses < kLossesMax && draws.unit() < loss_; ++losses) {
+    late += timeout;
+    timeout *= 2;
+  }
+  return late;
+}
+
+Instant Line::due_behind(Instant now) const { return std::max(undisturbed(now), last_due_); }
+
+Instant Line::undisturbed(Instant now) const {
   Duration off{};
   if (jitter_ > Duration{}) {
     const auto at = static_cast<std::uint64_t>(now.time_since_epoch().count());
     off = rng_.stream("packet", at).uniform(-jitter_, jitter_);
   }
-  return std::max(now + std::max(delay_ + off, Duration{}), last_due_);
+  return now + std::max(delay_ + off, Duration{});
 }
 
-void Line::push(Instant now, mqtt::Packet packet) {
-  last_due_ = due_behind(now);
-  held_.push_back({last_due_, std::move(packet)});
+void Line::push(Instant now, mqtt::Packet packet, std::size_t bytes) {
+  const Duration late = loss_ > 0 ? retransmission(now) : Duration{};
+  last_due_ = std::max(undisturbed(now) + late, last_due_);
+  held_.push_back({last_due_, bytes, std::move(packet)});
 }
 
-mqtt::Packet Line::take() {
-  mqtt::Packet packet = std::move(held_.front().packet);
+std::size_t Line::ready(Instant now) const {
+  std::size_t bytes = 0;
+  for (const Held& each : held_) {
+    if (each.due > now) break;
+    bytes += each.bytes;
+  }
+  return bytes;
+}
+
+std::optional<mqtt::Packet> Line::take(std::size_t& bytes) {
+  Held& front = held_.front();
+  const std::size_t taken = std::min(bytes, front.bytes);
+  bytes -= taken;
+  front.bytes -= taken;
+  if (front.bytes > 0) return std::nullopt;
+  mqtt::Packet packet = std::move(front.packet);
   held_.pop_front();
   return packet;
 }

@@ -1,4 +1,4 @@
-// Packets that may not leave yet: held by a silence, or on a slow way.
+// Packets that may not leave yet: held by a silence, on a slow way, or for want of a budget.
 #pragma once
 
 #include <cstddef>
@@ -10,25 +10,32 @@
 
 namespace probate::virtual_time {
 
-// Keeps order, loses nothing. The jitter of a packet is drawn from the instant at which it comes,
-// so that packets which are skipped move nobody else's. Without a delay it is a plain queue whose
-// packets are ready at once.
+// Keeps order, loses nothing. A packet's jitter and losses are drawn from the instant at which it
+// comes, so that packets which are skipped move nobody else's. Without a delay it is a plain queue
+// whose packets are ready at once. A packet may leave in pieces; it is there with its last byte.
 class Line {
  public:
   // Of packets pushed from now on: delay ± jitter, uniform, never before what is ahead of them.
   void set_delay(Duration delay, Duration jitter, Rng rng);
-  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{}; }
+  // Of packets pushed from now on: n losses in a row, each with that probability, add
+  // rto · (2ⁿ − 1); n is at most kLossesMax.
+  void set_loss(double loss, Duration rto, Rng rng);
+  static constexpr int kLossesMax = 6;
+  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{} || loss_ > 0; }
   bool delays_by(Duration delay, Duration jitter) const {
     return delay_ == delay && jitter_ == jitter;
   }
+  bool loses(double loss, Duration rto) const { return loss_ == loss && rto_ == rto; }
 
-  void push(Instant now, mqtt::Packet packet);
-  // When something that follows the last packet may leave: a FIN.
+  void push(Instant now, mqtt::Packet packet, std::size_t bytes);
+  // When something that follows the last packet may leave and is never lost: a FIN.
   Instant due_behind(Instant now) const;
 
-  bool ready(Instant now) const { return !held_.empty() && held_.front().due <= now; }
-  // Requires: !empty().
-  mqtt::Packet take();
+  // How many bytes at the front may leave.
+  std::size_t ready(Instant now) const;
+  // So many of them leave: the packet whose last byte is among them, the rest of `bytes` is left to
+  // the next call; nothing, if they are all of one that has more. Requires: 0 < bytes <= ready().
+  std::optional<mqtt::Packet> take(std::size_t& bytes);
   // Everything may leave now.
   void release();
   void clear() { held_.clear(); }
@@ -39,14 +46,24 @@ class Line {
  private:
   struct Held {
     Instant due{};
+    std::size_t bytes = 0;  // that have not left
     mqtt::Packet packet;
   };
+
+  // When a packet of that instant would be there if none were ahead of it and none were lost.
+  Instant undisturbed(Instant now) const;
+  Duration retransmission(Instant now);
 
   std::deque<Held> held_;
   Instant last_due_{};
   Duration delay_{};
   Duration jitter_{};
+  double loss_ = 0;
+  Duration rto_{};
   Rng rng_{0};
+  Rng loss_rng_{0};
+  Instant last_push_{};
+  std::uint64_t pushed_then_ = 0;
 };
 
 }  // namespace probate::virtual_time

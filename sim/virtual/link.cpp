@@ -5,6 +5,7 @@
 #include "core/base/check.hpp"
 #include "core/journal/from_packets.hpp"
 #include "core/journal/sides.hpp"
+#include "core/mqtt/codec.hpp"
 
 namespace probate::virtual_time {
 
@@ -21,8 +22,19 @@ Link::Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId d
 
 Link::~Link() = default;
 
+Link::Extras::Extras(Link& link)
+    : wait{link.network_.loop(), link},
+      idle{link.network_.loop(), link},
+      limit{link.network_.loop(), link} {}
+
+Link::Extras& Link::extras() {
+  if (!extras_) extras_ = std::make_unique<Extras>(*this);
+  return *extras_;
+}
+
 void Link::start() {
   leg(Side::device).open = true;
+  began_ = last_passed_at_ = network_.loop().now();
   follow_conditions(kNoFault);
   settle();
 }
@@ -34,26 +46,46 @@ void Link::take_connect(const mqtt::Connect& connect) {
   announcement_->connection = connection_;
   announcement_->device = device_;
   announcement_->epoch = epoch_;
-  line(Way::uplink).push(network_.loop().now(), connect);
+  line(Way::uplink).push(network_.loop().now(), connect, mqtt::encoded_bytes(connect, version_));
   seek_admission();
 }
 
 // The CONNECT waits in the uplink's line.
 void Link::seek_admission() {
-  Loop& loop = network_.loop();
-  const fault::Admission admission = network_.owner().admit(loop.now(), device_);
-  if (const auto* hold = std::get_if<fault::HoldConnect>(&admission)) {
-    last_fault_ = hold->fault;
-    phase_ = Phase::held;
-  } else if (const auto* swallow = std::get_if<fault::SwallowConnect>(&admission)) {
-    last_fault_ = swallow->fault;
-    loop.write(journal::ConnectSwallowed{
-        .connection = connection_, .device = device_, .epoch = epoch_, .fault = swallow->fault});
-    phase_ = Phase::swallowed;
+  const Instant now = network_.loop().now();
+  const fault::Admission admission = network_.owner().admit(now, device_);
+  if (const auto* held = std::get_if<fault::HoldConnect>(&admission)) {
+    hold(held->fault);
+  } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
+    hold(late->fault);
+    extras().wait.arm(saturating_add(now, late->delay));
+  } else if (const auto* refused = std::get_if<fault::RefuseConnect>(&admission)) {
+    swallow(refused->fault);
+    cut_leg(Side::device, fault::CutHow::rst);
+  } else if (const auto* kept = std::get_if<fault::SwallowConnect>(&admission)) {
+    swallow(kept->fault);
     orphan_leg(Side::device);
+  } else if (const auto* redirect = std::get_if<fault::RedirectConnect>(&admission)) {
+    swallow(redirect->fault);
+    leg(Side::device).discards = true;
+    to_device_.push(now + network_.config().hop, Gibberish{fault::kRedirect});
+    cut_leg(Side::device, fault::CutHow::fin);
   } else {
     dial();
   }
+}
+
+// Until Resume, or until the timer says so.
+void Link::hold(FaultId fault) {
+  last_fault_ = fault;
+  phase_ = Phase::held;
+}
+
+void Link::swallow(FaultId fault) {
+  last_fault_ = fault;
+  network_.loop().write(journal::ConnectSwallowed{
+      .connection = connection_, .device = device_, .epoch = epoch_, .fault = fault});
+  phase_ = Phase::swallowed;
 }
 
 void Link::dial() {
@@ -76,8 +108,12 @@ void Link::broker_unreachable(Instant) {
   settle();
 }
 
-void Link::abandon_dial() {
+// Unless it has.
+void Link::never_dial() {
+  if (phase_ == Phase::piping) return;
   if (phase_ == Phase::dialing) std::exchange(broker_, nullptr)->forget();
+  if (extras_) extras_->wait.cancel();
+  phase_ = Phase::swallowed;
 }
 
 // The broker's own close has been read; whatever the link still sends is lost.
@@ -92,6 +128,10 @@ void Link::broker_closed(Instant, CloseHow how) {
 void Link::device_closed(CloseHow how) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
+  if (resets_sender_ && how == CloseHow::fin) {
+    cut_leg(Side::device, fault::CutHow::rst);
+    return settle();
+  }
   how == CloseHow::fin ? leg_ended(Side::device) : leg_failed(Side::device, how);
   settle();
 }
@@ -162,14 +202,38 @@ void Link::settle() {
     }
   }
   if (!device.open && !broker.open && phase_ != Phase::dialing) return finish();
+  bound_half_close();
   const bool ghost = ghost_ && broker.open;
   const bool silent = channel(Way::uplink).silent || channel(Way::downlink).silent;
   show(ghost ? Gauge::ghost : silent ? Gauge::silent : Gauge::open);
 }
 
+// Peers answer FIN at once; what a fault still keeps of that answer is not waited for for ever.
+void Link::bound_half_close() {
+  for (const Side side : {Side::device, Side::broker}) {
+    const Channel& back = channel(away_from(side));
+    const bool answer_kept = back.end != End::none && !back.end_passed && !back.dead;
+    if (!leg(side).fin_sent || !answer_kept || extras().wait.armed()) continue;
+    extras_->wait.arm(network_.loop().now() + network_.config().half_close_wait);
+  }
+}
+
+void Link::handle_timeout(Instant) {
+  if (phase_ == Phase::held) {
+    dial();
+  } else {
+    for (const Side side : {Side::device, Side::broker}) {
+      report(side, Party::proxy, CloseHow::timeout);
+      if (leg(side).open) drop_leg(side);
+    }
+  }
+  settle();
+}
+
 void Link::finish() {
   phase_ = Phase::ended;
   line_timer_.reset();
+  extras_.reset();
   show(Gauge::none);
   network_.remove(*this);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "core/device/actions.hpp"
 #include "sim/virtual/line.hpp"
@@ -28,7 +29,8 @@ class DeviceEnd {
 //   greeting → (held) → dialing → piping → (ghost | closing) → ended      swallowed: the broker is
 //   never dialled
 //
-// link.cpp: from accept to end · link_flow.cpp: packets · link_acts.cpp: what faults do.
+// link.cpp: from accept to end · link_flow.cpp: packets · link_acts.cpp: what faults do ·
+// link_conditions.cpp: what faults set for this link and the ones to come.
 // Lifetime: the network holds it while it stands, then until the device has heard of its end.
 class Link final : private BrokerUser {
  public:
@@ -53,9 +55,11 @@ class Link final : private BrokerUser {
   void silence(fault::FlowDirection flow, FaultId fault);
   // Ends the silences of that fault, and lets go of a CONNECT that it held.
   void resume(FaultId fault);
-  void make_ghost(FaultId fault);
-  // Takes over what the device's conditions say now.
+  void make_ghost(const fault::MakeGhost& how, FaultId fault);
+  // Takes over what the device's conditions say now; kNoFault: an end is nobody's doing yet.
   void follow_conditions(FaultId fault);
+  // A FIN that came late on purpose goes on.
+  void release_ends();
   // Nothing happens to it, but what ends it next is that fault's doing.
   void touch(FaultId fault) { last_fault_ = fault; }
   // FIN where the peer lives, close for a ghost.
@@ -91,10 +95,20 @@ class Link final : private BrokerUser {
     journal::Party end_by{};
     bool end_passed = false;
     bool silent = false;  // nothing leaves
+    bool paced = false;   // a budget says how much leaves
     bool dead = false;    // nobody is there to receive: what comes is thrown away
 
     bool waits() const { return line && !line->empty(); }
     bool delays() const { return line && line->delays(); }
+    // Packets go through the line even if nothing waits.
+    bool shaped() const { return paced || delays(); }
+  };
+  // What is left of a limit that a fault set.
+  struct Cap {
+    FaultId fault;
+    fault::FlowDirection flow{};
+    fault::CutHow how{};
+    std::uint64_t left = 0;
   };
 
   Leg& leg(Side side) { return legs_[static_cast<std::size_t>(side)]; }
@@ -111,12 +125,16 @@ class Link final : private BrokerUser {
   // Life.
   void take_connect(const mqtt::Connect& connect);
   void seek_admission();
+  void hold(FaultId fault);
+  void swallow(FaultId fault);
   void dial();
   void leg_ended(Side side);
   void leg_failed(Side side, journal::CloseHow how);
   void drop_leg(Side side);
   void report(Side side, journal::Party by, journal::CloseHow how);
   void settle();
+  void bound_half_close();
+  void handle_timeout(Instant now);
   void finish();
   void show(Gauge gauge);
 
@@ -124,6 +142,7 @@ class Link final : private BrokerUser {
   void pass(Way way, const mqtt::Packet& packet);
   void pump(Way way);
   void pass_end(Way way);
+  void count(Way way, std::size_t bytes);
   void write(Way way, const mqtt::Packet& packet);
   void written_up(const mqtt::Packet& packet);
   void written_down(const mqtt::Packet& packet);
@@ -136,11 +155,34 @@ class Link final : private BrokerUser {
   void handle_line_due(Instant now);
   void arrived(Instant now, Parcel& parcel);
 
+  // Conditions.
+  std::size_t allowed(Way way, Instant now, std::size_t most) const;
+  void spend(Way way, Instant now, std::size_t bytes);
+  void wait_more(Way way, Instant now);
+  bool capped(Way way) const;
+  void watch_idle(const fault::Conditions* conditions);
+  void handle_idle_due(Instant now);
+  void follow_limits(const fault::Conditions* conditions);
+  void handle_limit_due(Instant now);
+
   // Acts.
   void cut_leg(Side side, fault::CutHow how);
   void orphan_leg(Side side);
-  void abandon_dial();
+  void never_dial();
   void end_silence_record();
+
+  // What few links need, made when one does.
+  struct Extras {
+    explicit Extras(Link& link);
+
+    MemberTimer<Link, &Link::handle_timeout> wait;  // a late CONNECT, or a half-closed link's end
+    MemberTimer<Link, &Link::handle_idle_due> idle;
+    MemberTimer<Link, &Link::handle_limit_due> limit;
+    FaultId limited_by = kNoFault;
+    fault::CutHow limit_how{};
+    std::vector<Cap> caps;
+  };
+  Extras& extras();
 
   Network& network_;
   DeviceEnd& end_;
@@ -150,17 +192,22 @@ class Link final : private BrokerUser {
   std::array<Channel, 2> channels_;
   Pipe<Link, &Link::arrived> to_device_;
   std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
+  std::unique_ptr<Extras> extras_;
   ConnectionId connection_;
   DeviceId device_;
   Epoch epoch_;
   Instant last_uplink_packet_at_{};
+  Instant began_{};           // accepted
+  Instant last_passed_at_{};  // any packet or piece of one, either way
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
   std::optional<FaultId> watched_by_;
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
+  Way pumps_first_ = Way::uplink;
   mqtt::Version version_ = mqtt::Version::v3_1_1;
   bool ghost_ = false;
+  bool resets_sender_ = false;  // a ghost: the device's next packet or FIN is answered with RST
   bool connack_read_ = false;
   bool accepted_ = false;      // the CONNACK said 0
   bool session_up_ = false;    // and was written to the device

@@ -15,8 +15,7 @@ void Link::cut(const fault::Cut& how, FaultId fault) {
   if (phase_ == Phase::ended) return;
   last_fault_ = fault;
   silence_open_ = false;
-  abandon_dial();
-  if (phase_ != Phase::piping) phase_ = Phase::swallowed;
+  never_dial();
   const bool device = how.legs != LegChoice::broker;
   const bool broker = how.legs != LegChoice::device;
   leg(Side::device).discards = true;
@@ -36,10 +35,12 @@ void Link::cut_leg(Side side, CutHow how) {
   chosen.discards = true;
   if (to.silent && to.line) to.line->clear();
   to.silent = false;
+  to.paced = false;
   if (how == CutHow::fin && (to.dead || chosen.fin_sent)) return;
   if (to.line) {
     to.line->release();
     to.line->set_delay({}, {}, Rng{0});
+    to.line->set_loss(0, {}, Rng{0});
   }
   if (how == CutHow::rst) {
     if (to.line) to.line->clear();
@@ -80,7 +81,8 @@ void Link::silence(FlowDirection flow, FaultId fault) {
 
 void Link::resume(FaultId fault) {
   if (phase_ == Phase::ended) return;
-  if (phase_ == Phase::held) seek_admission();
+  const bool late = extras_ && extras_->wait.armed();
+  if (phase_ == Phase::held && !late) seek_admission();
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
     if (!of.silent || of.silenced_by != fault) continue;
@@ -100,15 +102,16 @@ void Link::end_silence_record() {
   if (!silence_open_) return;
   for (const Channel& each : channels_) {
     if (each.silent) return;
-    if (each.waits() && !each.delays()) return;
+    if (each.waits() && !each.shaped()) return;
   }
   silence_open_ = false;
   network_.loop().write(journal::SilenceEnded{.connection = connection_});
 }
 
-void Link::make_ghost(FaultId fault) {
+void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
   if (phase_ == Phase::ended || ghost_) return;
   last_fault_ = fault;
+  resets_sender_ = how.device_leg == fault::DeadLeg::resets;
   const bool silent_both = channel(Way::uplink).silent && channel(Way::downlink).silent;
   if (leg(Side::broker).open && !leg(Side::broker).reported && !silent_both) {
     network_.loop().write(journal::SilenceBegan{.connection = connection_,
@@ -117,35 +120,20 @@ void Link::make_ghost(FaultId fault) {
                                                 .last_uplink_packet_at = last_uplink_packet_at_});
   }
   silence_open_ = false;
-  abandon_dial();
-  if (phase_ != Phase::piping) phase_ = Phase::swallowed;
+  never_dial();
   ghost_ = leg(Side::broker).open;
   orphan_leg(Side::device);
   orphan_leg(Side::broker);
   settle();
 }
 
-void Link::follow_conditions(FaultId fault) {
+void Link::release_ends() {
   if (phase_ == Phase::ended) return;
-  const fault::Conditions* conditions = network_.conditions(device_);
-  const bool fresh = gauge_ == Gauge::none;
-  if (conditions == nullptr && fresh) return;
-  if (!fresh && fault != kNoFault) last_fault_ = fault;
-  if (fresh) {
-    last_fault_ = conditions->watch.value_or(
-        conditions->delays.empty() ? kNoFault : conditions->delays.back().fault);
-  }
-  watched_by_ = conditions == nullptr ? std::nullopt : conditions->watch;
   for (const Way way : {Way::uplink, Way::downlink}) {
-    Channel& of = channel(way);
-    const auto total =
-        conditions == nullptr ? fault::Conditions::Delayed{} : conditions->total(way);
-    const bool delays = total.delay > Duration{} || total.jitter > Duration{};
-    if (of.dead || (!delays && !of.line)) continue;
-    if (of.line && of.line->delays_by(total.delay, total.jitter)) continue;
-    line(way).set_delay(total.delay, total.jitter, network_.jitter_stream(connection_, way));
+    channel(way).end_due = kRunStart;
     pump(way);
   }
+  settle();
 }
 
 void Link::close_for_good() {

@@ -15,7 +15,9 @@ using journal::sink_of;
 void Link::device_sent(const mqtt::Packet& packet) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
-  if (phase_ == Phase::greeting) {
+  if (resets_sender_) {
+    cut_leg(Side::device, fault::CutHow::rst);
+  } else if (phase_ == Phase::greeting) {
     take_connect(std::get<mqtt::Connect>(packet));
   } else if (!from.discards && !channel(Way::uplink).dead && !swallows(Way::uplink, packet)) {
     pass(Way::uplink, packet);
@@ -49,6 +51,10 @@ void Link::broker_sent(Instant, const mqtt::Packet& packet) {
           journal::ConnackSwallowed{.connection = connection_, .fault = *watched_by_});
     }
   }
+  if (const auto* why = std::get_if<mqtt::Disconnect>(&packet)) {
+    network_.loop().write(
+        journal::DisconnectReceived{.connection = connection_, .reason = why->reason});
+  }
   if (!swallowed) pass(Way::downlink, packet);
   settle();
 }
@@ -71,11 +77,13 @@ void Link::read_connack(const mqtt::Connack& connack) {
 // Requires: from a leg that does not discard.
 void Link::pass(Way way, const mqtt::Packet& packet) {
   Channel& to = channel(way);
-  if (!to.silent && !to.delays() && !to.waits() && leg(sink_of(way)).open) {
+  const std::size_t bytes = mqtt::encoded_bytes(packet, version_);
+  if (!to.silent && !to.shaped() && !to.waits() && leg(sink_of(way)).open) {
+    count(way, bytes);
     return write(way, packet);
   }
-  line(way).push(network_.loop().now(), packet);
-  if (to.delays()) pump(way);
+  line(way).push(network_.loop().now(), packet, bytes);
+  if (to.shaped()) pump(way);
 }
 
 // Writes what may leave, then the end behind it.
@@ -83,10 +91,19 @@ void Link::pump(Way way) {
   Channel& of = channel(way);
   if (of.silent || of.dead || !leg(sink_of(way)).open) return;
   const Instant now = network_.loop().now();
-  while (of.line && !of.dead && of.line->ready(now)) write(way, of.line->take());
+  while (of.line && !of.dead) {
+    std::size_t ready = of.line->ready(now);
+    if (of.paced) ready = allowed(way, now, ready);
+    if (ready == 0) break;
+    count(way, ready);
+    for (std::size_t left = ready; left > 0;) {
+      if (const auto packet = of.line->take(left)) write(way, *packet);
+    }
+    if (of.paced) spend(way, now, ready);
+  }
   if (of.dead) return;
-  if (of.waits()) return wait_line(of.line->next_due());
-  if (of.line && !of.line->delays()) of.line.reset();
+  if (of.waits()) return wait_more(way, now);
+  if (of.line && !of.shaped()) of.line.reset();
   if (of.end == End::none || of.end_passed) return;
   if (of.end_due > now) {
     wait_line(of.end_due);
@@ -95,10 +112,15 @@ void Link::pump(Way way) {
   }
 }
 
+void Link::count(Way way, std::size_t bytes) {
+  network_.counters().bytes[static_cast<std::size_t>(way)] += bytes;
+  last_passed_at_ = network_.loop().now();
+}
+
+// The packet's last byte has passed.
 void Link::write(Way way, const mqtt::Packet& packet) {
   journal::LinkCounters& counters = network_.counters();
   const auto side = static_cast<std::size_t>(way);
-  counters.bytes[side] += mqtt::encoded_bytes(packet, version_);
   ++counters.packets[side][static_cast<std::size_t>(mqtt::type_of(packet))];
   way == Way::uplink ? written_up(packet) : written_down(packet);
 }
@@ -127,6 +149,10 @@ void Link::arrived(Instant now, Parcel& parcel) {
   if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
     return end_.link_received(*this, now, *packet);
   }
+  if (std::holds_alternative<Gibberish>(parcel)) {
+    device_closed(CloseHow::fin);
+    return end_.link_closed(*this, now, device::CloseCause::protocol_error);
+  }
   // The device's own socket closes in answer, with FIN.
   const CloseHow how = std::get<CloseHow>(parcel);
   if (how == CloseHow::fin) device_closed(CloseHow::fin);
@@ -143,6 +169,10 @@ void Link::end_channel(Way way, End end, journal::Party by) {
   of.end_by = by;
   const Instant now = network_.loop().now();
   of.end_due = of.line ? of.line->due_behind(now) : now;
+  const fault::Conditions* conditions = network_.conditions(device_);
+  if (conditions != nullptr && end == End::fin && by != journal::Party::proxy) {
+    of.end_due = saturating_add(of.end_due, conditions->fin_delay());
+  }
   pump(way);
 }
 
@@ -190,8 +220,12 @@ void Link::wait_line(Instant due) {
 }
 
 void Link::handle_line_due(Instant) {
-  pump(Way::uplink);
-  pump(Way::downlink);
+  // In turns, as both ways may live on one budget.
+  const Way first = pumps_first_;
+  const Way second = first == Way::uplink ? Way::downlink : Way::uplink;
+  pumps_first_ = second;
+  pump(first);
+  pump(second);
   settle();
 }
 

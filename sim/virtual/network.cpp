@@ -30,6 +30,11 @@ Rng Network::jitter_stream(ConnectionId connection, mqtt::Direction direction) c
   return rng_.stream(up ? "proxy/jitter/up" : "proxy/jitter/down", connection.value);
 }
 
+Rng Network::loss_stream(ConnectionId connection, mqtt::Direction direction) const {
+  const bool up = direction == mqtt::Direction::uplink;
+  return rng_.stream(up ? "proxy/loss/up" : "proxy/loss/down", connection.value);
+}
+
 Link* Network::accept(DeviceId device, Epoch epoch, DeviceEnd& end) {
   if (!accepting_) return nullptr;
   ++counters().accepted;
@@ -93,7 +98,7 @@ void Network::keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch 
   if (config_.keep_connects) kept_[device] = {connect, epoch};
 }
 
-const fault::Conditions* Network::conditions(DeviceId device) const {
+fault::Conditions* Network::conditions(DeviceId device) {
   const auto found = conditions_.find(device);
   return found == conditions_.end() ? nullptr : &found->second;
 }
@@ -101,7 +106,8 @@ const fault::Conditions* Network::conditions(DeviceId device) const {
 void Network::perform(const fault::Act& act) {
   const DeviceId device = act.device;
   Link* newest = newest_link(device);
-  const auto not_ours = [] { CHECK(!"an act on the device, a note, or an act that is refused"); };
+  const auto not_ours = [] { CHECK(!"an act on the device or a note given to the network"); };
+  const auto change = [&](FaultId cause, auto call) { change_conditions(device, cause, call); };
   std::visit(Overloaded{
                  [&](const fault::Cut& cut) {
                    if (newest != nullptr) newest->cut(cut, act.fault);
@@ -112,17 +118,29 @@ void Network::perform(const fault::Act& act) {
                  [&](const fault::Resume&) {
                    for (Link* link : links_of(device)) link->resume(act.fault);
                  },
-                 [&](const fault::MakeGhost&) {
-                   if (newest != nullptr) newest->make_ghost(act.fault);
+                 [&](const fault::MakeGhost& how) {
+                   if (newest != nullptr) newest->make_ghost(how, act.fault);
                  },
                  [&](const fault::Delay& delay) {
-                   conditions_[device].set_delay(act.fault, delay);
-                   conditions_changed(device, act.fault);
+                   change(act.fault, [&](auto& of) { of.set_delay(act.fault, delay); });
+                 },
+                 [&](const fault::Throttle& throttle) {
+                   change(act.fault, [&](auto& of) { of.set_throttle(act.fault, throttle); });
+                 },
+                 [&](const fault::SliceBytes& slice) {
+                   change(act.fault, [&](auto& of) { of.set_slice(act.fault, slice); });
+                 },
+                 [&](const fault::LimitLinks& limits) {
+                   change(kNoFault, [&](auto& of) { of.set_limits(act.fault, limits); });
+                 },
+                 [&](const fault::DelayFin& late) { delay_fin(act, late); },
+                 [&](const fault::WatchIdle& watched) {
+                   change(kNoFault, [&](auto& of) { of.set_idle(act.fault, watched); });
                  },
                  [&](const fault::Watch& watch) {
-                   auto& watched = conditions_[device].watch;
-                   watched = watch.on ? std::optional{act.fault} : std::nullopt;
-                   conditions_changed(device, act.fault);
+                   change(act.fault, [&](auto& of) {
+                     of.watch = watch.on ? std::optional{act.fault} : std::nullopt;
+                   });
                  },
                  [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
                  [&](const fault::CloseTwins&) { close_twins(device); },
@@ -131,10 +149,21 @@ void Network::perform(const fault::Act& act) {
              act.what);
 }
 
-void Network::conditions_changed(DeviceId device, FaultId fault) {
-  const auto found = conditions_.find(device);
-  if (found->second.empty()) conditions_.erase(found);
+template <typename Change>
+void Network::change_conditions(DeviceId device, FaultId fault, Change change) {
+  const auto entry = conditions_.try_emplace(device).first;
+  change(entry->second);
+  if (entry->second.empty()) conditions_.erase(entry);
   for (Link* link : links_of(device)) link->follow_conditions(fault);
+}
+
+// Nothing changes for links whose end is not on its way, but a delay that is over lets go of it.
+void Network::delay_fin(const fault::Act& act, const fault::DelayFin& late) {
+  const auto entry = conditions_.try_emplace(act.device).first;
+  entry->second.set_late_fin(act.fault, late);
+  if (entry->second.empty()) conditions_.erase(entry);
+  if (late.delay > Duration{}) return;
+  for (Link* link : links_of(act.device)) link->release_ends();
 }
 
 void Network::open_twin(const fault::Act& act, fault::TwinWill will) {
@@ -173,7 +202,9 @@ void Network::close_all() {
   for (Twin* twin : twins) twin->leave();
 }
 
-void Network::tell(NewsKind kind, DeviceId device) { news_.push_back({kind, device}); }
+void Network::tell(NewsKind kind, DeviceId device, FaultId fault) {
+  news_.push_back({kind, device, fault});
+}
 
 void Network::end_turn() {
   // The owner's answer may add more.
@@ -185,6 +216,9 @@ void Network::end_turn() {
         break;
       case NewsKind::link_down:
         owner_.link_down(loop_.now(), news.device);
+        break;
+      case NewsKind::link_idle:
+        owner_.link_idle(loop_.now(), news.fault, news.device);
         break;
     }
   }

@@ -27,6 +27,8 @@ class NetworkOwner {
   // Told after the event that caused it.
   virtual void session_up(Instant now, DeviceId device) = 0;
   virtual void link_down(Instant now, DeviceId device) = 0;
+  // Nothing passed on its link for as long as that fault's WatchIdle said.
+  virtual void link_idle(Instant now, FaultId fault, DeviceId device) = 0;
 
  protected:
   ~NetworkOwner() = default;
@@ -37,8 +39,9 @@ struct NetworkConfig {
   // takes.
   Duration hop = 100us;
   Duration dial_timeout = 10s;
-  bool keep_connects = false;  // what duplicate_login needs
-  std::uint64_t seed = 0;      // of the jitter of `latency`
+  Duration half_close_wait = 30s;  // for the answer to a FIN
+  bool keep_connects = false;      // what duplicate_login needs
+  std::uint64_t seed = 0;          // of jitter and losses
 };
 
 // The simulated counterpart of the proxy between devices and broker: links of two legs, and what
@@ -73,11 +76,13 @@ class Network {
 
   // For links and twins.
   Rng jitter_stream(ConnectionId connection, mqtt::Direction direction) const;
+  Rng loss_stream(ConnectionId connection, mqtt::Direction direction) const;
   void keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch epoch);
-  const fault::Conditions* conditions(DeviceId device) const;
+  // Null if there are none.
+  fault::Conditions* conditions(DeviceId device);
   Link* newest_link(DeviceId device) const;
-  enum class NewsKind : std::uint8_t { session_up, link_down };
-  void tell(NewsKind kind, DeviceId device);
+  enum class NewsKind : std::uint8_t { session_up, link_down, link_idle };
+  void tell(NewsKind kind, DeviceId device, FaultId fault = kNoFault);
   // It stands no more; it goes at the end of the event, or when bury() says so if it lingers.
   void remove(Link& link);
   void bury(Link& link);
@@ -87,11 +92,15 @@ class Network {
   struct News {
     NewsKind kind{};
     DeviceId device;
+    FaultId fault;
   };
 
   // Also those that the device has left behind; newest first.
   std::vector<Link*> links_of(DeviceId device) const;
-  void conditions_changed(DeviceId device, FaultId fault);
+  // Changes them by that call, then has every link of the device follow.
+  template <typename Change>
+  void change_conditions(DeviceId device, FaultId fault, Change change);
+  void delay_fin(const fault::Act& act, const fault::DelayFin& late);
   void open_twin(const fault::Act& act, fault::TwinWill will);
   void close_twins(DeviceId device);
   ConnectionId next_connection() { return ConnectionId{++connections_}; }

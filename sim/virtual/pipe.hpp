@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,8 +13,12 @@
 
 namespace probate::virtual_time {
 
+// Bytes that are no MQTT.
+struct Gibberish {
+  std::string_view bytes;
+};
 // A packet, or how the connection ends.
-using Parcel = std::variant<mqtt::Packet, journal::CloseHow>;
+using Parcel = std::variant<mqtt::Packet, journal::CloseHow, Gibberish>;
 
 // Calls Owner::kArrived for each parcel at its time, one event for all of one instant. Nothing
 // overtakes.

@@ -35,6 +35,10 @@ void Twin::broker_unreachable(Instant) {
 }
 
 void Twin::broker_sent(Instant, const mqtt::Packet& packet) {
+  if (const auto* why = std::get_if<mqtt::Disconnect>(&packet)) {
+    network_.loop().write(
+        journal::DisconnectReceived{.connection = connection(), .reason = why->reason});
+  }
   const auto* connack = std::get_if<mqtt::Connack>(&packet);
   if (connack == nullptr || connack_read_) return;
   connack_read_ = true;

@@ -33,27 +33,6 @@ class Journal final : public journal::Sink {
   std::uint64_t sequence_ = 0;
 };
 
-// A fault that is not here is refused until links and engine can do what it decides.
-struct Supported {
-  bool operator()(const fault::Drop&) const { return true; }
-  bool operator()(const fault::Stall&) const { return true; }
-  bool operator()(const fault::HalfOpen&) const { return true; }
-  bool operator()(const fault::SimArrears& arrears) const {
-    return arrears.mode == fault::ArrearsMode::barred || arrears.mode == fault::ArrearsMode::cut;
-  }
-  bool operator()(const fault::DuplicateLogin&) const { return true; }
-  bool operator()(const fault::Latency&) const { return true; }
-  bool operator()(const fault::SwallowConnack&) const { return true; }
-  bool operator()(const fault::Leave&) const { return true; }
-  bool operator()(const fault::PowerCut&) const { return true; }
-  bool operator()(const fault::Rebind&) const { return true; }
-  bool operator()(const fault::Outage&) const { return true; }
-  template <typename Other>
-  bool operator()(const Other&) const {
-    return false;
-  }
-};
-
 Result<std::uint32_t, std::string> number(const std::string& key, const std::string& text) {
   std::uint32_t value = 0;
   const char* end = text.data() + text.size();
@@ -63,15 +42,6 @@ Result<std::uint32_t, std::string> number(const std::string& key, const std::str
 }
 
 }  // namespace
-
-std::string unsupported_fault(const scenario::Scenario& scenario) {
-  for (const fault::FaultSpec& fault : scenario.faults) {
-    if (std::visit(Supported{}, fault.what)) continue;
-    return fmt::format("fault {}: \"{}\" is not supported by --engine virtual; use --engine live",
-                       fault.name, fault::to_text(fault.what));
-  }
-  return {};
-}
 
 Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario& scenario,
                                                         const broker::Profile& profile) {

@@ -34,9 +34,6 @@ struct VirtualEnding {
   std::uint64_t naps = 0;  // how often a device was let alone
 };
 
-// What the scenario asks for and the simulated network does not have, a sentence; or "".
-std::string unsupported_fault(const scenario::Scenario& scenario);
-
 // The set-up of the model that stands for the scenario's broker. The error is a sentence: what the
 // scenario asks for and the model does not have.
 Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario& scenario,

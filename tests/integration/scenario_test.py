@@ -1,12 +1,14 @@
 """Runs one file of the scenario library live: scenario_test.py scenarios/NAME.yaml
 
-It must pass in bounded time and leave nothing behind. A run that a slow machine made inconclusive
-is a failure with its figures, never a pass.
+It must pass in bounded time and leave nothing behind, and the same file and seed must give the same
+in virtual time (parity.py). A run that a slow machine made inconclusive is a failure with its
+figures, never a pass.
 """
 
 import pathlib
 import sys
 
+from parity import check_parity
 from program import Run, Trouble, check, check_ending
 
 SECONDS_MAX = {"first-look": 60}
@@ -23,7 +25,9 @@ def main(path):
         check(run.seconds <= limit, f"took {run.seconds:.1f} s, at most {limit} s allowed", run)
         result = run.result()
         check(result["verdict"] == "pass", f"verdict {result['verdict']} with exit 0", run)
-        print(f"{path.stem}: pass in {run.seconds:.1f} s")
+        devices = check_parity(path, run.out)
+        print(f"{path.stem}: pass in {run.seconds:.1f} s; the same story in virtual time for each "
+              f"of {devices} devices")
 
 
 if __name__ == "__main__":

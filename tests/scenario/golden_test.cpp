@@ -28,18 +28,11 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-// Whether virtual time has every fault of that file; `probate run` refuses the others by name.
-bool has_its_faults(const fs::path& path) {
-  const auto loaded = yaml::load_file(path.string());
-  return !loaded || virtual_time::unsupported_fault(*loaded).empty();
-}
-
-std::vector<fs::path> scenario_files(bool supported = true) {
+std::vector<fs::path> scenario_files() {
   std::vector<fs::path> files;
   for (const char* folder : {"scenarios", "tests/negative"}) {
     for (const auto& entry : fs::directory_iterator{fs::path{PROBATE_SOURCE_DIR} / folder}) {
-      const bool is_scenario = entry.path().extension() == ".yaml";
-      if (is_scenario && has_its_faults(entry.path()) == supported) files.push_back(entry.path());
+      if (entry.path().extension() == ".yaml") files.push_back(entry.path());
     }
   }
   std::sort(files.begin(), files.end());
@@ -183,12 +176,6 @@ TEST_P(Short, two_runs_write_the_same_records) {
   const VirtualResult first = tests::run_file_virtually(GetParam().string());
   const VirtualResult second = tests::run_file_virtually(GetParam().string());
   expect_same_records(first, second);
-}
-
-TEST(VirtualTime, lacks_the_faults_of_few_scenarios) {
-  std::vector<std::string> names;
-  for (const fs::path& file : scenario_files(false)) names.push_back(file.stem().string());
-  EXPECT_EQ(names, (std::vector<std::string>{"nat-idle", "walled-garden", "weak-signal"}));
 }
 
 std::string name_of(const testing::TestParamInfo<fs::path>& info) {

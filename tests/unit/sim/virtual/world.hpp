@@ -2,6 +2,7 @@
 // machines.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -95,6 +96,8 @@ class World final : private NetworkOwner {
   fault::Treatment treatment = fault::Treatment::pass;
   int sessions_up = 0;
   int links_down = 0;
+  std::vector<FaultId> idle_faults;
+  std::function<void()> when_idle;
 
  private:
   struct Alarm final : Timer {
@@ -109,6 +112,10 @@ class World final : private NetworkOwner {
   }
   void session_up(Instant, DeviceId) override { ++sessions_up; }
   void link_down(Instant, DeviceId) override { ++links_down; }
+  void link_idle(Instant, FaultId fault, DeviceId) override {
+    idle_faults.push_back(fault);
+    if (when_idle) when_idle();
+  }
 };
 
 }  // namespace probate::virtual_time
