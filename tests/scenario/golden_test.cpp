@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/yaml/diagnostic.hpp"
+#include "tests/support/trail.hpp"
 #include "tests/support/virtual_run.hpp"
 
 namespace probate {
@@ -163,11 +164,17 @@ TEST_P(Golden, a_virtual_run_gives_what_it_gave_before) {
   EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 80);
   const fs::path golden = fs::path{PROBATE_SOURCE_DIR} / "tests/scenario/golden" /
                           GetParam().filename().replace_extension(".txt");
+  const fs::path way = fs::path{golden}.replace_extension(".trail");
+  const tests::Trail trail{result.records};
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
     std::ofstream{golden} << text;
+    std::ofstream{way} << trail.text();
     return;
   }
-  EXPECT_EQ(text, read(golden)) << "if this is meant: UPDATE_GOLDEN=1, and read the diff";
+  const std::string before = read(way);
+  EXPECT_EQ(text, read(golden)) << "if this is meant: UPDATE_GOLDEN=1, and read the diff\n"
+                                << trail.first_difference(before);
+  EXPECT_EQ(trail.text(), before) << "it is written with the golden: UPDATE_GOLDEN=1";
 }
 
 class Short : public testing::TestWithParam<fs::path> {};
