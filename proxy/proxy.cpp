@@ -81,7 +81,8 @@ void Proxy::Impl::accept(Socket socket, const Listener::Endpoint& peer) {
 
 void Proxy::Impl::perform(const fault::Act& act) {
   const DeviceId device = act.device;
-  const auto not_ours = [] { CHECK(!"an act on the device or a note given to the proxy"); };
+  // An act on the device, or a note.
+  const auto not_ours = [] { CHECK(false); };
   std::visit(Overloaded{
                  [&](const fault::Cut& cut) {
                    with_newest(device, [&](Link& link) { link.cut(cut, act.fault); });

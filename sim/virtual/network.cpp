@@ -106,7 +106,8 @@ fault::Conditions* Network::conditions(DeviceId device) {
 void Network::perform(const fault::Act& act) {
   const DeviceId device = act.device;
   Link* newest = newest_link(device);
-  const auto not_ours = [] { CHECK(!"an act on the device or a note given to the network"); };
+  // An act on the device, or a note.
+  const auto not_ours = [] { CHECK(false); };
   const auto change = [&](FaultId cause, auto call) { change_conditions(device, cause, call); };
   std::visit(Overloaded{
                  [&](const fault::Cut& cut) {

@@ -16,6 +16,8 @@ namespace {
 constexpr std::size_t kRecordsPerBatch = 4096;
 // Somebody looks whether the run shall end, and shows how it goes, after so many events.
 constexpr std::uint64_t kEventsPerTick = 16'384;
+// How often rules that end the run are looked at, where there are any.
+constexpr Duration kAbortLook = 100ms;
 
 // Numbers the records and keeps them for the judge.
 class Journal final : public journal::Sink {
@@ -95,12 +97,19 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
   if (options.skip) engine.skip_steady_traffic();
   loop.write(begin);
   engine.start();
+  const bool aborts = std::any_of(scenario.gate.begin(), scenario.gate.end(),
+                                  [](const auto& rule) { return rule.abort; });
+  Instant looks_at = aborts ? kRunStart : kNever;
   while (loop.step()) {
     if (journal.size() >= kRecordsPerBatch) judge(loop.now());
-    if (loop.fired() % kEventsPerTick != 0) continue;
+    const bool ticks = loop.fired() % kEventsPerTick == 0;
+    if (!ticks && loop.now() < looks_at) continue;
     judge(loop.now());
-    loop.counters().events_written = journal.written();
-    audience.tick(loop.now(), loop.counters());
+    if (aborts) looks_at = loop.now() + kAbortLook;
+    if (ticks) {
+      loop.counters().events_written = journal.written();
+      audience.tick(loop.now(), loop.counters());
+    }
     if (std::string reason = audience.ending(); !reason.empty()) engine.abort(std::move(reason));
   }
   judge(kNever);

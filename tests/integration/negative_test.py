@@ -4,13 +4,15 @@
     # Must say of rule RULE: status=fail numerator=6 denominator=6     (fields of result.json)
     # Must name an offender: REGULAR EXPRESSION
 
-A check that cannot fail proves nothing; these are the proofs that the gate can.
+A check that cannot fail proves nothing; these are the proofs that the gate can. What they see must
+be the same in virtual time, too (parity.py).
 """
 
 import pathlib
 import re
 import sys
 
+from parity import check_parity
 from program import Run, Trouble, check, check_ending
 
 SECONDS_MAX = 25
@@ -45,6 +47,7 @@ def main(path):
         for pattern in re.findall(r"^# Must name an offender: (.+)$", header, re.MULTILINE):
             named = any(re.search(pattern, line, re.IGNORECASE) for line in offenders(result))
             check(named, f"no offender fits {pattern}: {offenders(result)}", run)
+        check_parity(path, run.out)
         print(f"{path.stem}: exit {code} in {run.seconds:.1f} s, as it must")
 
 
