@@ -41,12 +41,11 @@ Engine::Engine(proxy::Loop& loop, const scenario::Scenario& scenario,
       config_{std::move(config)},
       buffers_{std::make_unique<SharedBuffers>()},
       recognizer_{scenario},
-      pipeline_{scenario.faults},
       proxy_{loop, *this, proxy_config(config_, scenario)},
+      faults_{loop, proxy_, scenario.faults, *this},
       host_{loop, *buffers_, {}, {}, 0},
       phases_{loop, scenario, schedule, *this},
       observers_poller_{loop, [this](Instant now) { await_observers(now); }},
-      pipeline_poller_{loop, [this](Instant now) { pipeline_due(now); }},
       drain_poller_{loop, [this](Instant now) { drain_some(now); }} {
   loop_.counters().groups.resize(scenario.fleet.size());
 }
@@ -97,8 +96,11 @@ void Engine::make_observers() {
   control.which = journal::Observer::control;
   control.filters = std::move(filters.control);
   control.qos = mqtt::QoS::at_most_once;
-  backend_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognizer_, std::move(backend));
-  control_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognizer_, std::move(control));
+  const auto recognize = [this](std::string_view topic, std::string_view payload) {
+    return recognizer_.recognize(topic, payload);
+  };
+  backend_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognize, std::move(backend));
+  control_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognize, std::move(control));
 }
 
 void Engine::await_observers(Instant now) {
@@ -171,31 +173,19 @@ Epoch Engine::epoch_of(DeviceId device) const {
   return devices_[device.index()]->machine().epoch();
 }
 
-fault::Admission Engine::admit(Instant now, DeviceId device) {
-  return pipeline_.admit(now, device);
-}
+fault::Admission Engine::admit(Instant now, DeviceId device) { return faults_.admit(now, device); }
 
 fault::Treatment Engine::treat(Instant now, DeviceId device, mqtt::Direction direction,
                                mqtt::PacketType type) {
-  return pipeline_.treat(now, device, direction, type);
+  return faults_.treat(now, device, direction, type);
 }
 
-void Engine::session_up(Instant now, DeviceId device) {
-  fault::Acts acts;
-  pipeline_.handle_session_up(now, device, acts);
-  obey(now, acts);
-}
+void Engine::session_up(Instant now, DeviceId device) { faults_.session_up(now, device); }
 
-void Engine::link_down(Instant now, DeviceId device) {
-  fault::Acts acts;
-  pipeline_.handle_link_down(now, device, acts);
-  obey(now, acts);
-}
+void Engine::link_down(Instant now, DeviceId device) { faults_.link_down(now, device); }
 
 void Engine::link_idle(Instant now, FaultId fault, DeviceId device) {
-  fault::Acts acts;
-  pipeline_.handle_link_idle(now, fault, device, acts);
-  obey(now, acts);
+  faults_.link_idle(now, fault, device);
 }
 
 void Engine::twin_closed(Instant, DeviceId) {}
@@ -203,9 +193,20 @@ void Engine::twin_closed(Instant, DeviceId) {}
 void Engine::apply_link_latency(Instant now, DeviceId device) {
   const scenario::LinkSpec& link = scenario_.fleet[scenario_.group_of(device).index()].link;
   if (link.latency == Duration{} && link.jitter == Duration{}) return;
-  obey(now,
-       fault::Acts{{kNoFault, device, fault::Delay{.delay = link.latency, .jitter = link.jitter}}});
+  faults_.perform(now,
+                  {kNoFault, device, fault::Delay{.delay = link.latency, .jitter = link.jitter}});
 }
+
+// ---- what the faults ask of devices
+
+void Engine::obey_device(Instant, const fault::Act& act) {
+  LiveDevice& device = *devices_[act.device.index()];
+  if (const auto* died = std::get_if<fault::LinkDied>(&act.what)) device.obey(*died);
+  if (const auto* leave = std::get_if<fault::TellLeave>(&act.what)) device.obey(*leave);
+  if (const auto* cut = std::get_if<fault::TellPowerCut>(&act.what)) device.obey(*cut);
+}
+
+void Engine::latency_ended(Instant now, DeviceId device) { apply_link_latency(now, device); }
 
 // ---- what the phases say
 
@@ -255,79 +256,7 @@ void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device
   if (notices != nullptr && notices->how == fault::NoticesHow::after) {
     draws.notices = schedule_.notices(firing, device);
   }
-  fault::Acts acts;
-  pipeline_.fire(now, firing.fault, device, view, draws, acts);
-  obey(now, acts);
-}
-
-void Engine::obey(Instant now, const fault::Acts& acts) {
-  queue_.insert(queue_.end(), acts.begin(), acts.end());
-  if (obeying_) return;
-  obeying_ = true;
-  while (queue_done_ < queue_.size()) {
-    const fault::Act act = queue_[queue_done_++];
-    obey(now, act);
-  }
-  queue_.clear();
-  queue_done_ = 0;
-  obeying_ = false;
-  arm_pipeline();
-}
-
-void Engine::obey(Instant now, const fault::Act& act) {
-  struct Performer {
-    Engine& self;
-    Instant now;
-    const fault::Act& act;
-
-    void operator()(const fault::Applied&) const {
-      self.loop_.write(now, journal::FaultApplied{act.fault, act.device, kNoConnection});
-    }
-    void operator()(const fault::Skipped& skipped) const {
-      self.loop_.write(now, journal::FaultSkipped{act.fault, act.device, skipped.reason});
-    }
-    void operator()(const fault::Healed&) const {
-      self.loop_.write(now, journal::FaultHealed{act.fault, act.device});
-    }
-    void operator()(const fault::LinkDied& order) const { device().obey(order); }
-    void operator()(const fault::TellLeave& order) const { device().obey(order); }
-    void operator()(const fault::TellPowerCut& order) const { device().obey(order); }
-    void operator()(const fault::Delay& delay) const {
-      self.proxy_.perform(now, act);
-      const bool gone = delay.delay == Duration{} && delay.jitter == Duration{} && delay.loss <= 0;
-      // A latency fault that ends uncovers the latency that the group's link has anyway.
-      if (gone) self.apply_link_latency(now, act.device);
-    }
-    void operator()(const fault::Cut&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::Silence&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::Resume&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::MakeGhost&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::SliceBytes&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::LimitLinks&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::DelayFin&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::Throttle&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::WatchIdle&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::Watch&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::OpenTwin&) const { self.proxy_.perform(now, act); }
-    void operator()(const fault::CloseTwins&) const { self.proxy_.perform(now, act); }
-
-    LiveDevice& device() const { return *self.devices_[act.device.index()]; }
-  };
-  std::visit(Performer{*this, now, act}, act.what);
-}
-
-void Engine::arm_pipeline() {
-  if (const auto due = pipeline_.next_timeout()) {
-    pipeline_poller_.arm(*due);
-  } else {
-    pipeline_poller_.disarm();
-  }
-}
-
-void Engine::pipeline_due(Instant now) {
-  fault::Acts acts;
-  pipeline_.handle_timeout(now, acts);
-  obey(now, acts);
+  faults_.fire(now, firing.fault, device, view, draws);
 }
 
 double Engine::online_share() const {
@@ -335,15 +264,10 @@ double Engine::online_share() const {
   return static_cast<double>(host_.online) / static_cast<double>(devices_.size());
 }
 
-void Engine::heal(Instant now) {
-  fault::Acts acts;
-  pipeline_.heal_all(now, acts);
-  obey(now, acts);
-}
+void Engine::heal(Instant now) { faults_.heal_all(now); }
 
 bool Engine::settled(Instant since) {
-  const bool healed = !pipeline_.next_timeout();
-  return healed &&
+  return faults_.is_quiet() &&
          feedback_.quiet_for(scenario_.judge.allowance + scenario::longest_wait(scenario_), since);
 }
 

@@ -8,10 +8,11 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include "core/fault/pipeline.hpp"
 #include "core/scenario/recognizer.hpp"
 #include "core/scenario/schedule.hpp"
 #include "proxy/proxy.hpp"
+#include "sim/live/audience.hpp"
+#include "sim/live/fault_driver.hpp"
 #include "sim/live/feedback.hpp"
 #include "sim/live/live_device.hpp"
 #include "sim/live/observer_client.hpp"
@@ -31,7 +32,10 @@ struct EngineConfig {
 // every device leaves cleanly, what is left is closed, the loop stops.
 //
 // Threads: its loop's, but for the three orders at the end, which any thread may give.
-class Engine final : private proxy::Owner, private PhaseRunner::Host {
+class Engine final : public Stoppable,
+                     private proxy::Owner,
+                     private PhaseRunner::Host,
+                     private FaultDriver::Host {
  public:
   static constexpr Duration kObserverWait = 10s;
   static constexpr Duration kDrainMax = 10s;
@@ -53,12 +57,10 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   // Why the run could not begin ("" if it did): the observers did not come up.
   const std::string& start_failure() const { return start_failure_; }
 
-  // From any thread. Heals, drains, ends with that reason ("SIGINT"); the first one counts.
-  void abort(std::string reason);
+  void abort(std::string reason) override;
   // From any thread. The broker is gone: BrokerLost, then as abort().
   void lose_broker(std::string cause, journal::BrokerEnd how = journal::BrokerEnd::unknown);
-  // From any thread. Ends at once, without the drain.
-  void stop_now();
+  void stop_now() override;
 
   // Tests reach in.
   ObserverClient& backend() { return *backend_; }
@@ -86,6 +88,10 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   bool settled(Instant since) override;
   void phases_over(Instant now) override;
 
+  // FaultDriver::Host
+  void obey_device(Instant now, const fault::Act& act) override;
+  void latency_ended(Instant now, DeviceId device) override;
+
   void make_devices();
   void make_observers();
   void await_observers(Instant now);
@@ -94,11 +100,6 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   void poll_devices(std::size_t spec);
   // `later`: how much longer it lasts for this member of a ramp.
   void strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later);
-  // Performs the acts in order; acts that arise meanwhile follow behind them.
-  void obey(Instant now, const fault::Acts& acts);
-  void obey(Instant now, const fault::Act& act);
-  void arm_pipeline();
-  void pipeline_due(Instant now);
   void begin_drain(Instant now);
   void drain_some(Instant now);
   void end(Instant now);
@@ -111,8 +112,8 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   EngineConfig config_;
   std::unique_ptr<SharedBuffers> buffers_;
   scenario::Recognizer recognizer_;
-  fault::Pipeline pipeline_;
   proxy::Proxy proxy_;
+  FaultDriver faults_;
   DeviceHost host_;
   std::vector<std::unique_ptr<LiveDevice>> devices_;
   std::unique_ptr<ObserverClient> backend_;
@@ -121,11 +122,7 @@ class Engine final : private proxy::Owner, private PhaseRunner::Host {
   std::vector<std::size_t> downlink_next_;  // the device each downlink spec polls next
   std::vector<std::unique_ptr<Poller>> downlinks_;
   Poller observers_poller_;
-  Poller pipeline_poller_;
   Poller drain_poller_;
-  std::vector<fault::Act> queue_;  // acts under way
-  std::size_t queue_done_ = 0;
-  bool obeying_ = false;
   Instant started_{};
   Instant drain_began_{};
   std::size_t finished_ = 0;  // devices told to finish

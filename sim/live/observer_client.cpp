@@ -17,11 +17,11 @@ const char* name_of(journal::Observer which) {
 }
 }  // namespace
 
-ObserverClient::ObserverClient(proxy::Loop& loop, SharedBuffers& buffers,
-                               const scenario::Recognizer& recognizer, ObserverConfig config)
+ObserverClient::ObserverClient(proxy::Loop& loop, SharedBuffers& buffers, Recognize recognize,
+                               ObserverConfig config)
     : loop_{loop},
       buffers_{buffers},
-      recognizer_{recognizer},
+      recognize_{std::move(recognize)},
       config_{std::move(config)},
       marker_topic_{fmt::format("probate/{}/marker/{}", config_.run_id, name_of(config_.which))} {}
 
@@ -132,7 +132,7 @@ void ObserverClient::handle_publish(Instant now, const mqtt::Publish& publish) {
     if (std::from_chars(publish.payload.data(), end, number).ptr == end) handle_marker(now, number);
     return;
   }
-  const scenario::Recognized seen = recognizer_.recognize(publish.topic, publish.payload);
+  const scenario::Recognized seen = recognize_(publish.topic, publish.payload);
   loop_.write(now, journal::Observed{.observer = config_.which,
                                      .kind = seen.kind,
                                      .device = seen.device,
@@ -170,7 +170,8 @@ void ObserverClient::handle_marker(Instant now, std::uint64_t number) {
   up_ = true;
   was_up_ = true;
   failures_ = 0;
-  loop_.write(now, journal::ObserverUp{config_.which, config_.filters});
+  const auto heard = config_.hears.empty() ? config_.filters : std::vector{config_.hears};
+  loop_.write(now, journal::ObserverUp{config_.which, heard});
 }
 
 void ObserverClient::check_markers(Instant now) {

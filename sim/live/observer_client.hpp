@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -26,7 +28,14 @@ struct ObserverConfig {
   std::vector<std::string> filters;
   mqtt::QoS qos{};
   Duration allowance = 1s;  // λ
+  // What ObserverUp says it hears, where that is not `filters`: an observer whose filters follow
+  // the devices says "#".
+  std::string hears{};
 };
+
+// What a message is, by topic and payload.
+using Recognize =
+    std::function<scenario::Recognized(std::string_view topic, std::string_view payload)>;
 
 // Publishes a numbered marker to a private topic every second and times its return. A marker that
 // is missing or later than the allowance opens a gap that reaches back to the last good one; while
@@ -39,7 +48,7 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   static constexpr Duration kRedialInterval = 500ms;
   static constexpr std::size_t kFiltersPerSubscribe = 200;
 
-  ObserverClient(proxy::Loop& loop, SharedBuffers& buffers, const scenario::Recognizer& recognizer,
+  ObserverClient(proxy::Loop& loop, SharedBuffers& buffers, Recognize recognize,
                  ObserverConfig config);
   ~ObserverClient();
 
@@ -84,7 +93,7 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
 
   proxy::Loop& loop_;
   SharedBuffers& buffers_;
-  const scenario::Recognizer& recognizer_;
+  Recognize recognize_;
   ObserverConfig config_;
   std::string marker_topic_;
   std::shared_ptr<MqttSocket> socket_;

@@ -105,7 +105,9 @@ struct World {
   EchoBroker broker{loop};
   ObserverClient observer{loop,
                           buffers,
-                          recognizer,
+                          [this](std::string_view topic, std::string_view payload) {
+                            return recognizer.recognize(topic, payload);
+                          },
                           {.which = journal::Observer::backend,
                            .broker = broker.endpoint(),
                            .username = {},

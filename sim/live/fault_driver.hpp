@@ -1,0 +1,66 @@
+// The faults of a loop at work: asks the pipeline and performs what it decides.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "core/fault/pipeline.hpp"
+#include "proxy/proxy.hpp"
+#include "sim/live/poller.hpp"
+
+namespace probate::live {
+
+// Acts are performed in order; those that arise meanwhile follow behind them.
+//
+// Threads: its loop's. Lifetime: everything outlives it.
+class FaultDriver {
+ public:
+  // What is not done on the proxy's links.
+  class Host {
+   public:
+    // An act on the device itself: LinkDied, TellLeave, TellPowerCut.
+    virtual void obey_device(Instant now, const fault::Act& act) = 0;
+    // A latency of a fault is over: what the link has anyway holds again.
+    virtual void latency_ended(Instant now, DeviceId device) = 0;
+
+   protected:
+    ~Host() = default;
+  };
+
+  FaultDriver(proxy::Loop& loop, proxy::Proxy& proxy, const std::vector<fault::FaultSpec>& faults,
+              Host& host);
+
+  void fire(Instant now, FaultId fault, DeviceId device, const fault::DeviceView& view,
+            const fault::Draws& draws);
+  void heal_all(Instant now);
+  void perform(Instant now, fault::Act act);
+  // No fault waits for anything.
+  bool is_quiet() const { return !pipeline_.next_timeout(); }
+
+  // What the proxy asks and tells its owner.
+  fault::Admission admit(Instant now, DeviceId device) { return pipeline_.admit(now, device); }
+  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
+                         mqtt::PacketType type) {
+    return pipeline_.treat(now, device, direction, type);
+  }
+  void session_up(Instant now, DeviceId device);
+  void link_down(Instant now, DeviceId device);
+  void link_idle(Instant now, FaultId fault, DeviceId device);
+
+ private:
+  void obey(Instant now, const fault::Acts& acts);
+  void obey_one(Instant now, const fault::Act& act);
+  void arm();
+  void pipeline_due(Instant now);
+
+  proxy::Loop& loop_;
+  proxy::Proxy& proxy_;
+  Host& host_;
+  fault::Pipeline pipeline_;
+  Poller poller_;
+  std::vector<fault::Act> queue_;  // acts under way
+  std::size_t queue_done_ = 0;
+  bool obeying_ = false;
+};
+
+}  // namespace probate::live

@@ -1,0 +1,53 @@
+#include "sim/live/judged_loop.hpp"
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "sim/live/signals.hpp"
+
+namespace probate::live {
+namespace {
+constexpr int kIntervalsPerTick = 10;
+}  // namespace
+
+void JudgedLoop::handle_signal(int signal, Stoppable& engine) {
+  if (signal == 0) return;
+  if (signal_ != 0) return engine.stop_now();
+  signal_ = signal;
+  engine.abort(signal == SIGINT ? "SIGINT" : "SIGTERM");
+}
+
+void JudgedLoop::obey(const Audience& audience, Stoppable& engine) {
+  if (obeyed_) return;
+  std::string reason = audience.ending();
+  if (reason.empty()) return;
+  obeyed_ = true;
+  engine.abort(std::move(reason));
+}
+
+int JudgedLoop::run(Stoppable& engine, Audience& audience, const std::function<void()>& each_turn) {
+  pulse_.start();
+  std::atomic<bool> over{false};
+  std::thread thread{[&] {
+    loop_.run();
+    pulse_.finish();
+    over.store(true, std::memory_order_release);
+  }};
+  for (int turn = 1;; ++turn) {
+    handle_signal(take_signal(kJudgeInterval), engine);
+    // Asked first: what was written before the loop ended is then surely taken below.
+    const bool last = over.load(std::memory_order_acquire);
+    const RecordMerge::Batch batch = merge_.take();
+    feedback_.publish(batch.complete_until, audience.judge(batch.records, batch.complete_until));
+    obey(audience, engine);
+    if (turn % kIntervalsPerTick == 0 || last) audience.tick(clock_.now(), board_.get());
+    if (last) break;
+    each_turn();
+  }
+  thread.join();
+  return signal_;
+}
+
+}  // namespace probate::live

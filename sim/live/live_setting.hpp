@@ -1,0 +1,22 @@
+// What was found out before the first device connects.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/scenario/scenario.hpp"
+
+namespace probate::live {
+
+struct LiveSetting {
+  std::string broker;          // what it says it is
+  std::string address;         // HOST:PORT
+  std::string profile;         // the scenario's, else the detected one, else the specification
+  std::string profile_reason;  // "named by the scenario"
+  std::uint64_t descriptors_max = 0;
+};
+
+// By which profile to judge. Requires: setting.broker is what the broker says it is.
+void choose_profile(const scenario::Scenario& scenario, LiveSetting& setting);
+
+}  // namespace probate::live
