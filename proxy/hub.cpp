@@ -41,7 +41,10 @@ Rng Hub::loss_stream(ConnectionId connection, mqtt::Direction direction) const {
 void Hub::add(Link& link) {
   intrusive_ptr_add_ref(&link);
   links_.push_back(link);
-  if (link.device() == kNoDevice) return;
+  if (link.device() != kNoDevice) enroll(link);
+}
+
+void Hub::enroll(Link& link) {
   DeviceEntry& of = entry(link.device());
   link.set_older(of.newest);
   of.newest = &link;

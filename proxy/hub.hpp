@@ -60,6 +60,8 @@ class Hub {
   // A link stands from add() to remove().
   void add(Link& link);
   void remove(Link& link);
+  // A link that stands turns out to be its device()'s.
+  void enroll(Link& link);
   void add(Twin& twin);
   void remove(Twin& twin);
   // The newest link of the device that still stands, or nullptr; older ones follow by older().

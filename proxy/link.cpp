@@ -67,12 +67,26 @@ void Link::take_connect(ByteView frame) {
   }
   const auto& connect = std::get<mqtt::Connect>(*packet);
   version_ = connect.version;
+  identify(connect);
   hub_.keep_connect(device_, frame, epoch_);
   announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
   announcement_->connection = connection_;
   announcement_->device = device_;
   announcement_->epoch = epoch_;
   seek_admission();
+}
+
+// What holds for its device's links holds for this one from here on; its CONNECT is on its way.
+void Link::identify(const mqtt::Connect& connect) {
+  if (device_ != kNoDevice) return;
+  const Identity found = hub_.owner().identify(hub_.loop().now(), connect);
+  is_tracked_ = found.is_tracked;
+  if (found.device == kNoDevice) return;
+  device_ = found.device;
+  epoch_ = found.epoch;
+  hub_.enroll(*this);
+  const fault::Conditions* conditions = hub_.conditions(device_);
+  follow_conditions(conditions == nullptr ? kNoFault : conditions->cause());
 }
 
 // The CONNECT waits in the uplink's line.

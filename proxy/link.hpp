@@ -71,6 +71,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   // Life.
   void greet(std::span<std::uint8_t> bytes);
   void take_connect(ByteView frame);
+  void identify(const mqtt::Connect& connect);
   void seek_admission();
   void swallow(FaultId fault);
   void hold(FaultId fault);
@@ -168,6 +169,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool ghost_ = false;
   bool resets_sender_ = false;  // a ghost: the device's next byte is answered with RST
   bool opaque_ = false;         // its bytes are no MQTT: nothing is read in them
+  bool is_tracked_ = true;      // the journal hears of its CONNECT
   bool connack_read_ = false;
   bool accepted_ = false;             // the CONNACK said 0
   bool session_up_ = false;           // and was written to the device

@@ -78,7 +78,8 @@ class Link::UplinkWatcher {
     link_.last_uplink_packet_at_ = at_;
     ++link_.hub_.counters().packets[0][header.first_byte >> 4];
     if (link_.announcement_) {
-      link_.hub_.loop().write(at_, std::move(*std::exchange(link_.announcement_, nullptr)));
+      const auto announced = std::exchange(link_.announcement_, nullptr);
+      if (link_.is_tracked_) link_.hub_.loop().write(at_, std::move(*announced));
     } else if (header.type() == PacketType::connect) {
       link_.hub_.loop().write(at_, journal::ConnectRepeated{.connection = link_.connection_});
     }

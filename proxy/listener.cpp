@@ -27,6 +27,12 @@ Listener::~Listener() {
 }
 
 Result<Listener::Endpoint, std::string> Listener::listen(const Endpoint& at) {
+  auto bound = bind(at);
+  if (bound) start();
+  return bound;
+}
+
+Result<Listener::Endpoint, std::string> Listener::bind(const Endpoint& at) {
   error_code error;
   acceptor_.open(at.protocol(), error);
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address{true}, error);
@@ -37,11 +43,12 @@ Result<Listener::Endpoint, std::string> Listener::listen(const Endpoint& at) {
   if (!error) bound = acceptor_.local_endpoint(error);
   if (error) {
     close();
-    return Failure{fmt::format("cannot listen on {}:{}: {}", at.address().to_string(), at.port(),
-                               error.message())};
+    const char* form =
+        at.address().is_v6() ? "cannot listen on [{}]:{}: {}" : "cannot listen on {}:{}: {}";
+    return Failure{
+        fmt::format(fmt::runtime(form), at.address().to_string(), at.port(), error.message())};
   }
   open_reserve();
-  wait();
   return bound;
 }
 

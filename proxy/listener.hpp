@@ -30,6 +30,9 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
+  // Who connects waits in the backlog until start().
+  Result<Endpoint, std::string> bind(const Endpoint& at);
+  void start() { wait(); }
   Result<Endpoint, std::string> listen(const Endpoint& at);
   // What waits in the backlog gets RST from the kernel.
   void close();

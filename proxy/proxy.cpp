@@ -209,8 +209,16 @@ Proxy::Proxy(Loop& loop, Owner& owner, ProxyConfig config)
     : impl_{std::make_unique<Impl>(loop, owner, config)} {}
 Proxy::~Proxy() = default;
 
+Result<boost::asio::ip::tcp::endpoint, std::string> Proxy::bind() {
+  return impl_->listener().bind(impl_->hub().config().listen);
+}
+
+void Proxy::start_accepting() { impl_->listener().start(); }
+
 Result<boost::asio::ip::tcp::endpoint, std::string> Proxy::listen() {
-  return impl_->listener().listen(impl_->hub().config().listen);
+  auto bound = bind();
+  if (bound) start_accepting();
+  return bound;
 }
 
 void Proxy::perform(Instant, const fault::Act& act) { impl_->perform(act); }

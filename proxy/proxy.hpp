@@ -15,6 +15,13 @@
 
 namespace probate::proxy {
 
+// Whose a CONNECT is.
+struct Identity {
+  DeviceId device = kNoDevice;
+  Epoch epoch = 0;
+  bool is_tracked = true;  // false: its CONNECT is not told to the journal, so nobody judges it
+};
+
 // What the proxy asks and tells its owner. Called on the loop's thread; the owner may call back
 // into the proxy from none of them but through perform().
 class Owner {
@@ -24,6 +31,8 @@ class Owner {
   virtual DeviceId device_at(const boost::asio::ip::tcp::endpoint& peer) const = 0;
   // Its current epoch; asked at accept.
   virtual Epoch epoch_of(DeviceId device) const = 0;
+  // Asked once of every CONNECT of a client that device_at() does not know.
+  virtual Identity identify(Instant, const mqtt::Connect&) { return {}; }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
   virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
                                  mqtt::PacketType type) = 0;
@@ -55,7 +64,11 @@ class Proxy {
   Proxy(Loop& loop, Owner& owner, ProxyConfig config);
   ~Proxy();
 
-  // Binds and listens. The error is a sentence with the address in it ("cannot listen on …: …").
+  // Binds; whoever connects waits until start_accepting(). The error is a sentence with the address
+  // in it ("cannot listen on …: …").
+  Result<boost::asio::ip::tcp::endpoint, std::string> bind();
+  void start_accepting();
+  // Both.
   Result<boost::asio::ip::tcp::endpoint, std::string> listen();
 
   // Performs an act on the device's current link. Acts on the device itself and notes are the

@@ -90,5 +90,28 @@ TEST(Listener, takes_no_more_once_told_and_keeps_what_it_has) {
               "the link still passes");
 }
 
+TEST(Listener, lets_those_wait_who_connect_between_bind_and_start) {
+  World world;
+  int accepted = 0;
+  Listener listener{world.loop, [&](Socket, const Listener::Endpoint&) { ++accepted; }};
+  const auto bound = listener.bind({boost::asio::ip::address_v4::loopback(), 0});
+  ASSERT_TRUE(bound.has_value());
+  boost::asio::io_context sockets;
+  tcp::socket early{sockets};
+  early.connect(*bound);  // the backlog takes it
+  world.loop.io().poll();
+  EXPECT_EQ(accepted, 0);
+  listener.start();
+  world.until([&] { return accepted == 1; }, "it was accepted");
+}
+
+TEST(Listener, says_which_address_is_taken) {
+  World world;
+  Listener second{world.loop, [](Socket, const Listener::Endpoint&) {}};
+  const auto bound = second.listen(world.address());
+  ASSERT_FALSE(bound.has_value());
+  EXPECT_EQ(bound.error().find("cannot listen on 127.0.0.1:"), 0u) << bound.error();
+}
+
 }  // namespace
 }  // namespace probate::proxy::test

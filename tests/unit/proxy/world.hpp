@@ -72,6 +72,10 @@ class TestOwner final : public Owner {
     return index < 1000 ? DeviceId{index} : kNoDevice;
   }
   Epoch epoch_of(DeviceId) const override { return epoch; }
+  Identity identify(Instant, const mqtt::Connect& connect) override {
+    named.push_back(connect.client_id);
+    return identity;
+  }
   fault::Admission admit(Instant, DeviceId device) override {
     return device == DeviceId{1} ? admission : fault::Admission{fault::Admit{}};
   }
@@ -94,6 +98,8 @@ class TestOwner final : public Owner {
   void twin_closed(Instant, DeviceId) override { ++twins_closed; }
 
   Epoch epoch = 7;
+  Identity identity;               // of clients that are no device by address
+  std::vector<std::string> named;  // who was asked for it
   fault::Admission admission = fault::Admit{};  // of device 1
   bool swallow_connack = false;
   int sessions = 0;
@@ -220,6 +226,12 @@ class World {
     tcp::socket socket{sockets_};
     socket.open(tcp::v4());
     socket.bind({boost::asio::ip::address_v4{0x7f400000u + device}, 0});
+    socket.connect(address_);
+    return std::make_unique<Peer>(std::move(socket));
+  }
+  // A client whose address says nothing.
+  std::unique_ptr<Peer> stranger() {
+    tcp::socket socket{sockets_};
     socket.connect(address_);
     return std::make_unique<Peer>(std::move(socket));
   }

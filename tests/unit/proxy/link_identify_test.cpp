@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+
+#include "proxy/link.hpp"
+#include "tests/unit/proxy/world.hpp"
+
+namespace probate::proxy::test {
+namespace {
+
+// A client that is known by its CONNECT only, with a session.
+struct Named {
+  std::unique_ptr<Peer> device;
+  std::unique_ptr<Peer> broker;
+
+  explicit Named(World& world) {
+    device = world.stranger();
+    device->send(wire(connect_packet()));
+    broker = world.accept();
+    world.until([&] { return broker->received() == wire(connect_packet()); }, "CONNECT arrived");
+    broker->send(kConnack);
+    world.until([&] { return device->received() == kConnack; }, "CONNACK arrived");
+  }
+};
+
+TEST(LinkIdentity, is_what_the_owner_makes_of_the_connect) {
+  World world;
+  world.owner.identity = {DeviceId{5}, 3, true};
+  Named session{world};
+  EXPECT_EQ(world.owner.named, std::vector<std::string>{"meter-1"});
+  const auto forwarded = world.journal.all<journal::ConnectForwarded>();
+  ASSERT_EQ(forwarded.size(), 1u);
+  EXPECT_EQ(forwarded[0].device, DeviceId{5});
+  EXPECT_EQ(forwarded[0].epoch, 3u);
+  EXPECT_EQ(world.owner.sessions, 1);
+}
+
+TEST(LinkIdentity, is_not_asked_for_where_the_address_tells_it) {
+  World world;
+  Session session{world};
+  EXPECT_TRUE(world.owner.named.empty());
+}
+
+TEST(LinkIdentity, lets_acts_on_the_device_hit_its_newest_link) {
+  World world;
+  world.owner.identity = {DeviceId{5}, 1, true};
+  Named first{world};
+  Named second{world};
+  world.perform(fault::Cut{fault::LegChoice::both, fault::CutHow::rst}, 5);
+  world.until([&] { return second.device->got_rst(); }, "the newest was cut");
+  EXPECT_FALSE(first.device->ended());
+}
+
+TEST(LinkIdentity, brings_the_admission_of_its_device) {
+  World world;
+  world.owner.identity = {DeviceId{1}, 1, true};
+  world.owner.admission = fault::RefuseConnect{kFault};
+  auto device = world.stranger();
+  device->send(wire(connect_packet()));
+  world.until([&] { return device->got_rst(); }, "the CONNECT was refused");
+  EXPECT_FALSE(world.dialled());
+}
+
+TEST(LinkIdentity, brings_what_holds_for_coming_links_of_its_device) {
+  World world;
+  world.owner.identity = {DeviceId{5}, 1, true};
+  world.perform(fault::LimitLinks{.bytes = 1}, 5);
+  auto device = world.stranger();
+  device->send(wire(connect_packet()));
+  world.until([&] { return device->got_rst(); }, "the limit held for it");
+  EXPECT_EQ(world.journal.closed(journal::Leg::device)[0].fault, kFault);
+}
+
+TEST(LinkIdentity, of_an_untracked_client_tells_nobody_and_passes_every_byte) {
+  World world;
+  world.owner.identity = {kNoDevice, 0, false};
+  Named session{world};
+  session.device->send(kPingreq);
+  const Bytes all = joined({wire(connect_packet()), kPingreq});
+  world.until([&] { return session.broker->received() == all; }, "the ping arrived");
+  EXPECT_TRUE(world.journal.all<journal::ConnectForwarded>().empty());
+  EXPECT_TRUE(world.journal.all<journal::ConnectRepeated>().empty());
+}
+
+}  // namespace
+}  // namespace probate::proxy::test
