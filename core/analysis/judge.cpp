@@ -8,6 +8,7 @@
 #include "core/analysis/judge_impl.hpp"
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
+#include "core/journal/engines.hpp"
 #include "core/scenario/filters.hpp"
 
 namespace probate::analysis {
@@ -201,7 +202,8 @@ void Judge::Impl::stop(Instant at) {
 }
 
 void Judge::Impl::handle(Instant, const journal::RunBegan& record) {
-  is_of_real_devices_ = record.engine == ForeignLog::kEngine;
+  is_of_real_devices_ =
+      record.engine == ForeignLog::kEngine || record.engine == journal::kProxyEngine;
 }
 
 void Judge::Impl::handle(Instant at, const journal::PhaseBegan& record) {

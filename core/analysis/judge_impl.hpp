@@ -110,7 +110,8 @@ class Judge::Impl {
   Presence presence_;
   std::set<std::pair<std::uint16_t, std::uint32_t>> active_faults_;
   Instant now_{};
-  // Of a foreign log: nobody injected silences, and one longer than K leaves the truth unknown.
+  // Of a foreign log or a proxy: a silence longer than K that nobody injected leaves the truth
+  // unknown.
   bool is_of_real_devices_ = false;
   std::optional<Instant> backend_lost_at_;
   std::optional<Instant> judged_until_;

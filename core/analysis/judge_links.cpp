@@ -352,7 +352,8 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     const std::optional<Instant> seen = ledger_.waiting_since(slot);
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }
-  const bool was_lost = is_of_real_devices_ && c.session.keep_alive > Duration{} &&
+  const bool was_lost = is_of_real_devices_ && c.silent_since == kNever &&
+                        c.session.keep_alive > Duration{} &&
                         record.last_uplink_packet_at > kRunStart &&
                         at - record.last_uplink_packet_at > c.session.keep_alive;
   if (was_lost && !is_challenged && !c.ended && is_of_fleet(c.device) &&

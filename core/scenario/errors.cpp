@@ -233,6 +233,11 @@ constexpr std::array kErrors{
     ErrorInfo{ErrorCode::length_not_used, "length that has no meaning",
               "The fault is over at once, or ends by itself; for: or ramp: would be ignored.",
               "do: drop, for: 10s", "do: drop"},
+    ErrorInfo{ErrorCode::real_devices, "not for real devices",
+              "The devices behind `probate proxy` are real: they are described by nobody, come by "
+              "themselves, and cannot be told to leave or to boot.",
+              "probate proxy --scenario with devices: or do: power_cut",
+              "Take the key out; select by ClientID, and let phases only wait."},
 
     // ---- E03xx: gate rules
     ErrorInfo{ErrorCode::rule_syntax, "rule cannot be parsed",

@@ -82,6 +82,7 @@ enum class ErrorCode : std::uint16_t {
   duplicate_policy = 231,
   share_range = 232,
   length_not_used = 233,
+  real_devices = 234,
 
   rule_syntax = 301,
   rule_unknown_metric = 302,

@@ -1,27 +1,17 @@
 #include "core/scenario/schedule.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <tuple>
 
 #include "core/base/check.hpp"
 #include "core/scenario/complaints.hpp"
-#include "core/scenario/glob.hpp"
+#include "core/scenario/selection.hpp"
 
 namespace probate::scenario {
 namespace {
 
 // Without `connect` anywhere: 1 s per 200 devices.
 constexpr ConnectPlan kDefaultPlan{};
-
-// Which part of the fleet a ClientID is in, whatever the seed.
-std::uint32_t hash_part(std::string_view client_id, std::uint32_t parts) {
-  return static_cast<std::uint32_t>(Rng{0}.stream(client_id).next() % parts);
-}
-
-std::uint32_t share_of(double share, std::uint32_t count) {
-  return static_cast<std::uint32_t>(std::floor(share * count + 0.5));
-}
 
 }  // namespace
 
@@ -90,9 +80,7 @@ Schedule::Candidates Schedule::candidates_of(const fault::Selector& selector) co
   if (!selector.devices && !selector.hash) return found;
   for (std::uint32_t i = found.first; i < found.first + found.count; ++i) {
     const std::string id = scenario_.client_id_of(DeviceId{i});
-    if (selector.devices && !glob_matches(*selector.devices, id)) continue;
-    const auto& hash = selector.hash;
-    if (hash && hash_part(id, hash->of) != hash->index) continue;
+    if (!fits(selector, id)) continue;
     found.list.push_back(DeviceId{i});
   }
   found.listed = true;
@@ -156,9 +144,7 @@ Selection Schedule::ranked(FaultId fault, std::uint32_t ordinal) const {
   const Candidates& candidates = candidates_[fault.index()];
   const fault::Selector& on = scenario_.faults[fault.index()].on;
   Selection selection;
-  selection.take = candidates.count;
-  if (on.share) selection.take = share_of(*on.share, candidates.count);
-  if (on.count) selection.take = std::min(*on.count, candidates.count);
+  selection.take = taken_of(on, candidates.count);
   const std::uint64_t key = rank_key(fault, ordinal);
   std::vector<std::pair<std::uint64_t, DeviceId>> ranks;
   ranks.reserve(candidates.count);

@@ -10,6 +10,7 @@
 #include "core/base/check.hpp"
 #include "core/scenario/complaints.hpp"
 #include "core/scenario/filters.hpp"
+#include "core/scenario/real_devices.hpp"
 #include "core/scenario/time_scale.hpp"
 #include "sim/yaml/compose.hpp"
 #include "sim/yaml/locate.hpp"
@@ -159,12 +160,49 @@ void report_meaning(const std::vector<scenario::Complaint>& complaints, const No
   }
 }
 
-void check_meaning(scenario::Scenario& scenario, double time_scale, const Node& root,
+void check_meaning(scenario::Scenario& scenario, const LoadOptions& options, const Node& root,
                    Problems& problems) {
-  if (time_scale != 1) {
-    report_meaning(scenario::scale_time(scenario, time_scale), root, problems);
+  if (options.time_scale != 1) {
+    report_meaning(scenario::scale_time(scenario, options.time_scale), root, problems);
   }
   report_meaning(scenario::validate(scenario), root, problems);
+  if (!options.real_devices) return;
+  report_meaning(scenario::complain_of_real_devices(scenario), root, problems);
+}
+
+// Lays the scenario over what one with real devices does not say. False: it says it nevertheless.
+bool expect_real_devices(Composer& composer, Node& root, Problems& problems) {
+  bool sane = true;
+  for (const std::string_view key : {"devices", "fleet"}) {
+    const Entry* entry = root.find_entry(key);
+    if (entry == nullptr) continue;
+    sane = false;
+    problems.add(entry->place, ErrorCode::real_devices,
+                 fmt::format("`{}` describes simulated devices; those of a proxy are real and are "
+                             "known by their ClientIDs as they come",
+                             key));
+  }
+  const Node* backend = root.find("backend");
+  const bool hears_messages = backend != nullptr && backend->find("messages") != nullptr;
+  auto base = composer.scenario("real devices", scenario::real_devices_text(hears_messages));
+  CHECK(base.has_value());
+  if (sane && root.kind == NodeKind::map) {
+    const Place place = root.place;
+    lay_over(*base, std::move(root));
+    root = std::move(*base);
+    root.place = place;
+  }
+  return sane;
+}
+
+void derive_filters(scenario::Scenario& scenario, bool real_devices) {
+  if (real_devices) {
+    if (scenario.backend.wills.empty()) scenario.backend.wills = {"#"};
+    return;
+  }
+  scenario.backend.wills = scenario::will_filters(scenario);
+  scenario.backend.births = scenario::birth_filters(scenario);
+  scenario.backend.messages = scenario::message_filters(scenario);
 }
 
 // The rules, typed: their mistakes point into the text of the rule.
@@ -197,6 +235,9 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   if (!options.rules.empty()) composer.replace_rules(*root, options.rules);
   if (!options.expect.empty()) composer.replace_rules(*root, options.expect);
   if (!check_sizes(*root, problems)) return Failure{problems.sorted()};
+  if (options.real_devices && !expect_real_devices(composer, *root, problems)) {
+    return Failure{problems.sorted()};
+  }
   composer.apply_presets(*root);
   Context context{scenario_keys(), sources, problems, options.read_file};
   scenario::Scenario scenario = read_scenario(context, *root, name);
@@ -204,14 +245,12 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   const bool whole =
       !scenario.devices.empty() && !scenario.fleet.empty() && !scenario.phases.empty();
   if (whole || !problems.any()) {
-    check_meaning(scenario, options.time_scale, *root, problems);
+    check_meaning(scenario, options, *root, problems);
     check_rules(scenario, *root, sources, problems);
   }
   if (whole) check_rules(scenario, *root, sources, problems);
   if (problems.any()) return Failure{problems.sorted()};
-  scenario.backend.wills = scenario::will_filters(scenario);
-  scenario.backend.births = scenario::birth_filters(scenario);
-  scenario.backend.messages = scenario::message_filters(scenario);
+  derive_filters(scenario, options.real_devices);
   return scenario;
 }
 

@@ -19,13 +19,15 @@ struct LoadOptions {
   Environment environment = process_environment;
   FileReader read_file = read_from_disk;  // of includes, presets, profiles and passwords
   double time_scale = 1;                  // see core/scenario/time_scale.hpp
+  bool real_devices = false;              // see core/scenario/real_devices.hpp
   std::optional<std::uint64_t> seed;      // instead of the file's
   std::string rules;                      // a file whose rules replace the scenario's; "" = none
   std::vector<std::string> expect;        // rules that replace the scenario's, as on a command line
 };
 
 // A scenario that validate() has nothing against, or everything that is wrong, sorted by place.
-// Topic filters of the back end that are not given are derived from the devices' topics.
+// Topic filters of the back end that are not given are derived from the devices' topics; of real
+// devices nothing is known beforehand: `wills` is then ["#"], whatever they announce.
 // Throws nothing.
 // Limits: kFileBytesMax, kNestingMax, kNodesMax, kIncludeDepthMax, kFilesMax.
 Result<scenario::Scenario, std::vector<Diagnostic>> load_file(const std::string& path,

@@ -1,0 +1,101 @@
+#include "core/scenario/real_devices.hpp"
+
+#include <fmt/format.h>
+
+#include "core/scenario/complaints.hpp"
+
+namespace probate::scenario {
+namespace {
+
+// Words that end or move a device itself.
+bool needs_a_simulated_device(const fault::What& what) {
+  return std::holds_alternative<fault::Leave>(what) ||
+         std::holds_alternative<fault::PowerCut>(what) ||
+         std::holds_alternative<fault::Rebind>(what);
+}
+
+void check_fault(const fault::FaultSpec& fault, const std::string& path, Complaints& out) {
+  if (needs_a_simulated_device(fault.what)) {
+    out.add(path + ".do", ErrorCode::real_devices,
+            fmt::format("{} is something that a simulated device does; the devices of a proxy are "
+                        "real: half_open or stall is what their network can do to them",
+                        fault::word(fault.what)));
+  }
+  if (std::holds_alternative<fault::Poisson>(fault.timing)) {
+    out.add(path + ".rate", ErrorCode::real_devices,
+            "`rate` is drawn for every device before the run, and nobody knows who will come to a "
+            "proxy: `every: 10s` with `on: {count: 1}` takes somebody who is there");
+  }
+  if (fault.on.group) {
+    out.add(path + ".on.group", ErrorCode::real_devices,
+            "real devices have no groups: `on: {devices: \"meter-*\"}` selects by ClientID");
+  }
+}
+
+void check_phase(const PhaseSpec& phase, const std::string& path, Complaints& out) {
+  if (phase.connect) {
+    out.add(path + ".connect", ErrorCode::real_devices,
+            "real devices connect by themselves: a phase of a proxy only waits");
+  }
+  if (std::holds_alternative<UntilOnline>(phase.end)) {
+    out.add(
+        path + ".until", ErrorCode::real_devices,
+        "how many real devices there are is not known: a phase of a proxy ends after `for: 30s` "
+        "or, the last one, with `for: auto`");
+  }
+}
+
+}  // namespace
+
+std::string real_devices_text(bool hears_messages) {
+  std::string text = R"(version: 1
+devices:
+  device:
+    client_id: "device-{index}"
+    will: {topic: "{client_id}/status", payload: "gone", retain: true}
+    birth: {topic: "{client_id}/status", payload: "here", retain: true}
+)";
+  if (hears_messages) {
+    text += R"(    publish: [{topic: "{client_id}/message", payload: "{seq}", every: 1m}]
+)";
+  }
+  text += R"(fleet:
+  devices: {device: device, count: 0}
+phases:
+  - {name: proxy, for: 8784h}
+)";
+  return text;
+}
+
+std::vector<Complaint> complain_of_real_devices(const Scenario& scenario) {
+  Complaints out;
+  for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
+    check_phase(scenario.phases[i], fmt::format("phases[{}]", i), out);
+  }
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    check_fault(scenario.faults[i], fmt::format("faults[{}]", i), out);
+  }
+  if (!scenario.backend.publish.empty()) {
+    out.add("backend.publish", ErrorCode::real_devices,
+            "a proxy's back end only listens: it must not write to real devices");
+  }
+  if (!scenario.broker.managed) {
+    out.add("broker.address", ErrorCode::real_devices, "a proxy's broker is its --upstream");
+  }
+  if (!scenario.broker.config.empty()) {
+    out.add("broker.config", ErrorCode::real_devices,
+            "a proxy's broker is its --upstream, which is not ours to configure");
+  }
+  return out.take_sorted();
+}
+
+bool ends_by_itself(const Scenario& scenario) {
+  return phase_length_max(scenario.phases.back()) < kDurationMax;
+}
+
+Scenario with_places(Scenario scenario) {
+  scenario.fleet.front().count = kRealDevicesMax;
+  return scenario;
+}
+
+}  // namespace probate::scenario

@@ -1,0 +1,98 @@
+#include "core/scenario/real_devices.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/sim/yaml/loading.hpp"
+
+namespace probate::yaml {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct ProxyWorld : World {
+  ProxyWorld() { options.real_devices = true; }
+};
+
+TEST(RealDevices, need_neither_devices_nor_fleet_nor_phases) {
+  const ProxyWorld world;
+  const auto loaded = world.load("version: 1\nname: lab\n");
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->name, "lab");
+  EXPECT_EQ(loaded->device_count(), 0u);
+  EXPECT_EQ(loaded->backend.wills, std::vector<std::string>{"#"});
+  EXPECT_TRUE(loaded->backend.births.empty());
+  EXPECT_FALSE(scenario::ends_by_itself(*loaded));
+  const auto places = scenario::with_places(*loaded);
+  EXPECT_EQ(places.device_count(), scenario::kRealDevicesMax);
+  EXPECT_EQ(places.fleet[0].name, "devices");
+}
+
+TEST(RealDevices, take_phases_that_wait_and_faults_by_client_id) {
+  const ProxyWorld world;
+  const auto loaded = world.load(R"(version: 1
+name: lab
+phases:
+  - {name: storm, for: 30s}
+  - {name: settle, for: auto}
+faults:
+  - {name: cut, at: storm + 1s, on: {devices: "meter-*"}, do: drop}
+  - {name: dead, at: storm + 2s, on: {share: 10%}, do: half_open, until: device_returns}
+backend: {wills: ["status/+"], births: ["birth/+"], presence: [naive, {debounce: 5s}]}
+gate:
+  - {name: none-missing, expect: "wills_missing == 0"}
+)");
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_TRUE(scenario::ends_by_itself(*loaded));
+  EXPECT_EQ(loaded->faults.size(), 2u);
+  EXPECT_EQ(loaded->backend.wills, std::vector<std::string>{"status/+"});
+}
+
+TEST(RealDevices, are_not_described) {
+  const ProxyWorld world;
+  EXPECT_THAT(world.problems(kGood), ElementsAre(HasSubstr("3:1 E0234 `devices` describes"),
+                                                 HasSubstr("8:1 E0234 `fleet` describes")));
+}
+
+TEST(RealDevices, do_nothing_that_only_simulated_ones_can) {
+  const ProxyWorld world;
+  const auto problems = world.problems(R"(version: 1
+name: lab
+phases:
+  - {name: ramp, connect: {rate: 5/s}, until: {online: 100%}}
+  - {name: storm, for: 30s}
+faults:
+  - {name: a, at: storm + 1s, do: power_cut, for: 5s}
+  - {name: b, at: storm + 1s, do: leave, for: 5s}
+  - {name: c, at: storm + 1s, do: rebind}
+  - {name: d, rate: 6/h, during: storm, do: drop}
+)");
+  EXPECT_THAT(problems,
+              ElementsAre(HasSubstr("E0234 real devices connect by themselves"),
+                          HasSubstr("E0234 how many real devices there are is not known"),
+                          HasSubstr("E0234 power_cut is something that a simulated device does"),
+                          HasSubstr("E0234 leave is"), HasSubstr("E0234 rebind is"),
+                          HasSubstr("E0234 `rate` is drawn for every device")));
+}
+
+TEST(RealDevices, have_the_broker_of_the_command_line) {
+  const ProxyWorld world;
+  EXPECT_THAT(world.problems("version: 1\nname: lab\nbroker: {address: \"b:1883\"}\n"),
+              ElementsAre(HasSubstr("E0234 a proxy's broker is its --upstream")));
+}
+
+TEST(RealDevices, can_be_judged_by_last_words_where_messages_are_heard) {
+  const ProxyWorld world;
+  const auto heard = world.load(
+      "version: 1\nname: lab\nbackend: {messages: [\"data/#\"], presence: [last_seen]}\n"
+      "gate: [\"false_offlines{policy=last_seen} == 0\"]\n");
+  EXPECT_TRUE(heard.has_value());
+  EXPECT_FALSE(world
+                   .problems("version: 1\nname: lab\nbackend: {presence: [last_seen]}\n"
+                             "gate: [\"false_offlines{policy=last_seen} == 0\"]\n")
+                   .empty());
+}
+
+}  // namespace
+}  // namespace probate::yaml
