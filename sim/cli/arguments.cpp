@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
@@ -63,6 +64,15 @@ Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& w
     arguments.positional = arguments.values["positional"].as<std::vector<std::string>>();
   }
   return arguments;
+}
+
+std::optional<Duration> parse_seconds(const std::string& text) {
+  double seconds = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seconds);
+  const bool unit = parsed.ptr == end ? seconds == 0 : std::string{parsed.ptr, end} == "s";
+  if (parsed.ec != std::errc{} || !unit || seconds < 0) return std::nullopt;
+  return from_seconds(seconds);
 }
 
 }  // namespace probate::cli

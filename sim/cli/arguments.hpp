@@ -10,6 +10,7 @@
 #include <boost/program_options/variables_map.hpp>
 
 #include "core/base/result.hpp"
+#include "core/base/time.hpp"
 
 namespace probate::cli {
 
@@ -24,5 +25,8 @@ struct Arguments {
 Result<Arguments, std::string> parse_arguments(
     const std::vector<std::string>& words,
     const boost::program_options::options_description& flags);
+
+// "0", "30s", "1.5s"; the scenario language's other units do not matter on a command line.
+std::optional<Duration> parse_seconds(const std::string& text);
 
 }  // namespace probate::cli

@@ -23,6 +23,7 @@ std::span<const Command> commands();
 
 ExitCode run_command(const std::vector<std::string>& words);
 ExitCode validate_command(const std::vector<std::string>& words);
+ExitCode proxy_command(const std::vector<std::string>& words);
 ExitCode gate_command(const std::vector<std::string>& words);
 ExitCode compare_command(const std::vector<std::string>& words);
 ExitCode list_command(const std::vector<std::string>& words);

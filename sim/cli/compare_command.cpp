@@ -167,8 +167,9 @@ Result<scenario::Scenario, ExitCode> rules_for(const CompareOptions& options,
   rejudge.options.load.rules = options.rules;
   rejudge.options.load.expect = options.expect;
   rejudge.options.load.time_scale = fresh.time_scale;
-  return scenario_of(
-      {fresh.path, fresh.scenario_file, fresh.scenario_text, fresh.overrides, fresh.seed}, rejudge);
+  return scenario_of({fresh.path, fresh.scenario_file, fresh.scenario_text, fresh.overrides,
+                      fresh.seed, fresh.engine},
+                     rejudge);
 }
 
 ExitCode judge_change(const CompareOptions& options, report::ComparisonReport& report) {

@@ -5,17 +5,24 @@
 
 #include "core/base/text.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/proxy_options.hpp"
 #include "sim/cli/run_options.hpp"
 
 namespace probate::cli {
 namespace {
 
-constexpr std::array<Command, 6> kCommands{{
+constexpr std::array<Command, 7> kCommands{{
     {"run", "SCENARIO.yaml [flags]", "run a scenario, judge it, write results",
      "probate run scenarios/first-look.yaml\n"
      "probate run x.yaml --seed 8123 --set fleet.city.count=500\n"
      "probate run x.yaml --metrics 9464 --out results/\n",
      run_command, run_flags_help},
+    {"proxy", "--listen [HOST:]PORT --upstream HOST[:PORT] [flags]",
+     "stand between real devices and a broker; faults by ClientID",
+     "probate proxy --listen 1884 --upstream broker.lab:1883\n"
+     "probate proxy --listen 0.0.0.0:1884 --upstream broker.lab --scenario cut-meters.yaml\n"
+     "probate proxy --listen 1884 --upstream broker.lab --observe --metrics 9464 --out results/\n",
+     proxy_command, proxy_flags_help},
     {"validate", "FILE… [flags]", "check scenarios: syntax and meaning; no network",
      "probate validate scenarios/*.yaml\n"
      "probate validate x.yaml --set devices.meter.keep_alive=30s\n",

@@ -10,14 +10,18 @@ namespace probate::cli {
 namespace po = boost::program_options;
 
 void add_load_flags(po::options_description& flags) {
+  add_scenario_flags(flags);
+  flags.add_options()("time-scale", po::value<double>()->value_name("F"),
+                      "divide every duration of the scenario by F");
+}
+
+void add_scenario_flags(po::options_description& flags) {
   auto add = flags.add_options();
   add("set", po::value<std::vector<std::string>>()->value_name("KEY=VALUE"),
       "override one value of the scenario; repeatable");
   add("policies", po::value<std::string>()->value_name("LIST"),
       "presence policies to judge instead, like naive,debounce=5s,epoch");
   add("seed", po::value<std::string>()->value_name("N"), "instead of the scenario's seed");
-  add("time-scale", po::value<double>()->value_name("F"),
-      "divide every duration of the scenario by F");
   add("color", po::value<std::string>()->value_name("WHEN"), "auto (default), always, never");
 }
 

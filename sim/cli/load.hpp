@@ -15,7 +15,9 @@ struct ScenarioOptions {
   bool changes_policies = false;  // --policies, already among load.set
 };
 
-// --set, --policies, --seed, --time-scale, --color.
+// --set, --policies, --seed, --color.
+void add_scenario_flags(boost::program_options::options_description& flags);
+// The same and --time-scale.
 void add_load_flags(boost::program_options::options_description& flags);
 // The error is one sentence about a value.
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments);

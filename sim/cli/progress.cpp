@@ -26,9 +26,12 @@ std::string Progress::line(Instant now, const analysis::Totals& totals,
                            const journal::LoopCounters& counters) const {
   std::uint64_t injected = 0;
   for (const auto& fault : totals.faults) injected += fault.injected;
-  std::string text = fmt::format("{:>7.1f} s  {:<8} online {}/{}  faults {}  wills {}/{}",
-                                 to_seconds(now), phase_, online(counters), devices_, injected,
-                                 totals.wills.observed, totals.wills.expected);
+  std::string text =
+      fmt::format("{:>7.1f} s  {:<8} online {}", to_seconds(now), phase_, online(counters));
+  // How many real devices there are is nobody's plan.
+  if (devices_ > 0) text += fmt::format("/{}", devices_);
+  text += fmt::format("  faults {}  wills {}/{}", injected, totals.wills.observed,
+                      totals.wills.expected);
   if (!totals.policies.empty()) {
     const auto& policy = totals.policies.front();
     text += fmt::format("  false offlines ({}) {}", policy.label, policy.all.false_offlines);

@@ -19,6 +19,7 @@ class Progress {
 
   enum class Style { none, plain, live };
 
+  // devices: 0 if their number is not known.
   Progress(Style style, std::uint64_t devices) : style_{style}, devices_{devices} {}
   ~Progress() { clear(); }
 

@@ -7,6 +7,8 @@
 
 #include "core/analysis/gate/gate.hpp"
 #include "core/journal/continuity.hpp"
+#include "core/journal/engines.hpp"
+#include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
@@ -29,6 +31,10 @@ bool is_readable(const std::string& path) {
 
 Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge) {
   ScenarioOptions options = rejudge.options;
+  options.load.real_devices = recorded.engine == journal::kProxyEngine;
+  const auto as_judged = [&options](scenario::Scenario scenario) {
+    return options.load.real_devices ? scenario::with_places(std::move(scenario)) : scenario;
+  };
   if (!options.load.seed) options.load.seed = recorded.seed;
   if (!options.load.rules.empty() && !is_readable(options.load.rules)) {
     return Failure{ExitCode::environment};
@@ -39,7 +45,7 @@ Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const
       return Failure{ExitCode::environment};
     }
     auto scenario = load_scenario(rejudge.scenario, options);
-    if (scenario) return std::move(*scenario);
+    if (scenario) return as_judged(std::move(*scenario));
     fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
     return Failure{ExitCode::invalid_scenario};
   }
@@ -53,7 +59,7 @@ Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const
   overrides.insert(overrides.end(), options.load.set.begin(), options.load.set.end());
   options.load.set = std::move(overrides);
   auto scenario = yaml::load_text(recorded.text, recorded.file, options.load);
-  if (scenario) return std::move(*scenario);
+  if (scenario) return as_judged(std::move(*scenario));
   complain(fmt::format("{}: the scenario that it carries cannot be used as it is asked for here",
                        recorded.where));
   fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
@@ -166,9 +172,10 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   }
   const journal::RunBegan begin = *found;
   const journal::Header& header = reader.header();
-  const auto scenario = scenario_of({reader.path() + ":1", header.scenario_file,
-                                     header.scenario_yaml, header.overrides, begin.seed},
-                                    rejudge);
+  const auto scenario =
+      scenario_of({reader.path() + ":1", header.scenario_file, header.scenario_yaml,
+                   header.overrides, begin.seed, begin.engine},
+                  rejudge);
   if (!scenario) return scenario.error();
   const auto profile =
       yaml::load_profile(rejudge.profile.empty() ? begin.profile : rejudge.profile);
@@ -202,6 +209,10 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   report.repeat =
       repeat_command(*scenario, rejudge.options.load.set, rejudge.options.load.time_scale);
   if (begin.engine == "virtual") report.repeat += " --engine virtual";
+  // Real devices do nothing twice.
+  if (begin.engine == journal::kProxyEngine) {
+    report.repeat = "probate gate " + shell_word(reader.path());
+  }
   return conclude(report, rejudge, code);
 }
 
@@ -213,8 +224,8 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
                     stored.path));
     return ExitCode::usage;
   }
-  const Recorded recorded{stored.path, stored.scenario_file, stored.scenario_text, stored.overrides,
-                          stored.seed};
+  const Recorded recorded{stored.path,      stored.scenario_file, stored.scenario_text,
+                          stored.overrides, stored.seed,          stored.engine};
   Rejudge as_run = rejudge;
   if (as_run.options.load.time_scale == 1) as_run.options.load.time_scale = stored.time_scale;
   const auto scenario = scenario_of(recorded, as_run);
@@ -244,6 +255,9 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
   report.time_scale = stored.time_scale;
   report.repeat =
       repeat_command(*scenario, rejudge.options.load.set, as_run.options.load.time_scale);
+  if (stored.engine == journal::kProxyEngine) {
+    report.repeat = "probate gate " + shell_word(stored.path);
+  }
   return conclude(report, rejudge, code);
 }
 

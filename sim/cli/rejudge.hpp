@@ -26,6 +26,7 @@ struct Recorded {
   std::string text;
   std::vector<std::string> overrides;
   std::uint64_t seed = 0;
+  std::string engine;
 };
 
 // The scenario to judge by. On an error everything was said, and the exit code is the answer.

@@ -35,7 +35,8 @@ report::Verdict verdict_of(ExitCode code) {
   return report::Verdict::environment;
 }
 
-// As a shell reads it: quoted if it holds anything but plain characters.
+}  // namespace
+
 std::string shell_word(const std::string& word) {
   const bool plain = !word.empty() && word.find_first_not_of(
                                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -45,8 +46,6 @@ std::string shell_word(const std::string& word) {
   for (const char c : word) quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
   return quoted + "'";
 }
-
-}  // namespace
 
 report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome outcome,
                            const analysis::gate::GateOutcome& gate, ExitCode code) {

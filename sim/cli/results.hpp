@@ -16,6 +16,9 @@ namespace probate::cli {
 report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome outcome,
                            const analysis::gate::GateOutcome& gate, ExitCode code);
 
+// As a shell reads it: quoted if it holds anything but plain characters.
+std::string shell_word(const std::string& word);
+
 // The command that repeats the run, as the user would type it.
 std::string repeat_command(const scenario::Scenario& scenario,
                            const std::vector<std::string>& overrides, double time_scale);

@@ -1,6 +1,5 @@
 #include "sim/cli/run_options.hpp"
 
-#include <charconv>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -30,16 +29,6 @@ po::options_description flags() {
   add("keep-state", po::bool_switch(),
       "leave retained messages and sessions on a broker that is not managed");
   return flags;
-}
-
-// "30s"; the language's other units do not matter here.
-std::optional<Duration> parse_seconds(const std::string& text) {
-  double seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, seconds);
-  const bool unit = parsed.ptr == end ? seconds == 0 : std::string{parsed.ptr, end} == "s";
-  if (parsed.ec != std::errc{} || !unit || seconds < 0) return std::nullopt;
-  return from_seconds(seconds);
 }
 
 std::optional<std::string> read_metrics(const po::variables_map& values, RunOptions& options) {

@@ -28,6 +28,14 @@ std::uint64_t descriptors_needed(const scenario::Scenario& scenario) {
   return scenario.device_count() * (kPerDevice + extra_legs) + kMargin;
 }
 
+std::uint64_t raise_descriptors() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
 Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {

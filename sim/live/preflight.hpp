@@ -13,6 +13,9 @@ namespace probate::live {
 // two legs), one more per device that a fault can turn into a ghost or give a twin, and a margin.
 std::uint64_t descriptors_needed(const scenario::Scenario& scenario);
 
+// Raises the soft limit to the hard one, and returns it.
+std::uint64_t raise_descriptors();
+
 // Raises the soft limit to the hard one if need be. The error names the figures and the remedy.
 Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed);
 

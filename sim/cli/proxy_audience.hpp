@@ -1,0 +1,38 @@
+// Who listens to a stand-alone proxy: the audience of a run, and the user, to whom trouble is said
+// once.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sim/cli/run_audience.hpp"
+#include "sim/live/proxy_run.hpp"
+
+namespace probate::cli {
+
+// Threads: the main thread. Lifetime: judge and run outlive it.
+class ProxyAudience final : public live::Audience {
+ public:
+  // Requires: run.prepare() was called. That the broker did not answer then was said.
+  ProxyAudience(RunAudience& judge, const live::ProxyRun& run, std::string broker)
+      : judge_{judge},
+        run_{run},
+        broker_{std::move(broker)},
+        is_dial_error_told_{!run.unreachable().empty()} {}
+
+  void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
+  std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
+    return judge_.judge(records, until);
+  }
+  std::string ending() const override { return judge_.ending(); }
+  void tick(Instant now, const journal::LoopCounters& counters) override;
+
+ private:
+  RunAudience& judge_;
+  const live::ProxyRun& run_;
+  std::string broker_;
+  bool is_dial_error_told_;
+  bool is_untracked_told_ = false;
+};
+
+}  // namespace probate::cli

@@ -1,0 +1,268 @@
+#include <csignal>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "core/analysis/gate/gate.hpp"
+#include "core/base/text.hpp"
+#include "core/journal/engines.hpp"
+#include "core/scenario/real_devices.hpp"
+#include "sim/cli/command.hpp"
+#include "sim/cli/proxy_audience.hpp"
+#include "sim/cli/proxy_options.hpp"
+#include "sim/cli/results.hpp"
+#include "sim/cli/verdict.hpp"
+#include "sim/cli/version.hpp"
+#include "sim/report/event_writer.hpp"
+#include "sim/report/folder_lock.hpp"
+#include "sim/yaml/profiles.hpp"
+
+namespace probate::cli {
+namespace {
+
+// What is run without --scenario: links pass, and a back end that believes each will.
+constexpr const char* kNoScenario = R"(version: 1
+name: proxy
+about: Real devices through a proxy, without faults.
+backend: {presence: [naive]}
+)";
+
+std::string scenario_text(const std::string& path) {
+  if (path.empty()) return kNoScenario;
+  std::ifstream file{path};
+  return std::string{std::istreambuf_iterator<char>{file}, {}};
+}
+
+ExitCode environment_failure(const std::string& sentence) {
+  complain(sentence);
+  return ExitCode::environment;
+}
+
+// Everything a proxy needs, in the order in which it comes to be; ends in the opposite one.
+class Session {
+ public:
+  // `text`: of the scenario, for the journal.
+  Session(const ProxyCommand& command, const scenario::Scenario& scenario, std::string text)
+      : command_{command},
+        scenario_{scenario},
+        judged_{scenario::with_places(scenario)},
+        schedule_{scenario},
+        text_{std::move(text)},
+        run_{scenario, command.proxy} {}
+
+  ExitCode run();
+
+ private:
+  std::optional<ExitCode> prepare();
+  std::optional<ExitCode> serve_metrics();
+  void announce(const std::string& listens) const;
+  ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending);
+  void close(const RunAudience& audience, const live::ProxyEnding& ending) const;
+  journal::Header header() const;
+  std::string repeat() const;
+
+  const ProxyCommand& command_;
+  const scenario::Scenario& scenario_;
+  const scenario::Scenario judged_;
+  const scenario::Schedule schedule_;
+  const std::string text_;
+  live::ProxyRun run_;
+  live::LiveSetting setting_;
+  broker::Profile profile_;
+  journal::RunBegan begin_;
+  std::unique_ptr<metrics::Exporter> exporter_;
+  std::optional<report::FolderLock> lock_;
+};
+
+std::optional<ExitCode> Session::prepare() {
+  if (!command_.out.empty()) {
+    auto lock = report::FolderLock::take(command_.out);
+    if (!lock) return environment_failure(lock.error());
+    lock_ = std::move(*lock);
+  }
+  auto setting = run_.prepare(schedule_);
+  if (!setting) return environment_failure(setting.error());
+  setting_ = *setting;
+  auto profile = yaml::load_profile(setting_.profile);
+  if (!profile) {
+    fmt::print(stderr, "{}",
+               yaml::render(profile.error(), use_color(command_.load.color, STDERR_FILENO)));
+    return ExitCode::invalid_scenario;
+  }
+  profile_ = std::move(*profile);
+  begin_ = {.scenario = scenario_.name,
+            .digest = schedule_.digest(),
+            .seed = scenario_.seed,
+            .engine = journal::kProxyEngine,
+            .profile = profile_.name,
+            .broker = setting_.broker,
+            .fidelity = "stream"};
+  return serve_metrics();
+}
+
+std::optional<ExitCode> Session::serve_metrics() {
+  if (!command_.metrics) return std::nullopt;
+  metrics::RunInfo info = metrics::run_info_of(judged_);
+  info.version = PROBATE_VERSION;
+  info.scenario = begin_.scenario;
+  info.digest = begin_.digest;
+  info.seed = begin_.seed;
+  info.engine = begin_.engine;
+  info.profile = begin_.profile;
+  info.broker = begin_.broker;
+  info.fidelity = begin_.fidelity;
+  auto exporter = metrics::Exporter::start(*command_.metrics, info);
+  if (!exporter) return environment_failure(exporter.error());
+  exporter_ = std::move(*exporter);
+  fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
+  return std::nullopt;
+}
+
+void Session::announce(const std::string& listens) const {
+  fmt::print(stderr, "proxy: {} → broker {}", listens, setting_.address);
+  if (command_.proxy.observes) {
+    fmt::print(stderr, " ({}), judged as {} ({})",
+               setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
+               setting_.profile_reason);
+  }
+  fmt::print(stderr, "\n");
+  if (run_.unreachable().empty()) return;
+  complain(fmt::format("the broker {} does not answer ({}): devices get RST until it does{}",
+                       setting_.address, run_.unreachable(),
+                       command_.proxy.observes ? ", and nothing is judged" : ""));
+}
+
+journal::Header Session::header() const {
+  journal::Header header;
+  header.program = PROBATE_VERSION;
+  header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  header.scenario_file = scenario_.file;
+  header.scenario_yaml = text_;
+  header.overrides = command_.load.load.set;
+  return header;
+}
+
+ExitCode Session::run() {
+  if (const auto failed = prepare()) return *failed;
+  std::unique_ptr<report::EventWriter> events;
+  if (!command_.out.empty()) {
+    events = std::make_unique<report::EventWriter>(command_.out + "/events.ndjson.gz", header());
+  }
+  const bool shows = !command_.quiet && command_.proxy.observes;
+  const auto style = is_terminal(STDERR_FILENO) ? Progress::Style::live : Progress::Style::plain;
+  Progress progress{shows ? style : Progress::Style::none, 0};
+  RunAudience judge{judged_,
+                    profile_,
+                    exporter_.get(),
+                    progress,
+                    [&](const journal::Record& record) {
+                      if (events) events->write(record);
+                    },
+                    [this](const std::string& listens) { announce(listens); }};
+  ProxyAudience audience{judge, run_, setting_.address};
+  const live::ProxyEnding ending = run_.run(begin_, audience);
+  const ExitCode code = finish(judge, ending);
+  if (!events) return code;
+  const report::Written written = events->finish();
+  if (written) return code;
+  complain(report::to_text(written.error()));
+  return code == ExitCode::pass ? ExitCode::environment : code;
+}
+
+ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending) {
+  analysis::Outcome outcome = audience.finish();
+  // Without phases a signal is the end that was meant.
+  const int signal = scenario::ends_by_itself(scenario_) ? ending.signal : 0;
+  close(audience, ending);
+  if (!command_.proxy.observes) {
+    audience.freeze(outcome.totals, {});
+    return decide(signal, {}, {});
+  }
+  const auto gate = analysis::gate::evaluate(judged_, outcome, audience.findings());
+  const ExitCode code = decide(signal, outcome, gate);
+  report::RunReport report = assemble(judged_, std::move(outcome), gate, code);
+  report.group_sizes.assign(1, ending.devices);
+  report.reason = audience.end_reason();
+  report.digest = begin_.digest;
+  report.engine = begin_.engine;
+  report.broker = setting_.broker;
+  report.profile = begin_.profile;
+  report.started_at = audience.started_at();
+  report.ended_at = audience.ended_at();
+  report.repeat = repeat();
+  report.counters = audience.counters();
+  report.scenario_text = text_;
+  report.overrides = command_.load.load.set;
+  const bool written = write_results(report, command_.out);
+  print_summary(report, command_.load.color);
+  audience.freeze(report.outcome.totals, report.rules);
+  return written || code != ExitCode::pass ? code : ExitCode::environment;
+}
+
+void Session::close(const RunAudience& audience, const live::ProxyEnding& ending) const {
+  if (command_.quiet) return;
+  const journal::LinkCounters& links = audience.counters().links;
+  fmt::print(stderr, "proxy: {} of {}, {} bytes up, {} down; {} to the broker failed\n",
+             counted(links.accepted, "connection", "connections"),
+             counted(ending.devices, "device", "devices"), links.bytes[0], links.bytes[1],
+             counted(links.dial_errors, "dial", "dials"));
+  if (ending.untracked == 0) return;
+  fmt::print(stderr, "proxy: {} of more ClientIDs than it tells apart\n",
+             counted(ending.untracked, "CONNECT", "CONNECTs"));
+}
+
+std::string Session::repeat() const {
+  std::string command =
+      fmt::format("probate proxy --listen {}:{} --upstream {} --observe",
+                  command_.proxy.listen_host, command_.proxy.listen_port, setting_.address);
+  if (!command_.scenario.empty()) command += " --scenario " + shell_word(command_.scenario);
+  command += fmt::format(" --seed {}", scenario_.seed);
+  for (const std::string& text : command_.load.load.set) command += " --set " + shell_word(text);
+  return command;
+}
+
+// What makes no sense together, as a sentence; "" if all does.
+std::string contradiction(const ProxyCommand& command, const scenario::Scenario& scenario) {
+  if (command.proxy.observes || command.scenario.empty()) return {};
+  const bool judges = !scenario.gate.empty() || !scenario.backend.presence.empty();
+  if (!judges) return {};
+  return fmt::format("{} has {}, which need --observe: without it nobody hears wills",
+                     command.scenario, scenario.gate.empty() ? "presence policies" : "gate rules");
+}
+
+}  // namespace
+
+ExitCode proxy_command(const std::vector<std::string>& words) {
+  const auto command = parse_proxy_options(words);
+  if (!command) {
+    complain(command.error());
+    return ExitCode::usage;
+  }
+  auto scenario = command->scenario.empty()
+                      ? yaml::load_text(kNoScenario, "proxy", command->load.load)
+                      : load_scenario(command->scenario, command->load);
+  if (!scenario) {
+    fmt::print(stderr, "{}",
+               yaml::render(scenario.error(), use_color(command->load.color, STDERR_FILENO)));
+    return ExitCode::invalid_scenario;
+  }
+  if (const std::string sentence = contradiction(*command, *scenario); !sentence.empty()) {
+    complain(sentence);
+    return ExitCode::usage;
+  }
+  if (!command->proxy.observes) {
+    scenario->backend.presence.clear();
+    scenario->broker.publishes_wills = false;
+  }
+  live::block_signals();
+  return Session{*command, *scenario, scenario_text(command->scenario)}.run();
+}
+
+}  // namespace probate::cli

@@ -1,0 +1,122 @@
+#include "sim/cli/proxy_options.hpp"
+
+#include <charconv>
+#include <optional>
+#include <sstream>
+
+#include <fmt/format.h>
+
+namespace probate::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr Duration kDrainMax = 1h;
+constexpr std::uint16_t kMqttPort = 1883;
+constexpr const char* kOutDefault = "probate-out";
+
+po::options_description flags() {
+  po::options_description flags{"Flags"};
+  auto add = flags.add_options();
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  add("listen", text("[HOST:]PORT"),
+      "where devices connect (HOST 127.0.0.1; port 0 prints the port); required");
+  add("upstream", text("HOST[:PORT]"), "the broker (PORT 1883); required");
+  add("scenario", text("FILE"), "its faults act on the devices; its phases only wait");
+  add("observe", po::bool_switch(),
+      "subscribe at the broker, too, and judge wills and false offlines");
+  add("out", text("DIR"),
+      "folder of the journal and, with --observe, of the results (default with --observe: "
+      "probate-out)");
+  add("drain", text("WAIT"),
+      "at the end, how long links may take to end by themselves: 0, or seconds like 10s (default)");
+  add("metrics", text("[HOST:]PORT"), "serve Prometheus metrics there; port 0 prints the port");
+  add("quiet", po::bool_switch(), "no progress, only the result");
+  add_scenario_flags(flags);
+  return flags;
+}
+
+std::optional<std::string> read_upstream(const std::string& text, live::ProxyOptions& proxy) {
+  const std::string mistake =
+      fmt::format("--upstream {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT", text);
+  const std::size_t colon = text.rfind(':');
+  const bool is_bare_v6 = text.find(':') != colon && !text.starts_with('[');
+  const bool has_port = colon != std::string::npos && !text.ends_with(']') && !is_bare_v6;
+  std::string host = has_port ? text.substr(0, colon) : text;
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host.empty() || is_bare_v6) return mistake;
+  proxy.upstream_host = host;
+  proxy.upstream_port = kMqttPort;
+  if (!has_port) return std::nullopt;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data() + colon + 1, end, proxy.upstream_port);
+  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == end && proxy.upstream_port > 0;
+  return is_port ? std::nullopt : std::optional{mistake};
+}
+
+std::optional<std::string> read_addresses(const po::variables_map& values, ProxyCommand& command) {
+  for (const char* needed : {"listen", "upstream"}) {
+    if (values.count(needed) > 0) continue;
+    return fmt::format("proxy needs --{}: `probate proxy --listen 1884 --upstream broker.lab:1883`",
+                       needed);
+  }
+  const auto listen = metrics::parse_listen_address(values["listen"].as<std::string>());
+  if (!listen) return "--listen " + listen.error();
+  command.proxy.listen_host = listen->host;
+  command.proxy.listen_port = listen->port;
+  if (auto mistake = read_upstream(values["upstream"].as<std::string>(), command.proxy)) {
+    return mistake;
+  }
+  if (values.count("metrics") == 0) return std::nullopt;
+  auto metrics = metrics::parse_listen_address(values["metrics"].as<std::string>());
+  if (!metrics) return metrics.error();
+  command.metrics = *metrics;
+  return std::nullopt;
+}
+
+std::optional<std::string> read_drain(const po::variables_map& values, ProxyCommand& command) {
+  if (values.count("drain") == 0) return std::nullopt;
+  const std::string text = values["drain"].as<std::string>();
+  const auto drain = parse_seconds(text);
+  if (!drain || *drain > kDrainMax) {
+    return fmt::format("--drain {}: expected 0, or seconds like 10s, at most {}s", text,
+                       to_seconds(kDrainMax));
+  }
+  command.proxy.drain = *drain;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string proxy_flags_help() {
+  std::ostringstream text;
+  text << flags();
+  return text.str();
+}
+
+Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::string>& words) {
+  const auto arguments = parse_arguments(words, flags());
+  if (!arguments) return Failure{arguments.error()};
+  if (!arguments->positional.empty()) {
+    return Failure{fmt::format("proxy takes no \"{}\"; a scenario is given with --scenario",
+                               arguments->positional[0])};
+  }
+  ProxyCommand command;
+  auto load = load_options(*arguments);
+  if (!load) return Failure{load.error()};
+  command.load = std::move(*load);
+  command.load.load.real_devices = true;
+  const po::variables_map& values = arguments->values;
+  if (auto mistake = read_addresses(values, command)) return Failure{std::move(*mistake)};
+  if (auto mistake = read_drain(values, command)) return Failure{std::move(*mistake)};
+  if (values.count("scenario") > 0) command.scenario = values["scenario"].as<std::string>();
+  command.proxy.observes = values["observe"].as<bool>();
+  command.quiet = values["quiet"].as<bool>();
+  if (command.proxy.observes) command.out = kOutDefault;
+  if (values.count("out") == 0) return command;
+  command.out = values["out"].as<std::string>();
+  if (command.out.empty()) return Failure{std::string{"--out needs the name of a folder"}};
+  return command;
+}
+
+}  // namespace probate::cli

@@ -1,0 +1,28 @@
+// The flags of `probate proxy`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "metrics/listen_address.hpp"
+#include "sim/cli/load.hpp"
+#include "sim/live/proxy_run.hpp"
+
+namespace probate::cli {
+
+struct ProxyCommand {
+  live::ProxyOptions proxy;
+  std::string scenario;  // path, "-", or "" for none
+  ScenarioOptions load;
+  std::string out;  // "": no files
+  bool quiet = false;
+  std::optional<metrics::ListenAddress> metrics;
+};
+
+std::string proxy_flags_help();
+// The error is one sentence: exit code usage.
+Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::string>& words);
+
+}  // namespace probate::cli

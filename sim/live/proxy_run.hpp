@@ -1,0 +1,59 @@
+// A whole run of a stand-alone proxy: one loop on a thread of its own, and the judge's end on this
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "sim/live/judged_loop.hpp"
+#include "sim/live/live_run.hpp"
+#include "sim/live/stand_alone.hpp"
+
+namespace probate::live {
+
+struct ProxyOptions {
+  std::string listen_host = "127.0.0.1";
+  std::uint16_t listen_port = 0;
+  std::string upstream_host;
+  std::uint16_t upstream_port = 1883;
+  Duration drain = 10s;
+  bool observes = false;
+};
+
+struct ProxyEnding {
+  int signal = 0;               // 0, SIGINT or SIGTERM
+  std::uint32_t devices = 0;    // that appeared
+  std::uint64_t untracked = 0;  // CONNECTs of more than there are places for
+};
+
+// Threads: the main thread, with signals blocked.
+class ProxyRun {
+ public:
+  // Lifetime: the scenario, which is one of real devices, outlives it.
+  ProxyRun(const scenario::Scenario& scenario, ProxyOptions options);
+
+  // Addresses, broker, self-test, the listener. The error is a sentence: exit 6. A broker that does
+  // not answer is none: `unreachable` says why.
+  Result<LiveSetting, std::string> prepare(const scenario::Schedule& schedule);
+  const std::string& unreachable() const { return unreachable_; }
+  // CONNECTs of devices that found no place, so far.
+  std::uint64_t untracked() const { return engine_->untracked(); }
+  // Once, after prepare(). `begin` is the first record.
+  ProxyEnding run(const journal::RunBegan& begin, Audience& audience);
+
+ private:
+  static constexpr Duration kReachWait = 2s;
+
+  Result<bool, std::string> ask_broker(LiveSetting& setting);
+
+  const scenario::Scenario& scenario_;
+  ProxyOptions options_;
+  std::string id_;
+  std::string unreachable_;
+  std::string address_;
+  JudgedLoop judged_;
+  std::unique_ptr<StandAlone> engine_;
+};
+
+}  // namespace probate::live

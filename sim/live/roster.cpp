@@ -1,0 +1,75 @@
+#include "sim/live/roster.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/scenario/selection.hpp"
+
+namespace probate::live {
+
+DeviceId Roster::enroll(const std::string& client_id) {
+  const auto found = by_client_id_.find(client_id);
+  if (found != by_client_id_.end()) return found->second;
+  if (size() >= places_) return kNoDevice;
+  const DeviceId device{size()};
+  by_client_id_.emplace(client_id, device);
+  Device fresh;
+  fresh.client_id = client_id;
+  fresh.key = root_.stream("device").stream(client_id).next();
+  devices_.push_back(std::move(fresh));
+  return device;
+}
+
+const std::string& Roster::client_id_of(DeviceId device) const {
+  return devices_[device.index()].client_id;
+}
+
+bool Roster::set_online(DeviceId device, bool online) {
+  Device& of = devices_[device.index()];
+  if (of.online == online) return false;
+  of.online = online;
+  of.was_online = true;
+  online ? ++online_ : --online_;
+  return true;
+}
+
+std::vector<DeviceId> Roster::select(const fault::FaultSpec& fault, std::uint32_t ordinal) const {
+  // `count` draws anew at every firing, `share` keeps its victims.
+  const std::uint64_t turn = fault.on.count ? ordinal : 0;
+  const std::uint64_t key = root_.stream("fault").stream(fault.name).stream("rank", turn).next();
+  std::vector<std::pair<std::uint64_t, DeviceId>> ranks;
+  std::uint32_t fitting = 0;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (!scenario::fits(fault.on, devices_[i].client_id)) continue;
+    ++fitting;
+    if (fault.on.online_only && !devices_[i].online) continue;
+    ranks.emplace_back(Rng{key ^ devices_[i].key}.next(), DeviceId{i});
+  }
+  std::sort(ranks.begin(), ranks.end());
+  ranks.resize(std::min<std::size_t>(ranks.size(), scenario::taken_of(fault.on, fitting)));
+  std::vector<DeviceId> chosen;
+  chosen.reserve(ranks.size());
+  for (const auto& [rank, device] : ranks) chosen.push_back(device);
+  return chosen;
+}
+
+fault::Draws Roster::draw(const fault::FaultSpec& fault, std::uint32_t ordinal,
+                          DeviceId device) const {
+  const auto stream = [&](std::string_view what) {
+    const Rng of_fault = root_.stream("fault").stream(fault.name);
+    return of_fault.stream(what, ordinal).stream("", devices_[device.index()].key);
+  };
+  fault::Draws draws;
+  if (fault.lasts) {
+    Rng rng = stream("lasts");
+    draws.lasts = probate::draw(*fault.lasts, rng);
+  }
+  const fault::Notices* notices = fault::notices_of(fault.what);
+  if (notices != nullptr && notices->how == fault::NoticesHow::after) {
+    Rng rng = stream("notices");
+    draws.notices = probate::draw(notices->after, rng);
+  }
+  return draws;
+}
+
+}  // namespace probate::live

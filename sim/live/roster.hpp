@@ -1,0 +1,61 @@
+// The real devices that have appeared at a proxy, by ClientID.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/rng.hpp"
+#include "core/fault/pipeline.hpp"
+
+namespace probate::live {
+
+// Numbers devices in the order of their first CONNECT, and draws for them as a schedule draws for
+// simulated ones: by seed and ClientID.
+//
+// Threads: one owner.
+// Limits:  `places` ClientIDs; one more is not enrolled. Nobody is ever forgotten:
+//          what is judged of a device is never judged of another one.
+class Roster {
+ public:
+  Roster(std::uint64_t seed, std::uint32_t places) : root_{seed}, places_{places} {}
+
+  // Whose ClientID it is, a new device's if need be; kNoDevice if there is no place left.
+  DeviceId enroll(const std::string& client_id);
+  const std::string& client_id_of(DeviceId device) const;
+  // The device has sent one more CONNECT: its number, from 1.
+  Epoch next_epoch(DeviceId device) { return ++devices_[device.index()].epoch; }
+  // True if that is news.
+  bool set_online(DeviceId device, bool online);
+  bool is_online(DeviceId device) const { return devices_[device.index()].online; }
+  // A first session is none of a device that returns.
+  bool was_online(DeviceId device) const { return devices_[device.index()].was_online; }
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(devices_.size()); }
+  std::uint32_t online() const { return online_; }
+
+  // Whom the fault's firing of that number hits, of those that have appeared; who is taken of them
+  // is the seed's choice.
+  std::vector<DeviceId> select(const fault::FaultSpec& fault, std::uint32_t ordinal) const;
+  fault::Draws draw(const fault::FaultSpec& fault, std::uint32_t ordinal, DeviceId device) const;
+
+ private:
+  struct Device {
+    std::string client_id;
+    std::uint64_t key = 0;
+    Epoch epoch = 0;
+    bool online = false;
+    bool was_online = false;
+  };
+
+  Rng root_;
+  std::uint32_t places_;
+  std::unordered_map<std::string, DeviceId> by_client_id_;
+  std::vector<Device> devices_;
+  std::uint32_t online_ = 0;
+};
+
+}  // namespace probate::live

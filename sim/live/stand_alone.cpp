@@ -1,0 +1,278 @@
+#include "sim/live/stand_alone.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include "core/base/check.hpp"
+#include "core/device/state.hpp"
+#include "core/scenario/policies.hpp"
+
+namespace probate::live {
+
+using boost::asio::ip::tcp;
+
+namespace {
+
+constexpr Duration kObserverPoll = 20ms;
+constexpr Duration kDrainPoll = 10ms;
+// What an observer hears whose filters follow the devices' wills.
+constexpr const char* kAllWills = "#";
+
+proxy::ProxyConfig proxy_config(const StandAloneConfig& config,
+                                const scenario::Scenario& scenario) {
+  proxy::ProxyConfig proxy;
+  proxy.listen = config.listen;
+  proxy.upstream = config.upstream;
+  proxy.seed = scenario.seed;
+  // Only twins need the CONNECT of a link later.
+  proxy.keep_connects = std::any_of(
+      scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {
+        return std::holds_alternative<fault::DuplicateLogin>(fault.what);
+      });
+  return proxy;
+}
+
+bool follows_wills(const scenario::Scenario& scenario) {
+  return scenario.backend.wills == std::vector<std::string>{kAllWills};
+}
+
+}  // namespace
+
+StandAlone::StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
+                       const scenario::Schedule& schedule, const Feedback& feedback,
+                       StandAloneConfig config)
+    : loop_{loop},
+      scenario_{scenario},
+      feedback_{feedback},
+      config_{std::move(config)},
+      roster_{scenario.seed, config_.places},
+      wills_{scenario.backend.births, scenario.backend.messages},
+      proxy_{loop, *this, proxy_config(config_, scenario)},
+      faults_{loop, proxy_, scenario.faults, *this},
+      buffers_{std::make_unique<SharedBuffers>()},
+      phases_{loop, scenario, schedule, *this},
+      observers_poller_{loop, [this](Instant now) { await_observers(now); }},
+      drain_poller_{loop, [this](Instant now) { drain_some(now); }} {
+  loop_.counters().groups.resize(scenario.fleet.size());
+}
+
+StandAlone::~StandAlone() = default;
+
+Result<tcp::endpoint, std::string> StandAlone::bind() { return proxy_.bind(); }
+
+void StandAlone::start() {
+  if (config_.observes) make_observers();
+  boost::asio::post(loop_.executor(), [this] {
+    started_ = loop_.now();
+    if (!config_.observes) return let_in();
+    backend_->start();
+    control_->start();
+    observers_poller_.arm(started_ + kObserverPoll);
+  });
+}
+
+// ---- observers
+
+void StandAlone::make_observers() {
+  const scenario::BackendSpec& spec = scenario_.backend;
+  ObserverConfig backend{.which = journal::Observer::backend,
+                         .broker = config_.upstream,
+                         .username = config_.username,
+                         .password = config_.password,
+                         .run_id = config_.run_id,
+                         .filters = spec.births,
+                         .qos = spec.qos,
+                         .allowance = scenario_.judge.allowance};
+  backend.filters.insert(backend.filters.end(), spec.messages.begin(), spec.messages.end());
+  ObserverConfig control = backend;
+  control.which = journal::Observer::control;
+  control.filters.clear();
+  control.qos = mqtt::QoS::at_most_once;
+  if (follows_wills(scenario_)) {
+    backend.hears = kAllWills;
+  } else {
+    backend.filters.insert(backend.filters.end(), spec.wills.begin(), spec.wills.end());
+  }
+  const auto recognize = [this](std::string_view topic, std::string_view payload) {
+    return wills_.recognize(topic, payload);
+  };
+  backend_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognize, std::move(backend));
+  control_ = std::make_unique<ObserverClient>(loop_, *buffers_, recognize, std::move(control));
+}
+
+void StandAlone::await_observers(Instant now) {
+  if (accepting_ || draining_) return;
+  if (backend_->up() && control_->up()) return let_in();
+  const bool in_vain = backend_->failures() > 0 || control_->failures() > 0;
+  if (!in_vain && now - started_ < kObserverWait) {
+    return observers_poller_.arm(now + kObserverPoll);
+  }
+  // Devices need not wait for our instruments.
+  doubt_observers(now);
+  let_in();
+}
+
+// What an observer misses that is not up yet is void.
+void StandAlone::doubt_observers(Instant now) {
+  if (backend_->up()) return;
+  loop_.write(now, journal::ObserverLost{journal::Observer::backend, "not up yet"});
+}
+
+void StandAlone::let_in() {
+  accepting_ = true;
+  phases_.start();
+  proxy_.start_accepting();
+}
+
+void StandAlone::follow_will(DeviceId device, const mqtt::Connect& connect) {
+  if (!config_.observes || !connect.will) return;
+  const std::string& topic = connect.will->topic;
+  if (!wills_.announce(device, topic, connect.will->payload)) return;
+  if (follows_wills(scenario_)) backend_->add_filter(topic);
+  control_->add_filter(topic);
+}
+
+// ---- what the proxy asks
+
+proxy::Identity StandAlone::identify(Instant, const mqtt::Connect& connect) {
+  // Its name is the broker's choice, of which nothing is known before the CONNACK.
+  if (connect.client_id.empty()) return {kNoDevice, 0, false};
+  const DeviceId device = roster_.enroll(connect.client_id);
+  if (device == kNoDevice) {
+    untracked_.fetch_add(1, std::memory_order_relaxed);
+    return {kNoDevice, 0, false};
+  }
+  const Epoch epoch = roster_.next_epoch(device);
+  if (epoch == 1) {
+    wills_.know(device, connect.client_id);
+    count_states();
+  }
+  follow_will(device, connect);
+  return {device, epoch, true};
+}
+
+fault::Admission StandAlone::admit(Instant now, DeviceId device) {
+  return faults_.admit(now, device);
+}
+
+fault::Treatment StandAlone::treat(Instant now, DeviceId device, mqtt::Direction direction,
+                                   mqtt::PacketType type) {
+  return faults_.treat(now, device, direction, type);
+}
+
+void StandAlone::session_up(Instant now, DeviceId device) {
+  journal::GroupCounters& group = loop_.counters().groups[0];
+  ++group.connects;
+  if (roster_.was_online(device)) ++group.reconnects;
+  roster_.set_online(device, true);
+  count_states();
+  faults_.session_up(now, device);
+}
+
+void StandAlone::link_down(Instant now, DeviceId device) {
+  roster_.set_online(device, false);
+  count_states();
+  faults_.link_down(now, device);
+}
+
+void StandAlone::link_idle(Instant now, FaultId fault, DeviceId device) {
+  faults_.link_idle(now, fault, device);
+}
+
+void StandAlone::count_states() {
+  using device::DeviceState;
+  auto& states = loop_.counters().groups[0].devices_by_state;
+  states[static_cast<std::size_t>(DeviceState::online)] = roster_.online();
+  states[static_cast<std::size_t>(DeviceState::off)] = roster_.size() - roster_.online();
+}
+
+// ---- what the phases and the faults say
+
+void StandAlone::phase_began(Instant now, PhaseId phase) {
+  loop_.write(now, journal::PhaseBegan{phase, scenario_.phases[phase.index()].name});
+}
+
+void StandAlone::phase_ended(Instant now, PhaseId phase, bool timed_out) {
+  loop_.write(now, journal::PhaseEnded{phase, timed_out});
+}
+
+void StandAlone::fire(Instant now, const scenario::Firing& firing) {
+  const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
+  const std::vector<DeviceId> chosen = roster_.select(spec, firing.ordinal);
+  const auto count = static_cast<std::int64_t>(chosen.size());
+  std::int64_t taken = 0;
+  for (const DeviceId device : chosen) {
+    fault::Draws draws = roster_.draw(spec, firing.ordinal, device);
+    // Members of a ramp end one after another.
+    if (draws.lasts) *draws.lasts += spec.ramp.value_or(Duration{}) * taken++ / count;
+    fault::DeviceView view = proxy_.view(device);
+    view.online = roster_.is_online(device);
+    faults_.fire(now, firing.fault, device, view, draws);
+  }
+}
+
+void StandAlone::obey_device(Instant now, const fault::Act& act) {
+  const bool has_noticed = std::holds_alternative<fault::LinkDied>(act.what);
+  CHECK(has_noticed);  // validate() takes no fault that needs a device to leave or to boot
+  proxy_.perform(now,
+                 {act.fault, act.device, fault::Cut{fault::LegChoice::device, fault::CutHow::rst}});
+}
+
+bool StandAlone::settled(Instant since) {
+  return faults_.is_quiet() &&
+         feedback_.quiet_for(scenario_.judge.allowance + scenario::longest_wait(scenario_), since);
+}
+
+// ---- the end
+
+void StandAlone::phases_over(Instant now) { begin_drain(now); }
+
+void StandAlone::begin_drain(Instant now) {
+  if (draining_) return;
+  draining_ = true;
+  phases_.stop();
+  if (config_.observes && !accepting_) doubt_observers(now);
+  loop_.write(now, journal::DrainBegan{});
+  faults_.heal_all(now);
+  proxy_.stop_accepting();
+  drain_began_ = now;
+  drain_some(now);
+}
+
+void StandAlone::drain_some(Instant now) {
+  const bool in_time = now - drain_began_ < config_.drain;
+  if (in_time && loop_.counters().links.open_links > 0) {
+    return drain_poller_.arm(now + kDrainPoll);
+  }
+  end(now);
+}
+
+void StandAlone::end(Instant now) {
+  if (std::exchange(over_, true)) return;
+  draining_ = true;
+  proxy_.stop_accepting();
+  proxy_.close_all(now);
+  if (config_.observes) {
+    backend_->finish();
+    control_->finish();
+  }
+  loop_.write(now, journal::RunEnded{reason_});
+  loop_.stop();
+}
+
+void StandAlone::abort(std::string reason) {
+  boost::asio::post(loop_.executor(), [this, reason = std::move(reason)]() mutable {
+    if (draining_) return;
+    const bool is_planned = !config_.has_phases && (reason == "SIGINT" || reason == "SIGTERM");
+    if (!is_planned) reason_ = std::move(reason);
+    begin_drain(loop_.now());
+  });
+}
+
+void StandAlone::stop_now() {
+  boost::asio::post(loop_.executor(), [this] { end(loop_.now()); });
+}
+
+}  // namespace probate::live

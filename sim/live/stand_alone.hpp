@@ -1,0 +1,130 @@
+// One loop of a proxy in front of real devices: links, faults, observers, taken through the phases
+// of a scenario if there is one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "core/scenario/schedule.hpp"
+#include "proxy/proxy.hpp"
+#include "sim/live/audience.hpp"
+#include "sim/live/fault_driver.hpp"
+#include "sim/live/feedback.hpp"
+#include "sim/live/observer_client.hpp"
+#include "sim/live/phase_runner.hpp"
+#include "sim/live/poller.hpp"
+#include "sim/live/roster.hpp"
+#include "sim/live/will_book.hpp"
+
+namespace probate::live {
+
+struct StandAloneConfig {
+  boost::asio::ip::tcp::endpoint listen;  // port 0: any
+  boost::asio::ip::tcp::endpoint upstream;
+  std::uint32_t places = 0;  // devices it tells apart
+  Duration drain{};          // how long links have to end by themselves
+  bool has_phases = false;   // the last one ends it; without, a signal is its planned end
+  bool observes = false;
+  std::string username{};  // of the observers
+  std::string password{};
+  std::string run_id{};
+};
+
+// Devices are known by the ClientID of their CONNECT. The listener accepts at once, or, with
+// observers, once both are up or the broker does not answer them; then nothing is trusted until
+// they are. A device can be told nothing: where a fault would tell it, its leg gets RST.
+//
+//   binding → accepting → draining → over
+//
+// Threads: its loop's, but for abort() and stop_now().
+class StandAlone final : public Stoppable,
+                         private proxy::Owner,
+                         private PhaseRunner::Host,
+                         private FaultDriver::Host {
+ public:
+  // The observers have this long before the first device is let in.
+  static constexpr Duration kObserverWait = 3s;
+
+  // Lifetime: everything outlives it.
+  StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
+             const scenario::Schedule& schedule, const Feedback& feedback, StandAloneConfig config);
+  ~StandAlone();
+
+  // Before the loop runs. The error is a sentence.
+  Result<boost::asio::ip::tcp::endpoint, std::string> bind();
+  // Before the loop runs; everything else follows by itself, until the loop stops.
+  void start();
+
+  void abort(std::string reason) override;
+  void stop_now() override;
+
+  // CONNECTs of devices that found no place. From any thread.
+  std::uint64_t untracked() const { return untracked_.load(std::memory_order_relaxed); }
+  // After the loop has stopped.
+  const Roster& roster() const { return roster_; }
+
+ private:
+  // proxy::Owner
+  DeviceId device_at(const boost::asio::ip::tcp::endpoint&) const override { return kNoDevice; }
+  Epoch epoch_of(DeviceId) const override { return 0; }
+  proxy::Identity identify(Instant now, const mqtt::Connect& connect) override;
+  fault::Admission admit(Instant now, DeviceId device) override;
+  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
+                         mqtt::PacketType type) override;
+  void session_up(Instant now, DeviceId device) override;
+  void link_down(Instant now, DeviceId device) override;
+  void link_idle(Instant now, FaultId fault, DeviceId device) override;
+  void twin_closed(Instant, DeviceId) override {}
+
+  // PhaseRunner::Host
+  void phase_began(Instant now, PhaseId phase) override;
+  void phase_ended(Instant now, PhaseId phase, bool timed_out) override;
+  void connect_device(DeviceId, Instant) override {}  // they come by themselves
+  void fire(Instant now, const scenario::Firing& firing) override;
+  double online_share() const override { return 0; }
+  void heal(Instant now) override { faults_.heal_all(now); }
+  bool settled(Instant since) override;
+  void phases_over(Instant now) override;
+
+  // FaultDriver::Host
+  void obey_device(Instant now, const fault::Act& act) override;
+  void latency_ended(Instant, DeviceId) override {}  // a real link has none of ours
+
+  void make_observers();
+  void await_observers(Instant now);
+  void doubt_observers(Instant now);
+  void let_in();
+  void follow_will(DeviceId device, const mqtt::Connect& connect);
+  void count_states();
+  void begin_drain(Instant now);
+  void drain_some(Instant now);
+  void end(Instant now);
+
+  proxy::Loop& loop_;
+  const scenario::Scenario& scenario_;
+  const Feedback& feedback_;
+  StandAloneConfig config_;
+  Roster roster_;
+  WillBook wills_;
+  proxy::Proxy proxy_;
+  FaultDriver faults_;
+  std::unique_ptr<SharedBuffers> buffers_;
+  std::unique_ptr<ObserverClient> backend_;
+  std::unique_ptr<ObserverClient> control_;
+  PhaseRunner phases_;
+  Poller observers_poller_;
+  Poller drain_poller_;
+  Instant started_{};
+  Instant drain_began_{};
+  std::atomic<std::uint64_t> untracked_{0};
+  std::string reason_;
+  bool accepting_ = false;
+  bool draining_ = false;
+  bool over_ = false;
+};
+
+}  // namespace probate::live

@@ -1,0 +1,81 @@
+"""A mosquitto of the test's own, which can be away, and stock clients as real devices."""
+
+import os
+import shutil
+import socket
+import subprocess
+
+from program import START_SECONDS, wait_until
+
+# Debian keeps it in /usr/sbin, which is not in every user's PATH.
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+CONFIG = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+"""
+READY = "probate-test/ready"
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+class PrivateBroker:
+    def __init__(self, folder):
+        self.port = free_port()
+        self._config = folder / "mosquitto.conf"
+        self._config.write_text(CONFIG.format(port=self.port))
+        self._process = None
+
+    def start(self):
+        self._process = subprocess.Popen([MOSQUITTO, "-c", str(self._config)],
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: accepts(self.port), "the broker answers", START_SECONDS)
+        publish(self.port, READY, "ready", "-r")
+
+    def stop(self):
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+
+
+def publish(port, topic, payload, *more):
+    subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", topic,
+                    "-m", payload, *more], check=True, timeout=10, capture_output=True)
+
+
+class Device:
+    """mosquitto_sub with a ClientID and a will: connected, and subscribed to `topic`."""
+
+    def __init__(self, port, client_id, topic="probate-test/news"):
+        self.process = subprocess.Popen(
+            ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-V", "mqttv311", "-q", "1",
+             "-i", client_id, "-k", "60", "-t", READY, "-t", topic,
+             "--will-topic", f"status/{client_id}", "--will-payload", "gone"],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def wait_until_ready(self):
+        self.wait_for("ready")
+        return self
+
+    def wait_for(self, line):
+        seen = self.process.stdout.readline().strip()
+        assert seen == line, f"expected {line!r}, got {seen!r}"
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()

@@ -1,0 +1,228 @@
+"""`probate proxy` between stock clients and a private mosquitto."""
+
+import gzip
+import json
+import pathlib
+import re
+import signal
+import socket
+import tempfile
+import unittest
+import urllib.request
+
+from private_broker import Device, PrivateBroker, accepts, free_port, publish
+from program import START_SECONDS, Run, check, check_ending, wait_until
+
+FAULTS = """\
+version: 1
+name: cut-meters
+phases:
+  - {name: storm, for: 4s}
+  - {name: settle, for: auto, at_most: 15s}
+faults:
+  - {name: cut, every: 500ms, during: storm, on: {devices: "meter-*"}, do: drop, how: rst}
+backend: {presence: [naive]}
+gate:
+  - {name: none-missing, expect: "wills_missing == 0"}
+  - {name: some-came, expect: "wills_true > 0"}
+"""
+CONNECT = bytes.fromhex("100e00044d5154540402003c0002") + b"m1"
+CONNACK = bytes.fromhex("20020000")
+
+
+class ProxyCase(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.broker = PrivateBroker(self.folder)
+        self.addCleanup(self.broker.stop)
+
+    def proxy(self, *more):
+        return Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{self.broker.port}",
+                   "--out", "out", *more)
+
+    def device(self, port, client_id):
+        device = Device(port, client_id)
+        self.addCleanup(device.kill)
+        return device.wait_until_ready()
+
+
+def port_of(run):
+    pattern = re.compile(r"proxy: 127\.0\.0\.1:(\d+) → broker")
+
+    def found():
+        match = pattern.search(run.stderr())
+        check(match or run.running(), "it ended before it listened", run)
+        return match
+
+    return int(wait_until(found, "the proxy listens", START_SECONDS)[1])
+
+
+def events(run, kind):
+    with gzip.open(run.out / "events.ndjson.gz", "rt") as lines:
+        return [event for event in map(json.loads, lines) if event.get("kind") == kind]
+
+
+def figure(run, name):
+    """A figure that the running proxy serves, or nothing yet."""
+    address = re.search(r"metrics: (\S+)", run.stderr())[1]
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        text = answer.read().decode()
+    found = re.search(rf"^probate_{re.escape(name)} (\S+)$", text, re.MULTILINE)
+    return float(found[1]) if found else None
+
+
+def end(run, number=signal.SIGTERM, code=0, seconds=30):
+    run.signal(number)
+    check_ending(run, run.finish(seconds), code)
+
+
+def connect(port):
+    """One MQTT session over a bare socket."""
+    peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+    peer.sendall(CONNECT)
+    return peer
+
+
+class PassThrough(ProxyCase):
+    def test_names_devices_by_their_client_ids_and_passes_what_they_say(self):
+        self.broker.start()
+        with self.proxy("--drain", "0") as run:
+            port = port_of(run)
+            device = self.device(port, "meter-1")
+            publish(port, "probate-test/news", "hello", "-i", "valve-1")
+            device.wait_for("hello")
+            end(run)
+            ids = {event["client_id"]: event["device"]
+                   for event in events(run, "connect_forwarded")}
+            check(ids == {"meter-1": 0, "valve-1": 1}, f"devices: {ids}", run)
+            check("2 connections of 2 devices" in run.stderr(), "no closing line", run)
+            check(not (run.out / "result.json").exists(), "a result without --observe", run)
+
+    def test_passes_bytes_that_are_no_mqtt_and_lives_on(self):
+        self.broker.start()
+        with self.proxy("--drain", "0") as run:
+            port = port_of(run)
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as stranger:
+                stranger.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                stranger.shutdown(socket.SHUT_WR)
+                stranger.settimeout(10)
+                try:
+                    while stranger.recv(4096):
+                        pass
+                except ConnectionResetError:
+                    pass
+            self.device(port, "meter-1")
+            end(run)
+            check(len(events(run, "malformed")) == 1, "no record of it", run)
+
+    def test_lets_links_end_by_themselves_at_sigterm(self):
+        self.broker.start()
+        with self.proxy("--drain", "60s") as run:
+            port = port_of(run)
+            device = self.device(port, "meter-1")
+            run.signal(signal.SIGTERM)
+            wait_until(lambda: not accepts(port), "nobody is let in any more", START_SECONDS)
+            publish(self.broker.port, "probate-test/news", "still here")
+            device.wait_for("still here")
+            device.kill()
+            check_ending(run, run.finish(20), 0)
+
+    def test_ends_what_does_not_end_by_itself(self):
+        self.broker.start()
+        with self.proxy("--drain", "0.2s") as run:
+            port = port_of(run)
+            with connect(port) as peer:
+                self.assertEqual(peer.recv(4), CONNACK)
+                end(run, signal.SIGINT)
+                self.assertEqual(peer.recv(1), b"")
+
+    def test_of_a_port_in_use_says_so_and_is_an_environment_error(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            with Run("proxy", "--listen", str(port), "--upstream", "127.0.0.1:1") as run:
+                check_ending(run, run.finish(), 6)
+                check(f"cannot listen on 127.0.0.1:{port}" in run.stderr(), "not said", run)
+
+    def test_starts_without_a_broker_and_resets_devices_until_it_is_there(self):
+        with self.proxy("--drain", "0") as run:
+            port = port_of(run)
+            wait_until(lambda: "does not answer (Connection refused)" in run.stderr(),
+                       "it says that nobody answers", START_SECONDS)
+            with connect(port) as peer, self.assertRaises(ConnectionResetError):
+                peer.recv(1)
+            self.broker.start()
+            self.device(port, "meter-1")
+            end(run)
+            check("1 dial to the broker failed" in run.stderr(), "not counted", run)
+
+
+class Faults(ProxyCase):
+    def test_hit_real_devices_by_a_pattern_of_client_ids(self):
+        self.broker.start()
+        scenario = self.folder / "cut-meters.yaml"
+        scenario.write_text(FAULTS)
+        with self.proxy("--observe", "--scenario", scenario, "--drain", "0") as run:
+            port = port_of(run)
+            valve = Device(port, "valve-1")
+            self.addCleanup(valve.kill)
+            meter = Device(port, "meter-1")
+            self.addCleanup(meter.kill)
+            check_ending(run, run.finish(40), 0)
+            names = {event["connection"]: event["client_id"]
+                     for event in events(run, "connect_forwarded")}
+            cut = {names[event["connection"]] for event in events(run, "leg_closed")
+                   if event["by"] == "proxy" and event["how"] == "rst"}
+            check(cut == {"meter-1"}, f"cut were {cut}", run)
+            check(len(events(run, "fault_applied")) > 0, "nobody was hit", run)
+            with Run("gate", run.out) as again:
+                check_ending(again, again.finish(), 0)
+
+
+class Observed(ProxyCase):
+    def test_judges_the_will_of_a_real_device_that_was_killed(self):
+        self.broker.start()
+        with self.proxy("--observe", "--drain", "0", "--metrics", "0") as run:
+            port = port_of(run)
+            self.device(port, "meter-1")
+            self.device(port, "meter-2").kill()
+            self.device(port, "meter-3").kill()
+            wait_until(lambda: figure(run, 'will_obligations_total{class="true"}') == 2,
+                       "both wills are judged", START_SECONDS)
+            end(run)
+            wills = [event for event in events(run, "observed") if event["message"] == "will"]
+            check({event["client_id"] for event in wills} == {"meter-2", "meter-3"},
+                  f"wills seen: {wills}", run)
+            result = run.result()
+            check(result["verdict"] == "pass", "verdict", run)
+            check((run.out / "junit.xml").exists(), "no junit.xml", run)
+            check("2 = 2 true" in run.stdout(), "the wills are not in the summary", run)
+
+    def test_without_a_broker_is_inconclusive_and_passes_nothing(self):
+        with self.proxy("--observe", "--drain", "0") as run:
+            port_of(run)
+            wait_until(lambda: "nothing is judged" in run.stderr(), "it says so", START_SECONDS)
+            end(run, code=4)
+
+
+class Mistakes(unittest.TestCase):
+    def test_in_a_scenario_are_told_with_their_place(self):
+        with tempfile.TemporaryDirectory() as folder:
+            scenario = pathlib.Path(folder) / "fleet.yaml"
+            scenario.write_text("version: 1\nname: x\nfleet: {}\n")
+            with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{free_port()}",
+                     "--scenario", scenario) as run:
+                check_ending(run, run.finish(), 5)
+                check("fleet.yaml:3:1: error: `fleet` describes" in run.stderr(), "place", run)
+
+    def test_of_rules_that_nobody_can_judge_are_usage_errors(self):
+        with tempfile.TemporaryDirectory() as folder:
+            scenario = pathlib.Path(folder) / "rules.yaml"
+            scenario.write_text("version: 1\nname: x\ngate: [\"wills_missing == 0\"]\n")
+            with Run("proxy", "--listen", "0", "--upstream", "127.0.0.1:1",
+                     "--scenario", scenario) as run:
+                check_ending(run, run.finish(), 2)
+                check("need --observe" in run.stderr(), "not said", run)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,122 @@
+#include "sim/live/roster.hpp"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "core/scenario/schedule.hpp"
+
+namespace probate::live {
+namespace {
+
+fault::FaultSpec with(fault::Selector on) {
+  fault::FaultSpec fault;
+  fault.name = "cut";
+  fault.on = std::move(on);
+  fault.lasts = Uniform{1s, 9s};
+  fault.what = fault::HalfOpen{};
+  return fault;
+}
+
+void enroll(Roster& roster, const std::string& prefix, int count) {
+  for (int i = 0; i < count; ++i) roster.enroll(fmt::format("{}-{}", prefix, i));
+}
+
+std::set<std::string> names(const Roster& roster, const fault::FaultSpec& fault,
+                            std::uint32_t ordinal) {
+  std::set<std::string> all;
+  for (const DeviceId device : roster.select(fault, ordinal)) {
+    all.insert(roster.client_id_of(device));
+  }
+  return all;
+}
+
+TEST(Roster, numbers_devices_as_they_come_and_knows_them_again) {
+  Roster roster{7, 10};
+  EXPECT_EQ(roster.enroll("a"), DeviceId{0});
+  EXPECT_EQ(roster.enroll("b"), DeviceId{1});
+  EXPECT_EQ(roster.enroll("a"), DeviceId{0});
+  EXPECT_EQ(roster.size(), 2u);
+  EXPECT_EQ(roster.next_epoch(DeviceId{0}), 1u);
+  EXPECT_EQ(roster.next_epoch(DeviceId{0}), 2u);
+}
+
+TEST(Roster, has_so_many_places_and_no_more) {
+  Roster roster{7, 2};
+  enroll(roster, "m", 2);
+  EXPECT_EQ(roster.enroll("one-too-many"), kNoDevice);
+  EXPECT_EQ(roster.enroll("m-1"), DeviceId{1});
+  EXPECT_EQ(roster.size(), 2u);
+}
+
+TEST(Roster, counts_who_is_online_once) {
+  Roster roster{7, 2};
+  const DeviceId device = roster.enroll("a");
+  EXPECT_FALSE(roster.was_online(device));
+  EXPECT_TRUE(roster.set_online(device, true));
+  EXPECT_FALSE(roster.set_online(device, true));
+  EXPECT_EQ(roster.online(), 1u);
+  EXPECT_TRUE(roster.set_online(device, false));
+  EXPECT_EQ(roster.online(), 0u);
+  EXPECT_TRUE(roster.was_online(device));
+}
+
+TEST(Roster, selects_by_pattern_among_those_that_appeared) {
+  const auto fault = with({.devices = "meter-?"});
+  Roster roster{7, 100};
+  EXPECT_TRUE(roster.select(fault, 0).empty());
+  enroll(roster, "meter", 3);
+  enroll(roster, "valve", 3);
+  EXPECT_EQ(names(roster, fault, 0), (std::set<std::string>{"meter-0", "meter-1", "meter-2"}));
+}
+
+TEST(Roster, takes_a_share_rounded_and_keeps_its_victims) {
+  const auto fault = with({.share = 0.25});
+  Roster roster{7, 100};
+  enroll(roster, "m", 10);
+  EXPECT_EQ(names(roster, fault, 0).size(), 3u);  // ⌊2.5 + ½⌋
+  EXPECT_EQ(names(roster, fault, 0), names(roster, fault, 1));
+}
+
+TEST(Roster, draws_a_count_anew_at_every_firing_and_by_client_id_only) {
+  const auto fault = with({.count = 5});
+  Roster roster{7, 100};
+  enroll(roster, "m", 40);
+  EXPECT_EQ(names(roster, fault, 0).size(), 5u);
+  EXPECT_NE(names(roster, fault, 0), names(roster, fault, 1));
+  Roster reversed{7, 100};
+  for (int i = 39; i >= 0; --i) reversed.enroll(fmt::format("m-{}", i));
+  EXPECT_EQ(names(roster, fault, 0), names(reversed, fault, 0));
+}
+
+TEST(Roster, takes_who_is_online_where_the_selector_says_so) {
+  const auto fault = with({.share = 0.5, .online_only = true});
+  Roster roster{7, 100};
+  enroll(roster, "m", 4);
+  roster.set_online(DeviceId{2}, true);
+  EXPECT_EQ(names(roster, fault, 0), std::set<std::string>{"m-2"});
+}
+
+TEST(Roster, draws_what_a_schedule_draws_for_the_same_client_id) {
+  scenario::Scenario scenario;
+  scenario.seed = 7;
+  scenario.faults.push_back(with({}));
+  scenario.devices.emplace_back();
+  scenario.devices[0].client_id = *Template::parse("m-{index}");
+  scenario.fleet.push_back({"city", 0, 4, {}});
+  scenario.phases.push_back({"storm", std::nullopt, scenario::ForDuration{1min}});
+  scenario.faults[0].timing = fault::Once{PhaseId{0}, {}};
+  const scenario::Schedule schedule{scenario};
+  const scenario::Firing firing = schedule.firings(PhaseId{0})[0];
+  Roster roster{7, 100};
+  enroll(roster, "m", 4);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const fault::Draws draws = roster.draw(scenario.faults[0], firing.ordinal, DeviceId{i});
+    EXPECT_EQ(draws.lasts, schedule.lasts(firing, DeviceId{i}));
+    EXPECT_EQ(draws.notices, schedule.notices(firing, DeviceId{i}));
+  }
+}
+
+}  // namespace
+}  // namespace probate::live
