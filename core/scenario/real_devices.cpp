@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/scenario/complaints.hpp"
+#include "core/scenario/policies.hpp"
 
 namespace probate::scenario {
 namespace {
@@ -42,6 +43,18 @@ void check_phase(const PhaseSpec& phase, const std::string& path, Complaints& ou
         path + ".until", ErrorCode::real_devices,
         "how many real devices there are is not known: a phase of a proxy ends after `for: 30s` "
         "or, the last one, with `for: auto`");
+  }
+}
+
+// validate() has nobody to ask it of.
+void check_policies(const Scenario& judged, std::size_t rule, Complaints& out) {
+  for (const PolicySpec& policy : judged.backend.presence) {
+    const std::string label = policy.label();
+    if (!names_policy(judged.gate[rule].expect, label)) continue;
+    const auto reason = why_not_applicable(judged, policy);
+    if (!reason) continue;
+    out.add(fmt::format("gate[{}].expect", rule), ErrorCode::policy_not_applicable,
+            fmt::format("the policy {} is n/a for real devices here: {}", label, *reason));
   }
 }
 
@@ -86,6 +99,9 @@ std::vector<Complaint> complain_of_real_devices(const Scenario& scenario) {
     out.add("broker.config", ErrorCode::real_devices,
             "a proxy's broker is its --upstream, which is not ours to configure");
   }
+  if (scenario.fleet.empty()) return out.take_sorted();
+  const Scenario judged = with_places(scenario);
+  for (std::size_t i = 0; i < judged.gate.size(); ++i) check_policies(judged, i, out);
   return out.take_sorted();
 }
 
