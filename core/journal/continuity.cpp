@@ -9,11 +9,13 @@ namespace probate::journal {
 void Continuity::add(const Record& record, std::uint64_t line) {
   if (is_first_) latest_ = record.at;
   is_first_ = false;
+  const auto* begin = std::get_if<RunBegan>(&record.body);
+  if (begin != nullptr) may_leap_ = begin->engine == "virtual";
   if (record.at < latest_) {
     if (backwards_++ == 0) backwards_line_ = line;
     backwards_by_ = std::max(backwards_by_, latest_ - record.at);
   } else {
-    if (record.at - latest_ > std::max(kQuietMax, leap_)) {
+    if (!may_leap_ && record.at - latest_ > std::max(kQuietMax, leap_)) {
       leap_ = record.at - latest_;
       leap_line_ = line;
     }

@@ -19,7 +19,8 @@ namespace probate::journal {
 //         is beyond telling doubled from missing and is doubted for its holes alone.
 class Continuity {
  public:
-  // A silence longer than this is taken for a leap of the clock or for a missing part.
+  // A silence longer than this is taken for a leap of the clock or for a missing part; not in
+  // virtual time, where nothing may happen for days.
   static constexpr Duration kQuietMax = 24h;
   static constexpr std::size_t kHolesMax = 4'096;
 
@@ -39,6 +40,7 @@ class Continuity {
 
   std::map<std::uint16_t, Numbering> loops_;
   bool is_first_ = true;
+  bool may_leap_ = false;
   Instant latest_{};
   std::uint64_t backwards_ = 0;
   std::uint64_t backwards_line_ = 0;

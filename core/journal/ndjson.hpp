@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/journal/level.hpp"
 #include "core/journal/records.hpp"
 
 namespace probate::journal {
@@ -24,6 +26,8 @@ struct Header {
   // The scenario as it was run, so that the journal can be judged again by itself; "" if none.
   std::string scenario_yaml;
   std::vector<std::string> overrides;  // --set KEY=VALUE, in order
+  // Which records it holds; nothing in journals that say nothing of it: all.
+  std::optional<Level> level{};
 
   // Not written by a run of Probate: converted from somebody's log.
   bool is_foreign() const { return scenario_yaml.empty(); }
@@ -41,6 +45,8 @@ struct ParseError {
 
 // Appends the line with its '\n'. Bytes that are not well-formed UTF-8 go into "<key>_base64".
 void append_ndjson(const Record& record, std::string& out);
+// The same with another number.
+void append_ndjson(const Record& record, std::uint64_t sequence, std::string& out);
 void append_ndjson(const Header& header, std::string& out);
 
 // Reads back exactly what append_ndjson wrote; a '\n' at the end is allowed. Strict: a key or kind

@@ -315,6 +315,16 @@ Result<Header, ParseError> parse_header(std::string_view line) {
   }
   reader("program", header.program);
   reader.maybe("started_at", header.started_at, "");
+  std::string level;
+  reader.maybe("events", level, "");
+  if (!level.empty()) {
+    header.level = level_of(level);
+    if (!header.level || *header.level == Level::none) {
+      return Failure{
+          ParseError{offset_of(line, "events"),
+                     fmt::format("\"events\" must be notable or all, and not \"{}\"", level)}};
+    }
+  }
   reader.maybe("scenario_file", header.scenario_file, "");
   reader.maybe("overrides", header.overrides, std::vector<std::string>{});
   reader.maybe("scenario_yaml", header.scenario_yaml, "");

@@ -150,10 +150,14 @@ class Writer {
 }  // namespace
 
 void append_ndjson(const Record& record, std::string& out) {
+  append_ndjson(record, record.sequence, out);
+}
+
+void append_ndjson(const Record& record, std::uint64_t sequence, std::string& out) {
   Writer writer{out};
   writer("at", record.at);
   writer("loop", record.loop);
-  writer("seq", record.sequence);
+  writer("seq", sequence);
   std::visit(
       [&writer]<typename T>(const T& body) {
         writer.word("kind", kKind<T>);
@@ -169,6 +173,7 @@ void append_ndjson(const Header& header, std::string& out) {
   writer("probate_journal", header.version);
   writer("program", header.program);
   writer.maybe("started_at", header.started_at, "");
+  if (header.level) writer.word("events", to_text(*header.level));
   writer.maybe("scenario_file", header.scenario_file, "");
   writer.maybe("overrides", header.overrides, std::vector<std::string>{});
   writer.maybe("scenario_yaml", header.scenario_yaml, "");

@@ -145,6 +145,12 @@ PolicyParameters parameters_of(PolicyName name) {
   return {};
 }
 
+bool counts_messages(const Scenario& scenario) {
+  const auto& presence = scenario.backend.presence;
+  return std::any_of(presence.begin(), presence.end(),
+                     [](const PolicySpec& policy) { return parameters_of(policy.name).heartbeat; });
+}
+
 Duration default_wait(PolicyName name) { return name == PolicyName::aws_lifecycle ? 5s : 10s; }
 
 Duration longest_wait(const Scenario& scenario) {

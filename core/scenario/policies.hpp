@@ -18,6 +18,8 @@ struct PolicyParameters {
   bool heartbeat = false;  // and misses
 };
 PolicyParameters parameters_of(PolicyName name);
+// Whether a policy goes by how often a device is heard.
+bool counts_messages(const Scenario& scenario);
 // AWS documents 5 s for its wait state; all others wait 10 s.
 Duration default_wait(PolicyName name);
 // The longest wait after a will: what a run must go on for after the last one.

@@ -8,6 +8,7 @@
 #include "core/analysis/gate/gate.hpp"
 #include "core/journal/continuity.hpp"
 #include "core/journal/engines.hpp"
+#include "core/scenario/policies.hpp"
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/results.hpp"
@@ -195,6 +196,11 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   }
   analysis::Outcome outcome = judge.finish(completeness.last);
   completeness.doubt(outcome);
+  if (header.level == journal::Level::notable && scenario::counts_messages(*scenario)) {
+    distrust(outcome,
+             "the journal was written with --events notable, which leaves out reports that only "
+             "repeat; policies with a heartbeat must hear them: run again with --events all");
+  }
   const auto gate = analysis::gate::evaluate(
       *scenario, outcome, watch.findings(outcome.judged_until.value_or(completeness.last)));
   const ExitCode code = decide(0, outcome, gate);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/analysis/gate/gate.hpp"
+#include "core/scenario/policies.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/run_audience.hpp"
@@ -49,6 +50,12 @@ metrics::RunInfo run_info(const scenario::Scenario& scenario, const journal::Run
   return info;
 }
 
+// Policies that count messages need them all, or the file could not be judged again.
+journal::Level level_for(const RunOptions& options, const scenario::Scenario& scenario) {
+  if (options.events != journal::Level::notable) return options.events;
+  return scenario::counts_messages(scenario) ? journal::Level::all : journal::Level::notable;
+}
+
 journal::Header journal_header(const RunOptions& options, const scenario::Scenario& scenario) {
   journal::Header header;
   header.program = PROBATE_VERSION;
@@ -56,6 +63,7 @@ journal::Header journal_header(const RunOptions& options, const scenario::Scenar
   if (options.engine == EngineKind::live) {
     header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   }
+  header.level = level_for(options, scenario);
   header.scenario_file = scenario.file;
   std::ifstream file{options.scenario};
   header.scenario_yaml = std::string{std::istreambuf_iterator<char>{file}, {}};
@@ -168,16 +176,26 @@ ExitCode Session::run() {
   if (const auto failed = prepare()) return *failed;
   const journal::Header header = journal_header(options_, scenario_);
   scenario_text_ = header.scenario_yaml;
-  report::EventWriter events{options_.out + "/events.ndjson.gz", header};
+  const std::string path = options_.out + "/events.ndjson.gz";
+  std::unique_ptr<report::EventWriter> events;
+  if (header.level == journal::Level::none) {
+    // An earlier run's would belong to another result.
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  } else {
+    events = std::make_unique<report::EventWriter>(path, header);
+  }
   Progress progress{progress_style(options_), scenario_.device_count()};
   RunAudience audience{scenario_,
                        profile_,
                        exporter_.get(),
                        progress,
-                       [&](const journal::Record& record) { events.write(record); },
+                       [&](const journal::Record& record) {
+                         if (events) events->write(record);
+                       },
                        [this](const std::string& proxy) { announce(proxy); }};
   const live::LiveEnding ending = runner_->run(begin_, schedule_, audience);
-  return finish(audience, ending, events.finish());
+  return finish(audience, ending, events ? events->finish() : report::Written{std::monostate{}});
 }
 
 ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,

@@ -21,6 +21,9 @@ po::options_description flags() {
       "and a model of the broker");
   add("out", po::value<std::string>()->value_name("DIR"),
       "folder of the result files (default probate-out); an earlier run's are replaced");
+  add("events", po::value<std::string>()->value_name("LEVEL"),
+      "what goes into events.ndjson.gz: notable (default) leaves out reports that only repeat; "
+      "all; none writes no such file");
   add("quiet", po::bool_switch(), "no progress, only the result");
   add("metrics", po::value<std::string>()->value_name("[HOST:]PORT"),
       "serve Prometheus metrics there; port 0 prints the port");
@@ -76,6 +79,12 @@ Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>
   }
   if (values.count("out") > 0) options.out = values["out"].as<std::string>();
   if (options.out.empty()) return Failure{std::string{"--out needs the name of a folder"}};
+  if (values.count("events") > 0) {
+    const std::string word = values["events"].as<std::string>();
+    const auto level = journal::level_of(word);
+    if (!level) return Failure{fmt::format("--events {}: expected notable, all or none", word)};
+    options.events = *level;
+  }
   options.quiet = values["quiet"].as<bool>();
   options.keep_state = values["keep-state"].as<bool>();
   if (auto mistake = read_metrics(values, options)) return Failure{std::move(*mistake)};

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/journal/level.hpp"
 #include "metrics/listen_address.hpp"
 #include "sim/cli/load.hpp"
 
@@ -19,6 +20,7 @@ struct RunOptions {
   EngineKind engine = EngineKind::live;
   ScenarioOptions load;
   std::string out = "probate-out";
+  journal::Level events = journal::Level::notable;
   bool quiet = false;
   bool keep_state = false;
   std::optional<metrics::ListenAddress> metrics;

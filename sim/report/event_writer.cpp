@@ -40,6 +40,7 @@ struct EventWriter::Gzip {
 
 EventWriter::EventWriter(const std::string& path, const journal::Header& header)
     : gzip_{std::make_unique<Gzip>(path)} {
+  if (header.level == journal::Level::notable) notable_.emplace();
   text_.reserve(kBlockBytes + 4096);
   journal::append_ndjson(header, text_);
 }
@@ -48,7 +49,9 @@ EventWriter::~EventWriter() = default;
 
 void EventWriter::write(const journal::Record& record) {
   if (!error().empty()) return;
-  journal::append_ndjson(record, text_);
+  std::uint64_t number = record.sequence;
+  if (notable_ && !notable_->keeps(record, number)) return;
+  journal::append_ndjson(record, number, text_);
   ++records_;
   if (text_.size() < kBlockBytes) return;
   gzip_->compress(text_, Z_NO_FLUSH);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/journal/ndjson.hpp"
@@ -10,8 +11,9 @@
 
 namespace probate::report {
 
-// Writes events.ndjson.gz: the header, then every record in the order given. The file appears at
-// finish(); a run that dies leaves none. A full disk is an error value and never stops a run.
+// Writes events.ndjson.gz: the header, then the records in the order given, all of them or those
+// that its level keeps. The file appears at finish(); a run that dies leaves none. A full disk is
+// an error value and never stops a run.
 //
 // Threads: one owner. Memory: one block of text and one of gzip, 64 KiB each, and zlib's own.
 class EventWriter {
@@ -22,6 +24,7 @@ class EventWriter {
   void write(const journal::Record& record);
   // Why records are lost since then, "" while all is well.
   const std::string& error() const;
+  // In the file.
   std::uint64_t records() const { return records_; }
   // Once, after the last record.
   Written finish();
@@ -29,6 +32,7 @@ class EventWriter {
  private:
   struct Gzip;
   std::unique_ptr<Gzip> gzip_;
+  std::optional<journal::Notable> notable_;  // at that level
   std::string text_;
   std::uint64_t records_ = 0;
 };

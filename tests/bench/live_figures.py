@@ -92,7 +92,8 @@ def short(value):
 @contextlib.contextmanager
 def running(scenario, *settings):
     flags = [word for setting in settings for word in ("--set", setting)]
-    with program.Run("run", HERE / f"{scenario}.yaml", *flags, "--color", "never") as run:
+    with program.Run("run", HERE / f"{scenario}.yaml", *flags, "--events", "all",
+                     "--color", "never") as run:
         yield run
 
 

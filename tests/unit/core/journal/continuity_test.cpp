@@ -67,5 +67,14 @@ TEST(Continuity, finds_a_clock_that_leaps) {
   EXPECT_THAT(doubts_about({{10, 0}, {200'000, 1}}), ElementsAre(HasSubstr("before line 3")));
 }
 
+TEST(Continuity, lets_virtual_time_leap) {
+  Continuity continuity;
+  RunBegan begin;
+  begin.engine = "virtual";
+  continuity.add({kRunStart, 0, 0, begin}, 2);
+  continuity.add({kRunStart + 72h, 0, 1, DrainBegan{}}, 3);
+  EXPECT_THAT(continuity.doubts(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace probate::journal

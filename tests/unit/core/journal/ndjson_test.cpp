@@ -4,6 +4,7 @@
 #include <fstream>
 #include <iterator>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -174,10 +175,12 @@ TEST(NdjsonHeader, comes_back_as_it_was) {
                       .started_at = "2026-11-02T10:00:00Z",
                       .scenario_file = "scenarios/first-look.yaml",
                       .scenario_yaml = "version: 1\nname: x\n",
-                      .overrides = {"seed=8", "fleet.city.count=5"}};
+                      .overrides = {"seed=8", "fleet.city.count=5"},
+                      .level = Level::notable};
   std::string line;
   append_ndjson(header, line);
   EXPECT_EQ(line, R"({"probate_journal":1,"program":"0.1.0","started_at":"2026-11-02T10:00:00Z",)"
+                  R"("events":"notable",)"
                   R"("scenario_file":"scenarios/first-look.yaml","overrides":["seed=8",)"
                   R"("fleet.city.count=5"],"scenario_yaml":"version: 1\nname: x\n"})"
                   "\n");
@@ -185,6 +188,15 @@ TEST(NdjsonHeader, comes_back_as_it_was) {
   Header bare;
   bare.program = "0.1.0";
   EXPECT_EQ(parse_header(R"({"probate_journal":1,"program":"0.1.0"})").value(), bare);
+}
+
+TEST(NdjsonHeader, with_an_unknown_level_is_refused) {
+  for (const char* level : {"some", "none"}) {
+    const auto parsed = parse_header(
+        fmt::format(R"({{"probate_journal":1,"program":"0.1.0","events":"{}"}})", level));
+    ASSERT_FALSE(parsed.has_value());
+    EXPECT_THAT(parsed.error().message, HasSubstr("must be notable or all"));
+  }
 }
 
 TEST(NdjsonHeader, of_a_newer_version_is_refused_by_name) {
