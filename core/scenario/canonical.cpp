@@ -172,6 +172,10 @@ std::string canonical_text(const Scenario& scenario) {
   }
   out.put_text("broker.profile", scenario.broker.profile);
   out.put("broker.wills", scenario.broker.publishes_wills);
+  if (const auto& capacity = scenario.broker.capacity) {
+    out.put("broker.capacity.connects", capacity->connects_per_second);
+    out.put("broker.capacity.backlog", capacity->backlog);
+  }
   for (const device::DeviceConfig& kind : scenario.devices) put_kind(kind, out);
   put_timeline(scenario, out);
   put_backend(scenario.backend, out);

@@ -18,15 +18,25 @@
 
 namespace probate::scenario {
 
+// How fast the broker of a virtual run takes connections.
+struct BrokerCapacity {
+  // mosquitto 2.0.11 took 12,300 a second on the machine of docs/performance.md.
+  double connects_per_second = 12'000;
+  // Connections that wait to be accepted; further SYNs are dropped and sent again by the client's
+  // kernel. mosquitto's own.
+  std::uint32_t backlog = 100;
+};
+
 struct BrokerSpec {
   bool managed = true;                        // a private mosquitto; else `address`
   std::map<std::string, std::string> config;  // overrides of the managed broker's settings
   std::string host;
   std::uint16_t port = 1883;
   std::string username;
-  std::string password;         // read from password_file
-  std::string profile;          // empty: detect, else spec
-  bool publishes_wills = true;  // wills: none → false, the self-test is left out
+  std::string password;                    // read from password_file
+  std::string profile;                     // empty: detect, else spec
+  bool publishes_wills = true;             // wills: none → false, the self-test is left out
+  std::optional<BrokerCapacity> capacity;  // of the model; a real broker has its own
 };
 
 struct LinkSpec {

@@ -159,6 +159,7 @@ std::vector<Complaint> scale_time(Scenario& scenario, double factor) {
   });
   auto complaints = out.take_sorted();
   if (!complaints.empty()) return complaints;
+  if (scenario.broker.capacity) scenario.broker.capacity->connects_per_second *= factor;
   for (auto& kind : scenario.devices) scale(kind);
   for (GroupSpec& group : scenario.fleet) {
     scale(group.link.latency);

@@ -11,16 +11,22 @@ namespace {
 class LiveRunner final : public Runner {
  public:
   LiveRunner(const RunOptions& options, const scenario::Scenario& scenario)
-      : run_{scenario, {options.out + "/mosquitto.log", options.keep_state}} {}
+      : scenario_{scenario}, run_{scenario, {options.out + "/mosquitto.log", options.keep_state}} {}
 
   const char* engine() const override { return "live"; }
   Result<live::LiveSetting, std::string> prepare() override { return run_.prepare(); }
+  std::string unsupported(const broker::Profile&) override {
+    if (!scenario_.broker.capacity) return {};
+    return "broker.capacity is not supported by --engine live: a real broker has the capacity that "
+           "it has; use --engine virtual, or leave it out";
+  }
   live::LiveEnding run(const journal::RunBegan& begin, const scenario::Schedule& schedule,
                        RunAudience& audience) override {
     return run_.run(begin, schedule, audience);
   }
 
  private:
+  const scenario::Scenario& scenario_;
   live::LiveRun run_;
 };
 

@@ -34,6 +34,10 @@ constexpr std::array kScenarioKeys{
         "What the broker is known to do: a name (probate list profiles) or a file."},
     Key{"broker.wills", word, "expected|none", "expected",
         "none: the broker publishes no wills; the self-test is left out."},
+    Key{"broker.capacity", map, "", "", "With --engine virtual: how fast it takes connections."},
+    Key{"broker.capacity.connects", rate, "", "12000/s", "Connections accepted, at most."},
+    Key{"broker.capacity.backlog", whole, "", "100",
+        "Connections that wait for that; further ones are dropped and try again."},
     later("broker.tls"),
 
     Key{"devices", named_map, "", "required", "Kinds of device, by name."},

@@ -70,6 +70,34 @@ void read_config(MapReader& map, scenario::BrokerSpec& broker) {
   }
 }
 
+constexpr double kConnectsMin = 0.01;
+constexpr double kConnectsMax = 1e7;
+constexpr std::uint64_t kBacklogMax = 1'000'000;
+
+void read_capacity(MapReader& map, scenario::BrokerSpec& broker) {
+  const Node* node = map.get("capacity");
+  if (node == nullptr) return;
+  Context& context = map.context();
+  MapReader inner{context, *node, map.path_of("capacity")};
+  scenario::BrokerCapacity capacity;
+  if (const Node* connects = inner.get("connects")) {
+    const auto rate = read_rate(context, *connects);
+    if (rate && *rate >= kConnectsMin && *rate <= kConnectsMax) {
+      capacity.connects_per_second = *rate;
+    } else if (rate) {
+      context.error(connects->place, ErrorCode::out_of_range,
+                    fmt::format("{}/s is out of range: a broker accepts {}/s to {:.0f}/s", *rate,
+                                kConnectsMin, kConnectsMax));
+    }
+  }
+  if (const Node* backlog = inner.get("backlog")) {
+    const auto count = read_whole(context, *backlog, 0, kBacklogMax);
+    if (count) capacity.backlog = static_cast<std::uint32_t>(*count);
+  }
+  inner.finish();
+  broker.capacity = capacity;
+}
+
 void read_profile_name(MapReader& map, scenario::BrokerSpec& broker) {
   const Node* node = map.get("profile");
   if (node == nullptr) return;
@@ -97,6 +125,7 @@ scenario::BrokerSpec read_broker(Context& context, const Node& node) {
   MapReader map{context, node, "broker"};
   read_address(map, broker);
   read_config(map, broker);
+  read_capacity(map, broker);
   read_profile_name(map, broker);
   read_password(map, broker.password);
   map.text("username", broker.username);

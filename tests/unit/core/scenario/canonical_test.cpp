@@ -35,6 +35,8 @@ TEST(CanonicalText, every_change_of_meaning_shows) {
       [](Scenario& s) { s.devices[0].pingresp_timeout = 5s; },
       [](Scenario& s) { s.devices[0].publish.clear(); },
       [](Scenario& s) { s.devices[0].connect.retry.jitter = device::Jitter::none; },
+      [](Scenario& s) { s.broker.capacity.emplace(); },
+      [](Scenario& s) { s.broker.capacity = BrokerCapacity{.connects_per_second = 9}; },
       [](Scenario& s) { s.fleet[0].count = 21; },
       [](Scenario& s) { s.fleet[0].link.latency = 1ms; },
       [](Scenario& s) { s.phases[1].end = ForDuration{6min}; },

@@ -29,7 +29,7 @@ class Client final : public BrokerUser {
 };
 
 TEST(BrokerHost, answers_a_syn_after_a_round_trip) {
-  World world{{.broker = {}, .hop = 5ms}};
+  World world{{.broker = {}, .hop = 5ms, .capacity = {}}};
   Client client{world};
   client.dials(1);
   world.runs_for(1s);
@@ -37,7 +37,7 @@ TEST(BrokerHost, answers_a_syn_after_a_round_trip) {
 }
 
 TEST(BrokerHost, drops_the_syn_that_finds_the_backlog_full_and_takes_its_repetition) {
-  World world{{.broker = {}, .hop = 1ms, .accepts_per_second = 100, .backlog = 2}};
+  World world{{.broker = {}, .hop = 1ms, .capacity = {.connects_per_second = 100, .backlog = 2}}};
   Client first{world};
   Client second{world};
   Client third{world};
@@ -52,7 +52,7 @@ TEST(BrokerHost, drops_the_syn_that_finds_the_backlog_full_and_takes_its_repetit
 }
 
 TEST(BrokerHost, repeats_the_syn_at_doubling_intervals_and_gives_up) {
-  World world{{.broker = {}, .hop = 1ms, .backlog = 0}};
+  World world{{.broker = {}, .hop = 1ms, .capacity = {.backlog = 0}}};
   Client client{world};
   client.dials(1, 10min);
   world.runs_for(5min);
@@ -61,7 +61,7 @@ TEST(BrokerHost, repeats_the_syn_at_doubling_intervals_and_gives_up) {
 }
 
 TEST(BrokerHost, the_one_who_dials_can_lose_patience_earlier) {
-  World world{{.broker = {}, .hop = 1ms, .backlog = 0}};
+  World world{{.broker = {}, .hop = 1ms, .capacity = {.backlog = 0}}};
   Client client{world};
   client.dials(1, 10s);
   world.runs_for(1min);
@@ -69,7 +69,7 @@ TEST(BrokerHost, the_one_who_dials_can_lose_patience_earlier) {
 }
 
 TEST(BrokerHost, accepts_one_after_another) {
-  World world{{.broker = {}, .hop = 1ms, .accepts_per_second = 10}};
+  World world{{.broker = {}, .hop = 1ms, .capacity = {.connects_per_second = 10}}};
   for (std::uint32_t i = 0; i < 5; ++i) world.dials(DeviceId{i}, std::to_string(i));
   world.runs_for(350ms);
   EXPECT_EQ(world.sessions_up, 3);

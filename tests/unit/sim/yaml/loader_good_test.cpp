@@ -17,7 +17,8 @@ about: Every key once.
 seed: 7
 include: [rest.yaml]
 broker: {managed: mosquitto, config: {max_queued_messages: 100}, profile: mosquitto-2.0.11,
-         username: watcher, password_file: secret.txt, wills: none}
+         username: watcher, password_file: secret.txt, wills: none,
+         capacity: {connects: 30/m, backlog: 7}}
 devices:
   meter:
     preset: luat-3.1
@@ -129,6 +130,9 @@ TEST_F(EveryKey, reaches_the_head_and_the_broker) {
   EXPECT_EQ(scenario_.broker.username, "watcher");
   EXPECT_EQ(scenario_.broker.password, "geheim");
   EXPECT_FALSE(scenario_.broker.publishes_wills);
+  ASSERT_TRUE(scenario_.broker.capacity.has_value());
+  EXPECT_DOUBLE_EQ(scenario_.broker.capacity->connects_per_second, 0.5);
+  EXPECT_EQ(scenario_.broker.capacity->backlog, 7U);
 }
 
 TEST_F(EveryKey, reaches_how_a_device_connects) {
@@ -374,11 +378,14 @@ TEST(TimeScale, divides_durations_and_leaves_allowances) {
   world.options.time_scale = 10;
   const Scenario scenario =
       world.good(with("judge: {horizon: 5s}\n"
+                      "broker: {capacity: {connects: 20/s}}\n"
                       "faults: [{name: a, rate: 6/h, during: storm, do: drop}]\n"));
   EXPECT_EQ(scenario.devices[0].keep_alive, 1s);
   EXPECT_EQ(std::get<scenario::ForDuration>(scenario.phases[0].end).duration, 30s);
   EXPECT_DOUBLE_EQ(std::get<fault::Poisson>(scenario.faults[0].timing).per_hour, 60);
   EXPECT_EQ(scenario.judge.horizon, 5s);
+  EXPECT_DOUBLE_EQ(scenario.broker.capacity->connects_per_second, 200);
+  EXPECT_EQ(scenario.broker.capacity->backlog, 100U);
 }
 
 TEST(TimeScale, that_breaks_whole_seconds_names_the_largest_usable_one) {
