@@ -3,12 +3,14 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "core/analysis/boxed.hpp"
 #include "core/analysis/oracle.hpp"
 #include "core/analysis/totals.hpp"
 #include "core/base/ids.hpp"
@@ -74,7 +76,7 @@ struct Connection {
   EndCause end_cause = EndCause::none;
 
   bool is_ruled_for_good = false;  // by DISCONNECT or takeover: its close says nothing new
-  std::optional<Ruling> ruling;
+  Boxed<Ruling> ruling;
   Instant due_ends{};              // the ruling's end before other delayed wills pushed it
   std::uint64_t storm_ticket = 0;  // 0: it waits for no batch
   bool counted = false;            // among `expected` and `open`
@@ -133,7 +135,7 @@ class Connections {
  private:
   void join_client(Slot slot);
 
-  std::vector<Connection> slab_;
+  std::deque<Connection> slab_;  // grows without a second copy of everything
   std::vector<Slot> free_;
   std::unordered_map<std::uint64_t, Slot> by_id_;
   std::unordered_map<std::uint64_t, Slot> by_client_;

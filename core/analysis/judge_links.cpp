@@ -458,7 +458,9 @@ void Judge::Impl::handle(Instant, const journal::Malformed& record) {
 void Judge::Impl::forget_unanswered(Slot slot) {
   const Connection& c = connections_[slot];
   if (!is_of_fleet(c.device)) return;
-  std::erase(devices_[c.device.index()].unanswered, slot);
+  std::vector<Slot>& unanswered = devices_[c.device.index()].unanswered;
+  std::erase(unanswered, slot);
+  if (unanswered.empty()) std::vector<Slot>{}.swap(unanswered);
 }
 
 // Connections with a will are let go by the ledger.

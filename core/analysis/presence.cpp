@@ -190,8 +190,8 @@ bool Presence::settle(DeviceId device, Instant limit) {
         apply_stall(device, event.at, event.kind == EventKind::flow);
         break;
       case EventKind::will:
-        d.wills[d.next_will] = event.will;
-        d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills.size());
+        d.wills.need()[d.next_will] = event.will;
+        d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills->size());
         break;
       case EventKind::belief:
         apply_belief(device, event);
@@ -199,6 +199,8 @@ bool Presence::settle(DeviceId device, Instant limit) {
     }
   }
   d.events.erase(d.events.begin(), d.events.begin() + static_cast<std::ptrdiff_t>(done));
+  // Almost every device has nothing queued almost always.
+  if (d.events.empty()) std::vector<Event>{}.swap(d.events);
   bool is_quiet = d.events.empty();
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy == nullptr) continue;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/analysis/accrual.hpp"
+#include "core/analysis/boxed.hpp"
 #include "core/analysis/policy.hpp"
 #include "core/analysis/tally.hpp"
 
@@ -97,9 +98,18 @@ class Presence {
   struct Device {
     Truth truth;
     std::vector<Event> events;
-    std::array<KnownWill, 4> wills;  // the last ones matched
+    Boxed<std::array<KnownWill, 4>> wills;  // the last ones matched
     std::uint8_t next_will = 0;
     bool is_restless = false;
+  };
+  // A false offline that stands.
+  struct Mistake {
+    Instant since{};
+    Instant up_at{};   // of the connection in which it began
+    Duration clock{};  // the device's up clock then
+    KnownWill will;    // that was believed
+    BeliefChange why;
+    bool same_client_id = true;
   };
   // One device under one policy.
   struct Track {
@@ -114,20 +124,15 @@ class Presence {
     bool has_hit_reconnect_over_flicker = false;
     bool was_off_in_outage = false;
     bool is_recovering = false;
-    Instant false_since{};
-    Instant up_at{};  // of the connection in which it began
-    bool same_client_id = true;
-    KnownWill will;              // that was believed
+    bool was_hit = false;
+    FaultId fault = kNoFault;
+    Boxed<Mistake> mistake;      // while is_false_offline
     Instant off_since = kNever;  // of this outage, held until now
     Instant on_in_outage_since = kNever;
-    FaultId fault = kNoFault;
-    BeliefChange why;
-    // Of the mistake, and of the one before it, by the device's up clock.
-    Duration mistake_clock{};
+    // When the last mistake that is over began, by the device's up clock.
     std::optional<Duration> last_mistake_clock;
     Duration last_mistake_length{};
     Instant reach_false_since = kNever;  // believed offline since then while reachable
-    bool was_hit = false;
   };
   struct Clocks {
     Accrual unknown;

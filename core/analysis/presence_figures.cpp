@@ -109,7 +109,7 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
   if (truth.is_up) {
     if (before == Belief::unknown) clock(p, device, [at](Clocks& c) { c.unknown.end(at); });
     if (now == Belief::offline) {
-      track.why = event.change;
+      track.mistake.need().why = event.change;
       begin_false_offline(p, device, at);
       begin_reach_mistake(p, device, at);
       return;
@@ -167,15 +167,17 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
   track.is_false_offline = true;
   track.is_counted = false;
   track.is_counted_over_flicker = false;
-  track.false_since = at;
   const Truth& truth = devices_[device.index()].truth;
   track.fault = truth.fault;
-  track.up_at = truth.up_at;
-  track.mistake_clock = truth.up_clock(at);
-  track.same_client_id = truth.up.same_client_id;
-  track.will = {};
-  for (const KnownWill& will : devices_[device.index()].wills) {
-    if (track.why.is_of_a_will() && will.at == track.why.because_at) track.will = will;
+  Mistake& mistake = *track.mistake;
+  mistake.since = at;
+  mistake.up_at = truth.up_at;
+  mistake.clock = truth.up_clock(at);
+  mistake.same_client_id = truth.up.same_client_id;
+  mistake.will = {};
+  const auto& wills = devices_[device.index()].wills;
+  for (std::size_t i = 0; wills && mistake.why.is_of_a_will() && i < wills->size(); ++i) {
+    if ((*wills)[i].at == mistake.why.because_at) mistake.will = (*wills)[i];
   }
   track.is_first_of_reconnect = truth.is_reconnect && !track.has_hit_reconnect;
   track.is_first_of_reconnect_over_flicker =
@@ -186,25 +188,25 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
 void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant until) {
   Track& track = judged_[policy].tracks[device.index()];
   const Truth& truth = devices_[device.index()].truth;
-  const bool is_of_current = track.up_at == truth.up_at;
-  if (!track.is_counted && until > track.false_since) {
+  const bool is_of_current = track.mistake->up_at == truth.up_at;
+  if (!track.is_counted && until > track.mistake->since) {
     track.is_counted = true;
     const bool is_first = track.is_first_of_reconnect;
     track.has_hit_reconnect |= is_of_current;
-    count(policy, device, track.false_since, track.fault, [is_first](PresenceTotals& t) {
+    count(policy, device, track.mistake->since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines;
       if (is_first) ++t.reconnects_followed;
     });
     note_mistake(policy, device);
-    tally_.series.add_false_offline(track.false_since, policy);
+    tally_.series.add_false_offline(track.mistake->since, policy);
     std::optional<Instant>& first = tally_.first_seen.false_offline[policy];
-    if (!first || track.false_since < *first) first = track.false_since;
+    if (!first || track.mistake->since < *first) first = track.mistake->since;
   }
-  if (!track.is_counted_over_flicker && until - track.false_since > flicker_) {
+  if (!track.is_counted_over_flicker && until - track.mistake->since > flicker_) {
     track.is_counted_over_flicker = true;
     const bool is_first = track.is_first_of_reconnect_over_flicker;
     track.has_hit_reconnect_over_flicker |= is_of_current;
-    count(policy, device, track.false_since, track.fault, [is_first](PresenceTotals& t) {
+    count(policy, device, track.mistake->since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines_over_flicker;
       if (is_first) ++t.reconnects_followed_over_flicker;
     });
@@ -217,17 +219,18 @@ void Presence::end_false_offline(std::size_t policy, DeviceId device, Instant at
   count_false_offline(policy, device, at);
   track.is_false_offline = false;
   if (is_over) clock(policy, device, [at](Clocks& c) { c.false_offline.end(at); });
-  if (!track.is_counted) return;
-  const Duration duration = at - track.false_since;
+  if (!track.is_counted) return track.mistake.reset();
+  const Duration duration = at - track.mistake->since;
   PolicyTotals& totals = tally_.totals.policies[policy];
   totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += duration;
-  track.last_mistake_clock = track.mistake_clock;
+  track.last_mistake_clock = track.mistake->clock;
   track.last_mistake_length = duration;
   if (is_over) {
-    count(policy, device, track.false_since, track.fault,
+    count(policy, device, track.mistake->since, track.fault,
           [duration](PresenceTotals& t) { t.false_offline_duration.add(duration); });
   }
   keep_episode(policy, device, at, by, is_over);
+  track.mistake.reset();
 }
 
 void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, const char* by,
@@ -236,7 +239,7 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   const Device& d = devices_[device.index()];
   const Track& track = judged_[policy].tracks[device.index()];
   FalseOffline* place = nullptr;
-  const Duration duration = ended - track.false_since;
+  const Duration duration = ended - track.mistake->since;
   if (episodes.size() < Judge::kEpisodesPerPolicyMax) {
     place = &episodes.emplace_back();
   } else {
@@ -253,18 +256,20 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
     facts.down_cause = d.truth.down.cause;
     facts.fault = tally_.fault_name(d.truth.down.fault);
   }
-  facts.up_at = track.up_at;
-  facts.same_client_id = track.same_client_id;
-  if (track.why.is_of_a_will()) facts.will_at = track.why.because_at;
-  if (track.why.why == Because::silence) facts.last_heard_at = track.why.because_at;
-  if (track.why.why == Because::broker_event) facts.broker_event_at = track.why.because_at;
-  facts.will_cause = track.will.cause;
-  facts.will_ghost = track.will.ghost;
-  facts.began_at = track.false_since;
+  facts.up_at = track.mistake->up_at;
+  facts.same_client_id = track.mistake->same_client_id;
+  if (track.mistake->why.is_of_a_will()) facts.will_at = track.mistake->why.because_at;
+  if (track.mistake->why.why == Because::silence)
+    facts.last_heard_at = track.mistake->why.because_at;
+  if (track.mistake->why.why == Because::broker_event)
+    facts.broker_event_at = track.mistake->why.because_at;
+  facts.will_cause = track.mistake->will.cause;
+  facts.will_ghost = track.mistake->will.ghost;
+  facts.began_at = track.mistake->since;
   if (is_over) facts.ended_at = ended;
   facts.ended_by = by;
   facts.duration = duration;
-  *place = {policy,         device,   d.truth.up.client_id, track.false_since,
+  *place = {policy,         device,   d.truth.up.client_id, track.mistake->since,
             facts.ended_at, duration, track.fault,          explain_false_offline(facts)};
 }
 

@@ -52,9 +52,9 @@ void Presence::note_mistake(std::size_t policy, DeviceId device) {
   PolicyTotals& totals = tally_.totals.policies[policy];
   Track& track = judged_[policy].tracks[device.index()];
   if (track.last_mistake_clock) {
-    const Duration recurrence = track.mistake_clock - *track.last_mistake_clock;
+    const Duration recurrence = track.mistake->clock - *track.last_mistake_clock;
     const Duration good = recurrence - track.last_mistake_length;
-    count(policy, device, track.false_since, track.fault, [&](PresenceTotals& t) {
+    count(policy, device, track.mistake->since, track.fault, [&](PresenceTotals& t) {
       t.mistake_recurrence.add(recurrence);
       t.good_period.add(good);
     });
@@ -65,9 +65,10 @@ void Presence::note_mistake(std::size_t policy, DeviceId device) {
     ++totals.by_group[tally_.group_slice(device)].devices_hit;
   }
   const std::optional<Instant>& last = tally_.totals.last_disturbance;
-  if (last && track.false_since <= *last) return;
-  totals.quiet.push_back({track.false_since, static_cast<std::uint16_t>(tally_.group_slice(device)),
-                          tally_.phase_at(track.false_since),
+  if (last && track.mistake->since <= *last) return;
+  totals.quiet.push_back({track.mistake->since,
+                          static_cast<std::uint16_t>(tally_.group_slice(device)),
+                          tally_.phase_at(track.mistake->since),
                           static_cast<std::uint16_t>(tally_.fault_slice(track.fault))});
   if (totals.quiet.size() >= 2 * PolicyTotals::kQuietMistakesMax) totals.trim_quiet();
 }

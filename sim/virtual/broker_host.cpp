@@ -19,16 +19,18 @@ BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, Connectio
       user_{&user},
       id_{id},
       gives_up_at_{saturating_add(host.loop().now(), patience)},
-      to_broker_{host.loop(), *this},
-      dial_timer_{host.loop(), *this},
+      to_broker_{host.flows(), *this},
+      dial_timer_{std::make_unique<MemberTimer<BrokerConnection, &BrokerConnection::dial>>(
+          host.loop(), *this)},
       device_{device} {
-  dial_timer_.arm(host.loop().now() + host.config_.hop);
+  dial_timer_->arm(host.loop().now() + host.config_.hop);
 }
 
 // A SYN arrives; from the second call on also the end of the patience.
 void BrokerConnection::dial(Instant now) {
   if (accepted_at_ != Instant{}) {  // its answer is back
     state_ = State::open;
+    dial_timer_.reset();
     return user_->broker_opened(now);
   }
   if (now >= gives_up_at_) {
@@ -39,12 +41,12 @@ void BrokerConnection::dial(Instant now) {
   const Instant accepted_at = host_.admit(now);
   if (accepted_at != kNever) {
     accepted_at_ = accepted_at;
-    return dial_timer_.arm(now + host_.config_.hop);
+    return dial_timer_->arm(now + host_.config_.hop);
   }
   const Duration wait = syns_ < kSynAgainAfter.size() ? kSynAgainAfter[syns_] : kLastSynWaits;
   if (syns_ == kSynAgainAfter.size()) gives_up_at_ = std::min(gives_up_at_, now + wait);
   ++syns_;
-  dial_timer_.arm(std::min(now + wait, gives_up_at_));
+  dial_timer_->arm(std::min(now + wait, gives_up_at_));
 }
 
 void BrokerConnection::push(Parcel parcel) {
@@ -73,7 +75,7 @@ void BrokerConnection::note_traffic(Instant sent) {
 
 void BrokerConnection::forget() {
   user_ = nullptr;
-  dial_timer_.cancel();
+  if (dial_timer_) dial_timer_->cancel();
   // The broker has accepted somebody who is gone already: it reads an end and never a CONNECT.
   host_.over(*this, "");
 }
@@ -83,8 +85,9 @@ void BrokerConnection::arrived(Instant now, Parcel& parcel) { host_.deliver(now,
 BrokerHost::BrokerHost(Loop& loop, BrokerHostConfig config)
     : loop_{loop},
       config_{std::move(config)},
-      accept_cost_{from_seconds(1 / config_.accepts_per_second)},
+      accept_cost_{from_seconds(1 / config_.capacity.connects_per_second)},
       broker_{config_.broker},
+      flows_{loop},
       later_timer_{loop, *this},
       timer_{loop, *this} {}
 
@@ -92,21 +95,19 @@ BrokerHost::~BrokerHost() = default;
 
 BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, DeviceId device,
                                    Duration patience) {
-  auto made = std::make_unique<BrokerConnection>(*this, user, id, device, patience);
-  BrokerConnection& connection = *made;
-  const bool fresh = connections_.emplace(id, std::move(made)).second;
+  const auto [place, fresh] = connections_.try_emplace(id, *this, user, id, device, patience);
   CHECK(fresh);
-  return connection;
+  return place->second;
 }
 
 BrokerConnection* BrokerHost::find(ConnectionId id) {
   const auto found = connections_.find(id);
-  return found == connections_.end() ? nullptr : found->second.get();
+  return found == connections_.end() ? nullptr : &found->second;
 }
 
 Instant BrokerHost::admit(Instant now) {
   while (!waiting_.empty() && waiting_.front() <= now) waiting_.pop_front();
-  if (waiting_.size() >= config_.backlog) {
+  if (waiting_.size() >= config_.capacity.backlog) {
     ++syns_dropped_;
     return kNever;
   }
@@ -119,7 +120,9 @@ void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parc
   if (connection.state_ != BrokerConnection::State::open) return;
   if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
     const auto* connect = std::get_if<mqtt::Connect>(packet);
-    if (config_.tells_events && connect != nullptr) connection.client_id_ = connect->client_id;
+    if (config_.tells_events && connect != nullptr) {
+      connection.client_id_ = std::make_unique<std::string>(connect->client_id);
+    }
     broker_.handle_packet(now, connection.id_, *packet, actions_);
     return perform(now);
   }
@@ -139,7 +142,7 @@ void BrokerHost::tell(BrokerConnection& connection, journal::BrokerEventKind kin
   if (connection.told_as_ == 0) return;
   loop_.write(journal::BrokerEvent{.kind = kind,
                                    .device = connection.device_,
-                                   .client_id = connection.client_id_,
+                                   .client_id = connection.client_id_ ? *connection.client_id_ : "",
                                    .version = connection.told_as_,
                                    .sent_at = loop_.now(),
                                    .session = std::to_string(connection.id_.value),

@@ -11,6 +11,7 @@
 
 #include "core/broker/broker.hpp"
 #include "core/journal/records.hpp"
+#include "core/scenario/scenario.hpp"
 #include "sim/virtual/loop.hpp"
 #include "sim/virtual/pipe.hpp"
 
@@ -33,7 +34,7 @@ class BrokerUser {
 
 // One TCP connection to the broker. The host owns it; its user must not touch it any more after
 // broker_unreachable(), broker_closed(), reset(), release() or forget().
-class BrokerConnection {
+class BrokerConnection final : private PipeEnd {
  public:
   BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
                    Duration patience);
@@ -58,17 +59,17 @@ class BrokerConnection {
 
   void push(Parcel parcel);
   void dial(Instant now);
-  void arrived(Instant now, Parcel& parcel);
+  void arrived(Instant now, Parcel& parcel) override;  // at the broker
 
   BrokerHost& host_;
   BrokerUser* user_;
   ConnectionId id_;
   Instant gives_up_at_;
   Instant accepted_at_{};  // before that the broker reads nothing
-  Pipe<BrokerConnection, &BrokerConnection::arrived> to_broker_;
-  MemberTimer<BrokerConnection, &BrokerConnection::dial> dial_timer_;
+  Pipe to_broker_;
+  std::unique_ptr<MemberTimer<BrokerConnection, &BrokerConnection::dial>> dial_timer_;  // till open
+  std::unique_ptr<std::string> client_id_;  // where events are told
   DeviceId device_;
-  std::string client_id_;      // where events are told
   std::uint64_t told_as_ = 0;  // the number of the event that it is connected
   std::uint32_t syns_ = 0;     // sent in vain
   State state_ = State::dialing;
@@ -77,12 +78,8 @@ class BrokerConnection {
 struct BrokerHostConfig {
   broker::BrokerConfig broker;
   Duration hop = 100us;  // one way
-  // How many connections a second it accepts: what a reconnect storm queues for. mosquitto took
-  // 12,300 a second on the machine of docs/performance.md.
-  double accepts_per_second = 12'000;
-  // Connections that wait to be accepted; further SYNs are dropped and sent again by the client's
-  // kernel. mosquitto's own.
-  std::size_t backlog = 100;
+  // What a reconnect storm queues for.
+  scenario::BrokerCapacity capacity;
   // The broker tells the back end of each device that connects and disconnects.
   bool tells_events = false;
   // A session that is taken over: how long after its will its connection is closed. What the broker
@@ -105,6 +102,7 @@ class BrokerHost {
   void end_turn();
 
   Loop& loop() { return loop_; }
+  Flows& flows() { return flows_; }
   const broker::Broker& model() const { return broker_; }
   std::uint64_t syns_dropped() const { return syns_dropped_; }
 
@@ -134,7 +132,8 @@ class BrokerHost {
   Duration accept_cost_;
   broker::Broker broker_;
   broker::Actions actions_;
-  std::unordered_map<ConnectionId, std::unique_ptr<BrokerConnection>> connections_;
+  Flows flows_;
+  std::unordered_map<ConnectionId, BrokerConnection> connections_;
   std::vector<ConnectionId> over_;
   std::deque<Later> later_;  // what it does once it has closed what it is closing
   Instant busy_until_{};

@@ -16,14 +16,26 @@ namespace {
 constexpr ConnectionId kBackendConnection{(std::uint64_t{1} << 62) + 1};
 constexpr ConnectionId kControlConnection{(std::uint64_t{1} << 62) + 2};
 
-NetworkConfig network_config(const scenario::Scenario& scenario) {
+// Only twins need the CONNECT of a link later.
+NetworkConfig network_config(const scenario::Scenario& scenario,
+                             const scenario::Schedule& schedule) {
   NetworkConfig config;
   config.seed = scenario.seed;
-  // Only twins need the CONNECT of a link later.
-  config.keep_connects = std::any_of(
-      scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {
-        return std::holds_alternative<fault::DuplicateLogin>(fault.what);
-      });
+  const auto logs_in_twice = [&scenario](FaultId fault) {
+    return std::holds_alternative<fault::DuplicateLogin>(scenario.faults[fault.index()].what);
+  };
+  bool anybody = false;
+  std::set<DeviceId> of;
+  for (std::uint16_t phase = 0; phase < scenario.phases.size(); ++phase) {
+    for (const scenario::Firing& firing : schedule.firings(PhaseId{phase})) {
+      if (!logs_in_twice(firing.fault)) continue;
+      config.keep_connects = true;
+      anybody |= scenario.faults[firing.fault.index()].on.online_only;
+      const scenario::Selection chosen = schedule.select(firing);
+      of.insert(chosen.ranked.begin(), chosen.ranked.end());
+    }
+  }
+  if (!anybody) config.keep_connects_of.assign(of.begin(), of.end());
   return config;
 }
 
@@ -37,11 +49,19 @@ class Engine::Downlink {
     wait(engine.loop_.now());
   }
 
+  // When the device's turn comes next.
+  Instant next_to(DeviceId device) const {
+    const std::size_t count = engine_.devices_.size();
+    const std::size_t before = (device.index() + count - turns_ % count) % count;
+    return timer_.due() + step() * static_cast<std::int64_t>(before);
+  }
+
  private:
   const scenario::DownlinkSpec& spec() const { return engine_.scenario_.backend.publish[spec_]; }
-  void wait(Instant now) {
-    timer_.arm(now + spec().every / static_cast<std::int64_t>(engine_.devices_.size()));
+  Duration step() const {
+    return spec().every / static_cast<std::int64_t>(engine_.devices_.size());
   }
+  void wait(Instant now) { timer_.arm(now + step()); }
 
   void due(Instant now) {
     if (engine_.draining_) return;
@@ -78,7 +98,7 @@ Engine::Engine(Loop& loop, const scenario::Scenario& scenario, const scenario::S
       recognizer_{scenario},
       pipeline_{scenario.faults},
       broker_{loop, std::move(broker)},
-      network_{loop, broker_, *this, network_config(scenario)},
+      network_{loop, broker_, *this, network_config(scenario, schedule)},
       host_{loop, network_, {}, 0, nullptr, 0},
       phases_{scenario, schedule, *this},
       observers_timer_{loop, *this},
@@ -156,6 +176,12 @@ void Engine::start_downlinks() {
   for (std::size_t i = 0; i < scenario_.backend.publish.size(); ++i) {
     downlinks_.push_back(std::make_unique<Downlink>(*this, i));
   }
+}
+
+Instant Engine::next_downlink(DeviceId device) const {
+  Instant next = kNever;
+  for (const auto& downlink : downlinks_) next = std::min(next, downlink->next_to(device));
+  return next;
 }
 
 // ---- what the phases say

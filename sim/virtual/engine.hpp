@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/fault/pipeline.hpp"
@@ -12,6 +13,7 @@
 #include "core/scenario/recognizer.hpp"
 #include "core/scenario/schedule.hpp"
 #include "sim/virtual/observer.hpp"
+#include "sim/virtual/skip_rules.hpp"
 #include "sim/virtual/virtual_device.hpp"
 
 namespace probate::virtual_time {
@@ -65,8 +67,16 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   void phases_over(Instant now) override;
 
   // Outlook
-  std::optional<Instant> quiet_until(DeviceId device) override;
+  std::optional<Instant> quiet_until(DeviceId device, Instant awake_since) override;
+  std::optional<Instant> heard_until(DeviceId device, Instant awake_since, Instant until) const;
+  // The next fault that may hit the device, or the end of the phase.
+  Instant next_planned(DeviceId device, Instant now) const;
+  // When the back end next publishes to the device.
+  Instant next_downlink(DeviceId device) const;
   void plan_phase(Instant now, PhaseId phase);
+  // Who is disturbed when in the phase, in the order of time.
+  void collect_plans(Instant now, PhaseId phase,
+                     std::vector<std::pair<DeviceId, Instant>>& out) const;
 
   void make_devices();
   void make_observers();
@@ -117,8 +127,10 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   bool draining_ = false;
   bool skips_ = false;
   // When faults fire on which device in the phase under way, each device's in order, and its end.
-  std::vector<std::vector<Instant>> planned_;
+  std::vector<Instant> planned_;             // one device's after another's
+  std::vector<std::size_t> planned_before_;  // by device: where its part begins; and the end
   Instant phase_ends_{};
+  SkipRules skip_rules_;
 };
 
 }  // namespace probate::virtual_time

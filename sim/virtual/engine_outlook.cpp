@@ -1,7 +1,7 @@
 // Who is let alone, and for how long.
 #include <algorithm>
+#include <numeric>
 
-#include "core/scenario/policies.hpp"
 #include "sim/virtual/engine.hpp"
 
 namespace probate::virtual_time {
@@ -12,31 +12,22 @@ namespace {
 constexpr Duration kAwakeBefore = 1min;
 constexpr Duration kNapMin = 5min;
 
-// A policy that lives by messages must hear them all.
-bool counts_messages(scenario::PolicyName policy) {
-  return scenario::parameters_of(policy).heartbeat;
-}
+// Latency and jitter of a link, twice, and what the broker and the network take.
+constexpr Duration kOnTheWay = 5s;
 
-// A message of the back end starts the wait of the Luat loop anew; a delayed will comes out of
-// nowhere; whoever waits for an idle link must know of every packet.
-bool can_skip(const scenario::Scenario& scenario) {
-  const auto& presence = scenario.backend.presence;
-  const bool counted = std::any_of(presence.begin(), presence.end(),
-                                   [](const auto& policy) { return counts_messages(policy.name); });
-  const bool delayed =
-      std::any_of(scenario.devices.begin(), scenario.devices.end(),
-                  [](const auto& kind) { return kind.will && kind.will->delay > Duration{}; });
-  const bool idles = std::any_of(
-      scenario.faults.begin(), scenario.faults.end(),
-      [](const auto& fault) { return std::holds_alternative<fault::NatIdle>(fault.what); });
-  return !counted && !delayed && !idles && scenario.backend.publish.empty();
+// Whoever waits for an idle link must know of every packet.
+bool waits_for_idle_links(const scenario::Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(), [](const auto& fault) {
+    return std::holds_alternative<fault::NatIdle>(fault.what);
+  });
 }
 
 }  // namespace
 
 void Engine::skip_steady_traffic() {
-  if (!can_skip(scenario_)) return;
+  if (waits_for_idle_links(scenario_)) return;
   skips_ = true;
+  skip_rules_ = skip_rules(scenario_, recognizer_);
   host_.outlook = this;
 }
 
@@ -44,32 +35,68 @@ void Engine::plan_phase(Instant now, PhaseId phase) {
   const auto* fixed = std::get_if<scenario::ForDuration>(&scenario_.phases[phase.index()].end);
   // A phase with a condition can be over at any time.
   phase_ends_ = fixed == nullptr ? now : saturating_add(now, fixed->duration);
-  planned_.assign(scenario_.device_count(), {});
-  if (fixed == nullptr) return;
-  for (const scenario::Firing& firing : schedule_.firings(phase)) {
+  std::vector<std::pair<DeviceId, Instant>> all;
+  if (fixed != nullptr) collect_plans(now, phase, all);
+  planned_before_.assign(scenario_.device_count() + std::size_t{1}, 0);
+  for (const auto& [device, at] : all) ++planned_before_[device.index() + 1];
+  std::partial_sum(planned_before_.begin(), planned_before_.end(), planned_before_.begin());
+  planned_.resize(all.size());
+  std::vector<std::size_t> next{planned_before_.begin(), planned_before_.end() - 1};
+  for (const auto& [device, at] : all) planned_[next[device.index()]++] = at;
+}
+
+void Engine::collect_plans(Instant now, PhaseId phase,
+                           std::vector<std::pair<DeviceId, Instant>>& out) const {
+  const auto& firings = schedule_.firings(phase);
+  out.reserve(firings.size());
+  for (const scenario::Firing& firing : firings) {
     const Instant at = now + firing.offset;
     if (firing.device != kNoDevice) {
-      planned_[firing.device.index()].push_back(at);
+      out.emplace_back(firing.device, at);
       continue;
     }
     const scenario::Selection selection = schedule_.select(firing);
     // Whoever is online then takes the place of one who is not.
     const bool anybody = scenario_.faults[firing.fault.index()].on.online_only;
     const std::size_t count = anybody ? selection.ranked.size() : selection.take;
-    for (std::size_t i = 0; i < count; ++i) {
-      planned_[selection.ranked[i].index()].push_back(at);
-    }
+    for (std::size_t i = 0; i < count; ++i) out.emplace_back(selection.ranked[i], at);
   }
 }
 
-std::optional<Instant> Engine::quiet_until(DeviceId device) {
+Instant Engine::next_planned(DeviceId device, Instant now) const {
+  const auto part = [&](std::size_t of) {
+    return planned_.begin() + static_cast<std::ptrdiff_t>(planned_before_[of]);
+  };
+  const auto end = part(device.index() + 1);
+  const auto next = std::lower_bound(part(device.index()), end, now);
+  return next == end ? phase_ends_ : std::min(*next, phase_ends_);
+}
+
+std::optional<Instant> Engine::quiet_until(DeviceId device, Instant awake_since) {
   if (draining_ || pipeline_.holds(device)) return std::nullopt;
   const Instant now = loop_.now();
-  const auto& planned = planned_[device.index()];
-  const auto next = std::lower_bound(planned.begin(), planned.end(), now);
-  const Instant disturbed = next == planned.end() ? phase_ends_ : std::min(*next, phase_ends_);
+  if (now - awake_since < skip_rules_.settling) return std::nullopt;
+  // What the back end says starts the wait of the Luat loop anew.
+  const Instant disturbed = std::min(next_planned(device, now), next_downlink(device));
   if (disturbed - now < kAwakeBefore + kNapMin) return std::nullopt;
-  return disturbed - kAwakeBefore;
+  const Instant until = disturbed - kAwakeBefore;
+  if (!skip_rules_.silence_max) return until;
+  return heard_until(device, awake_since, until);
+}
+
+// A policy with a heartbeat hears one message just before the nap and one right after it, and again
+// one before the disturbance, from which it counts.
+std::optional<Instant> Engine::heard_until(DeviceId device, Instant awake_since,
+                                           Instant until) const {
+  const scenario::GroupSpec& group = scenario_.fleet[scenario_.group_of(device).index()];
+  const auto& every = skip_rules_.heard_every[group.device];
+  const Instant now = loop_.now();
+  if (!every || now - awake_since < *every + kOnTheWay) return std::nullopt;
+  const Duration on_the_way = 2 * (group.link.latency + group.link.jitter) + kOnTheWay;
+  const Duration silent_max = *skip_rules_.silence_max - 2 * *every - on_the_way;
+  const Instant last = std::min(until - *every - on_the_way, now + silent_max);
+  if (last - now < *every) return std::nullopt;
+  return last;
 }
 
 }  // namespace probate::virtual_time

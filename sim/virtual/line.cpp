@@ -65,7 +65,11 @@ std::optional<mqtt::Packet> Line::take(std::size_t& bytes) {
   front.bytes -= taken;
   if (front.bytes > 0) return std::nullopt;
   mqtt::Packet packet = std::move(front.packet);
-  held_.pop_front();
+  if (held_.size() == 1) {
+    clear();
+  } else {
+    held_.erase(held_.begin());
+  }
   return packet;
 }
 

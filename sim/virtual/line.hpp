@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <optional>
+#include <vector>
 
 #include "core/base/rng.hpp"
 #include "core/mqtt/packets.hpp"
@@ -38,7 +38,7 @@ class Line {
   std::optional<mqtt::Packet> take(std::size_t& bytes);
   // Everything may leave now.
   void release();
-  void clear() { held_.clear(); }
+  void clear() { std::vector<Held>{}.swap(held_); }
   bool empty() const { return held_.empty(); }
   // Requires: !empty().
   Instant next_due() const { return held_.front().due; }
@@ -54,7 +54,7 @@ class Line {
   Instant undisturbed(Instant now) const;
   Duration retransmission(Instant now);
 
-  std::deque<Held> held_;
+  std::vector<Held> held_;  // seldom more than one; no memory while there is none
   Instant last_due_{};
   Duration delay_{};
   Duration jitter_{};

@@ -15,7 +15,7 @@ using journal::Party;
 Link::Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch)
     : network_{network},
       end_{end},
-      to_device_{network.loop(), *this},
+      to_device_{network.broker().flows(), *this},
       connection_{connection},
       device_{device},
       epoch_{epoch} {}

@@ -32,7 +32,7 @@ class DeviceEnd {
 // link.cpp: from accept to end · link_flow.cpp: packets · link_acts.cpp: what faults do ·
 // link_conditions.cpp: what faults set for this link and the ones to come.
 // Lifetime: the network holds it while it stands, then until the device has heard of its end.
-class Link final : private BrokerUser {
+class Link final : private BrokerUser, private PipeEnd {
  public:
   Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch);
   ~Link();
@@ -70,8 +70,8 @@ class Link final : private BrokerUser {
   fault::DeviceView view() const;
   // Something is still on its way to the device.
   bool lingers() const { return !to_device_.empty(); }
-  Link* older() const { return older_; }
-  void set_older(Link* older) { older_ = older; }
+  Link* older() const { return older_.get(); }
+  std::unique_ptr<Link>& older_place() { return older_; }
 
  private:
   enum class Phase : std::uint8_t { greeting, held, dialing, piping, swallowed, ended };
@@ -153,7 +153,7 @@ class Link final : private BrokerUser {
   Line& line(Way way);
   void wait_line(Instant due);
   void handle_line_due(Instant now);
-  void arrived(Instant now, Parcel& parcel);
+  void arrived(Instant now, Parcel& parcel) override;  // at the device
 
   // Conditions.
   std::size_t allowed(Way way, Instant now, std::size_t most) const;
@@ -186,11 +186,11 @@ class Link final : private BrokerUser {
 
   Network& network_;
   DeviceEnd& end_;
-  Link* older_ = nullptr;
+  std::unique_ptr<Link> older_;
   BrokerConnection* broker_ = nullptr;
   std::array<Leg, 2> legs_;
   std::array<Channel, 2> channels_;
-  Pipe<Link, &Link::arrived> to_device_;
+  Pipe to_device_;
   std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
   std::unique_ptr<Extras> extras_;
   ConnectionId connection_;

@@ -28,6 +28,8 @@ class Timer {
   void arm(Instant due);
   void cancel() { due_ = kNever; }
   bool armed() const { return due_ != kNever; }
+  // Also when it was cancelled: it has a place in the queue.
+  bool queued() const { return queued_for_ != kNever; }
   Instant due() const { return due_; }
 
  private:

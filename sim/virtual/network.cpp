@@ -1,5 +1,6 @@
 #include "sim/virtual/network.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -21,7 +22,7 @@ Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
 }  // namespace
 
 Network::Network(Loop& loop, BrokerHost& broker, NetworkOwner& owner, NetworkConfig config)
-    : loop_{loop}, broker_{broker}, owner_{owner}, config_{config}, rng_{config.seed} {}
+    : loop_{loop}, broker_{broker}, owner_{owner}, config_{std::move(config)}, rng_{config_.seed} {}
 
 Network::~Network() = default;
 
@@ -41,28 +42,22 @@ Link* Network::accept(DeviceId device, Epoch epoch, DeviceEnd& end) {
   const ConnectionId connection = next_connection();
   auto made = std::make_unique<Link>(*this, end, connection, device, epoch);
   Link& link = *made;
-  links_.emplace_hint(links_.end(), connection, std::move(made));
   if (device.index() >= newest_.size()) newest_.resize(device.index() + 1);
-  link.set_older(newest_[device.index()]);
-  newest_[device.index()] = &link;
+  made->older_place() = std::move(newest_[device.index()]);
+  newest_[device.index()] = std::move(made);
   link.start();
   return &link;
 }
 
 void Network::remove(Link& link) {
-  Link*& newest = newest_[link.device().index()];
-  if (newest == &link) {
-    newest = link.older();
-  } else {
-    for (Link* newer = newest; newer != nullptr; newer = newer->older()) {
-      if (newer->older() == &link) newer->set_older(link.older());
-    }
-  }
-  auto node = links_.extract(link.connection());
+  std::unique_ptr<Link>* place = &newest_[link.device().index()];
+  while (place->get() != &link) place = &(*place)->older_place();
+  std::unique_ptr<Link> gone = std::move(*place);
+  *place = std::move(gone->older_place());
   if (link.lingers()) {
-    lingering_.insert(std::move(node));
+    lingering_.emplace(link.connection(), std::move(gone));
   } else {
-    ended_links_.push_back(std::move(node.mapped()));
+    ended_links_.push_back(std::move(gone));
   }
 }
 
@@ -78,7 +73,7 @@ void Network::remove(Twin& twin) {
 }
 
 Link* Network::newest_link(DeviceId device) const {
-  return device.index() < newest_.size() ? newest_[device.index()] : nullptr;
+  return device.index() < newest_.size() ? newest_[device.index()].get() : nullptr;
 }
 
 std::vector<Link*> Network::links_of(DeviceId device) const {
@@ -95,12 +90,14 @@ fault::DeviceView Network::view(DeviceId device) const {
 }
 
 void Network::keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch epoch) {
-  if (config_.keep_connects) kept_[device] = {connect, epoch};
+  if (!config_.keep_connects) return;
+  const auto& of = config_.keep_connects_of;
+  if (!of.empty() && !std::binary_search(of.begin(), of.end(), device)) return;
+  kept_[device] = {connect, epoch};
 }
 
 fault::Conditions* Network::conditions(DeviceId device) {
-  const auto found = conditions_.find(device);
-  return found == conditions_.end() ? nullptr : &found->second;
+  return device.index() < conditions_.size() ? conditions_[device.index()].get() : nullptr;
 }
 
 void Network::perform(const fault::Act& act) {
@@ -150,19 +147,27 @@ void Network::perform(const fault::Act& act) {
              act.what);
 }
 
+// Those of the device, made if there are none.
+std::unique_ptr<fault::Conditions>& Network::conditions_place(DeviceId device) {
+  if (device.index() >= conditions_.size()) conditions_.resize(device.index() + 1);
+  auto& place = conditions_[device.index()];
+  if (!place) place = std::make_unique<fault::Conditions>();
+  return place;
+}
+
 template <typename Change>
 void Network::change_conditions(DeviceId device, FaultId fault, Change change) {
-  const auto entry = conditions_.try_emplace(device).first;
-  change(entry->second);
-  if (entry->second.empty()) conditions_.erase(entry);
+  auto& place = conditions_place(device);
+  change(*place);
+  if (place->empty()) place.reset();
   for (Link* link : links_of(device)) link->follow_conditions(fault);
 }
 
 // Nothing changes for links whose end is not on its way, but a delay that is over lets go of it.
 void Network::delay_fin(const fault::Act& act, const fault::DelayFin& late) {
-  const auto entry = conditions_.try_emplace(act.device).first;
-  entry->second.set_late_fin(act.fault, late);
-  if (entry->second.empty()) conditions_.erase(entry);
+  auto& place = conditions_place(act.device);
+  place->set_late_fin(act.fault, late);
+  if (place->empty()) place.reset();
   if (late.delay > Duration{}) return;
   for (Link* link : links_of(act.device)) link->release_ends();
 }
@@ -196,7 +201,11 @@ void Network::close_twins(DeviceId device) {
 
 void Network::close_all() {
   std::vector<Link*> links;
-  for (const auto& [id, link] : links_) links.push_back(link.get());
+  for (const auto& newest : newest_) {
+    for (Link* link = newest.get(); link != nullptr; link = link->older()) links.push_back(link);
+  }
+  std::sort(links.begin(), links.end(),
+            [](const Link* a, const Link* b) { return a->connection() < b->connection(); });
   for (Link* link : links) link->close_for_good();
   std::vector<Twin*> twins;
   for (const auto& [id, twin] : twins_) twins.push_back(twin.get());

@@ -39,9 +39,10 @@ struct NetworkConfig {
   // takes.
   Duration hop = 100us;
   Duration dial_timeout = 10s;
-  Duration half_close_wait = 30s;  // for the answer to a FIN
-  bool keep_connects = false;      // what duplicate_login needs
-  std::uint64_t seed = 0;          // of jitter and losses
+  Duration half_close_wait = 30s;            // for the answer to a FIN
+  bool keep_connects = false;                // what duplicate_login needs
+  std::vector<DeviceId> keep_connects_of{};  // sorted; empty: of all
+  std::uint64_t seed = 0;                    // of jitter and losses
 };
 
 // The simulated counterpart of the proxy between devices and broker: links of two legs, and what
@@ -98,6 +99,7 @@ class Network {
   // Also those that the device has left behind; newest first.
   std::vector<Link*> links_of(DeviceId device) const;
   // Changes them by that call, then has every link of the device follow.
+  std::unique_ptr<fault::Conditions>& conditions_place(DeviceId device);
   template <typename Change>
   void change_conditions(DeviceId device, FaultId fault, Change change);
   void delay_fin(const fault::Act& act, const fault::DelayFin& late);
@@ -111,12 +113,11 @@ class Network {
   NetworkConfig config_;
   Rng rng_;
   std::uint64_t connections_ = 0;
-  std::map<ConnectionId, std::unique_ptr<Link>> links_;
   std::map<ConnectionId, std::unique_ptr<Link>> lingering_;
   std::map<ConnectionId, std::unique_ptr<Twin>> twins_;
-  std::vector<Link*> newest_;  // by device
+  std::vector<std::unique_ptr<Link>> newest_;  // by device; each holds its older one
   std::map<DeviceId, KeptConnect> kept_;
-  std::map<DeviceId, fault::Conditions> conditions_;
+  std::vector<std::unique_ptr<fault::Conditions>> conditions_;  // by device; few have any
   std::vector<News> news_;
   std::vector<std::unique_ptr<Link>> ended_links_;
   std::vector<std::unique_ptr<Twin>> ended_twins_;

@@ -1,7 +1,9 @@
 // What is on its way to somebody: packets and the end behind them, in order.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -20,42 +22,74 @@ struct Gibberish {
 // A packet, or how the connection ends.
 using Parcel = std::variant<mqtt::Packet, journal::CloseHow, Gibberish>;
 
-// Calls Owner::kArrived for each parcel at its time, one event for all of one instant. Nothing
-// overtakes.
-template <typename Owner, void (Owner::*kArrived)(Instant, Parcel&)>
+// Whoever gets what a pipe brings.
+class PipeEnd {
+ public:
+  virtual void arrived(Instant now, Parcel& parcel) = 0;
+
+ protected:
+  ~PipeEnd() = default;
+};
+
+class Flows;
+
+// Gives each parcel to its end at its time, one event for all of one instant. Nothing overtakes.
+//
+// Memory: three words while nothing is on its way; what it needs then it borrows from `flows`.
+// Lifetime: flows and end outlive it.
 class Pipe {
  public:
-  Pipe(Loop& loop, Owner& owner) : owner_{owner}, timer_{loop, *this} {}
+  Pipe(Flows& flows, PipeEnd& end) : flows_{flows}, end_{end} {}
+  ~Pipe();
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
 
-  void push(Instant due, Parcel parcel) {
-    if (head_ < parcels_.size()) due = std::max(due, parcels_.back().first);
-    parcels_.emplace_back(due, std::move(parcel));
-    if (!timer_.armed()) timer_.arm(due);
-  }
-  bool empty() const { return head_ == parcels_.size(); }
-  void clear() {
-    parcels_.clear();
-    head_ = 0;
-    timer_.cancel();
-  }
+  void push(Instant due, Parcel parcel);
+  bool empty() const;
+  void clear();
 
  private:
-  void expired(Instant now) {
-    while (head_ < parcels_.size() && parcels_[head_].first <= now) {
-      Parcel parcel = std::move(parcels_[head_++].second);
-      (owner_.*kArrived)(now, parcel);
-    }
-    if (head_ < parcels_.size()) {
-      timer_.arm(parcels_[head_].first);
-    } else {
-      clear();
-    }
-  }
+  friend class Flow;
 
-  Owner& owner_;
-  MemberTimer<Pipe, &Pipe::expired> timer_;
+  Flows& flows_;
+  PipeEnd& end_;
+  std::unique_ptr<class Flow> flow_;  // while something is on its way
+};
+
+// What is on its way in one pipe.
+class Flow {
+ public:
+  Flow(Loop& loop, Pipe& pipe) : pipe_{&pipe}, timer_{loop, *this} {}
+
+  void serve(Pipe& pipe) { pipe_ = &pipe; }
+  void push(Instant due, Parcel parcel);
+  bool empty() const { return head_ == parcels_.size(); }
+  bool is_running() const { return is_running_; }
+  void drop();
+
+ private:
+  void expired(Instant now);
+
+  Pipe* pipe_;
+  MemberTimer<Flow, &Flow::expired> timer_;
   std::vector<std::pair<Instant, Parcel>> parcels_;
   std::size_t head_ = 0;
+  bool is_running_ = false;  // it is emptying itself
+};
+
+// Flows that no pipe needs just now: those of a network, shared by its pipes.
+class Flows {
+ public:
+  static constexpr std::size_t kIdleMax = 1024;
+
+  explicit Flows(Loop& loop) : loop_{loop} {}
+
+  std::unique_ptr<Flow> take(Pipe& pipe);
+  void give_back(std::unique_ptr<Flow> flow);
+
+ private:
+  Loop& loop_;
+  std::vector<std::unique_ptr<Flow>> idle_;
 };
 
 }  // namespace probate::virtual_time

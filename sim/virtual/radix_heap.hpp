@@ -51,6 +51,7 @@ class RadixHeap {
   }
 
  private:
+  static constexpr std::size_t kKeptMax = 65'536;
   static constexpr std::size_t kBuckets = std::numeric_limits<std::uint64_t>::digits + 1;
 
   std::size_t bucket_of(std::uint64_t key) const {
@@ -70,7 +71,12 @@ class RadixHeap {
     last_ = spread.front().key;
     for (const Entry& entry : spread) last_ = entry.key < last_ ? entry.key : last_;
     for (const Entry& entry : spread) buckets_[bucket_of(entry.key)].push_back(entry);
-    spread.clear();
+    // A bucket that was once full of a whole fleet would keep its memory for ever.
+    if (spread.capacity() > kKeptMax) {
+      std::vector<Entry>{}.swap(spread);
+    } else {
+      spread.clear();
+    }
   }
 
   std::array<std::vector<Entry>, kBuckets> buckets_;

@@ -11,7 +11,6 @@ VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
                              device::DeviceMachine machine)
     : host_{host},
       timer_{host.loop, *this},
-      dial_{host.loop, *this},
       id_{id},
       books_{id, group},
       machine_{std::move(machine)} {
@@ -44,7 +43,8 @@ void VirtualDevice::perform(Instant intended, const device::Action& action) {
     void operator()(const device::OpenLink& open) const {
       Loop& loop = self.host_.loop;
       loop.write(self.books_.attempt_began(intended, open.epoch));
-      self.dial_.arm(loop.now() + self.host_.network.config().hop);
+      self.dial_ = std::make_unique<MemberTimer<VirtualDevice, &VirtualDevice::dialed>>(loop, self);
+      self.dial_->arm(loop.now() + self.host_.network.config().hop);
     }
     void operator()(const device::SendPacket& send) const {
       if (self.link_ != nullptr) self.link_->device_sent(send.packet);
@@ -55,6 +55,7 @@ void VirtualDevice::perform(Instant intended, const device::Action& action) {
     }
     void operator()(const device::StateChanged& changed) const {
       self.played_ = 0;
+      self.awake_since_ = self.host_.loop.now();
       if (changed.online == self.online_) return;
       self.online_ = changed.online;
       self.host_.online += changed.online ? 1 : std::uint64_t{0} - 1;
@@ -65,7 +66,7 @@ void VirtualDevice::perform(Instant intended, const device::Action& action) {
 
 // What the device forgets, its kernel closes.
 void VirtualDevice::close(device::CloseMode mode) {
-  dial_.cancel();
+  dial_.reset();
   Link* link = std::exchange(link_, nullptr);
   if (link == nullptr) return;
   switch (mode) {
@@ -95,7 +96,7 @@ void VirtualDevice::finish() {
 }
 
 void VirtualDevice::obey(const fault::LinkDied&) {
-  if (link_ == nullptr && !dial_.armed()) return;
+  if (link_ == nullptr && !dial_) return;
   close(device::CloseMode::abandon);
   closed(CloseCause::local_failure);
 }
@@ -120,7 +121,7 @@ bool VirtualDevice::take_a_nap(Instant now) {
   if (played_++ == 0 || now - machine_.sent_at() < 2 * kPacketSettles || !link_->calm()) {
     return false;
   }
-  const auto until = host_.outlook->quiet_until(id_);
+  const auto until = host_.outlook->quiet_until(id_, awake_since_);
   if (!until) return false;
   napping_ = true;
   ++host_.naps;
@@ -132,6 +133,7 @@ bool VirtualDevice::take_a_nap(Instant now) {
 void VirtualDevice::wake() {
   if (!napping_) return;
   napping_ = false;
+  awake_since_ = host_.loop.now();
   const Instant sent = machine_.skip_to(host_.loop.now());
   books_.keep(host_.loop.now(), machine_, host_.loop.counters());
   if (link_ != nullptr) link_->note_traffic(sent);
@@ -149,6 +151,7 @@ void VirtualDevice::expired(Instant now) {
 }
 
 void VirtualDevice::dialed(Instant now) {
+  dial_.reset();
   link_ = host_.network.accept(id_, machine_.epoch(), *this);
   if (link_ == nullptr) return closed(CloseCause::refused);
   drive(now, [&](Instant at, device::Actions& out) { machine_.handle_opened(at, out); });

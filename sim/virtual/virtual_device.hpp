@@ -1,6 +1,7 @@
 // A device machine on a simulated link.
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "core/device/books.hpp"
@@ -15,8 +16,9 @@ namespace probate::virtual_time {
 // Says how long nothing will happen to a device.
 class Outlook {
  public:
-  // Until when nothing disturbs the device; nothing if that is too soon to be worth it.
-  virtual std::optional<Instant> quiet_until(DeviceId device) = 0;
+  // Until when nothing disturbs the device and nobody must hear of it; nothing if that is too soon
+  // to be worth it. `awake_since`: since when everything that it sends has been played.
+  virtual std::optional<Instant> quiet_until(DeviceId device, Instant awake_since) = 0;
 
  protected:
   ~Outlook() = default;
@@ -77,7 +79,8 @@ class VirtualDevice final : private DeviceEnd {
   DeviceHost& host_;
   Link* link_ = nullptr;
   MemberTimer<VirtualDevice, &VirtualDevice::expired> timer_;
-  MemberTimer<VirtualDevice, &VirtualDevice::dialed> dial_;  // armed while it dials
+  std::unique_ptr<MemberTimer<VirtualDevice, &VirtualDevice::dialed>> dial_;  // while it dials
+  Instant awake_since_{};  // online and not napping
   DeviceId id_;
   bool online_ = false;
   bool powered_ = true;

@@ -89,6 +89,7 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
     journal.clear();
     return open;
   };
+  if (scenario.broker.capacity) broker.capacity = *scenario.broker.capacity;
   const auto& presence = scenario.backend.presence;
   broker.tells_events = std::any_of(presence.begin(), presence.end(), [](const auto& policy) {
     return scenario::needs_broker_events(policy.name);

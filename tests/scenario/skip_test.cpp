@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "tests/support/virtual_run.hpp"
+#include "tests/support/verdicts.hpp"
 
 namespace probate {
 namespace {
@@ -50,36 +50,6 @@ gate:
   - {{name: no-missing-wills, expect: "wills_missing == 0"}}
 )";
 
-std::string spread(const analysis::Histogram& histogram) {
-  if (histogram.count() == 0) return "none";
-  return fmt::format("{} p50={} p99={} max={}", histogram.count(),
-                     to_text(histogram.percentile(0.5)), to_text(histogram.percentile(0.99)),
-                     to_text(histogram.max()));
-}
-
-// Everything that a judge says of a run, and nothing of how many messages there were.
-std::vector<std::string> verdicts(const VirtualResult& result) {
-  std::vector<std::string> all;
-  const auto& totals = result.outcome.totals;
-  all.push_back(fmt::format("expected {} observed {} takeover {} ghost {}", totals.wills.expected,
-                            totals.wills.observed, totals.wills.takeover, totals.wills.ghost));
-  for (const std::uint64_t count : totals.wills.by_class) all.push_back(fmt::format("{}", count));
-  for (const std::uint64_t count : totals.wills.no_will) all.push_back(fmt::format("{}", count));
-  all.push_back("delay " + spread(totals.wills.delay));
-  all.push_back("lateness " + spread(totals.wills.lateness));
-  for (const auto& fault : totals.faults) all.push_back(fmt::format("hit {}", fault.injected));
-  for (const auto& policy : totals.policies) {
-    const auto& of = policy.all;
-    all.push_back(fmt::format("{} off {} false {} reconnects {} outages {} up {} wrong {}",
-                              policy.label, of.offline_declarations, of.false_offlines,
-                              of.reconnects, of.outages, of.up_seconds, of.false_offline_seconds));
-    all.push_back("detection " + spread(of.detection) + " recovery " + spread(of.recovery));
-  }
-  for (const auto& will : result.outcome.wills) all.push_back(will.line);
-  for (const auto& episode : result.outcome.false_offlines) all.push_back(episode.line);
-  return all;
-}
-
 class Skipping : public testing::TestWithParam<int> {};
 
 TEST_P(Skipping, changes_no_verdict) {
@@ -90,10 +60,66 @@ TEST_P(Skipping, changes_no_verdict) {
   EXPECT_GT(skipped.naps, 100U);
   EXPECT_LT(skipped.records.size() * 3, played.records.size());
   EXPECT_GT(played.outcome.totals.wills.expected, 40U);
-  const auto expected = verdicts(played);
-  const auto found = verdicts(skipped);
-  ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], expected[i]) << "line " << i;
+  tests::expect_same_verdicts(tests::verdicts(played), tests::verdicts(skipped));
+}
+
+// What a nap must not run into: policies that count messages, delayed wills, a back end that polls.
+constexpr const char* kWatchedDay = R"(version: 1
+name: watched-day
+about: A day.
+seed: {}
+devices:
+  meter:
+    client_id: "m{{index:05}}"
+    protocol: "5"
+    clean: false
+    session_expiry: 1h
+    keep_alive: 60s
+    will: {{topic: "/willmsg", payload: "{{client_id}}device_conn_err#{{epoch}}", delay: 20s}}
+    birth: {{topic: "/device/{{client_id}}/birth", payload: "up {{epoch}}"}}
+    subscribe: ["/device/{{client_id}}/req"]
+    publish:
+      - {{topic: "/device/{{client_id}}/debug", payload: "debug {{seq}}", every: 4m}}
+      - {{topic: "/device/{{client_id}}/report", payload: "report {{seq}}", every: 5m, qos: 1}}
+    on_error: close
+    pingresp_timeout: 10s
+fleet:
+  near: {{device: meter, count: 8}}
+  far: {{device: meter, count: 8, link: {{latency: 200ms, jitter: 150ms}}}}
+phases:
+  - {{name: ramp, connect: {{rate: 10/s}}, until: {{online: 100%, timeout: 1m}}}}
+  - {{name: day, for: 24h}}
+  - {{name: settle, for: auto, at_most: 2h}}
+faults:
+  - {{name: weak, rate: 0.1/h, during: day, on: {{}}, do: half_open,
+      notices: {{uniform: [5s, 90s]}}, until: device_returns}}
+  - {{name: tunnel, rate: 0.2/h, during: day, on: {{}}, do: stall, for: {{exponential: 20s}}}}
+  - {{name: theft, at: day + 14h, on: {{count: 2}}, do: power_cut, for: never}}
+  - {{name: night, at: day + 16h, on: {{count: 3}}, do: leave, for: 1h}}
+backend:
+  wills: ["/willmsg"]
+  births: ["/device/+/birth"]
+  messages: ["/device/+/report"]
+  publish: [{{topic: "/device/{{client_id}}/req", payload: poll, every: 3h}}]
+  presence: [naive, {{last_seen: {{heartbeat: 5m, misses: 6}}}},
+             {{last_seen_will: {{heartbeat: 8m, misses: 5, wait: 20s}}}},
+             {{hybrid: {{wait: 5s, heartbeat: 10m, misses: 3}}}}]
+gate:
+  - {{name: no-missing-wills, expect: "wills_missing == 0"}}
+)";
+
+TEST_P(Skipping, changes_nothing_for_those_who_count_messages) {
+  const std::string text = fmt::format(fmt::runtime(kWatchedDay), GetParam());
+  const VirtualResult played = tests::run_text_virtually(text, {.skip = false});
+  const VirtualResult skipped = tests::run_text_virtually(text, {.skip = true});
+  ASSERT_EQ(played.environment + skipped.environment, "");
+  for (const auto& policy : played.outcome.totals.policies) {
+    ASSERT_EQ(policy.not_applicable, "");
+    EXPECT_GT(policy.all.offline_declarations, 0U) << policy.label;
+  }
+  EXPECT_GT(skipped.naps, 100U);
+  EXPECT_LT(skipped.records.size() * 3, played.records.size() * 2);
+  tests::expect_same_verdicts(tests::verdicts(played), tests::verdicts(skipped));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Skipping, testing::Range(1, 9));

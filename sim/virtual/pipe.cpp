@@ -1,0 +1,62 @@
+#include "sim/virtual/pipe.hpp"
+
+#include <algorithm>
+
+namespace probate::virtual_time {
+
+Pipe::~Pipe() = default;
+
+void Pipe::push(Instant due, Parcel parcel) {
+  if (!flow_) flow_ = flows_.take(*this);
+  flow_->push(due, std::move(parcel));
+}
+
+bool Pipe::empty() const { return !flow_ || flow_->empty(); }
+
+void Pipe::clear() {
+  if (!flow_) return;
+  // One that is emptying itself goes when it is done.
+  flow_->is_running() ? flow_->drop() : flow_.reset();
+}
+
+void Flow::push(Instant due, Parcel parcel) {
+  if (!empty()) due = std::max(due, parcels_.back().first);
+  parcels_.emplace_back(due, std::move(parcel));
+  if (!timer_.armed()) timer_.arm(due);
+}
+
+void Flow::drop() {
+  parcels_.clear();
+  head_ = 0;
+  timer_.cancel();
+}
+
+void Flow::expired(Instant now) {
+  is_running_ = true;
+  while (!empty() && parcels_[head_].first <= now) {
+    Parcel parcel = std::move(parcels_[head_++].second);
+    pipe_->end_.arrived(now, parcel);
+  }
+  is_running_ = false;
+  if (!empty()) return timer_.arm(parcels_[head_].first);
+  // A timer that was armed and cancelled meanwhile still has a place in the queue, and with it an
+  // order that the next pipe must not inherit.
+  const bool is_fresh = !timer_.queued();
+  drop();
+  std::unique_ptr<Flow> self = std::move(pipe_->flow_);
+  if (is_fresh) pipe_->flows_.give_back(std::move(self));
+}
+
+std::unique_ptr<Flow> Flows::take(Pipe& pipe) {
+  if (idle_.empty()) return std::make_unique<Flow>(loop_, pipe);
+  std::unique_ptr<Flow> flow = std::move(idle_.back());
+  idle_.pop_back();
+  flow->serve(pipe);
+  return flow;
+}
+
+void Flows::give_back(std::unique_ptr<Flow> flow) {
+  if (idle_.size() < kIdleMax) idle_.push_back(std::move(flow));
+}
+
+}  // namespace probate::virtual_time
