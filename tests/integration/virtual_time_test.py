@@ -42,6 +42,37 @@ class VirtualTime(unittest.TestCase):
         with gzip.open(run.out / "events.ndjson.gz", "rt") as file:
             self.assertNotIn("started_at", json.loads(file.readline()))
 
+    def test_the_result_is_the_same_whatever_is_stored_of_the_events(self):
+        path = SCENARIOS / "article-back-end.yaml"
+        runs = {level: self.ran(path, 0, "--events", level) for level in ("notable", "all", "none")}
+        results = []
+        for run in runs.values():
+            result = run.result()
+            for key in ("started_at", "ended_at"):
+                del result["run"][key]
+            results.append(json.dumps(result))
+        self.assertEqual(results[0], results[1])
+        self.assertEqual(results[0], results[2])
+        sizes = {}
+        for level in ("notable", "all"):
+            with gzip.open(runs[level].out / "events.ndjson.gz", "rt") as file:
+                self.assertEqual(json.loads(file.readline())["events"], level)
+                sizes[level] = len(file.readlines())
+        self.assertLess(sizes["notable"], sizes["all"])
+        check(not (runs["none"].out / "events.ndjson.gz").exists(), "there are events", run)
+
+    def test_a_journal_without_every_report_does_not_judge_who_counts_them(self):
+        path = SCENARIOS / "article-back-end.yaml"
+        thin = self.ran(path, 0)
+        # Every report is kept where the scenario's own policies count them.
+        whole = self.ran(path, 0, "--policies", "last_seen",
+                         "--set", "gate=[{name: came, expect: wills_true == 10}]")
+        for run, policy, code in ((thin, "naive", 0), (thin, "last_seen", 4),
+                                  (whole, "last_seen", 0)):
+            with Run("gate", run.out, "--policies", policy, "--expect", "wills_true == 10") as gate:
+                check(gate.finish(SECONDS_MAX) == code, f"not {code} with {policy}", gate)
+                self.assertEqual("--events all" in gate.stderr(), code == 4)
+
     def test_a_failed_gate_fails_here_too(self):
         self.ran(ROOT / "tests/negative/naive-flickers.yaml", 3)
 
@@ -52,6 +83,14 @@ class VirtualTime(unittest.TestCase):
         self.assertEqual([p["policy"] for p in run.result()["presence"]], wanted)
         wrong = self.ran(path, 5, "--policies", "naive,debonce=5s")
         check("debounce" in wrong.stderr(), "proposes nothing", wrong)
+
+    def test_a_slow_broker_makes_a_storm_queue(self):
+        path = SCENARIOS / "article-back-end.yaml"
+        slow = self.ran(path, 3, "--set", "broker.capacity={connects: 1/s, backlog: 3}")
+        self.assertIn("phase ramp did not reach its end", slow.stdout())
+        with Run("run", path, "--set", "broker.capacity.backlog=3") as live:
+            check(live.finish(SECONDS_MAX) == 5, "a real broker takes it", live)
+            check("--engine virtual" in live.stderr(), "does not say what to do", live)
 
     def test_what_the_model_does_not_have_is_refused(self):
         path = SCENARIOS / "drop-fin.yaml"
