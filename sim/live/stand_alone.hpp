@@ -52,7 +52,7 @@ class StandAlone final : public Stoppable,
   // Lifetime: everything outlives it.
   StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
              const scenario::Schedule& schedule, const Feedback& feedback, StandAloneConfig config);
-  ~StandAlone();
+  ~StandAlone() override;
 
   // Before the loop runs. The error is a sentence.
   Result<boost::asio::ip::tcp::endpoint, std::string> bind();
