@@ -114,6 +114,7 @@ bool is_of_a_link(const journal::Body& body) {
 Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& profile)
     : rules_{scenario.judge},
       faults_{scenario.faults},
+      phases_{scenario.phases},
       oracle_{read_as(profile, scenario.judge.takeover_reading)},
       tally_{scenario},
       devices_(tally_.fleet_size()),
@@ -214,12 +215,45 @@ void Judge::Impl::handle(Instant at, const journal::PhaseBegan& record) {
   tally_.phases[record.phase.index()].name = record.name;
 }
 
+namespace {
+
+// What a phase waited for in vain, and what to do.
+std::string why_overdue(const scenario::PhaseSpec& spec, const Progress& progress) {
+  if (const auto* online = std::get_if<scenario::UntilOnline>(&spec.end)) {
+    return fmt::format(
+        "less than {:g} % of the fleet was online at once within {}; give it a longer timeout, or "
+        "ask for less",
+        online->share * 100, probate::to_text(online->timeout));
+  }
+  const auto* settles = std::get_if<scenario::ForAuto>(&spec.end);
+  if (settles == nullptr) return "its time was not enough";
+  std::string text = probate::to_text(settles->at_most);
+  if (progress.open_obligations == 0) {
+    return fmt::format(
+        "nothing was open after {}, but something had been shortly before; give it "
+        "a longer at_most",
+        text);
+  }
+  text = fmt::format("{} still open after {}", counted(progress.open_obligations, "will", "wills"),
+                     text);
+  if (progress.settles_at) {
+    text += fmt::format(", the last to be decided at {}", probate::to_text(*progress.settles_at));
+  }
+  return text + "; give it a longer at_most, or shorter keep-alives and will delays";
+}
+
+}  // namespace
+
 void Judge::Impl::handle(Instant at, const journal::PhaseEnded& record) {
   if (record.timed_out) ++tally_.totals.phase_timeouts;
   if (record.phase.index() >= tally_.phases.size()) return;
   PhaseSpan& phase = tally_.phases[record.phase.index()];
   phase.ended_at = at;
   phase.timed_out = record.timed_out;
+  const std::size_t index = record.phase.index();
+  if (record.timed_out && index < phases_.size()) {
+    overdue_[index] = why_overdue(phases_[index], progress());
+  }
 }
 
 void Judge::Impl::handle(Instant at, const journal::DrainBegan&) { stop(at); }
@@ -369,9 +403,11 @@ std::vector<Guard> Judge::Impl::guards() const {
   }
   for (std::size_t i = 0; i < tally_.phases.size(); ++i) {
     if (!tally_.phases[i].timed_out) continue;
+    const auto found = overdue_.find(i);
     out.push_back({GuardKind::phase_timeout, false, PhaseId{static_cast<std::uint16_t>(i)},
                    std::nullopt,
-                   fmt::format("phase {} did not reach its end in time", tally_.phases[i].name)});
+                   fmt::format("phase {} did not reach its end in time{}", tally_.phases[i].name,
+                               found == overdue_.end() ? "" : ": " + found->second)});
   }
   for (std::size_t i = 0; i < totals.faults.size(); ++i) {
     if (totals.faults[i].injected > 0) continue;

@@ -1,6 +1,7 @@
 // How the judge follows connections; judge.cpp dispatches, judge_links.cpp follows.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -101,6 +102,9 @@ class Judge::Impl {
 
   scenario::JudgeSpec rules_;
   std::vector<fault::FaultSpec> faults_;
+  std::vector<scenario::PhaseSpec> phases_;
+  std::map<std::size_t, std::string>
+      overdue_;  // by phase: what it waited for in vain, and a remedy
   Oracle oracle_;
   Tally tally_;
   Connections connections_;

@@ -26,11 +26,15 @@ ExitCode validate_command(const std::vector<std::string>& words);
 ExitCode proxy_command(const std::vector<std::string>& words);
 ExitCode gate_command(const std::vector<std::string>& words);
 ExitCode compare_command(const std::vector<std::string>& words);
+ExitCode explain_command(const std::vector<std::string>& words);
+ExitCode sweep_command(const std::vector<std::string>& words);
 ExitCode list_command(const std::vector<std::string>& words);
 ExitCode version_command(const std::vector<std::string>& words);
 std::string validate_flags_help();
 std::string gate_flags_help();
 std::string compare_flags_help();
+std::string explain_flags_help();
+std::string sweep_flags_help();
 
 // The whole program but main(): finds the command, asks it, prints help.
 ExitCode dispatch(const std::vector<std::string>& words);

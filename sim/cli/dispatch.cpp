@@ -11,7 +11,7 @@
 namespace probate::cli {
 namespace {
 
-constexpr std::array<Command, 7> kCommands{{
+constexpr std::array<Command, 9> kCommands{{
     {"run", "SCENARIO.yaml [flags]", "run a scenario, judge it, write results",
      "probate run scenarios/first-look.yaml\n"
      "probate run x.yaml --seed 8123 --set fleet.city.count=500\n"
@@ -23,10 +23,16 @@ constexpr std::array<Command, 7> kCommands{{
      "probate proxy --listen 0.0.0.0:1884 --upstream broker.lab --scenario cut-meters.yaml\n"
      "probate proxy --listen 1884 --upstream broker.lab --observe --metrics 9464 --out results/\n",
      proxy_command, proxy_flags_help},
-    {"validate", "FILE… [flags]", "check scenarios: syntax and meaning; no network",
+    {"validate", "FILE… [flags]",
+     "check scenarios: syntax and meaning, and what they will take; no network",
      "probate validate scenarios/*.yaml\n"
      "probate validate x.yaml --set devices.meter.keep_alive=30s\n",
      validate_command, validate_flags_help},
+    {"explain", "SCENARIO.yaml|CODE [flags]",
+     "a scenario in words, the wills that it owes, what it will take; or an error's code",
+     "probate explain scenarios/first-look.yaml\n"
+     "probate explain E0107\n",
+     explain_command, explain_flags_help},
     {"gate", "RESULT-DIR|EVENTS.ndjson[.gz]|RESULT.json [flags]",
      "judge a recorded run again, by the same or other rules and policies",
      "probate gate probate-out\n"
@@ -39,6 +45,12 @@ constexpr std::array<Command, 7> kCommands{{
      "probate compare base new --expect \"false_offline_ratio{policy=naive} <= 0.5%\"\n"
      "probate compare base new --format md >> \"$GITHUB_STEP_SUMMARY\"\n",
      compare_command, compare_flags_help},
+    {"sweep", "SCENARIO.yaml [--vary PATH=V1,V2,…]… [flags]",
+     "the scenario over a grid in virtual time: false offlines against detection time",
+     "probate sweep x.yaml --vary devices.meter.keep_alive=30s,60s,300s\n"
+     "probate sweep x.yaml --vary devices.meter.keep_alive=30s,60s --seeds 10\n"
+     "probate sweep x.yaml --vary backend.presence[1].debounce=2s,5s,10s --out sweep/\n",
+     sweep_command, sweep_flags_help},
     {"list", "faults|policies|metrics|presets|profiles [NAME]|exit-codes",
      "what scenarios and rules can use", "probate list faults\nprobate list metrics\n",
      list_command, nullptr},

@@ -10,10 +10,10 @@
 #include "sim/cli/version.hpp"
 #include "sim/report/annotations.hpp"
 #include "sim/report/results.hpp"
+#include "sim/report/shell_word.hpp"
 #include "sim/report/terminal.hpp"
 
 namespace probate::cli {
-namespace {
 
 report::Verdict verdict_of(ExitCode code) {
   switch (code) {
@@ -33,18 +33,6 @@ report::Verdict verdict_of(ExitCode code) {
       break;
   }
   return report::Verdict::environment;
-}
-
-}  // namespace
-
-std::string shell_word(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-+=./:,@%") == std::string::npos;
-  if (plain) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
-  return quoted + "'";
 }
 
 report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome outcome,
@@ -71,8 +59,8 @@ report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome
 std::string repeat_command(const scenario::Scenario& scenario,
                            const std::vector<std::string>& overrides, double time_scale) {
   std::string command =
-      fmt::format("probate run {} --seed {}", shell_word(scenario.file), scenario.seed);
-  for (const std::string& text : overrides) command += " --set " + shell_word(text);
+      fmt::format("probate run {} --seed {}", report::shell_word(scenario.file), scenario.seed);
+  for (const std::string& text : overrides) command += " --set " + report::shell_word(text);
   if (time_scale != 1) command += fmt::format(" --time-scale {}", time_scale);
   return command;
 }

@@ -9,15 +9,19 @@
 #include "sim/cli/exit_code.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/report/run_report.hpp"
+#include "sim/report/shell_word.hpp"
 
 namespace probate::cli {
+
+// What a run that ends with that code is called.
+report::Verdict verdict_of(ExitCode code);
 
 // What the scenario, the judge and the gate say; times, broker and host are the caller's to fill.
 report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome outcome,
                            const analysis::gate::GateOutcome& gate, ExitCode code);
 
 // As a shell reads it: quoted if it holds anything but plain characters.
-std::string shell_word(const std::string& word);
+using report::shell_word;
 
 // The command that repeats the run, as the user would type it.
 std::string repeat_command(const scenario::Scenario& scenario,

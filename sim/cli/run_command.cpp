@@ -144,6 +144,9 @@ std::optional<ExitCode> Session::prepare() {
   if (const std::string lacking = runner_->unsupported(profile_); !lacking.empty()) {
     return could_not_begin(ExitCode::invalid_scenario, lacking);
   }
+  if (const std::string trouble = runner_->too_large(schedule_); !trouble.empty()) {
+    return could_not_begin(ExitCode::environment, trouble);
+  }
   begin_ = {.scenario = scenario_.name,
             .digest = schedule_.digest(),
             .seed = scenario_.seed,

@@ -2,7 +2,11 @@
 
 #include <csignal>
 
+#include "sim/cli/estimate_text.hpp"
+#include "sim/cli/memory.hpp"
+#include "sim/cli/run_watch.hpp"
 #include "sim/live/broker_check.hpp"
+#include "sim/virtual/estimate.hpp"
 #include "sim/virtual/virtual_run.hpp"
 
 namespace probate::cli {
@@ -33,7 +37,7 @@ class LiveRunner final : public Runner {
 // Signals are looked at between events: they are blocked, and nobody else waits for them.
 class VirtualAudience final : public virtual_time::Audience {
  public:
-  explicit VirtualAudience(RunAudience& audience) : audience_{audience} {}
+  VirtualAudience(RunAudience& audience, RunWatch watch) : audience_{audience}, watch_{watch} {}
 
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
     return audience_.judge(records, until);
@@ -41,16 +45,23 @@ class VirtualAudience final : public virtual_time::Audience {
   std::string ending() override {
     if (signal_ == 0) signal_ = live::pending_signal();
     if (signal_ != 0) return signal_ == SIGINT ? "SIGINT" : "SIGTERM";
+    if (stopped_.empty()) stopped_ = watch_.trouble();
+    if (!stopped_.empty()) return stopped_;
     return audience_.ending();
   }
   void tick(Instant now, const journal::LoopCounters& counters) override {
+    watch_.tick(now);
     audience_.tick(now, counters);
   }
   int signal() const { return signal_; }
+  // Why the run had to be stopped, or "".
+  const std::string& stopped() const { return stopped_; }
 
  private:
   RunAudience& audience_;
+  RunWatch watch_;
   int signal_ = 0;
+  std::string stopped_;
 };
 
 class VirtualRunner final : public Runner {
@@ -61,12 +72,9 @@ class VirtualRunner final : public Runner {
   // There is nothing to detect: the model is whatever profile the scenario names; a managed broker
   // would be Debian's mosquitto.
   Result<live::LiveSetting, std::string> prepare() override {
-    std::string profile = scenario_.broker.profile;
-    if (profile.empty() && scenario_.broker.managed) profile = "mosquitto-2.0.11";
-    if (profile.empty()) profile = live::specification_for(scenario_);
     return live::LiveSetting{.broker = "broker model",
                              .address = "none",
-                             .profile = profile,
+                             .profile = model_profile(scenario_),
                              .profile_reason = "",
                              .descriptors_max = 0};
   }
@@ -76,13 +84,19 @@ class VirtualRunner final : public Runner {
     broker_.broker = *config;
     return {};
   }
+  std::string too_large(const scenario::Schedule& schedule) override {
+    return memory_refusal(virtual_time::estimate(scenario_, schedule), available_memory());
+  }
+  std::uint64_t events() const override { return events_; }
   live::LiveEnding run(const journal::RunBegan& begin, const scenario::Schedule& schedule,
                        RunAudience& audience) override {
-    VirtualAudience listener{audience};
+    VirtualAudience listener{audience, RunWatch{scenario_.device_count()}};
     audience.proxy_listens("simulated");
     const auto ended = virtual_time::run(scenario_, schedule, broker_, begin, listener);
+    events_ = ended.events;
+    const bool is_stopped = !listener.stopped().empty();
     return {.signal = listener.signal(),
-            .environment = ended.environment,
+            .environment = is_stopped ? listener.stopped() : ended.environment,
             .broker_lost = false,
             .left_behind = {}};
   }
@@ -90,9 +104,17 @@ class VirtualRunner final : public Runner {
  private:
   const scenario::Scenario& scenario_;
   virtual_time::BrokerHostConfig broker_;
+  std::uint64_t events_ = 0;
 };
 
 }  // namespace
+
+std::string model_profile(const scenario::Scenario& scenario) {
+  std::string profile = scenario.broker.profile;
+  if (profile.empty() && scenario.broker.managed) profile = "mosquitto-2.0.11";
+  if (profile.empty()) profile = live::specification_for(scenario);
+  return profile;
+}
 
 std::unique_ptr<Runner> make_runner(const RunOptions& options, const scenario::Scenario& scenario) {
   if (options.engine == EngineKind::virtual_time) return std::make_unique<VirtualRunner>(scenario);

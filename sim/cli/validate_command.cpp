@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "sim/cli/arguments.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/estimate_text.hpp"
 #include "sim/cli/load.hpp"
 #include "sim/cli/terminal.hpp"
 
@@ -57,6 +58,7 @@ ExitCode validate_command(const std::vector<std::string>& words) {
                counted(scenario->phases.size(), "phase", "phases"),
                counted(scenario->faults.size(), "fault", "faults"),
                counted(scenario->gate.size(), "rule", "rules"));
+    for (const std::string& line : estimate_lines(*scenario)) fmt::print("  {}\n", line);
   }
   return code;
 }

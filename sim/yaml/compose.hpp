@@ -32,8 +32,9 @@ class Composer {
 
   // A file's text and everything it includes; `include` itself is gone from the tree.
   std::optional<Node> scenario(std::string name, std::string text);
-  // Applies "a.b[0].c=value". A list item is addressed by its position or by its `name`.
-  void apply_override(Node& root, const std::string& argument);
+  // Applies "a.b[0].c=value". A list item is addressed by its position or by its `name`. `flag`:
+  // where it was given, for messages.
+  void apply_override(Node& root, const std::string& argument, const char* flag);
   // Puts the rules of a file in the place of the scenario's. The file is a list of rules, or a map
   // with nothing but `gate`.
   void replace_rules(Node& root, const std::string& path);

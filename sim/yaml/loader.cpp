@@ -231,7 +231,10 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   Composer composer{sources, problems, options.read_file, options.environment};
   auto root = composer.scenario(name, std::move(text));
   if (!root) return Failure{problems.sorted()};
-  for (const std::string& argument : options.set) composer.apply_override(*root, argument);
+  for (const std::string& argument : options.set) composer.apply_override(*root, argument, "--set");
+  for (const std::string& argument : options.vary) {
+    composer.apply_override(*root, argument, "--vary");
+  }
   if (!options.rules.empty()) composer.replace_rules(*root, options.rules);
   if (!options.expect.empty()) composer.replace_rules(*root, options.expect);
   if (!check_sizes(*root, problems)) return Failure{problems.sorted()};

@@ -15,7 +15,8 @@
 namespace probate::yaml {
 
 struct LoadOptions {
-  std::vector<std::string> set;  // "fleet.city.count=500", applied in order
+  std::vector<std::string> set;   // "fleet.city.count=500", applied in order
+  std::vector<std::string> vary;  // the same for one point of a sweep, after those of `set`
   Environment environment = process_environment;
   FileReader read_file = read_from_disk;  // of includes, presets, profiles and passwords
   double time_scale = 1;                  // see core/scenario/time_scale.hpp

@@ -76,8 +76,8 @@ std::string no_item(const Node& list, std::string_view step) {
 
 }  // namespace
 
-void Composer::apply_override(Node& root, const std::string& argument) {
-  const SourceId source = sources_.add("--set", argument, SourceKind::option);
+void Composer::apply_override(Node& root, const std::string& argument, const char* flag) {
+  const SourceId source = sources_.add(flag, argument, SourceKind::option);
   const auto place = [source](std::size_t column) {
     return Place{source, 0, static_cast<std::uint32_t>(column)};
   };
@@ -85,7 +85,7 @@ void Composer::apply_override(Node& root, const std::string& argument) {
   const std::string_view whole = argument;
   if (equals == std::string::npos || equals == 0) {
     problems_.add(place(0), ErrorCode::bad_override,
-                  "--set takes PATH=VALUE, as in fleet.city.count=500");
+                  fmt::format("{} takes PATH=VALUE, as in fleet.city.count=500", flag));
     return;
   }
   const auto steps = steps_of(whole.substr(0, equals));

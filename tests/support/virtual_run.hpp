@@ -27,6 +27,7 @@ struct VirtualResult {
   journal::LoopCounters counters;
   std::string environment;  // why it could not begin
   std::uint64_t naps = 0;
+  std::uint64_t events = 0;
 
   // As `probate run` ends.
   int exit_code() const {
@@ -102,6 +103,7 @@ inline VirtualResult run_virtually(scenario::Scenario scenario,
   const auto ended = virtual_time::run(result.scenario, schedule, broker, begin, listener, options);
   result.environment = ended.environment;
   result.naps = ended.naps;
+  result.events = ended.events;
   listener.finish();
   return result;
 }

@@ -82,6 +82,18 @@ TEST(GuardedRule, over_a_phase_that_did_not_end_in_time_is_inconclusive_and_no_o
   EXPECT_THAT(judged(script, spec).reason, HasSubstr("phase all did not reach its end"));
 }
 
+TEST(GuardedRule, over_a_phase_that_waited_in_vain_tells_for_what_and_what_to_do) {
+  JournalScript script = good_run();
+  script.scenario().phases[0].end = scenario::UntilOnline{0.9, 5s};
+  script.write(50, journal::PhaseEnded{PhaseId{0}, true});
+  scenario::GateRuleSpec spec;
+  spec.over = "phase all";
+  EXPECT_THAT(judged(script, spec).reason,
+              HasSubstr("less than 90 % of the fleet was online at once within 5s; give it a"));
+  script.scenario().phases[0].end = scenario::ForAuto{10s};
+  EXPECT_THAT(judged(script, spec).reason, HasSubstr("give it a longer at_most"));
+}
+
 TEST(GuardedRule, about_a_fault_that_hit_nobody_is_inconclusive_and_no_other) {
   JournalScript script = good_run();
   script.scenario().faults.push_back({"hit", fault::Once{}, {}, {}, {}, fault::Drop{}});

@@ -1,0 +1,311 @@
+#include "sim/report/sweep_report.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/base/text.hpp"
+#include "sim/report/numbers.hpp"
+#include "sim/report/shell_word.hpp"
+
+namespace probate::report {
+namespace {
+
+// Shares of outages that were detected, beyond which detection times cannot be compared.
+constexpr double kDetectedSharesDifferBy = 0.1;
+
+}  // namespace
+
+const char* to_text(RateFigure figure) {
+  constexpr std::array<const char*, kRateFigureCount> kWords{
+      "false_offline_ratio", "false_offlines_per_device_hour", "false_offline_time_ratio"};
+  return kWords.at(static_cast<std::size_t>(figure));
+}
+
+const char* to_text(DetectionFigure figure) {
+  constexpr std::array<const char*, kDetectionFigureCount> kWords{"mean", "p50", "p95",
+                                                                  "p99",  "max", "false_online"};
+  return kWords.at(static_cast<std::size_t>(figure));
+}
+
+namespace {
+
+std::optional<double> quotient(double part, double whole) {
+  if (!(whole > 0)) return std::nullopt;
+  return part / whole;
+}
+
+std::optional<double> rate_of(const analysis::PresenceTotals& totals, RateFigure figure) {
+  switch (figure) {
+    case RateFigure::false_offline_ratio:
+      return quotient(static_cast<double>(totals.reconnects_followed),
+                      static_cast<double>(totals.reconnects));
+    case RateFigure::false_offlines_per_device_hour:
+      return quotient(static_cast<double>(totals.false_offlines), totals.device_hours());
+    case RateFigure::false_offline_time_ratio:
+      return quotient(totals.false_offline_seconds, totals.up_seconds);
+  }
+  return std::nullopt;
+}
+
+std::optional<double> detection_of(const analysis::PresenceTotals& totals, DetectionFigure figure) {
+  const analysis::Histogram& times = totals.detection;
+  if (figure == DetectionFigure::false_online) {
+    return quotient(totals.false_online_seconds, static_cast<double>(totals.outages));
+  }
+  if (times.count() == 0) return std::nullopt;
+  switch (figure) {
+    case DetectionFigure::mean:
+      return to_seconds(times.sum()) / static_cast<double>(times.count());
+    case DetectionFigure::p50:
+      return to_seconds(times.percentile(0.5));
+    case DetectionFigure::p95:
+      return to_seconds(times.percentile(0.95));
+    case DetectionFigure::p99:
+      return to_seconds(times.percentile(0.99));
+    case DetectionFigure::max:
+      return to_seconds(times.max());
+    case DetectionFigure::false_online:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void PolicyFigures::add_counts(const PolicyFigures& other) {
+  false_offlines += other.false_offlines;
+  reconnects += other.reconnects;
+  reconnects_followed += other.reconnects_followed;
+  outages += other.outages;
+  detected += other.detected;
+  missed_offlines += other.missed_offlines;
+  up_hours += other.up_hours;
+}
+
+PolicyFigures figures_of(const analysis::PresenceTotals& totals, RateFigure rate,
+                         DetectionFigure detection) {
+  return {.rate = rate_of(totals, rate),
+          .detection_s = detection_of(totals, detection),
+          .false_offlines = totals.false_offlines,
+          .reconnects = totals.reconnects,
+          .reconnects_followed = totals.reconnects_followed,
+          .outages = totals.outages,
+          .detected = totals.detection.count(),
+          .missed_offlines = totals.missed_offlines,
+          .up_hours = totals.device_hours()};
+}
+
+std::size_t SweepReport::runs_done() const {
+  std::size_t done = 0;
+  for (const SweepPoint& point : points) {
+    done += static_cast<std::size_t>(std::count_if(
+        point.runs.begin(), point.runs.end(), [](const auto& run) { return run.has_value(); }));
+  }
+  return done;
+}
+
+namespace {
+
+// A policy is the same series at all points if it is the n-th with that word.
+using SeriesKey = std::pair<std::string, std::size_t>;
+
+struct Series {
+  std::map<SeriesKey, std::size_t> index;
+  std::vector<std::vector<std::string>> labels;  // by series: at each point
+
+  std::size_t of(const SeriesKey& key) {
+    const auto [place, is_new] = index.emplace(key, labels.size());
+    if (is_new) labels.emplace_back();
+    return place->second;
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names(labels.size());
+    for (const auto& [key, series] : index) {
+      const auto& all = labels[series];
+      const bool same = std::all_of(all.begin(), all.end(),
+                                    [&all](const std::string& label) { return label == all[0]; });
+      names[series] = same ? all[0] : key.first;
+      if (!same && key.second > 0) names[series] += fmt::format(" ({})", key.second + 1);
+    }
+    return names;
+  }
+};
+
+SweepOption option_of(const SweepPoint& point, std::size_t policy) {
+  SweepOption option;
+  option.policy = policy;
+  std::vector<std::optional<double>> rates;
+  std::vector<std::optional<double>> detections;
+  for (const auto& run : point.runs) {
+    if (!run || policy >= run->policies.size()) continue;
+    const PolicyFigures& figures = run->policies[policy];
+    rates.push_back(figures.rate);
+    detections.push_back(figures.detection_s);
+    option.counts.add_counts(figures);
+  }
+  option.rate = analysis::mean_of(rates, SweepReport::kConfidence);
+  option.detection_s = analysis::mean_of(detections, SweepReport::kConfidence);
+  return option;
+}
+
+}  // namespace
+
+void conclude(SweepReport& report) {
+  Series series;
+  report.options.clear();
+  for (std::size_t p = 0; p < report.points.size(); ++p) {
+    const SweepPoint& point = report.points[p];
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t i = 0; i < point.policies.size(); ++i) {
+      SweepOption option = option_of(point, i);
+      option.point = p;
+      option.series = series.of({point.policies[i].word, seen[point.policies[i].word]++});
+      series.labels[option.series].push_back(point.policies[i].label);
+      report.options.push_back(std::move(option));
+    }
+  }
+  report.series = series.names();
+  std::vector<analysis::Choice> choices;
+  choices.reserve(report.options.size());
+  for (const SweepOption& option : report.options) {
+    choices.push_back({option.rate.mean, option.detection_s.mean});
+  }
+  const auto standings = analysis::pareto(choices);
+  for (std::size_t i = 0; i < standings.size(); ++i) report.options[i].standing = standings[i];
+}
+
+std::string axis_name(const SweepReport& report, std::size_t axis) {
+  const std::string& path = report.axes[axis].path;
+  const auto is_shared = [&](std::size_t begin) {
+    const std::string end = path.substr(begin);
+    for (std::size_t other = 0; other < report.axes.size(); ++other) {
+      if (other != axis && report.axes[other].path.ends_with(end)) return true;
+    }
+    return false;
+  };
+  for (std::size_t dot = path.rfind('.'); dot != std::string::npos;
+       dot = path.rfind('.', dot - 1)) {
+    if (!is_shared(dot)) return path.substr(dot + 1);
+    if (dot == 0) break;
+  }
+  return path;
+}
+
+std::string point_name(const SweepReport& report, std::size_t point) {
+  std::string name;
+  for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
+    if (!name.empty()) name += ", ";
+    const std::size_t value = report.points[point].values[axis];
+    name += axis_name(report, axis) + "=" + report.axes[axis].values[value];
+  }
+  return name;
+}
+
+std::string option_name(const SweepReport& report, const SweepOption& option) {
+  const std::string& label = report.points[option.point].policies[option.policy].label;
+  const std::string where = point_name(report, option.point);
+  return where.empty() ? label : fmt::format("{} at {}", label, where);
+}
+
+std::string verdicts_of(const SweepPoint& point) {
+  std::map<std::string, std::size_t> counts;
+  for (const auto& run : point.runs) {
+    const bool is_empty = run && run->verdict == Verdict::pass && !point.has_rules;
+    ++counts[is_empty ? "no rules" : run ? to_text(run->verdict) : "not run"];
+  }
+  if (counts.size() == 1) return counts.begin()->first;
+  std::string text;
+  for (const auto& [verdict, count] : counts) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {}", count, verdict);
+  }
+  return text;
+}
+
+std::string repeat_command(const SweepReport& report, std::size_t point, std::uint64_t seed) {
+  std::string command =
+      fmt::format("probate run {} --engine virtual --seed {}", shell_word(report.file), seed);
+  for (const std::string& text : report.overrides) command += " --set " + shell_word(text);
+  for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
+    const SweepAxis& a = report.axes[axis];
+    command += " --set " + shell_word(a.path + "=" + a.values[report.points[point].values[axis]]);
+  }
+  if (report.time_scale != 1) command += fmt::format(" --time-scale {}", report.time_scale);
+  return command;
+}
+
+namespace {
+
+// "a, b and c"; "a, b and 7 more".
+std::string listed(const std::vector<std::string>& names, std::size_t named_max) {
+  const std::size_t shown = names.size() <= named_max ? names.size() : named_max;
+  std::vector<std::string> parts{names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)};
+  if (shown < names.size()) parts.push_back(fmt::format("{} more", names.size() - shown));
+  std::string text;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (i > 0) text += i + 1 == parts.size() ? " and " : ", ";
+    text += parts[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string front_sentence(const SweepReport& report, std::size_t named_max) {
+  std::vector<std::string> front;
+  std::vector<std::string> dominated;
+  std::vector<std::string> without;
+  for (const SweepOption& option : report.options) {
+    const std::string name = option_name(report, option);
+    if (option.standing.on_front()) {
+      front.push_back(name);
+    } else if (option.standing.dominated_by) {
+      const SweepOption& by = report.options[*option.standing.dominated_by];
+      dominated.push_back(fmt::format("{} (by {})", name, option_name(report, by)));
+    } else {
+      without.push_back(name);
+    }
+  }
+  if (front.empty()) {
+    return "No option can be compared: none has both a rate of false offlines and a detection "
+           "time.";
+  }
+  std::string text = fmt::format("On the Pareto front: {}; ", listed(front, named_max));
+  text += dominated.empty() ? std::string{"no option is dominated"}
+                            : fmt::format("dominated: {}", listed(dominated, named_max));
+  if (!without.empty()) {
+    text += fmt::format("; not comparable, for want of a figure: {}", listed(without, named_max));
+  }
+  return text + ".";
+}
+
+std::string detection_warning(const SweepReport& report) {
+  if (report.detection == DetectionFigure::false_online) return {};
+  double least = 1;
+  double most = 0;
+  for (const SweepOption& option : report.options) {
+    if (!option.standing.is_comparable || option.counts.outages == 0) continue;
+    const double share =
+        static_cast<double>(option.counts.detected) / static_cast<double>(option.counts.outages);
+    least = std::min(least, share);
+    most = std::max(most, share);
+  }
+  if (most - least <= kDetectedSharesDifferBy) return {};
+  return fmt::format(
+      "Detection times are those of detected outages, and the options detected {} to {} of theirs: "
+      "one that overlooks what is hard to see looks fast. --detection false_online counts every "
+      "outage.",
+      percent_text(least), percent_text(most));
+}
+
+std::string partial_sentence(const SweepReport& report) {
+  if (report.stopped.empty()) return {};
+  return fmt::format("PARTIAL: stopped by {} after {} of {}", report.stopped, report.runs_done(),
+                     counted(report.runs_wanted(), "run", "runs"));
+}
+
+}  // namespace probate::report

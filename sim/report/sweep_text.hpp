@@ -1,0 +1,23 @@
+// A sweep for terminals, spreadsheets and programs. Requires: conclude() was called.
+#pragma once
+
+#include <string>
+
+#include "sim/report/sweep_report.hpp"
+
+namespace probate::report {
+
+// As many columns as it needs; colour only if asked for.
+std::string sweep_table(const SweepReport& report, bool color);
+// One line for each option, RFC 4180; figures in base units.
+std::string sweep_csv(const SweepReport& report);
+// Everything; the form is told in docs/sweep.md.
+std::string sweep_json(const SweepReport& report);
+
+// A figure with its interval: "12 % [9.1 %, 15 %]"; "–" if there is none.
+std::string rate_text(const SweepReport& report, const analysis::SampleMean& mean);
+std::string detection_text(const analysis::SampleMean& mean);
+// "front", "dominated by epoch at keep_alive=30s", "no figure".
+std::string standing_text(const SweepReport& report, const SweepOption& option);
+
+}  // namespace probate::report

@@ -1,0 +1,196 @@
+#include "sim/virtual/estimate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/scenario/complaints.hpp"
+#include "core/scenario/policies.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+// Awake around each strike: before it, and until it is steady again (engine_outlook.cpp).
+constexpr Duration kAwakePerStrike = 6min;
+
+double messages_per_second(const device::DeviceConfig& kind) {
+  double rate = 0;
+  for (const device::PublishConfig& publish : kind.publish) rate += 1 / to_seconds(publish.every);
+  if (kind.luat_loop) {
+    rate += 1 / to_seconds(kind.luat_loop->receive_timeout);
+    rate += 1 / to_seconds(kind.luat_loop->publish_every);
+  }
+  // A device that reports more often than that has no reason to ping.
+  const double pings = kind.keep_alive > Duration{} ? 1 / to_seconds(kind.keep_alive) : 0;
+  return std::max(rate, pings);
+}
+
+// Whether such a device ever rests (DeviceMachine::steady): not if its answers matter to it, or if
+// a PINGREQ comes between two turns of its loop.
+bool ever_rests(const device::DeviceConfig& kind) {
+  const auto most = [](const device::MessageConfig& message, mqtt::QoS qos) {
+    return message.qos <= qos;
+  };
+  for (const device::PublishConfig& publish : kind.publish) {
+    if (!most(publish, mqtt::QoS::at_least_once)) return false;
+    if (kind.luat_loop && !most(publish, mqtt::QoS::at_most_once)) return false;
+  }
+  if (!kind.luat_loop) return true;
+  const device::LuatLoopConfig& loop = *kind.luat_loop;
+  const bool pings_between =
+      kind.keep_alive > Duration{} && kind.keep_alive <= loop.receive_timeout;
+  return !pings_between && most(loop.report, mqtt::QoS::at_most_once) &&
+         most(loop.response, mqtt::QoS::at_most_once);
+}
+
+// Whether most of what undisturbed devices send is skipped: a policy that counts messages wakes
+// them again and again, and whoever waits for idle links must know of every packet.
+bool skips_most(const scenario::Scenario& scenario) {
+  const auto counts = [](const scenario::PolicySpec& policy) {
+    return scenario::parameters_of(policy.name).heartbeat;
+  };
+  const auto waits = [](const fault::FaultSpec& fault) {
+    return std::holds_alternative<fault::NatIdle>(fault.what);
+  };
+  const auto rests = [&scenario](const scenario::GroupSpec& group) {
+    return ever_rests(scenario.devices[group.device]);
+  };
+  const auto& presence = scenario.backend.presence;
+  return std::none_of(presence.begin(), presence.end(), counts) &&
+         std::none_of(scenario.faults.begin(), scenario.faults.end(), waits) &&
+         std::any_of(scenario.fleet.begin(), scenario.fleet.end(), rests);
+}
+
+std::uint64_t fleet_of(const scenario::Scenario& scenario, const fault::Selector& selector) {
+  if (!selector.group) return scenario.device_count();
+  return scenario.fleet[selector.group->index()].count;
+}
+
+// How many devices one firing strikes, at most.
+std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector) {
+  std::uint64_t struck = fleet_of(scenario, selector);
+  if (selector.share) {
+    struck = static_cast<std::uint64_t>(std::ceil(*selector.share * static_cast<double>(struck)));
+  }
+  if (selector.count) struck = std::min<std::uint64_t>(struck, *selector.count);
+  return struck;
+}
+
+class Counting {
+ public:
+  Counting(const scenario::Scenario& scenario, const scenario::Schedule& schedule)
+      : scenario_{scenario}, schedule_{schedule} {
+    for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
+      ramp_ = std::max(ramp_, schedule.connect_offset(DeviceId{i}));
+    }
+  }
+
+  void count(Estimate& sum) {
+    for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
+      const PhaseId phase{static_cast<std::uint16_t>(i)};
+      const scenario::PhaseSpec& spec = scenario_.phases[i];
+      const std::uint64_t strikes = strikes_in(phase);
+      const Duration shortest = shortest_of(phase);
+      sum.firings += schedule_.firings(phase).size();
+      sum.strikes += strikes;
+      sum.shortest += shortest;
+      sum.longest += scenario::phase_length_max(spec);
+      const bool is_fixed = std::holds_alternative<scenario::ForDuration>(spec.end);
+      if (!is_fixed) polled_ += shortest;
+      sum.messages += messages_in(shortest, is_fixed && sum.skips, strikes, sum.devices);
+    }
+  }
+  Duration polled() const { return polled_; }
+
+ private:
+  std::uint64_t strikes_in(PhaseId phase) const {
+    std::uint64_t strikes = 0;
+    for (const scenario::Firing& firing : schedule_.firings(phase)) {
+      const bool is_own = firing.device != kNoDevice;
+      strikes += is_own ? 1 : struck_by(scenario_, scenario_.faults[firing.fault.index()].on);
+    }
+    return strikes;
+  }
+
+  // What all devices send and are sent in that time, while they are awake.
+  double messages_in(Duration length, bool skips, std::uint64_t strikes,
+                     std::uint64_t devices) const {
+    double sum = 0;
+    for (const scenario::GroupSpec& group : scenario_.fleet) {
+      const device::DeviceConfig& kind = scenario_.devices[group.device];
+      double rate = messages_per_second(kind);
+      for (const scenario::DownlinkSpec& downlink : scenario_.backend.publish) {
+        rate += 1 / to_seconds(downlink.every);
+      }
+      double awake = group.count * to_seconds(length);
+      if (skips && ever_rests(kind)) {
+        const double share = group.count / static_cast<double>(devices);
+        const double woken = group.count + share * static_cast<double>(strikes);
+        awake = std::min(awake, woken * to_seconds(kAwakePerStrike));
+      }
+      sum += rate * awake;
+    }
+    return sum;
+  }
+
+  // A ramp lasts until the last device has connected; settling takes what the slowest device's
+  // broker needs to notice, one and a half keep-alives, and the judge's patience after that.
+  Duration shortest_of(PhaseId phase) const {
+    const scenario::PhaseSpec& spec = scenario_.phases[phase.index()];
+    const Duration most = scenario::phase_length_max(spec);
+    if (std::holds_alternative<scenario::ForDuration>(spec.end)) return most;
+    if (std::holds_alternative<scenario::UntilOnline>(spec.end)) {
+      return std::min(most, phase == schedule_.connect_phase() ? ramp_ : Duration{1s});
+    }
+    Duration keep_alive{};
+    for (const device::DeviceConfig& kind : scenario_.devices) {
+      keep_alive = std::max(keep_alive, kind.keep_alive);
+    }
+    const scenario::JudgeSpec& judge = scenario_.judge;
+    return std::min(most, keep_alive + keep_alive / 2 + judge.allowance + judge.horizon);
+  }
+
+  const scenario::Scenario& scenario_;
+  const scenario::Schedule& schedule_;
+  Duration ramp_{};
+  Duration polled_{};
+};
+
+double bytes_per_device(const Estimate& sum, const Costs& costs) {
+  return costs.bytes_per_device + costs.bytes_per_track * static_cast<double>(sum.policies);
+}
+
+double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
+  return costs.bytes_of_a_run + costs.bytes_per_strike * static_cast<double>(sum.strikes);
+}
+
+}  // namespace
+
+Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                  const Costs& costs) {
+  Estimate sum;
+  sum.devices = scenario.device_count();
+  sum.policies = scenario.backend.presence.size();
+  sum.skips = skips_most(scenario);
+  Counting counting{scenario, schedule};
+  counting.count(sum);
+  sum.connects = sum.devices + sum.strikes;
+  const auto devices = static_cast<double>(sum.devices);
+  const auto connects = static_cast<double>(sum.connects);
+  const auto strikes = static_cast<double>(sum.strikes);
+  sum.events = to_seconds(sum.shortest) * costs.events_per_second +
+               to_seconds(counting.polled()) * costs.polls_per_second +
+               connects * costs.events_per_connect + sum.messages * costs.events_per_message +
+               strikes * costs.events_per_strike;
+  const double bytes = bytes_of_the_rest(sum, costs) + devices * bytes_per_device(sum, costs);
+  sum.memory_bytes = static_cast<std::uint64_t>(bytes);
+  sum.core_seconds = sum.events * costs.seconds_per_event + devices * costs.seconds_per_device;
+  return sum;
+}
+
+std::uint64_t devices_for(const Estimate& sum, std::uint64_t memory_bytes, const Costs& costs) {
+  const double left = static_cast<double>(memory_bytes) - bytes_of_the_rest(sum, costs);
+  if (left <= 0) return 0;
+  return static_cast<std::uint64_t>(left / bytes_per_device(sum, costs));
+}
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,55 @@
+// What a run will take, before it is run: counted from the scenario and its schedule, and priced
+// with what runs have cost.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/scenario/scenario.hpp"
+#include "core/scenario/schedule.hpp"
+
+namespace probate::virtual_time {
+
+// What a virtual run costs, measured with `python3 tests/bench/virtual_costs.py` (2026-11-26, build
+// `release`, on a machine with much other work, which makes times two or three times as long).
+// Memory is rounded up: an estimate that is too low lets a machine die.
+struct Costs {
+  double bytes_of_a_run = 16.0 * (1 << 20);  // the program, its tables, records on their way
+  double bytes_per_device = 4'000;           // device, link, session at the broker, truth, its will
+  double bytes_per_track = 400;              // a device under one policy
+  double bytes_per_strike = 1'200;           // a firing on a device, and what it leaves behind
+  double events_per_second = 4;              // observers' markers and what follows from them
+  double polls_per_second = 50;              // of a phase that waits for a condition
+  double events_per_connect = 9;
+  double events_per_message = 2;
+  double events_per_strike = 2;
+  double seconds_per_event = 2e-6;    // of one core
+  double seconds_per_device = 20e-6;  // to make it and to end it
+};
+
+struct Estimate {
+  std::uint64_t devices = 0;
+  std::uint64_t policies = 0;
+  std::uint64_t connects = 0;  // first ones, and one after each strike
+  std::uint64_t firings = 0;
+  std::uint64_t strikes = 0;  // of a firing on a device, at most
+  Duration shortest{};        // of the run's own time: phases end as soon as they can
+  Duration longest{};         // … or at their time-outs
+  bool skips = false;         // undisturbed traffic is not played
+  double messages = 0;        // played, not skipped
+  double events = 0;
+  std::uint64_t memory_bytes = 0;
+  double core_seconds = 0;
+};
+
+// Of a virtual run of that length and its live twin (whose time is its own).
+// Requires: the schedule is the scenario's.
+Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                  const Costs& costs = {});
+
+// The most devices of such a fleet that so much memory carries; 0 if not even the rest fits.
+std::uint64_t devices_for(const Estimate& estimate, std::uint64_t memory_bytes,
+                          const Costs& costs = {});
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,103 @@
+#include "sim/virtual/estimate.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/virtual_run.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+constexpr const char* kScenario = R"(
+version: 1
+name: estimated
+about: "x"
+seed: 7
+devices:
+  meter:
+    client_id: "m{index}"
+    keep_alive: 60s
+    will: {topic: "w/{client_id}", payload: "off"}
+    birth: {topic: "b/{client_id}", payload: "on"}
+    publish: [{topic: "r/{client_id}", payload: "x", every: 120s}]
+fleet:
+  city: {device: meter, count: COUNT}
+phases:
+  - {name: ramp, connect: {rate: 100/s}, until: {online: 100%, timeout: 5m}}
+  - {name: day, for: LENGTH}
+  - {name: settle, for: auto, at_most: 10m}
+faults:
+  - {name: cuts, at: day + 1m, on: {share: 10%}, do: drop}
+  - {name: one, every: 10m, during: day, on: {count: 3}, do: drop}
+backend:
+  presence: [POLICIES]
+)";
+
+scenario::Scenario scenario_of(const std::string& count, const std::string& length,
+                               const std::string& policies) {
+  std::string text = kScenario;
+  const auto fill = [&text](const std::string& word, const std::string& by) {
+    text.replace(text.find(word), word.size(), by);
+  };
+  fill("COUNT", count);
+  fill("LENGTH", length);
+  fill("POLICIES", policies);
+  auto loaded = yaml::load_text(text, "test.yaml");
+  EXPECT_TRUE(loaded) << (loaded ? "" : yaml::render(loaded.error(), false));
+  return std::move(*loaded);
+}
+
+Estimate estimate_of(const std::string& count, const std::string& length = "1h",
+                     const std::string& policies = "naive") {
+  const scenario::Scenario scenario = scenario_of(count, length, policies);
+  return estimate(scenario, scenario::Schedule{scenario});
+}
+
+TEST(Estimate, counts_what_the_schedule_has_drawn) {
+  const Estimate sum = estimate_of("200");
+  EXPECT_EQ(sum.devices, 200U);
+  EXPECT_EQ(sum.firings, 7U);           // one, and six in an hour
+  EXPECT_EQ(sum.strikes, 20U + 6 * 3);  // a tenth, and three at a time
+  EXPECT_EQ(sum.connects, 200U + 38);
+  // Two seconds of ramp; an hour; a will in one and a half minutes, and the judge's patience.
+  EXPECT_GT(sum.shortest, 1h + 90s);
+  EXPECT_LT(sum.shortest, 1h + 2min);
+  EXPECT_EQ(sum.longest, 5min + 1h + 10min);
+}
+
+TEST(Estimate, grows_with_devices_policies_and_what_is_played) {
+  EXPECT_GT(estimate_of("2000").memory_bytes, estimate_of("200").memory_bytes);
+  EXPECT_GT(estimate_of("2000", "1h", "naive, {debounce: 5s}").memory_bytes,
+            estimate_of("2000").memory_bytes);
+  const Estimate skipping = estimate_of("2000", "24h");
+  const Estimate counting = estimate_of("2000", "24h", "last_seen");
+  EXPECT_TRUE(skipping.skips);
+  EXPECT_FALSE(counting.skips);
+  EXPECT_GT(counting.events, 10 * skipping.events);
+  EXPECT_GT(counting.core_seconds, skipping.core_seconds);
+}
+
+TEST(Estimate, says_how_many_devices_fit) {
+  const Estimate sum = estimate_of("2000");
+  EXPECT_EQ(devices_for(sum, sum.memory_bytes), 2000U);
+  EXPECT_LT(devices_for(sum, sum.memory_bytes - 1'000'000), 2000U);
+  EXPECT_EQ(devices_for(sum, 1'000), 0U);
+}
+
+TEST(Estimate, of_an_empty_fleet_is_that_of_the_program) {
+  const Estimate sum = estimate_of("0");
+  EXPECT_EQ(sum.connects, sum.strikes);
+  EXPECT_GT(sum.memory_bytes, 0U);
+  EXPECT_EQ(sum.messages, 0);
+}
+
+TEST(Estimate, is_near_the_events_of_the_run) {
+  const scenario::Scenario scenario = scenario_of("300", "2h", "naive");
+  const double estimated = estimate(scenario, scenario::Schedule{scenario}).events;
+  const auto fired = static_cast<double>(tests::run_virtually(scenario).events);
+  // Half and double are good enough to plan with.
+  EXPECT_GT(estimated, fired / 2) << fired << " events";
+  EXPECT_LT(estimated, fired * 2) << fired << " events";
+}
+
+}  // namespace
+}  // namespace probate::virtual_time
