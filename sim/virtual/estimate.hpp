@@ -16,8 +16,8 @@ namespace probate::virtual_time {
 // Memory is rounded up: an estimate that is too low lets a machine die.
 struct Costs {
   double bytes_of_a_run = 16.0 * (1 << 20);  // the program, its tables, records on their way
-  double bytes_per_device = 4'000;           // device, link, session at the broker, truth, its will
-  double bytes_per_track = 400;              // a device under one policy
+  double bytes_per_device = 2'600;           // device, link, session at the broker, truth, its will
+  double bytes_per_track = 100;              // a device under one policy
   double bytes_per_strike = 1'200;           // a firing on a device, and what it leaves behind
   double events_per_second = 4;              // observers' markers and what follows from them
   double polls_per_second = 50;              // of a phase that waits for a condition

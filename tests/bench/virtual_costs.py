@@ -15,6 +15,8 @@ import tempfile
 import os
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# With it every packet is played: it has to know when a link was idle.
+IDLE = "  - {name: idle, at: day + 0s, on: {}, do: nat_idle, after: 20h, then: silent}\n"
 SCENARIO = """
 version: 1
 name: costs
@@ -34,7 +36,7 @@ phases:
   - {{name: day, for: {hours}h}}
 faults:
   - {{name: cuts, every: 10m, during: day, on: {{count: {struck}}}, do: drop}}
-backend: {{presence: [{policies}]}}
+{more}backend: {{presence: [{policies}]}}
 """
 
 
@@ -42,7 +44,8 @@ def measured(binary, folder, **values):
     """(events, bytes, seconds of one core) of one run."""
     path = folder / "costs.yaml"
     path.write_text(SCENARIO.format(**{
-        "devices": 1000, "hours": 1, "every": "120s", "struck": 1, "policies": "naive", **values}))
+        "devices": 1000, "hours": 1, "every": "120s", "struck": 1, "policies": "naive",
+        "more": "", **values}))
     process = subprocess.Popen(
         [binary, "sweep", path, "--jobs", "1", "--quiet", "--detection", "false_online",
          "--out", folder / "out"], stdout=subprocess.DEVNULL)
@@ -66,8 +69,8 @@ def main():
         tracks = run(devices=41000, policies="naive, naive_alarm, {debounce: 1m}, epoch, retained")
         struck = run(devices=41000, struck=8001)
         longer = run(devices=1000, hours=11)
-        chatty = run(devices=1000, policies="last_seen")
-        chattier = run(devices=1000, policies="last_seen", every="12s")
+        chatty = run(devices=1000, more=IDLE)
+        chattier = run(devices=1000, more=IDLE, every="12s")
     more = 40_000
     strikes = 6 * 8000
     messages = 1000 * 3600 * (1 / 12 - 1 / 120)
