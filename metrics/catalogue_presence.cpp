@@ -64,6 +64,7 @@ void fill_ratio(const Snapshot& now, const Labels& labels, Cells& out) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-function-size): a table
 std::vector<Family> presence_families() {
   return {
       {"false_offline_ratio",

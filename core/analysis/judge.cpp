@@ -409,6 +409,13 @@ std::vector<Guard> Judge::Impl::guards() const {
                    fmt::format("phase {} did not reach its end in time{}", tally_.phases[i].name,
                                found == overdue_.end() ? "" : ": " + found->second)});
   }
+  const bool is_calm = !totals.faults.empty() &&
+                       std::all_of(totals.faults.begin(), totals.faults.end(),
+                                   [](const FaultTotals& fault) { return fault.injected == 0; });
+  if (is_calm) {
+    voids_run(GuardKind::fault_hit_nobody, "no fault hit anybody: nothing was put to the test");
+    return out;
+  }
   for (std::size_t i = 0; i < totals.faults.size(); ++i) {
     if (totals.faults[i].injected > 0) continue;
     out.push_back({GuardKind::fault_hit_nobody, false, std::nullopt,

@@ -10,7 +10,6 @@ namespace probate::analysis {
 namespace {
 
 constexpr auto kBackend = static_cast<std::size_t>(journal::Observer::backend);
-constexpr auto kControl = static_cast<std::size_t>(journal::Observer::control);
 
 }  // namespace
 

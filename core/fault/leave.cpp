@@ -8,10 +8,14 @@ class LeaveCase final : public Case {
  public:
   explicit LeaveCase(const Draws& draws) : draws_{draws} {}
 
-  void begin(Instant, Emit& emit) override {
+  void begin(Instant now, Emit& emit) override {
     emit(TellLeave{draws_.lasts});
-    end();
+    wake_at(end_of(now, draws_));
   }
+  void handle_timeout(Instant now, Emit&) override {
+    if (now >= next_timeout()) end();
+  }
+  // The device returns when it returns.
   void heal(Instant, Emit&) override { end(); }
 
  private:

@@ -81,8 +81,8 @@ Pipeline::Pipeline(const std::vector<FaultSpec>& faults)
     : state_{std::make_unique<State>(faults)} {}
 Pipeline::~Pipeline() = default;
 
-void Pipeline::fire(Instant now, FaultId fault, DeviceId device, const DeviceView& view,
-                    const Draws& draws, Acts& out) {
+void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
+  const auto& [fault, device, view, draws] = strike;
   const FaultSpec& spec = state_->faults[fault.index()];
   // One case of a fault at a time: a repeated firing on a device that it still holds is skipped.
   if (const auto cases = state_->by_device.find(device); cases != state_->by_device.end()) {
@@ -92,7 +92,8 @@ void Pipeline::fire(Instant now, FaultId fault, DeviceId device, const DeviceVie
       return;
     }
   }
-  Start begun = std::visit([&](const auto& what) { return start(what, view, draws); }, spec.what);
+  Start begun = std::visit([&](const auto& what) { return start(what, strike.view, strike.draws); },
+                           spec.what);
   if (!begun.made) {
     out.push_back({fault, device, Skipped{std::move(begun.skipped)}});
     return;

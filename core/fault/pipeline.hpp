@@ -24,6 +24,14 @@ struct Draws {
   Duration notices{};             // NoticesHow::after
 };
 
+// A fault meets a device.
+struct Strike {
+  FaultId fault;
+  DeviceId device;
+  DeviceView view;
+  Draws draws;
+};
+
 // Decides what happens to whom; one instance per run and loop, all devices of the loop in it. All
 // randomness comes in as Draws.
 //
@@ -37,8 +45,7 @@ class Pipeline {
   ~Pipeline();
 
   // A firing of the schedule. The first act is Applied or Skipped.
-  void fire(Instant now, FaultId fault, DeviceId device, const DeviceView& view, const Draws& draws,
-            Acts& out);
+  void fire(Instant now, const Strike& strike, Acts& out);
 
   // A connection of that device has a complete CONNECT.
   Admission admit(Instant now, DeviceId device);

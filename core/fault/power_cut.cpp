@@ -9,12 +9,16 @@ class PowerCutCase final : public Case {
   PowerCutCase(const PowerCut& spec, const Draws& draws, bool has_link)
       : spec_{spec}, draws_{draws}, has_link_{has_link} {}
 
-  void begin(Instant, Emit& emit) override {
+  void begin(Instant now, Emit& emit) override {
     // The ghost first: then the close of the device's socket goes nowhere.
     if (has_link_) emit(MakeGhost{});
     emit(TellPowerCut{draws_.lasts, spec_.epoch});
-    end();
+    wake_at(end_of(now, draws_));
   }
+  void handle_timeout(Instant now, Emit&) override {
+    if (now >= next_timeout()) end();
+  }
+  // The device boots when it boots.
   void heal(Instant, Emit&) override { end(); }
 
  private:

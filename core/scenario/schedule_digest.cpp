@@ -34,6 +34,15 @@ class Numbers {
   std::string buffer_;
 };
 
+void add_ranking(const Schedule& schedule, const Firing& firing, Numbers& numbers) {
+  const Selection selection = schedule.select(firing);
+  numbers.add(selection.take);
+  for (const DeviceId device : selection.ranked) {
+    numbers.add(device.value);
+    numbers.add(schedule.lasts(firing, device));
+  }
+}
+
 }  // namespace
 
 std::string Schedule::digest() const {
@@ -59,12 +68,7 @@ std::string Schedule::digest() const {
         numbers.add(firing.device.value);
         numbers.add(rank_key(firing.fault, firing.ordinal));
         if (firing.ordinal != 0 || firing.device != kNoDevice) continue;
-        const Selection selection = select(firing);
-        numbers.add(selection.take);
-        for (const DeviceId device : selection.ranked) {
-          numbers.add(device.value);
-          numbers.add(lasts(firing, device));
-        }
+        add_ranking(*this, firing, numbers);
       }
     }
   }

@@ -60,7 +60,7 @@ class FaultChecks {
     }
     if (fault_.on.count) return std::min<std::uint64_t>(count, *fault_.on.count);
     if (!fault_.on.share) return count;
-    return static_cast<std::uint64_t>(static_cast<double>(count) * *fault_.on.share + 0.5);
+    return static_cast<std::uint64_t>(std::lround(static_cast<double>(count) * *fault_.on.share));
   }
 
   // True if faults can fire in the phase.

@@ -256,7 +256,7 @@ void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device
   if (notices != nullptr && notices->how == fault::NoticesHow::after) {
     draws.notices = schedule_.notices(firing, device);
   }
-  faults_.fire(now, firing.fault, device, view, draws);
+  faults_.fire(now, {firing.fault, device, view, draws});
 }
 
 double Engine::online_share() const {

@@ -13,10 +13,9 @@ FaultDriver::FaultDriver(proxy::Loop& loop, proxy::Proxy& proxy,
       pipeline_{faults},
       poller_{loop, [this](Instant now) { pipeline_due(now); }} {}
 
-void FaultDriver::fire(Instant now, FaultId fault, DeviceId device, const fault::DeviceView& view,
-                       const fault::Draws& draws) {
+void FaultDriver::fire(Instant now, const fault::Strike& strike) {
   fault::Acts acts;
-  pipeline_.fire(now, fault, device, view, draws, acts);
+  pipeline_.fire(now, strike, acts);
   obey(now, acts);
 }
 

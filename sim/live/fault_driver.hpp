@@ -30,8 +30,7 @@ class FaultDriver {
   FaultDriver(proxy::Loop& loop, proxy::Proxy& proxy, const std::vector<fault::FaultSpec>& faults,
               Host& host);
 
-  void fire(Instant now, FaultId fault, DeviceId device, const fault::DeviceView& view,
-            const fault::Draws& draws);
+  void fire(Instant now, const fault::Strike& strike);
   void heal_all(Instant now);
   void perform(Instant now, fault::Act act);
   // No fault waits for anything.

@@ -25,14 +25,18 @@ void Pulse::start() {
 }
 
 void Pulse::expired(Instant now) {
-  samples_.push_back(std::max(now - (window_from_ + kInterval * (beats_ + 1)), Duration{}));
+  // Beats stand on a fixed grid, so that lateness does not add up. Those that were missed count as
+  // well, each with how late it came: a single long stop is as bad as many short ones.
+  Duration late = std::max(now - (window_from_ + kInterval * (beats_ + 1)), Duration{});
+  for (; samples_.size() < kSamplesMax; late -= kInterval, ++beats_) {
+    samples_.push_back(late);
+    if (late < kInterval) break;
+  }
   ++beats_;
   loop_.counters().events_written = channel_.written();
   loop_.counters().events_dropped = channel_.dropped();
-  if (beats_ % kBeatsPerCopy == 0) board_.put(loop_.counters());
+  if (++turns_ % kBeatsPerCopy == 0) board_.put(loop_.counters());
   if (now - window_from_ >= kWindow) end_window(now);
-  // Beats stand on a fixed grid, so that lateness does not add up; missed ones are left out, and
-  // what they would have waited is in the one sample that came.
   const Instant next = window_from_ + kInterval * (beats_ + 1);
   if (next <= now) beats_ = static_cast<int>((now - window_from_) / kInterval);
   channel_.publish(now);

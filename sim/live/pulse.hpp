@@ -1,6 +1,7 @@
 // A loop's heartbeat: watermarks for the judge, a copy of the counters, and how late the loop is.
 #pragma once
 
+#include <cstdint>
 #include <mutex>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Pulse final : private proxy::Timer {
   static constexpr Duration kInterval = 10ms;
   static constexpr int kBeatsPerCopy = 10;
   static constexpr Duration kWindow = 10s;
+  // Of a window in which the loop stood still for longer, the latest beats say enough.
+  static constexpr std::size_t kSamplesMax = 4 * static_cast<std::size_t>(kWindow / kInterval);
 
   Pulse(proxy::Loop& loop, RecordChannel& channel, CounterBoard& board);
 
@@ -46,7 +49,8 @@ class Pulse final : private proxy::Timer {
   CounterBoard& board_;
   std::vector<Duration> samples_;
   Instant window_from_{};
-  int beats_ = 0;
+  int beats_ = 0;            // of the window, missed ones included
+  std::uint64_t turns_ = 0;  // that came
 };
 
 }  // namespace probate::live

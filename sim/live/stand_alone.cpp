@@ -209,7 +209,7 @@ void StandAlone::fire(Instant now, const scenario::Firing& firing) {
     if (draws.lasts) *draws.lasts += spec.ramp.value_or(Duration{}) * taken++ / count;
     fault::DeviceView view = proxy_.view(device);
     view.online = roster_.is_online(device);
-    faults_.fire(now, firing.fault, device, view, draws);
+    faults_.fire(now, {firing.fault, device, view, draws});
   }
 }
 

@@ -20,6 +20,24 @@ namespace {
 namespace json = boost::json;
 using namespace analysis;
 
+// What is counted among something else cannot be more; no run has written such a file.
+void check_part(const JsonFields& fields, std::string_view part, std::uint64_t count,
+                std::uint64_t whole) {
+  if (count > whole) fields.complain(part, fmt::format("at most {}, of which it is a part", whole));
+}
+
+void check_sums(const JsonFields& fields, const WillTotals& wills) {
+  const std::uint64_t owed =
+      wills.filled() + wills[WillClass::missing] + wills[WillClass::censored];
+  const std::uint64_t seen = wills.filled() + wills[WillClass::duplicate] +
+                             wills[WillClass::spurious] + wills[WillClass::wrong_epoch] +
+                             wills[WillClass::unattributed];
+  if (wills.expected != owed)
+    fields.complain("expected", fmt::format("{}, the sum of its classes", owed));
+  if (wills.observed != seen)
+    fields.complain("observed", fmt::format("{}, the sum of its classes", seen));
+}
+
 WillTotals read_wills(const JsonFields& fields) {
   WillTotals wills;
   wills.expected = fields.count("expected");
@@ -35,6 +53,7 @@ WillTotals read_wills(const JsonFields& fields) {
   wills.ambiguous = fields.count("ambiguous");
   wills.delay = fields.histogram("delay");
   wills.lateness = fields.histogram("lateness");
+  check_sums(fields, wills);
   return wills;
 }
 
@@ -69,6 +88,14 @@ PresenceTotals read_presence(const JsonFields& fields) {
   totals.false_offline_duration = fields.histogram("false_offline_duration");
   totals.mistake_recurrence = fields.histogram("mistake_recurrence");
   totals.good_period = fields.histogram("good_period");
+  check_part(fields, "reconnects_followed", totals.reconnects_followed, totals.reconnects);
+  check_part(fields, "reconnects_followed_over_flicker", totals.reconnects_followed_over_flicker,
+             totals.reconnects_followed);
+  check_part(fields, "outages_over_bound", totals.outages_over_bound, totals.outages);
+  check_part(fields, "missed_offlines", totals.missed_offlines, totals.outages_over_bound);
+  check_part(fields, "false_offlines", totals.false_offlines, totals.offline_declarations);
+  check_part(fields, "unrecovered", totals.unrecovered, totals.outages);
+  check_part(fields, "devices_hit", totals.devices_hit, totals.devices);
   return totals;
 }
 

@@ -64,7 +64,7 @@ void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device
     draws.notices = schedule_.notices(firing, device);
   }
   fault::Acts acts;
-  pipeline_.fire(now, firing.fault, device, view, draws, acts);
+  pipeline_.fire(now, {firing.fault, device, view, draws}, acts);
   obey(acts);
 }
 

@@ -24,7 +24,7 @@ struct Case {
 };
 
 std::string limit_text(const RuleResult& result) {
-  const std::string limit = render(result.limit, result.unit);
+  std::string limit = render(result.limit, result.unit);
   if (!result.limit_high) return limit;
   return limit + " and " + render(*result.limit_high, result.unit);
 }

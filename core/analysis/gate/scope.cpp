@@ -1,6 +1,7 @@
 #include "core/analysis/gate/scope.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,20 @@ std::string unknown(std::string_view what, const std::string& name,
   const std::vector<std::string_view> views{known.begin(), known.end()};
   return fmt::format("unknown {} \"{}\"{}; known: {}", what, name, suggestion(name, views),
                      fmt::join(known, ", "));
+}
+
+std::string_view word_of(Per per) {
+  switch (per) {
+    case Per::nothing:
+      return {};
+    case Per::group:
+      return "group";
+    case Per::fault:
+      return "fault";
+    case Per::policy:
+      return "policy";
+  }
+  return {};
 }
 
 std::vector<std::string> label_names(const Metric& metric) {
@@ -55,6 +70,24 @@ std::optional<ExpressionError> check_label(const scenario::Scenario& scenario, c
     return at(unknown(match.label, match.value, values));
   }
   if (chosen(match, values).empty()) return at("no value matches");
+  return std::nullopt;
+}
+
+// Each label is given once: by the metric, or by the rule's `per`.
+std::optional<ExpressionError> check_bound_once(const Scope& scope, const LabelMatch& match,
+                                                std::span<const LabelMatch> before) {
+  const auto at = [&](std::string message) {
+    return ExpressionError{match.offset, std::max<std::size_t>(match.length, 1), std::move(message),
+                           scenario::ErrorCode::rule_scope};
+  };
+  const bool again = std::any_of(before.begin(), before.end(),
+                                 [&](const LabelMatch& each) { return each.label == match.label; });
+  if (again) {
+    return at(fmt::format("{} is given twice; {}=~\"a|b\" means either", match.label, match.label));
+  }
+  if (match.label == word_of(scope.per)) {
+    return at(fmt::format("the rule's `per: {}` gives {} already", match.label, match.label));
+  }
   return std::nullopt;
 }
 
@@ -123,8 +156,9 @@ std::vector<std::string> per_values(const scenario::Scenario& scenario, Per per)
 
 std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, const Scope& scope,
                                             const Node& node, const Metric& metric) {
-  for (const LabelMatch& match : node.labels) {
-    if (auto error = check_label(scenario, metric, match)) return error;
+  for (auto match = node.labels.begin(); match != node.labels.end(); ++match) {
+    if (auto error = check_label(scenario, metric, *match)) return error;
+    if (auto error = check_bound_once(scope, *match, {node.labels.begin(), match})) return error;
   }
   const auto at_metric = [&](std::string message) {
     return ExpressionError{node.offset, node.length, std::move(message),

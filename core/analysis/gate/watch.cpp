@@ -51,6 +51,8 @@ void Watch::advance(Instant watermark) {
 
 void Watch::look_until(Instant now) {
   if (rules_.empty() || now == kNever) return;
+  // A clock that leaps, or a run in which nothing happens: what is looked at is what changes.
+  if (now - next_ > kLookBackMax) next_ += (now - next_ - kLookBackMax) / kInterval * kInterval;
   for (; !stopped_ && next_ <= now; next_ += kInterval) look(next_);
 }
 

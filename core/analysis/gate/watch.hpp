@@ -49,6 +49,8 @@ class Watch {
  public:
   static constexpr Duration kInterval = 1s;
   static constexpr std::int64_t kMarksMax = 60;
+  // Between two records at most so much is looked at, second by second.
+  static constexpr Duration kLookBackMax = 24h;
 
   // Lifetime: both outlive it. Requires: check(scenario) is empty.
   Watch(const scenario::Scenario& scenario, Judge& judge);

@@ -424,6 +424,9 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
        "expect@20: unknown group \"ciyt\"; did you mean \"city\""},
       {"wills_missing{cause=~\"(\"} == 0", "this is no regular expression"},
       {"wills_missing{group=city,fault=cut} == 0", "not by two of them at once"},
+      {"wills_missing{cause=broker,cause=acl} == 0",
+       "expect@27: cause is given twice; cause=~\"a|b\" means either"},
+      {"wills_true{fault=cut,fault=none} == 0", "fault is given twice"},
       {"broker_deviations{group=city} == 0", "broker_deviations has no labels"},
       {"false_offlines == 0", "false_offlines needs {policy=…}: one of naive, debounce_2s"},
       {"wills_missing between 5 and 3", "expect@28: the upper limit is below the lower one"},
@@ -455,6 +458,17 @@ TEST(GateMistakes, of_the_other_keys_are_found_too) {
   EXPECT_THAT(world.mistake("will_missing_ratio == 0", spec), HasSubstr("needs <"));
   EXPECT_THAT(world.mistake("false_offline_time_ratio{policy=naive} < 1%", spec),
               HasSubstr("counted trials"));
+}
+
+TEST(GateMistakes, include_a_label_that_per_gives) {
+  World world;
+  scenario::GateRuleSpec spec;
+  spec.per = "policy";
+  EXPECT_THAT(world.mistake("false_offlines{policy=naive} == 0", spec),
+              HasSubstr("the rule's `per: policy` gives policy already"));
+  spec.per = "fault";
+  EXPECT_THAT(world.mistake("wills_true{fault=none} == 0", spec),
+              HasSubstr("the rule's `per: fault` gives fault already"));
 }
 
 TEST(GateMistakes, include_a_per_with_nothing_to_range_over) {

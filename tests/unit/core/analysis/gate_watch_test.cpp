@@ -132,6 +132,13 @@ TEST(GateFor, of_zero_asks_that_it_holds_at_every_second) {
   EXPECT_EQ(watched(wills_at({3.5}), spec, 30).rule.reason, "1 is not == 0, at +4.000 s");
 }
 
+// A billion seconds are not looked at one by one.
+TEST(GateFor, is_not_held_up_by_a_clock_that_leaps) {
+  auto spec = over_last("wills_true == 0", 5s);
+  spec.held_for = 3s;
+  EXPECT_EQ(watched(wills_at({3.5, 1e9}), spec, 1e9 + 30).rule.status, RuleStatus::fail);
+}
+
 TEST(GateFor, does_not_forgive_what_is_violated_at_the_end) {
   auto spec = expecting("wills_true == 0");
   spec.held_for = 1h;

@@ -116,6 +116,8 @@ TEST(Guards, dropped_and_disordered_records_void_the_run) {
 TEST(Guards, a_phase_timeout_and_a_fault_that_hit_nobody_name_what_they_spoil) {
   JournalScript script;
   script.scenario().faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
+  script.scenario().faults.push_back({"hit", fault::Once{}, {}, {}, {}, fault::Drop{}});
+  script.write(4, journal::FaultApplied{FaultId{1}, DeviceId{0}});
   script.write(5, journal::FaultSkipped{FaultId{0}, DeviceId{1}, "not_online"});
   script.write(6, journal::PhaseEnded{PhaseId{0}, true});
   const Outcome outcome = script.judged(10);
@@ -124,6 +126,15 @@ TEST(Guards, a_phase_timeout_and_a_fault_that_hit_nobody_name_what_they_spoil) {
   EXPECT_EQ(outcome.guards[1].fault, FaultId{0});
   EXPECT_FALSE(outcome.voided_by_guard());
   EXPECT_EQ(outcome.totals.faults[0].skipped.at("not_online"), 1u);
+}
+
+TEST(Guards, a_run_in_which_no_fault_hit_anybody_proves_nothing) {
+  JournalScript script;
+  script.scenario().faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
+  script.write(5, journal::FaultSkipped{FaultId{0}, DeviceId{1}, "not_online"});
+  EXPECT_TRUE(script.judged(10).voided_by_guard());
+  script.write(6, journal::FaultApplied{FaultId{0}, DeviceId{0}});
+  EXPECT_FALSE(script.judged(10).voided_by_guard());
 }
 
 TEST(Guards, a_lasting_fault_is_active_until_it_is_healed_and_a_drop_never) {

@@ -29,7 +29,7 @@ TEST(OutageFault, heals_members_one_after_another_over_its_ramp) {
   Pipeline pipeline{specs};
   Acts acts;
   for (const std::uint32_t device : {1u, 2u}) {
-    pipeline.fire(kRunStart, FaultId{0}, DeviceId{device}, {.has_link = true}, {}, acts);
+    pipeline.fire(kRunStart, {FaultId{0}, DeviceId{device}, {.has_link = true}, {}}, acts);
   }
   pipeline.heal_all(kRunStart, acts);
   EXPECT_EQ(pipeline.active(FaultId{0}), 1u);

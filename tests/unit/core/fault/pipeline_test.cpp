@@ -43,7 +43,7 @@ TEST(Pipeline, heals_the_members_of_a_ramp_one_after_another) {
   Acts acts;
   const DeviceView view{.powered = true, .online = true, .has_link = true};
   for (std::uint32_t i = 0; i < 5; ++i) {
-    pipeline.fire(kRunStart, FaultId{0}, DeviceId{i}, view, {}, acts);
+    pipeline.fire(kRunStart, {FaultId{0}, DeviceId{i}, view, {}}, acts);
   }
   acts.clear();
   pipeline.heal_all(kRunStart + 1min, acts);

@@ -86,7 +86,7 @@ class Scene {
   // Strikes now.
   Words fire(std::uint16_t fault = 0) {
     Acts acts;
-    pipeline.fire(now_, FaultId{fault}, kDevice, view, draws, acts);
+    pipeline.fire(now_, {FaultId{fault}, kDevice, view, draws}, acts);
     return words(acts);
   }
   // Everything that happens up to that instant, each prefixed with its time: "+5.000 s: healed".
