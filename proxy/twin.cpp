@@ -170,7 +170,7 @@ void Twin::leave() {
   last_uplink_packet_at_ = now;
   journal::DisconnectForwarded record;
   record.connection = record_.connection;
-  hub_.loop().write(now, std::move(record));
+  hub_.loop().write(now, record);
   hub_.loop().arm(timer_, saturating_add(now, hub_.config().half_close_wait));
   send(kDisconnect);
 }

@@ -34,7 +34,7 @@ DeviceId device_of(const boost::asio::ip::address_v4& address, std::uint32_t cou
 class LiveDevice final : private proxy::Timer, private MqttSocket::User {
  public:
   LiveDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine);
-  ~LiveDevice();
+  ~LiveDevice() override;
 
   void start(Instant intended);
   void finish();

@@ -52,7 +52,7 @@ class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private prox
   static std::shared_ptr<MqttSocket> dial(proxy::Loop& loop, SharedBuffers& buffers, User& user,
                                           mqtt::Version version, const tcp::endpoint& source,
                                           const tcp::endpoint& target);
-  ~MqttSocket();
+  ~MqttSocket() override;
 
   void send(const mqtt::Packet& packet);
   // Sends what is still unsent, then FIN, and reads the peer out, so that no RST goes out instead.

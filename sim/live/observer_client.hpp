@@ -50,7 +50,7 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
 
   ObserverClient(proxy::Loop& loop, SharedBuffers& buffers, Recognize recognize,
                  ObserverConfig config);
-  ~ObserverClient();
+  ~ObserverClient() override;
 
   void start();
   // Adds a filter while running; one that is there already costs nothing.
