@@ -37,7 +37,7 @@ std::string find_mosquitto() {
   std::size_t begin = 0;
   while (begin <= path.size()) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string candidate = path.substr(begin, end - begin) + "/mosquitto";
+    std::string candidate = path.substr(begin, end - begin) + "/mosquitto";
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     begin = end + 1;
   }
