@@ -425,7 +425,7 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"wills_missing{cause=~\"(\"} == 0", "this is no regular expression"},
       {"wills_missing{group=city,fault=cut} == 0", "not by two of them at once"},
       {"wills_missing{cause=broker,cause=acl} == 0",
-       "expect@27: cause is given twice; cause=~\"a|b\" means either"},
+       "expect@33: cause is given twice; cause=~\"a|b\" means either"},
       {"wills_true{fault=cut,fault=none} == 0", "fault is given twice"},
       {"broker_deviations{group=city} == 0", "broker_deviations has no labels"},
       {"false_offlines == 0", "false_offlines needs {policy=…}: one of naive, debounce_2s"},

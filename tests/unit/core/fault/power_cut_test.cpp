@@ -16,8 +16,10 @@ TEST(PowerCutFault, also_meets_a_device_without_a_link) {
   Scene scene{PowerCut{}};
   scene.view.has_link = false;
   EXPECT_EQ(scene.fire(), (Words{"applied", "power cut"}));
-  scene.view.powered = false;
-  EXPECT_EQ(scene.fire(), Words{"skipped not_powered"});
+  EXPECT_EQ(scene.fire(), Words{"skipped still_active"});
+  Scene dark{PowerCut{}};
+  dark.view.powered = false;
+  EXPECT_EQ(dark.fire(), Words{"skipped not_powered"});
 }
 
 }  // namespace
