@@ -103,14 +103,8 @@ fault::Conditions* Network::conditions(DeviceId device) {
 void Network::perform(const fault::Act& act) {
   const DeviceId device = act.device;
   Link* newest = newest_link(device);
-<<<<<<< HEAD
   // An act on the device, or a note.
   const auto not_ours = [] { CHECK(false); };
-=======
-  const auto not_ours = [] {
-    check_failed("an act on the device or a note given to the network", __FILE__, __LINE__);
-  };
->>>>>>> ccd4a1b (Mend what clang-tidy found)
   const auto change = [&](FaultId cause, auto call) { change_conditions(device, cause, call); };
   std::visit(Overloaded{
                  [&](const fault::Cut& cut) {

@@ -29,7 +29,7 @@ struct DriverScene {
   void fire(const fault::Draws& draws = {}) {
     fault::DeviceView view = world.proxy().view(kVictim);
     view.online = view.has_link;
-    driver->fire(world.loop.now(), kOnlyFault, kVictim, view, draws);
+    driver->fire(world.loop.now(), {kOnlyFault, kVictim, view, draws});
   }
 
   proxy::test::World world;
