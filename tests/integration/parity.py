@@ -196,12 +196,15 @@ def differing_records(live, virtual, bounds):
                f"(virtual time expects {of_virtual}, the live run saw {of_live})")
 
 
-def check_parity(scenario, live_out, result=None):
-    """Raises Trouble with the first differences. Returns how many devices' stories agree."""
+def check_parity(scenario, live_out, result=None, options=()):
+    """Raises Trouble with the first differences. Returns how many devices' stories agree.
+
+    `options` are those of the live run that changed the scenario.
+    """
     live_out = pathlib.Path(live_out)
     result = result or json.loads((live_out / "result.json").read_text())
     arguments = ["run", scenario, "--engine", "virtual", "--seed", result["scenario"]["seed"],
-                 "--set", f"broker.profile={result['run']['profile']}"]
+                 "--set", f"broker.profile={result['run']['profile']}", *options]
     with Run(*arguments) as run:
         code = run.finish(SECONDS_MAX)
         if code not in (0, 3, 4):
