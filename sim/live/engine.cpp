@@ -244,7 +244,7 @@ void Engine::strike_broker(Instant now, const scenario::Firing& firing) {
   view.broker_up = !broker_down_;
   fault::Draws draws;
   draws.lasts = schedule_.lasts(firing, kNoDevice);
-  faults_.fire(now, firing.fault, kNoDevice, view, draws);
+  faults_.fire(now, {firing.fault, kNoDevice, view, draws});
 }
 
 void Engine::fire(Instant now, const scenario::Firing& firing) {

@@ -43,7 +43,7 @@ void Engine::strike_broker(Instant now, const scenario::Firing& firing) {
   fault::Draws draws;
   draws.lasts = schedule_.lasts(firing, kNoDevice);
   fault::Acts acts;
-  pipeline_.fire(now, firing.fault, kNoDevice, view, draws, acts);
+  pipeline_.fire(now, {firing.fault, kNoDevice, view, draws}, acts);
   obey(acts);
 }
 
