@@ -72,6 +72,8 @@ const char* to_text(GuardKind kind) {
       return "fault_hit_nobody";
     case GuardKind::epoch_not_renewed:
       return "epoch_not_renewed";
+    case GuardKind::ended_early:
+      return "ended_early";
   }
   return "";
 }

@@ -75,7 +75,9 @@ enum class GuardKind : std::uint8_t {
   phase_timeout,      // makes rules over that phase inconclusive
   fault_hit_nobody,   // makes rules over that fault inconclusive
   epoch_not_renewed,  // a note: policies that go by epochs were misled
+  ended_early,        // a signal or a rule ended the run, and it is judged again
 };
+inline constexpr std::size_t kGuardKindCount = static_cast<std::size_t>(GuardKind::ended_early) + 1;
 const char* to_text(GuardKind kind);
 
 // A reason not to trust a figure.

@@ -7,8 +7,11 @@
 
 #include <array>
 #include <concepts>
+#include <map>
+#include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/base/check.hpp"
 #include "core/journal/records.hpp"
@@ -144,6 +147,17 @@ template <>
 inline constexpr std::string_view kKind<BrokerLost> = "broker_lost";
 
 // ---- fields
+
+// The keys of the first line that hold what was run.
+template <typename V, typename R>
+void recipe_fields(V& visit, R& recipe) {
+  visit.maybe("scenario_file", recipe.file, "");
+  visit.maybe("overrides", recipe.overrides, std::vector<std::string>{});
+  visit.maybe("time_scale", recipe.time_scale, 1.0);
+  visit.maybe("variables", recipe.variables, std::vector<std::string>{});
+  visit.maybe("files", recipe.files, std::map<std::string, std::string>{});
+  visit.maybe("scenario_yaml", recipe.text, "");
+}
 
 template <typename R, typename T>
 concept Is = std::same_as<std::remove_const_t<R>, T>;

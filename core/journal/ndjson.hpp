@@ -6,10 +6,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/journal/level.hpp"
+#include "core/journal/recipe.hpp"
 #include "core/journal/records.hpp"
 
 namespace probate::journal {
@@ -22,15 +22,12 @@ struct Header {
   std::uint32_t version = kJournalVersion;
   std::string program;     // version of the probate that wrote it
   std::string started_at;  // wall clock, RFC 3339; "" where there was none (virtual time)
-  std::string scenario_file;
-  // The scenario as it was run, so that the journal can be judged again by itself; "" if none.
-  std::string scenario_yaml;
-  std::vector<std::string> overrides;  // --set KEY=VALUE, in order
+  Recipe recipe;           // so that the journal can be judged again by itself
   // Which records it holds; nothing in journals that say nothing of it: all.
   std::optional<Level> level{};
 
   // Not written by a run of Probate: converted from somebody's log.
-  bool is_foreign() const { return scenario_yaml.empty(); }
+  bool is_foreign() const { return recipe.text.empty(); }
 
   bool operator==(const Header&) const = default;
 };

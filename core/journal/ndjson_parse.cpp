@@ -58,6 +58,28 @@ class Reader {
                       : read_base64(key, item, out.emplace_back());
     }
   }
+  void operator()(std::string_view key, std::map<std::string, std::string>& out) {
+    const json::value* text = find(key);
+    const json::value* value = text != nullptr ? text : find(key, "_base64");
+    if (value == nullptr) return fail_missing(key);
+    if (!value->is_object()) return fail(key, "an object of strings");
+    for (const auto& member : value->get_object()) {
+      std::string name{member.key()};
+      std::string content;
+      if (text == nullptr) read_base64(key, json::value(member.key()), name);
+      text != nullptr ? read_string(key, member.value(), content)
+                      : read_base64(key, member.value(), content);
+      out[std::move(name)] = std::move(content);
+    }
+  }
+  void operator()(std::string_view key, double& out) {
+    const json::value* value = find(key);
+    if (value == nullptr) return fail_missing(key);
+    json::error_code error;
+    const auto number = value->to_number<double>(error);
+    if (error || !(number > 0)) return fail(key, "a number above 0");
+    out = number;
+  }
   void operator()(std::string_view key, bool& out) {
     const json::value* value = find(key);
     if (value == nullptr) return fail_missing(key);
@@ -218,7 +240,9 @@ class Reader {
   }
   void fail_time(std::string_view key, std::int64_t lowest) {
     fail(fmt::format("{}_ns", key),
-         fmt::format("whole nanoseconds from {} to {} (36 years)", lowest, kNanosecondsMax));
+         fmt::format(
+             "whole nanoseconds from {} to {} (36 years), from the start of the log, not from 1970",
+             lowest, kNanosecondsMax));
   }
   void fail_missing(std::string_view key) {
     if (!error_) error_ = ParseError{0, fmt::format("key \"{}\" is missing", key)};
@@ -307,6 +331,11 @@ Result<Header, ParseError> parse_header(std::string_view line) {
   Header header;
   Reader reader{value->get_object(), line};
   reader("probate_journal", header.version);
+  if (reader.error()) return Failure{*reader.error()};
+  if (header.version == 0) {
+    return Failure{ParseError{offset_of(line, "probate_journal"),
+                              "there is no version 0 of the journal: they count from 1"}};
+  }
   if (header.version > kJournalVersion) {
     return Failure{
         ParseError{offset_of(line, "probate_journal"),
@@ -325,9 +354,7 @@ Result<Header, ParseError> parse_header(std::string_view line) {
                      fmt::format("\"events\" must be notable or all, and not \"{}\"", level)}};
     }
   }
-  reader.maybe("scenario_file", header.scenario_file, "");
-  reader.maybe("overrides", header.overrides, std::vector<std::string>{});
-  reader.maybe("scenario_yaml", header.scenario_yaml, "");
+  recipe_fields(reader, header.recipe);
   if (const auto error = reader.finish()) return Failure{*error};
   return header;
 }

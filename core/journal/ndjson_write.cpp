@@ -70,6 +70,26 @@ class Writer {
     }
     out_ += ']';
   }
+  void operator()(std::string_view key, const std::map<std::string, std::string>& values) {
+    bool text = true;
+    for (const auto& [name, value] : values) text = text && is_text(name) && is_text(value);
+    begin(key, text ? "" : "_base64");
+    char before = '{';
+    for (const auto& [name, value] : values) {
+      out_ += before;
+      append_string(name, text);
+      out_ += ':';
+      append_string(value, text);
+      before = ',';
+    }
+    out_ += values.empty() ? "{}" : "}";
+  }
+  void operator()(std::string_view key, double value) {
+    begin(key);
+    std::array<char, 32> digits;
+    out_.append(digits.data(),
+                std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  }
   void operator()(std::string_view key, bool value) {
     begin(key);
     out_ += value ? "true" : "false";
@@ -174,9 +194,7 @@ void append_ndjson(const Header& header, std::string& out) {
   writer("program", header.program);
   writer.maybe("started_at", header.started_at, "");
   if (header.level) writer.word("events", to_text(*header.level));
-  writer.maybe("scenario_file", header.scenario_file, "");
-  writer.maybe("overrides", header.overrides, std::vector<std::string>{});
-  writer.maybe("scenario_yaml", header.scenario_yaml, "");
+  recipe_fields(writer, header.recipe);
   writer.end();
   out += '\n';
 }

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <cmath>
 
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "core/base/text.hpp"
 
@@ -34,6 +36,25 @@ std::string flag_of_variable(const std::string& variable, const po::options_desc
 }
 
 }  // namespace
+
+std::string variable_of(std::string_view flag) {
+  std::string name{kEnvironmentPrefix};
+  for (const char c : flag) {
+    name += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+std::vector<std::string> own_variables() {
+  std::vector<std::string> names;
+  for (char** at = ::environ; at != nullptr && *at != nullptr; ++at) {
+    const std::string_view variable = *at;
+    if (!variable.starts_with(kEnvironmentPrefix)) continue;
+    names.emplace_back(variable.substr(0, variable.find('=')));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& words,
                                                const po::options_description& flags) {
@@ -71,7 +92,9 @@ std::optional<Duration> parse_seconds(const std::string& text) {
   const char* end = text.data() + text.size();
   const auto parsed = std::from_chars(text.data(), end, seconds);
   const bool unit = parsed.ptr == end ? seconds == 0 : std::string{parsed.ptr, end} == "s";
-  if (parsed.ec != std::errc{} || !unit || seconds < 0) return std::nullopt;
+  if (parsed.ec != std::errc{} || !unit || !std::isfinite(seconds) || seconds < 0) {
+    return std::nullopt;
+  }
   return from_seconds(seconds);
 }
 

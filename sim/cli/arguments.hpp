@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/program_options/options_description.hpp>
@@ -28,5 +29,9 @@ Result<Arguments, std::string> parse_arguments(
 
 // "0", "30s", "1.5s"; the scenario language's other units do not matter on a command line.
 std::optional<Duration> parse_seconds(const std::string& text);
+// "metrics-linger" → "PROBATE_METRICS_LINGER".
+std::string variable_of(std::string_view flag);
+// The names of all variables of the environment that look like one, sorted.
+std::vector<std::string> own_variables();
 
 }  // namespace probate::cli

@@ -7,10 +7,11 @@
 
 #include "core/analysis/compare.hpp"
 #include "core/analysis/gate/gate.hpp"
-#include "core/scenario/canonical.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/conditions.hpp"
 #include "sim/cli/rejudge.hpp"
 #include "sim/report/comparison.hpp"
+#include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
 namespace po = boost::program_options;
@@ -93,36 +94,15 @@ Result<report::StoredResult, report::ReadError> read(std::string path) {
 
 // The scenario that a result carries; nothing, with the reason said, if it cannot be loaded here.
 std::optional<scenario::Scenario> recorded(const report::StoredResult& stored) {
-  if (stored.scenario_text.empty()) return std::nullopt;
-  yaml::LoadOptions options;
-  options.set = stored.overrides;
-  options.time_scale = stored.time_scale;
+  const journal::Recipe& recipe = stored.recipe;
+  if (recipe.text.empty()) return std::nullopt;
+  yaml::LoadOptions options = yaml::as_noted(recipe, {});
   options.seed = stored.seed;
-  auto loaded = yaml::load_text(stored.scenario_text, stored.scenario_file, options);
+  auto loaded = yaml::load_text(recipe.text, recipe.file, options);
   if (loaded) return std::move(*loaded);
   complain(fmt::format("{}: the scenario that it carries cannot be loaded: {}", stored.path,
                        loaded.error().front().message));
   return std::nullopt;
-}
-
-// "fleet.city.count" → "8": all that was run, but for the rules and the seed.
-std::map<std::string, std::string> settings_of(scenario::Scenario scenario) {
-  scenario.gate.clear();
-  scenario.seed = 0;
-  std::istringstream lines{scenario::canonical_text(scenario)};
-  std::map<std::string, std::string> settings;
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t equals = line.find('=');
-    if (equals == std::string::npos) continue;
-    std::string& value = settings[line.substr(0, equals)];
-    if (!value.empty()) value += ", ";
-    value += line.substr(equals + 1);
-  }
-  return settings;
-}
-
-bool is_condition(const std::string& key) {
-  return key.starts_with("fleet.") || key.starts_with("phases.") || key.starts_with("faults.");
 }
 
 // Fills what the circumstances of the runs differ in, and whether that forbids a comparison.
@@ -137,7 +117,8 @@ void compare_circumstances(report::ComparisonReport& report) {
   note("engine", base.engine, fresh.engine);
   note("broker", base.broker, fresh.broker);
   note("profile", base.profile, fresh.profile);
-  note("time scale", fmt::format("{:g}", base.time_scale), fmt::format("{:g}", fresh.time_scale));
+  note("time scale", fmt::format("{:g}", base.recipe.time_scale),
+       fmt::format("{:g}", fresh.recipe.time_scale));
   if (base.digest == fresh.digest) return;
   const auto old_scenario = recorded(base);
   const auto new_scenario = recorded(fresh);
@@ -161,21 +142,19 @@ void compare_circumstances(report::ComparisonReport& report) {
 }
 
 // The rules of the user, typed against the scenario of the newer run.
-Result<scenario::Scenario, ExitCode> rules_for(const CompareOptions& options,
-                                               const report::StoredResult& fresh) {
+Result<Loaded, ExitCode> rules_for(const CompareOptions& options,
+                                   const report::StoredResult& fresh) {
   Rejudge rejudge;
   rejudge.options.load.rules = options.rules;
   rejudge.options.load.expect = options.expect;
-  rejudge.options.load.time_scale = fresh.time_scale;
-  return scenario_of({fresh.path, fresh.scenario_file, fresh.scenario_text, fresh.overrides,
-                      fresh.seed, fresh.engine},
-                     rejudge);
+  return scenario_of({fresh.path, fresh.recipe, fresh.seed, fresh.engine}, rejudge);
 }
 
 ExitCode judge_change(const CompareOptions& options, report::ComparisonReport& report) {
   if (options.expect.empty() && options.rules.empty()) return ExitCode::pass;
-  const auto scenario = rules_for(options, report.fresh);
-  if (!scenario) return scenario.error();
+  const auto loaded = rules_for(options, report.fresh);
+  if (!loaded) return loaded.error();
+  const scenario::Scenario* scenario = &loaded->scenario;
   for (const report::StoredResult* run : {&report.base, &report.fresh}) {
     const std::string trouble = mismatch(*run, *scenario);
     if (trouble.empty()) continue;

@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "sim/cli/arguments.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/proxy_options.hpp"
 #include "sim/cli/run_options.hpp"
@@ -85,7 +87,9 @@ std::string general_help() {
     text += fmt::format("  {:<10}{}\n", command.name, command.about);
   }
   text +=
-      "\n`probate COMMAND --help` tells more. Results go to stdout, everything else to stderr.\n";
+      "\n`probate COMMAND --help` tells more. Results go to stdout, everything else to stderr.\n"
+      "Every flag can stand in the environment, too: PROBATE_TIME_SCALE=5 is --time-scale 5.\n"
+      "What is given on the command line counts more.\n";
   return text;
 }
 
@@ -109,6 +113,31 @@ ExitCode unknown_command(std::string_view word) {
   complain(fmt::format("unknown command \"{}\"{}", word, suggestion(word, names)));
   complain("`probate help` lists the commands");
   return ExitCode::usage;
+}
+
+// "PROBATE_TIME_SCALE" for each flag of any command, as its help names them.
+std::vector<std::string> variables() {
+  constexpr std::string_view kFlag = "\n  --";
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    const std::string help = command.flags_help == nullptr ? "" : command.flags_help();
+    for (std::size_t at = help.find(kFlag); at != help.npos; at = help.find(kFlag, at + 1)) {
+      const std::size_t begin = at + kFlag.size();
+      names.push_back(variable_of(help.substr(begin, help.find_first_of(" \n", begin) - begin)));
+    }
+  }
+  return names;
+}
+
+// A misspelt one would have no effect, and nobody would know.
+void warn_of_unknown_variables() {
+  const std::vector<std::string> known = variables();
+  const std::vector<std::string_view> names{known.begin(), known.end()};
+  for (const std::string& name : own_variables()) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    complain(fmt::format("the environment variable {} has no effect: no flag is called so{}", name,
+                         suggestion(name, names)));
+  }
 }
 
 bool asks_for_help(std::string_view word) { return word == "--help" || word == "-h"; }
@@ -144,6 +173,7 @@ ExitCode dispatch(const std::vector<std::string>& words) {
     fmt::print("{}", help_of(*command));
     return ExitCode::pass;
   }
+  warn_of_unknown_variables();
   return command->run(rest);
 }
 

@@ -7,7 +7,7 @@
 namespace probate::cli {
 namespace {
 
-constexpr std::array<ExitCodeInfo, 9> kExitCodes{{
+constexpr std::array<ExitCodeInfo, 10> kExitCodes{{
     {ExitCode::pass, "pass", "every rule with severity fail held"},
     {ExitCode::internal, "internal", "a bug of probate; it prints how to report it"},
     {ExitCode::usage, "usage", "unknown command, flag or value"},
@@ -17,7 +17,8 @@ constexpr std::array<ExitCodeInfo, 9> kExitCodes{{
     {ExitCode::invalid_scenario, "invalid-scenario",
      "a scenario, journal or result with mistakes; all are printed"},
     {ExitCode::environment, "environment",
-     "cannot bind, broker unreachable, descriptor limit, file permission"},
+     "cannot bind, broker unreachable, descriptor limit, a file that cannot be written"},
+    {ExitCode::hung_up, "hung-up", "SIGHUP, after partial results"},
     {ExitCode::interrupted, "interrupted", "SIGINT, after partial results"},
     {ExitCode::terminated, "terminated", "SIGTERM, after partial results"},
 }};

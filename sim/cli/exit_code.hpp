@@ -14,6 +14,7 @@ enum class ExitCode : int {
   inconclusive = 4,
   invalid_scenario = 5,
   environment = 6,
+  hung_up = 129,      // SIGHUP
   interrupted = 130,  // SIGINT
   terminated = 143,   // SIGTERM
 };

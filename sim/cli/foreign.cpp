@@ -7,6 +7,7 @@
 #include "core/analysis/gate/gate.hpp"
 #include "core/journal/continuity.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/record_bounds.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/report/event_reader.hpp"
@@ -15,17 +16,12 @@
 namespace probate::cli {
 namespace {
 
-ExitCode explain(const report::ReadError& error) {
-  complain(report::to_text(error));
-  return error.unreadable ? ExitCode::environment : ExitCode::invalid_scenario;
-}
-
 ExitCode explain(const std::vector<yaml::Diagnostic>& problems, const Rejudge& request) {
   fmt::print(stderr, "{}", yaml::render(problems, use_color(request.options.color, STDERR_FILENO)));
   return ExitCode::invalid_scenario;
 }
 
-// Calls `use` with every record and its line.
+// Calls `use` with every record and its line, until it says what is wrong there.
 template <typename Use>
 Result<bool, report::ReadError> for_each_record(const std::string& path, Use use) {
   auto reader = report::EventReader::open(path);
@@ -34,7 +30,9 @@ Result<bool, report::ReadError> for_each_record(const std::string& path, Use use
     auto record = reader->next();
     if (!record) return Failure{record.error()};
     if (!record->has_value()) return true;
-    use(**record, reader->line());
+    if (std::string wrong = use(**record, reader->line()); !wrong.empty()) {
+      return Failure{report::ReadError{reader->path(), reader->line(), 1, std::move(wrong), false}};
+    }
   }
 }
 
@@ -45,6 +43,19 @@ void doubt(analysis::Outcome& outcome, const journal::Continuity& continuity) {
   }
 }
 
+// What the log is judged by: its own devices, as one group, whatever the file says.
+Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load(const analysis::ForeignLog& log,
+                                                               const Rejudge& request) {
+  ScenarioOptions options = request.options;
+  options.load.reduce = [&log](scenario::Scenario& scenario) {
+    scenario.faults.clear();
+    scenario.phases.clear();
+    scenario.fleet = {{"log", 0, static_cast<std::uint32_t>(log.device_count()), {}}};
+  };
+  if (!request.scenario.empty()) return load_scenario(request.scenario, options);
+  return yaml::load_text(log.scenario_text(), "foreign log", options.load);
+}
+
 }  // namespace
 
 ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
@@ -53,8 +64,11 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
     return ExitCode::usage;
   }
   analysis::ForeignLog log;
-  const auto survey = [&log](const journal::Record& record, std::uint64_t) { log.survey(record); };
-  if (const auto read = for_each_record(path, survey); !read) return explain(read.error());
+  const auto survey = [&log](const journal::Record& record, std::uint64_t) {
+    log.survey(record);
+    return std::string{};
+  };
+  if (const auto read = for_each_record(path, survey); !read) return say(read.error());
   if (log.device_count() == 0 || log.is_too_large()) {
     complain(fmt::format("{}: {}", path,
                          log.is_too_large()
@@ -63,12 +77,8 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
                              : "no record names a ClientID: there is nobody to judge"));
     return ExitCode::invalid_scenario;
   }
-  auto scenario = request.scenario.empty()
-                      ? yaml::load_text(log.scenario_text(), "foreign log", request.options.load)
-                      : load_scenario(request.scenario, request.options);
+  const auto scenario = load(log, request);
   if (!scenario) return explain(scenario.error(), request);
-  scenario->faults.clear();
-  scenario->fleet = {{"log", 0, static_cast<std::uint32_t>(log.device_count()), {}}};
   const std::string standard = log.speaks_v5() ? "spec-5.0" : "spec-3.1.1";
   const auto profile = yaml::load_profile(request.profile.empty() ? standard : request.profile);
   if (!profile) return explain(profile.error(), request);
@@ -80,13 +90,16 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
   watch.add({kRunStart, 0, journal::kNoSequence, began});
   journal::Continuity continuity;
   Instant last{};
+  const RecordBounds bounds{log.device_count(), 0, 0};
   const auto add = [&](journal::Record& record, std::uint64_t line) {
     log.place(record);
+    if (std::string trouble = bounds.complaint(record); !trouble.empty()) return trouble;
     continuity.add(record, line);
     watch.add(record);
     last = std::max(last, record.at);
+    return std::string{};
   };
-  if (const auto read = for_each_record(path, add); !read) return explain(read.error());
+  if (const auto read = for_each_record(path, add); !read) return say(read.error());
   analysis::Outcome outcome = judge.finish(last);
   doubt(outcome, continuity);
   const auto gate = analysis::gate::evaluate(*scenario, outcome,
@@ -95,7 +108,7 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
   report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
   report.engine = analysis::ForeignLog::kEngine;
   report.profile = profile->name;
-  return conclude(report, request, code);
+  return conclude(report, request);
 }
 
 }  // namespace probate::cli

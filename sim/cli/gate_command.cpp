@@ -33,6 +33,9 @@ Result<Rejudge, std::string> read_flags(const Arguments& arguments) {
   Rejudge rejudge;
   auto options = load_options(arguments);
   if (!options) return Failure{options.error()};
+  if (options->load.seed) {
+    return Failure{std::string{"--seed has no effect on what was run: it belongs to `run`"}};
+  }
   rejudge.options = std::move(*options);
   const po::variables_map& values = arguments.values;
   const auto text = [&](const char* flag, std::string& target) {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -66,6 +67,11 @@ ExitCode list_command(const std::vector<std::string>& words) {
   std::vector<std::string_view> names;
   for (const Subject& subject : kSubjects) names.push_back(subject.name);
   if (words.size() == 2 && words[0] == "profiles") return list_one_profile(words[1]);
+  if (words.size() == 2 && std::find(names.begin(), names.end(), words[0]) != names.end()) {
+    complain(
+        fmt::format("`list {}` takes no name: only `list profiles` tells more of one", words[0]));
+    return ExitCode::usage;
+  }
   if (words.size() != 1) {
     complain(fmt::format("list needs one of: {}", fmt::join(names, ", ")));
     return ExitCode::usage;

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/yaml/recipe.hpp"
+
 namespace probate::cli {
 namespace po = boost::program_options;
 
@@ -97,10 +99,23 @@ Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
 }
 
 Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_scenario(
+    const std::string& path, const ScenarioOptions& options, journal::Recipe& recipe) {
+  recipe = {};
+  const yaml::LoadOptions load = yaml::noting(options.load, recipe);
+  recipe.file = path == "-" ? kStandardInput : path;
+  if (path == "-") {
+    recipe.text.assign(std::istreambuf_iterator<char>{std::cin}, {});
+    return yaml::load_text(recipe.text, recipe.file, load);
+  }
+  auto scenario = yaml::load_file(path, load);
+  if (auto main = recipe.files.extract(path)) recipe.text = std::move(main.mapped());
+  return scenario;
+}
+
+Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_scenario(
     const std::string& path, const ScenarioOptions& options) {
-  if (path != "-") return yaml::load_file(path, options.load);
-  std::string text{std::istreambuf_iterator<char>{std::cin}, {}};
-  return yaml::load_text(std::move(text), "<stdin>", options.load);
+  journal::Recipe unused;
+  return load_scenario(path, options, unused);
 }
 
 }  // namespace probate::cli

@@ -3,6 +3,7 @@
 
 #include <boost/program_options/options_description.hpp>
 
+#include "core/journal/recipe.hpp"
 #include "sim/cli/arguments.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/yaml/loader.hpp"
@@ -15,6 +16,9 @@ struct ScenarioOptions {
   bool changes_policies = false;  // --policies, already among load.set
 };
 
+// What a recipe calls a scenario that came on standard input.
+inline constexpr const char* kStandardInput = "<stdin>";
+
 // --set, --policies, --seed, --color.
 void add_scenario_flags(boost::program_options::options_description& flags);
 // The same and --time-scale.
@@ -22,7 +26,9 @@ void add_load_flags(boost::program_options::options_description& flags);
 // The error is one sentence about a value.
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments);
 
-// `-` is stdin.
+// `-` is stdin. Everything is read once, a pipe can be read no second time; what was read is noted.
+Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_scenario(
+    const std::string& path, const ScenarioOptions& options, journal::Recipe& recipe);
 Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_scenario(
     const std::string& path, const ScenarioOptions& options);
 

@@ -1,8 +1,6 @@
 #include <csignal>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 
@@ -23,6 +21,7 @@
 #include "sim/report/event_writer.hpp"
 #include "sim/report/folder_lock.hpp"
 #include "sim/yaml/profiles.hpp"
+#include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
 namespace {
@@ -34,12 +33,6 @@ about: Real devices through a proxy, without faults.
 backend: {presence: [naive]}
 )";
 
-std::string scenario_text(const std::string& path) {
-  if (path.empty()) return kNoScenario;
-  std::ifstream file{path};
-  return std::string{std::istreambuf_iterator<char>{file}, {}};
-}
-
 ExitCode environment_failure(const std::string& sentence) {
   complain(sentence);
   return ExitCode::environment;
@@ -48,13 +41,13 @@ ExitCode environment_failure(const std::string& sentence) {
 // Everything a proxy needs, in the order in which it comes to be; ends in the opposite one.
 class Session {
  public:
-  // `text`: of the scenario, for the journal.
-  Session(const ProxyCommand& command, const scenario::Scenario& scenario, std::string text)
+  // `recipe`: of the scenario, for the journal.
+  Session(const ProxyCommand& command, const scenario::Scenario& scenario, journal::Recipe recipe)
       : command_{command},
         scenario_{scenario},
         judged_{scenario::with_places(scenario)},
         schedule_{scenario},
-        text_{std::move(text)},
+        recipe_{std::move(recipe)},
         run_{scenario, command.proxy} {}
 
   ExitCode run();
@@ -63,7 +56,8 @@ class Session {
   std::optional<ExitCode> prepare();
   std::optional<ExitCode> serve_metrics();
   void announce(const std::string& listens) const;
-  ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending);
+  ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending,
+                  const report::Written& events);
   void close(const RunAudience& audience, const live::ProxyEnding& ending) const;
   journal::Header header() const;
   std::string repeat() const;
@@ -72,7 +66,7 @@ class Session {
   const scenario::Scenario& scenario_;
   const scenario::Scenario judged_;
   const scenario::Schedule schedule_;
-  const std::string text_;
+  const journal::Recipe recipe_;
   live::ProxyRun run_;
   live::LiveSetting setting_;
   broker::Profile profile_;
@@ -86,6 +80,7 @@ std::optional<ExitCode> Session::prepare() {
     auto lock = report::FolderLock::take(command_.out);
     if (!lock) return environment_failure(lock.error());
     lock_ = std::move(*lock);
+    clear_folder(command_.out, report::Leftovers::all);
   }
   auto setting = run_.prepare(schedule_);
   if (!setting) return environment_failure(setting.error());
@@ -143,9 +138,7 @@ journal::Header Session::header() const {
   journal::Header header;
   header.program = PROBATE_VERSION;
   header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
-  header.scenario_file = scenario_.file;
-  header.scenario_yaml = text_;
-  header.overrides = command_.load.load.set;
+  header.recipe = recipe_;
   return header;
 }
 
@@ -168,21 +161,18 @@ ExitCode Session::run() {
                     [this](const std::string& listens) { announce(listens); }};
   ProxyAudience audience{judge, run_, setting_.address};
   const live::ProxyEnding ending = run_.run(begin_, audience);
-  const ExitCode code = finish(judge, ending);
-  if (!events) return code;
-  const report::Written written = events->finish();
-  if (written) return code;
-  complain(report::to_text(written.error()));
-  return code == ExitCode::pass ? ExitCode::environment : code;
+  return finish(judge, ending, events ? events->finish() : report::Written{std::monostate{}});
 }
 
-ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending) {
+ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending,
+                         const report::Written& events) {
   analysis::Outcome outcome = audience.finish();
   // Without phases a signal is the end that was meant.
   const int signal = scenario::ends_by_itself(scenario_) ? ending.signal : 0;
   close(audience, ending);
   if (!command_.proxy.observes) {
     audience.freeze(outcome.totals, {});
+    if (!events) return environment_failure(report::to_text(events.error()));
     return decide(signal, {}, {});
   }
   const auto gate = analysis::gate::evaluate(judged_, outcome, audience.findings());
@@ -198,12 +188,12 @@ ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending)
   report.ended_at = audience.ended_at();
   report.repeat = repeat();
   report.counters = audience.counters();
-  report.scenario_text = text_;
-  report.overrides = command_.load.load.set;
-  const bool written = write_results(report, command_.out);
-  print_summary(report, command_.load.color);
+  report.recipe = recipe_;
+  std::vector<report::FileError> unwritten;
+  if (!events) unwritten.push_back(events.error());
+  const ExitCode said = publish(report, command_.out, command_.load.color, std::move(unwritten));
   audience.freeze(report.outcome.totals, report.rules);
-  return written || code != ExitCode::pass ? code : ExitCode::environment;
+  return said;
 }
 
 void Session::close(const RunAudience& audience, const live::ProxyEnding& ending) const {
@@ -228,6 +218,13 @@ std::string Session::repeat() const {
   return command;
 }
 
+Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_nothing(const ProxyCommand& command,
+                                                                       journal::Recipe& recipe) {
+  recipe.file = "proxy";
+  recipe.text = kNoScenario;
+  return yaml::load_text(recipe.text, recipe.file, yaml::noting(command.load.load, recipe));
+}
+
 // What makes no sense together, as a sentence; "" if all does.
 std::string contradiction(const ProxyCommand& command, const scenario::Scenario& scenario) {
   if (command.proxy.observes || command.scenario.empty()) return {};
@@ -245,9 +242,10 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
     complain(command.error());
     return ExitCode::usage;
   }
+  journal::Recipe recipe;
   auto scenario = command->scenario.empty()
-                      ? yaml::load_text(kNoScenario, "proxy", command->load.load)
-                      : load_scenario(command->scenario, command->load);
+                      ? load_nothing(*command, recipe)
+                      : load_scenario(command->scenario, command->load, recipe);
   if (!scenario) {
     fmt::print(stderr, "{}",
                yaml::render(scenario.error(), use_color(command->load.color, STDERR_FILENO)));
@@ -262,7 +260,7 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
     scenario->broker.publishes_wills = false;
   }
   live::block_signals();
-  return Session{*command, *scenario, scenario_text(command->scenario)}.run();
+  return Session{*command, *scenario, std::move(recipe)}.run();
 }
 
 }  // namespace probate::cli

@@ -11,10 +11,13 @@
 #include "core/scenario/policies.hpp"
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/conditions.hpp"
+#include "sim/cli/record_bounds.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/report/folder_lock.hpp"
 #include "sim/yaml/profiles.hpp"
+#include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
 
@@ -30,13 +33,13 @@ bool is_readable(const std::string& path) {
   return false;
 }
 
-Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge) {
+Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge) {
   ScenarioOptions options = rejudge.options;
   options.load.real_devices = recorded.engine == journal::kProxyEngine;
   const auto as_judged = [&options](scenario::Scenario scenario) {
     return options.load.real_devices ? scenario::with_places(std::move(scenario)) : scenario;
   };
-  if (!options.load.seed) options.load.seed = recorded.seed;
+  options.load.seed = recorded.seed;
   if (!options.load.rules.empty() && !is_readable(options.load.rules)) {
     return Failure{ExitCode::environment};
   }
@@ -45,34 +48,40 @@ Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const
     if (rejudge.scenario != "-" && !is_readable(rejudge.scenario)) {
       return Failure{ExitCode::environment};
     }
-    auto scenario = load_scenario(rejudge.scenario, options);
-    if (scenario) return as_judged(std::move(*scenario));
+    if (options.load.time_scale == 1) options.load.time_scale = recorded.recipe.time_scale;
+    journal::Recipe recipe;
+    auto scenario = load_scenario(rejudge.scenario, options, recipe);
+    if (scenario) return Loaded{as_judged(std::move(*scenario)), std::move(recipe)};
     fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
     return Failure{ExitCode::invalid_scenario};
   }
-  if (recorded.text.empty()) {
+  if (recorded.recipe.text.empty()) {
     complain(fmt::format("{} carries no scenario (`probate gate` takes one with --scenario)",
                          recorded.where));
     return Failure{ExitCode::invalid_scenario};
   }
-  // Overrides of the run first, those of this command on top.
-  std::vector<std::string> overrides = recorded.overrides;
-  overrides.insert(overrides.end(), options.load.set.begin(), options.load.set.end());
-  options.load.set = std::move(overrides);
-  auto scenario = yaml::load_text(recorded.text, recorded.file, options.load);
-  if (scenario) return as_judged(std::move(*scenario));
-  complain(fmt::format("{}: the scenario that it carries cannot be used as it is asked for here",
-                       recorded.where));
+  journal::Recipe recipe;
+  const auto load = yaml::noting(yaml::as_noted(recorded.recipe, options.load), recipe);
+  recipe.file = recorded.recipe.file;
+  recipe.text = recorded.recipe.text;
+  auto scenario = yaml::load_text(recipe.text, recipe.file, load);
+  if (scenario) return Loaded{as_judged(std::move(*scenario)), std::move(recipe)};
+  const auto is_its_own = [&recipe](const yaml::Diagnostic& each) {
+    return each.file == recipe.file || recipe.files.contains(each.file);
+  };
+  if (std::any_of(scenario.error().begin(), scenario.error().end(), is_its_own)) {
+    complain(fmt::format("{}: the scenario that it carries cannot be used here:", recorded.where));
+  }
   fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
   return Failure{ExitCode::invalid_scenario};
 }
 
 namespace {
 
-void distrust(analysis::Outcome& outcome, std::string reason) {
+void distrust(analysis::Outcome& outcome, analysis::GuardKind kind, std::string reason) {
   complain(reason);
   analysis::Guard guard;
-  guard.kind = analysis::GuardKind::events_dropped;
+  guard.kind = kind;
   guard.voids_run = true;
   guard.text = std::move(reason);
   outcome.guards.push_back(std::move(guard));
@@ -95,11 +104,46 @@ struct Completeness {
   }
   void doubt(analysis::Outcome& outcome) const {
     if (!ended) {
-      distrust(outcome, "the journal has no run_ended: it is cut, so something is missing");
+      distrust(outcome, analysis::GuardKind::events_dropped,
+               "the journal has no run_ended: it is cut, so something is missing");
     }
-    for (std::string& sentence : continuity.doubts()) distrust(outcome, std::move(sentence));
+    for (std::string& sentence : continuity.doubts()) {
+      distrust(outcome, analysis::GuardKind::events_dropped, std::move(sentence));
+    }
   }
 };
+
+// A run that was ended early is no pass: what it did not get to is not known. Only where a rule
+// ended it, and one is violated, it has failed.
+analysis::gate::GateOutcome evaluate(const scenario::Scenario& scenario, analysis::Outcome& outcome,
+                                     const analysis::gate::Findings& findings,
+                                     const std::string& reason) {
+  auto gate = analysis::gate::evaluate(scenario, outcome, findings);
+  const std::string early = early_end(reason);
+  const bool by_rule = reason.starts_with("abort rule ");
+  if (early.empty() || outcome.voided_by_guard() || (by_rule && gate.any_failed)) return gate;
+  distrust(outcome, analysis::GuardKind::ended_early, early);
+  return analysis::gate::evaluate(scenario, outcome, findings);
+}
+
+// Why the journal cannot be judged by that scenario; "" if it can, or if nobody knows any more.
+std::string mismatch(const Recorded& recorded, const Rejudge& rejudge,
+                     const scenario::Scenario& scenario) {
+  if (rejudge.scenario.empty() && rejudge.options.load.set.empty()) return "";
+  yaml::LoadOptions load = yaml::as_noted(recorded.recipe, {});
+  load.seed = recorded.seed;
+  load.real_devices = recorded.engine == journal::kProxyEngine;
+  if (rejudge.options.load.time_scale != 1) load.time_scale = rejudge.options.load.time_scale;
+  const auto own = yaml::load_text(recorded.recipe.text, recorded.recipe.file, load);
+  if (!own) return "";
+  return why_not_judged_by(load.real_devices ? scenario::with_places(*own) : *own, scenario);
+}
+
+// The profile that the run was judged against: by its name, or from the file that was noted.
+std::string profile_of(const journal::RunBegan& begin, const Loaded& loaded) {
+  const std::string& named = loaded.scenario.broker.profile;
+  return loaded.recipe.files.contains(named) ? named : begin.profile;
+}
 
 std::vector<std::string> names_of_phases(const scenario::Scenario& scenario) {
   std::vector<std::string> names;
@@ -120,18 +164,23 @@ std::vector<std::string> names_of(const Things& things) {
 
 }  // namespace
 
-ExitCode conclude(const report::RunReport& report, const Rejudge& rejudge, ExitCode code) {
-  bool written = true;
-  if (!rejudge.out.empty()) {
-    const auto lock = report::FolderLock::take(rejudge.out);
-    if (!lock) {
-      complain(lock.error());
-      return ExitCode::environment;
-    }
-    written = write_results(report, rejudge.out);
+ExitCode conclude(report::RunReport& report, const Rejudge& rejudge) {
+  if (rejudge.out.empty()) {
+    print_summary(report, rejudge.options.color);
+    return ExitCode{report.exit_code};
   }
-  print_summary(report, rejudge.options.color);
-  return written || code != ExitCode::pass ? code : ExitCode::environment;
+  const auto lock = report::FolderLock::take(rejudge.out);
+  if (!lock) {
+    complain(lock.error());
+    return ExitCode::environment;
+  }
+  clear_folder(rejudge.out, report::Leftovers::results);
+  return publish(report, rejudge.out, rejudge.options.color);
+}
+
+std::string early_end(const std::string& reason) {
+  if (reason.empty()) return "";
+  return fmt::format("the run was ended early ({}): what it did not get to is not known", reason);
 }
 
 std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario) {
@@ -172,23 +221,32 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
     return ExitCode::invalid_scenario;
   }
   const journal::RunBegan begin = *found;
-  const journal::Header& header = reader.header();
-  const auto scenario =
-      scenario_of({reader.path() + ":1", header.scenario_file, header.scenario_yaml,
-                   header.overrides, begin.seed, begin.engine},
-                  rejudge);
-  if (!scenario) return scenario.error();
-  const auto profile =
-      yaml::load_profile(rejudge.profile.empty() ? begin.profile : rejudge.profile);
+  const Recorded recorded{reader.path() + ":1", reader.header().recipe, begin.seed, begin.engine};
+  const auto loaded = scenario_of(recorded, rejudge);
+  if (!loaded) return loaded.error();
+  const scenario::Scenario& scenario = loaded->scenario;
+  if (const std::string trouble = mismatch(recorded, rejudge, scenario); !trouble.empty()) {
+    complain(fmt::format("{} cannot be judged by this scenario: {}", reader.path(), trouble));
+    return ExitCode::invalid_scenario;
+  }
+  const auto profile = rejudge.profile.empty()
+                           ? yaml::load_profile(profile_of(begin, *loaded),
+                                                yaml::as_noted(loaded->recipe, {}).read_file)
+                           : yaml::load_profile(rejudge.profile);
   if (!profile) {
     fmt::print(stderr, "{}",
                yaml::render(profile.error(), use_color(rejudge.options.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
-  analysis::Judge judge{*scenario, *profile};
-  analysis::gate::Watch watch{*scenario, judge};
+  const RecordBounds bounds{scenario.device_count(), scenario.faults.size(),
+                            scenario.phases.size()};
+  analysis::Judge judge{scenario, *profile};
+  analysis::gate::Watch watch{scenario, judge};
   Completeness completeness;
   for (auto record = std::move(first); record->has_value();) {
+    if (const std::string trouble = bounds.complaint(**record); !trouble.empty()) {
+      return say({reader.path(), reader.line(), 1, trouble, false});
+    }
     watch.add(**record);
     completeness.add(**record, reader.line());
     record = reader.next();
@@ -196,30 +254,28 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   }
   analysis::Outcome outcome = judge.finish(completeness.last);
   completeness.doubt(outcome);
-  if (header.level == journal::Level::notable && scenario::counts_messages(*scenario)) {
-    distrust(outcome,
+  if (reader.header().level == journal::Level::notable && scenario::counts_messages(scenario)) {
+    distrust(outcome, analysis::GuardKind::events_dropped,
              "the journal was written with --events notable, which leaves out reports that only "
              "repeat; policies with a heartbeat must hear them: run again with --events all");
   }
-  const auto gate = analysis::gate::evaluate(
-      *scenario, outcome, watch.findings(outcome.judged_until.value_or(completeness.last)));
+  const auto gate =
+      evaluate(scenario, outcome, watch.findings(outcome.judged_until.value_or(completeness.last)),
+               completeness.reason);
   const ExitCode code = decide(0, outcome, gate);
-  report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
+  report::RunReport report = assemble(scenario, std::move(outcome), gate, code);
   report.reason = completeness.reason;
   report.digest = begin.digest;
   report.engine = begin.engine;
   report.broker = begin.broker;
   report.profile = profile->name;
-  report.scenario_text = header.scenario_yaml;
-  report.overrides = header.overrides;
-  report.repeat =
-      repeat_command(*scenario, rejudge.options.load.set, rejudge.options.load.time_scale);
-  if (begin.engine == "virtual") report.repeat += " --engine virtual";
+  report.recipe = loaded->recipe;
+  report.repeat = repeat_command(report.recipe, begin.seed, begin.engine);
   // Real devices do nothing twice.
   if (begin.engine == journal::kProxyEngine) {
-    report.repeat = "probate gate " + shell_word(reader.path());
+    report.repeat = "probate gate " + report::shell_word(reader.path());
   }
-  return conclude(report, rejudge, code);
+  return conclude(report, rejudge);
 }
 
 ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
@@ -230,18 +286,17 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
                     stored.path));
     return ExitCode::usage;
   }
-  const Recorded recorded{stored.path,      stored.scenario_file, stored.scenario_text,
-                          stored.overrides, stored.seed,          stored.engine};
-  Rejudge as_run = rejudge;
-  if (as_run.options.load.time_scale == 1) as_run.options.load.time_scale = stored.time_scale;
-  const auto scenario = scenario_of(recorded, as_run);
-  if (!scenario) return scenario.error();
-  if (stored.verdict == "environment") {
+  const Recorded recorded{stored.path, stored.recipe, stored.seed, stored.engine};
+  const auto loaded = scenario_of(recorded, rejudge);
+  if (!loaded) return loaded.error();
+  const scenario::Scenario& scenario = loaded->scenario;
+  if (stored.verdict == "environment" && !stored.outcome.judged_until) {
     complain(
         fmt::format("{} is of a run that could not begin: there is nothing to judge", stored.path));
     return ExitCode::inconclusive;
   }
-  const std::string trouble = mismatch(stored, *scenario);
+  std::string trouble = mismatch(stored, scenario);
+  if (trouble.empty()) trouble = mismatch(recorded, rejudge, scenario);
   if (!trouble.empty()) {
     complain(
         fmt::format("{} cannot be judged by this scenario: {}; judge the journal, "
@@ -249,22 +304,20 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
                     stored.path, trouble));
     return ExitCode::invalid_scenario;
   }
-  const auto gate = analysis::gate::evaluate(*scenario, stored.outcome);
+  const auto gate = evaluate(scenario, stored.outcome, {}, stored.reason);
   const ExitCode code = decide(0, stored.outcome, gate);
-  report::RunReport report = assemble(*scenario, std::move(stored.outcome), gate, code);
+  report::RunReport report = assemble(scenario, std::move(stored.outcome), gate, code);
   report.digest = stored.digest;
   report.engine = stored.engine;
   report.broker = stored.broker;
   report.profile = stored.profile;
-  report.scenario_text = stored.scenario_text;
-  report.overrides = stored.overrides;
-  report.time_scale = stored.time_scale;
-  report.repeat =
-      repeat_command(*scenario, rejudge.options.load.set, as_run.options.load.time_scale);
+  report.reason = stored.reason;
+  report.recipe = loaded->recipe;
+  report.repeat = repeat_command(report.recipe, stored.seed, stored.engine);
   if (stored.engine == journal::kProxyEngine) {
-    report.repeat = "probate gate " + shell_word(stored.path);
+    report.repeat = "probate gate " + report::shell_word(stored.path);
   }
-  return conclude(report, rejudge, code);
+  return conclude(report, rejudge);
 }
 
 }  // namespace probate::cli

@@ -22,15 +22,19 @@ struct Rejudge {
 // What a run has left of its scenario.
 struct Recorded {
   std::string where;  // "events.ndjson.gz:1"
-  std::string file;
-  std::string text;
-  std::vector<std::string> overrides;
+  journal::Recipe recipe;
   std::uint64_t seed = 0;
   std::string engine;
 };
 
+// A scenario, and what it was read from.
+struct Loaded {
+  scenario::Scenario scenario;
+  journal::Recipe recipe;
+};
+
 // The scenario to judge by. On an error everything was said, and the exit code is the answer.
-Result<scenario::Scenario, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge);
+Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge);
 
 // Nothing of the run is repeated, only judged: every rule and every policy can be asked.
 ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge);
@@ -38,7 +42,11 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge);
 ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge);
 
 // Writes the results where the user wants them, and shows the summary.
-ExitCode conclude(const report::RunReport& report, const Rejudge& rejudge, ExitCode code);
+ExitCode conclude(report::RunReport& report, const Rejudge& rejudge);
+
+// "" if the run went on to its planned end; else why a pass would say too much: it was ended early,
+// by a signal or by a rule with `abort`.
+std::string early_end(const std::string& reason);
 
 // Why the sums of a result cannot be read under a scenario; "" if they can.
 std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario);

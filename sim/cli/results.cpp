@@ -2,11 +2,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "sim/cli/command.hpp"
+#include "sim/cli/load.hpp"
 #include "sim/cli/version.hpp"
 #include "sim/report/annotations.hpp"
 #include "sim/report/results.hpp"
@@ -23,6 +25,7 @@ report::Verdict verdict_of(ExitCode code) {
       return report::Verdict::fail;
     case ExitCode::inconclusive:
       return report::Verdict::inconclusive;
+    case ExitCode::hung_up:
     case ExitCode::interrupted:
     case ExitCode::terminated:
       return report::Verdict::aborted;
@@ -35,6 +38,24 @@ report::Verdict verdict_of(ExitCode code) {
   return report::Verdict::environment;
 }
 
+namespace {
+
+// A verdict that nobody can check is none. A violated rule stays one.
+void admit(report::RunReport& report, const report::FileError& failure) {
+  if (report.verdict != report::Verdict::pass) return;
+  report.verdict = report::Verdict::environment;
+  report.exit_code = static_cast<int>(ExitCode::environment);
+  report.reason = report::to_text(failure);
+}
+
+bool came_through_a_pipe(const std::string& file) {
+  std::error_code ignored;
+  return file == kStandardInput || file.starts_with("/dev/") || file.starts_with("/proc/") ||
+         std::filesystem::is_fifo(file, ignored);
+}
+
+}  // namespace
+
 report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome outcome,
                            const analysis::gate::GateOutcome& gate, ExitCode code) {
   report::RunReport report;
@@ -42,7 +63,7 @@ report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome
   report.exit_code = static_cast<int>(code);
   report.scenario = scenario.name;
   report.about = scenario.about;
-  report.scenario_file = scenario.file;
+  report.recipe.file = scenario.file;
   report.seed = scenario.seed;
   for (const auto& group : scenario.fleet) {
     report.groups.push_back(group.name);
@@ -56,19 +77,42 @@ report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome
   return report;
 }
 
-std::string repeat_command(const scenario::Scenario& scenario,
-                           const std::vector<std::string>& overrides, double time_scale) {
+std::string repeat_command(const journal::Recipe& recipe, std::uint64_t seed,
+                           std::string_view engine) {
+  const bool piped = came_through_a_pipe(recipe.file);
   std::string command =
-      fmt::format("probate run {} --seed {}", report::shell_word(scenario.file), scenario.seed);
-  for (const std::string& text : overrides) command += " --set " + report::shell_word(text);
-  if (time_scale != 1) command += fmt::format(" --time-scale {}", time_scale);
+      fmt::format("probate run {} --seed {}", piped ? "-" : report::shell_word(recipe.file), seed);
+  for (const std::string& text : recipe.overrides) command += " --set " + report::shell_word(text);
+  if (recipe.time_scale != 1) command += fmt::format(" --time-scale {}", recipe.time_scale);
+  if (engine == "virtual") command += " --engine virtual";
+  if (piped) command += "  # the scenario on standard input: scenario.text of result.json";
   return command;
 }
 
-bool write_results(const report::RunReport& report, const std::string& folder) {
-  const auto failures = report::write_results(report, folder);
-  for (const report::FileError& failure : failures) complain(report::to_text(failure));
-  return failures.empty();
+void clear_folder(const std::string& folder, report::Leftovers leftovers) {
+  for (const report::FileError& failure : report::clear_results(folder, leftovers)) {
+    complain(fmt::format("cannot remove {}: {}", failure.path, failure.cause));
+  }
+}
+
+ExitCode publish(report::RunReport& report, const std::string& folder, ColorChoice color,
+                 std::vector<report::FileError> unwritten) {
+  const bool known = !unwritten.empty();
+  if (known) admit(report, unwritten.front());
+  for (report::FileError& failure : report::write_results(report, folder)) {
+    unwritten.push_back(std::move(failure));
+  }
+  if (!known && !unwritten.empty()) {
+    // Those that were written said something else.
+    admit(report, unwritten.front());
+    for (const report::FileError& failure : report::write_results(report, folder)) {
+      std::error_code ignored;
+      std::filesystem::remove(failure.path, ignored);
+    }
+  }
+  for (const report::FileError& failure : unwritten) complain(report::to_text(failure));
+  print_summary(report, color);
+  return ExitCode{report.exit_code};
 }
 
 void print_summary(const report::RunReport& report, ColorChoice color) {

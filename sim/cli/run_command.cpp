@@ -1,8 +1,5 @@
-#include <csignal>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stop_token>
 #include <thread>
 
@@ -56,7 +53,8 @@ journal::Level level_for(const RunOptions& options, const scenario::Scenario& sc
   return scenario::counts_messages(scenario) ? journal::Level::all : journal::Level::notable;
 }
 
-journal::Header journal_header(const RunOptions& options, const scenario::Scenario& scenario) {
+journal::Header journal_header(const RunOptions& options, const scenario::Scenario& scenario,
+                               const journal::Recipe& recipe) {
   journal::Header header;
   header.program = PROBATE_VERSION;
   // The same run writes the same bytes in virtual time.
@@ -64,19 +62,18 @@ journal::Header journal_header(const RunOptions& options, const scenario::Scenar
     header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   }
   header.level = level_for(options, scenario);
-  header.scenario_file = scenario.file;
-  std::ifstream file{options.scenario};
-  header.scenario_yaml = std::string{std::istreambuf_iterator<char>{file}, {}};
-  header.overrides = options.load.load.set;
+  header.recipe = recipe;
   return header;
 }
 
 // Everything a run needs, in the order in which it comes to be; ends in the opposite one.
 class Session {
  public:
-  Session(const RunOptions& options, const scenario::Scenario& scenario)
+  Session(const RunOptions& options, const scenario::Scenario& scenario,
+          const journal::Recipe& recipe)
       : options_{options},
         scenario_{scenario},
+        recipe_{recipe},
         schedule_{scenario},
         runner_{make_runner(options, scenario)} {}
 
@@ -91,10 +88,9 @@ class Session {
   // Says why, and leaves results that say it, too.
   ExitCode could_not_begin(ExitCode code, const std::string& sentence) const;
   void linger();
-  std::string repeat() const;
-
   const RunOptions& options_;
   const scenario::Scenario& scenario_;
+  const journal::Recipe& recipe_;
   const scenario::Schedule schedule_;
   std::unique_ptr<Runner> runner_;
   live::LiveSetting setting_;
@@ -102,18 +98,20 @@ class Session {
   journal::RunBegan begin_;
   std::unique_ptr<metrics::Exporter> exporter_;
   std::optional<report::FolderLock> lock_;
-  std::string scenario_text_;
 };
 
 ExitCode Session::could_not_begin(ExitCode code, const std::string& sentence) const {
   complain(sentence);
   report::RunReport report = assemble(scenario_, {}, {}, code);
   report.reason = sentence;
+  report.recipe = recipe_;
   report.digest = schedule_.digest();
   report.engine = runner_->engine();
-  report.repeat = repeat();
-  write_results(report, options_.out);
-  // The events of an earlier run would belong to another result.
+  report.repeat = repeat_command(recipe_, scenario_.seed, report.engine);
+  for (const report::FileError& failure : report::write_results(report, options_.out)) {
+    complain(report::to_text(failure));
+  }
+  // The events of a run that could not begin belong to no result.
   std::error_code ignored;
   std::filesystem::remove(options_.out + "/events.ndjson.gz", ignored);
   return code;
@@ -123,14 +121,11 @@ std::optional<ExitCode> Session::prepare() {
   auto lock = report::FolderLock::take(options_.out);
   if (!lock) return environment_failure(lock.error());
   lock_ = std::move(*lock);
-  std::error_code error;
-  // mosquitto appends to its log.
-  std::filesystem::remove(options_.out + "/mosquitto.log", error);
+  clear_folder(options_.out, report::Leftovers::all);
   auto setting = runner_->prepare();
   if (const int signal = live::pending_signal()) {
-    const bool interrupt = signal == SIGINT;
-    return could_not_begin(interrupt ? ExitCode::interrupted : ExitCode::terminated,
-                           interrupt ? "SIGINT before the run began" : "SIGTERM before it began");
+    return could_not_begin(decide(signal, {}, {}),
+                           fmt::format("{} before the run began", live::name_of_signal(signal)));
   }
   if (!setting) return could_not_begin(ExitCode::environment, setting.error());
   setting_ = *setting;
@@ -177,16 +172,10 @@ void Session::announce(const std::string& proxy) const {
 
 ExitCode Session::run() {
   if (const auto failed = prepare()) return *failed;
-  const journal::Header header = journal_header(options_, scenario_);
-  scenario_text_ = header.scenario_yaml;
-  const std::string path = options_.out + "/events.ndjson.gz";
+  const journal::Header header = journal_header(options_, scenario_, recipe_);
   std::unique_ptr<report::EventWriter> events;
-  if (header.level == journal::Level::none) {
-    // An earlier run's would belong to another result.
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-  } else {
-    events = std::make_unique<report::EventWriter>(path, header);
+  if (header.level != journal::Level::none) {
+    events = std::make_unique<report::EventWriter>(options_.out + "/events.ndjson.gz", header);
   }
   Progress progress{progress_style(options_), scenario_.device_count()};
   RunAudience audience{scenario_,
@@ -217,27 +206,18 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   report.profile = begin_.profile;
   report.started_at = audience.started_at();
   report.ended_at = audience.ended_at();
-  report.repeat = repeat();
+  report.repeat = repeat_command(recipe_, scenario_.seed, report.engine);
   report.counters = audience.counters();
-  report.scenario_text = scenario_text_;
-  report.overrides = options_.load.load.set;
-  report.time_scale = options_.load.load.time_scale;
-  const bool written = write_results(report, options_.out);
-  if (!events) complain(report::to_text(events.error()));
+  report.recipe = recipe_;
   for (const std::string& sentence : ending.left_behind) {
     complain("left on the broker: " + sentence);
   }
-  print_summary(report, options_.load.color);
+  std::vector<report::FileError> unwritten;
+  if (!events) unwritten.push_back(events.error());
+  const ExitCode said = publish(report, options_.out, options_.load.color, std::move(unwritten));
   audience.freeze(report.outcome.totals, report.rules);
   if (exporter_ != nullptr && ending.signal == 0) linger();
-  return (written && events) || code != ExitCode::pass ? code : ExitCode::environment;
-}
-
-std::string Session::repeat() const {
-  std::string command =
-      repeat_command(scenario_, options_.load.load.set, options_.load.load.time_scale);
-  if (options_.engine == EngineKind::virtual_time) command += " --engine virtual";
-  return command;
+  return said;
 }
 
 void Session::linger() {
@@ -256,14 +236,15 @@ ExitCode run_command(const std::vector<std::string>& words) {
     complain(options.error());
     return ExitCode::usage;
   }
-  const auto scenario = load_scenario(options->scenario, options->load);
+  journal::Recipe recipe;
+  const auto scenario = load_scenario(options->scenario, options->load, recipe);
   if (!scenario) {
     fmt::print(stderr, "{}",
                yaml::render(scenario.error(), use_color(options->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
   live::block_signals();
-  return Session{*options, *scenario}.run();
+  return Session{*options, *scenario, recipe}.run();
 }
 
 }  // namespace probate::cli

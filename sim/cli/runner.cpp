@@ -1,7 +1,5 @@
 #include "sim/cli/runner.hpp"
 
-#include <csignal>
-
 #include "sim/cli/estimate_text.hpp"
 #include "sim/cli/memory.hpp"
 #include "sim/cli/run_watch.hpp"
@@ -44,7 +42,7 @@ class VirtualAudience final : public virtual_time::Audience {
   }
   std::string ending() override {
     if (signal_ == 0) signal_ = live::pending_signal();
-    if (signal_ != 0) return signal_ == SIGINT ? "SIGINT" : "SIGTERM";
+    if (signal_ != 0) return live::name_of_signal(signal_);
     if (stopped_.empty()) stopped_ = watch_.trouble();
     if (!stopped_.empty()) return stopped_;
     return audience_.ending();

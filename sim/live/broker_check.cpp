@@ -8,12 +8,35 @@
 
 #include <fmt/format.h>
 
+#include "core/scenario/leftovers.hpp"
+
 namespace probate::live {
 namespace {
 
 constexpr Duration kPatience = 3s;
 constexpr Duration kWillWait = 1s;
+constexpr Duration kRetainedWait = 500ms;  // for the next retained message, after a SUBACK
+constexpr std::size_t kRetainedMax = 1'000'000;
 constexpr std::size_t kSentencesMax = 10;
+
+// One sentence for each thing; of very many, the first.
+class Failures {
+ public:
+  void note(std::string sentence) {
+    ++count_;
+    if (count_ <= kSentencesMax) sentences_.push_back(std::move(sentence));
+  }
+  std::vector<std::string> take() {
+    if (count_ > kSentencesMax) {
+      sentences_.push_back(fmt::format("and {} more", count_ - kSentencesMax));
+    }
+    return std::move(sentences_);
+  }
+
+ private:
+  std::vector<std::string> sentences_;
+  std::size_t count_ = 0;
+};
 
 mqtt::Connect connect_as(std::string client_id) {
   mqtt::Connect connect;
@@ -84,45 +107,72 @@ std::string specification_for(const scenario::Scenario& scenario) {
   return speaks_5 ? "spec-5.0" : "spec-3.1.1";
 }
 
+namespace {
+
+// The topics under which the run's messages are retained.
+std::set<std::string> retained_topics(ProbeClient& listener, const scenario::Leftovers& leftovers,
+                                      Failures& failures) {
+  for (const std::string& filter : leftovers.filters()) {
+    if (auto heard = listener.subscribe(filter, kPatience); !heard) {
+      failures.note(fmt::format("what is retained under {}: {}", filter, heard.error()));
+    }
+  }
+  std::set<std::string> topics;
+  std::size_t heard = 0;
+  while (const auto message = listener.receive(kRetainedWait)) {
+    if (message->retain && leftovers.includes(message->topic)) topics.insert(message->topic);
+    if (++heard < kRetainedMax) continue;
+    failures.note(fmt::format("more than {} retained messages: not all were looked at", heard));
+    listener.leave();
+    break;
+  }
+  return topics;
+}
+
+void clear_retained(const BrokerAddress& address, const std::set<std::string>& topics,
+                    Failures& failures) {
+  ProbeClient janitor;
+  const auto up = janitor.connect(address, connect_as("probate-janitor"), kPatience);
+  const auto note = [&](const std::string& topic, const std::string& why) {
+    failures.note(fmt::format("what is retained under {}: {}", topic, why));
+  };
+  for (const std::string& topic : topics) {
+    if (!up) {
+      note(topic, up.error());
+      continue;
+    }
+    mqtt::Publish empty;
+    empty.topic = topic;
+    empty.retain = true;
+    if (auto sent = janitor.send(empty, kPatience); !sent) note(topic, sent.error());
+  }
+  if (up) janitor.leave();
+}
+
+}  // namespace
+
 std::vector<std::string> clear_state(const BrokerAddress& address,
                                      const scenario::Scenario& scenario) {
-  std::vector<std::string> failures;
-  const auto note = [&](std::string sentence) {
-    if (failures.size() < kSentencesMax) failures.push_back(std::move(sentence));
-  };
-  ProbeClient janitor;
-  if (auto up = janitor.connect(address, connect_as("probate-janitor"), kPatience); !up) {
-    note(up.error());
-    return failures;
+  Failures failures;
+  const scenario::Leftovers leftovers{scenario};
+  if (leftovers.empty()) return {};
+  ProbeClient listener;
+  if (auto up = listener.connect(address, connect_as("probate-janitor"), kPatience); !up) {
+    failures.note(fmt::format("retained messages and sessions, if there are any: {}", up.error()));
+    return failures.take();
   }
-  std::set<std::string> cleared;
-  for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
-    const DeviceId device{i};
-    const auto& kind = scenario.kind_of(device);
-    const std::string client_id = scenario.client_id_of(device);
-    const TemplateValues values = scenario.values_of(device, client_id);
-    const auto clear = [&](const device::MessageConfig& message) {
-      if (!message.retain) return;
-      std::string topic = message.topic.expand(values);
-      if (!cleared.insert(topic).second) return;
-      mqtt::Publish empty;
-      empty.topic = std::move(topic);
-      empty.retain = true;
-      if (auto sent = janitor.send(empty, kPatience); !sent) note(sent.error());
-    };
-    if (kind.will) clear(*kind.will);
-    if (kind.birth) clear(*kind.birth);
-    if (kind.farewell) clear(*kind.farewell);
-    if (kind.clean && kind.session_expiry == Duration{}) continue;
+  std::set<std::string> topics;
+  if (!leftovers.filters().empty()) topics = retained_topics(listener, leftovers, failures);
+  if (!topics.empty()) clear_retained(address, topics, failures);
+  for (const std::string& client_id : leftovers.sessions()) {
     ProbeClient heir;  // a clean session of the same name ends the stored one
     if (auto up = heir.connect(address, connect_as(client_id), kPatience); !up) {
-      note(up.error());
+      failures.note(fmt::format("the session of {}: {}", client_id, up.error()));
       continue;
     }
     heir.leave();
   }
-  janitor.leave();
-  return failures;
+  return failures.take();
 }
 
 }  // namespace probate::live

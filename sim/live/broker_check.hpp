@@ -22,8 +22,8 @@ std::string profile_for(const std::string& version);
 // The profile of what the devices' version of MQTT asks for, where no broker's is known.
 std::string specification_for(const scenario::Scenario& scenario);
 
-// Removes what the run left on a broker that is not ours: retained wills and births, stored
-// sessions. Returns one sentence for each thing that could not be removed.
+// Removes what the run left on a broker that is not ours: everything retained under its topics, and
+// stored sessions. Returns one sentence for each thing that could not be removed.
 std::vector<std::string> clear_state(const BrokerAddress& address,
                                      const scenario::Scenario& scenario);
 

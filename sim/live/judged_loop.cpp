@@ -1,7 +1,6 @@
 #include "sim/live/judged_loop.hpp"
 
 #include <atomic>
-#include <csignal>
 #include <thread>
 #include <utility>
 
@@ -16,7 +15,7 @@ void JudgedLoop::handle_signal(int signal, Stoppable& engine) {
   if (signal == 0) return;
   if (signal_ != 0) return engine.stop_now();
   signal_ = signal;
-  engine.abort(signal == SIGINT ? "SIGINT" : "SIGTERM");
+  engine.abort(name_of_signal(signal));
 }
 
 void JudgedLoop::obey(const Audience& audience, Stoppable& engine) {

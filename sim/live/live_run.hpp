@@ -23,7 +23,7 @@ struct LiveOptions {
 };
 
 struct LiveEnding {
-  // 0, SIGINT or SIGTERM.
+  // 0, SIGINT, SIGTERM or SIGHUP.
   int signal = 0;
   // A failure before the first device connected: exit 6. "" otherwise.
   std::string environment;
@@ -32,8 +32,9 @@ struct LiveEnding {
   std::vector<std::string> left_behind;
 };
 
-// SIGINT and SIGTERM: the first heals, drains and ends the run, a second one skips the drain.
-// They must be blocked in every thread; block_signals() does it, before the first thread starts.
+// SIGINT, SIGTERM and SIGHUP: the first heals, drains and ends the run, a second one skips the
+// drain. They must be blocked in every thread; block_signals() does it, before the first thread
+// starts.
 //
 // Threads: the main thread (the managed broker dies with the thread that forked it).
 class LiveRun {

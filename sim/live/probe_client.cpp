@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/connect.hpp>
@@ -24,6 +25,7 @@ struct ProbeClient::State {
   std::string where;
   Bytes received;
   std::uint16_t packet_id = 0;
+  std::deque<mqtt::Publish> early;  // came before the SUBACK that was waited for
 
   // Runs what was started until it is done or the deadline has passed; false: passed, socket
   // closed.
@@ -156,6 +158,9 @@ Result<bool, std::string> ProbeClient::subscribe(const std::string& filter, Dura
   auto sent = send(subscribe, patience);
   if (!sent) return sent;
   while (auto packet = state_->next_packet(patience)) {
+    if (auto* publish = std::get_if<mqtt::Publish>(&*packet)) {
+      state_->early.push_back(std::move(*publish));
+    }
     const auto* suback = std::get_if<mqtt::Suback>(&*packet);
     if (suback == nullptr) continue;
     if (!suback->reasons.empty() && suback->reasons[0] < 0x80) return true;
@@ -166,6 +171,11 @@ Result<bool, std::string> ProbeClient::subscribe(const std::string& filter, Dura
 }
 
 std::optional<mqtt::Publish> ProbeClient::receive(Duration patience) {
+  if (!state_->early.empty()) {
+    mqtt::Publish first = std::move(state_->early.front());
+    state_->early.pop_front();
+    return first;
+  }
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
     const auto left = deadline - std::chrono::steady_clock::now();

@@ -35,7 +35,7 @@ class ProbeClient {
   // SUBSCRIBE with QoS 0, and its SUBACK; a failure code is an error.
   Result<bool, std::string> subscribe(const std::string& filter, Duration patience);
   Result<bool, std::string> send(const mqtt::Packet& packet, Duration patience);
-  // The next PUBLISH; nothing after `patience`.
+  // The next PUBLISH; nothing after `patience`, and the connection is closed then.
   std::optional<mqtt::Publish> receive(Duration patience);
   // FIN without DISCONNECT.
   void drop();

@@ -1,6 +1,7 @@
 #include "sim/live/signals.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <pthread.h>
 
@@ -9,11 +10,21 @@ namespace {
 
 constexpr Duration kLookEvery = 50ms;
 
+constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
+
+// `nohup` says that a terminal that goes away is no reason to end.
+bool is_wanted(int signal) {
+  struct sigaction action {};
+  ::sigaction(signal, nullptr, &action);
+  return signal != SIGHUP || action.sa_handler != SIG_IGN;
+}
+
 sigset_t stop_signals() {
   sigset_t set;
   ::sigemptyset(&set);
-  ::sigaddset(&set, SIGINT);
-  ::sigaddset(&set, SIGTERM);
+  for (const int signal : kStopSignals) {
+    if (is_wanted(signal)) ::sigaddset(&set, signal);
+  }
   return set;
 }
 
@@ -28,8 +39,15 @@ void block_signals() {
 int pending_signal() {
   sigset_t pending;
   ::sigpending(&pending);
-  if (::sigismember(&pending, SIGINT) == 1) return SIGINT;
-  return ::sigismember(&pending, SIGTERM) == 1 ? SIGTERM : 0;
+  for (const int signal : kStopSignals) {
+    if (::sigismember(&pending, signal) == 1) return signal;
+  }
+  return 0;
+}
+
+const char* name_of_signal(int signal) {
+  if (signal == SIGINT) return "SIGINT";
+  return signal == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
 int take_signal(Duration within) {

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM, blocked in every thread and waited for by one.
+// SIGINT, SIGTERM and SIGHUP, blocked in every thread and waited for by one.
 #pragma once
 
 #include <csignal>
@@ -10,11 +10,13 @@ namespace probate::live {
 
 // Before the first thread. A pipe that closes is an error value from then on, too.
 void block_signals();
-// SIGINT or SIGTERM if one came and was not waited for yet, else 0.
+// One of them if it came and was not waited for yet, else 0.
 int pending_signal();
-// Takes SIGINT or SIGTERM, if one came or comes within that time, else 0.
+// "SIGINT", "SIGTERM", "SIGHUP".
+const char* name_of_signal(int signal);
+// Takes one of them, if it came or comes within that time, else 0.
 int take_signal(Duration within);
-// Waits for SIGINT or SIGTERM, which must be blocked, until `over`; true if one came.
+// Waits for one of them, which must be blocked, until `over`; true if one came.
 bool wait_for_signal(const std::stop_token& over);
 
 }  // namespace probate::live

@@ -265,7 +265,7 @@ void StandAlone::end(Instant now) {
 void StandAlone::abort(std::string reason) {
   boost::asio::post(loop_.executor(), [this, reason = std::move(reason)]() mutable {
     if (draining_) return;
-    const bool is_planned = !config_.has_phases && (reason == "SIGINT" || reason == "SIGTERM");
+    const bool is_planned = !config_.has_phases && reason.starts_with("SIG");
     if (!is_planned) reason_ = std::move(reason);
     begin_drain(loop_.now());
   });

@@ -31,9 +31,13 @@ std::string github_annotations(const RunReport& report) {
     const char* level = rule.status == RuleStatus::warn ? "warning" : "error";
     const std::string found = fmt::format("{}: {}{}", rule.expect, comparison_text(rule),
                                           rule.reason.empty() ? "" : "; " + rule.reason);
-    out += fmt::format("::{} file={},line={},title={}::{}\n", level,
-                       escape(report.scenario_file, true), rule.line,
-                       escape("probate: " + rule.name, true), escape(found, false));
+    // A rule of the command line stands in no file.
+    const std::string place =
+        rule.line == 0
+            ? ""
+            : fmt::format("file={},line={},", escape(report.recipe.file, true), rule.line);
+    out += fmt::format("::{} {}title={}::{}\n", level, place, escape("probate: " + rule.name, true),
+                       escape(found, false));
   }
   return out;
 }

@@ -42,7 +42,7 @@ std::string md(std::string_view text) {
         out += c;
         break;
       default:
-        out += c;
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
     }
   }
   return out;

@@ -20,14 +20,17 @@ json::object scenario_json(const RunReport& report) {
                                   {"ended_s", optional_json(phase.ended_at)},
                                   {"timed_out", phase.timed_out}});
   }
-  json::array overrides;
-  for (const std::string& text : report.overrides) overrides.emplace_back(text);
+  const journal::Recipe& recipe = report.recipe;
+  json::object files;
+  for (const auto& [path, text] : recipe.files) files[path] = text;
   return {{"name", report.scenario},
           {"about", report.about},
-          {"file", report.scenario_file},
-          {"text", report.scenario_text},
-          {"overrides", std::move(overrides)},
-          {"time_scale", report.time_scale},
+          {"file", recipe.file},
+          {"text", recipe.text},
+          {"files", std::move(files)},
+          {"variables", json::array(recipe.variables.begin(), recipe.variables.end())},
+          {"overrides", json::array(recipe.overrides.begin(), recipe.overrides.end())},
+          {"time_scale", recipe.time_scale},
           {"seed", report.seed},
           {"digest", report.digest},
           {"groups", std::move(groups)},

@@ -79,22 +79,42 @@ std::vector<T> read_parts(const JsonFields& fields, std::string_view key, Read r
   return parts;
 }
 
+std::vector<std::string> read_texts(const JsonFields& fields, std::string_view key) {
+  std::vector<std::string> texts;
+  if (!fields.has(key)) return texts;
+  const json::array* items = fields.array(key);
+  for (std::size_t i = 0; items != nullptr && i < items->size(); ++i) {
+    const json::string* text = (*items)[i].if_string();
+    if (text == nullptr) {
+      fields.complain(key, "a list of texts");
+      return texts;
+    }
+    texts.emplace_back(text->data(), text->size());
+  }
+  return texts;
+}
+
+journal::Recipe read_recipe(const JsonFields& scenario) {
+  journal::Recipe recipe;
+  recipe.file = scenario.text("file");
+  if (scenario.has("text")) recipe.text = scenario.text("text");
+  if (scenario.has("time_scale")) recipe.time_scale = scenario.number("time_scale");
+  recipe.overrides = read_texts(scenario, "overrides");
+  recipe.variables = read_texts(scenario, "variables");
+  if (!scenario.has("files")) return recipe;
+  const JsonFields files = scenario.object("files");
+  if (files.members() == nullptr) return recipe;
+  for (const auto& file : *files.members()) recipe.files[file.key()] = files.text(file.key());
+  return recipe;
+}
+
 void read_head(const JsonFields& root, StoredResult& result) {
   result.verdict = root.text("verdict");
+  result.reason = root.text("reason");
   result.program = root.text("program");
   const JsonFields scenario = root.object("scenario");
   result.scenario = scenario.text("name");
-  result.scenario_file = scenario.text("file");
-  if (scenario.has("text")) result.scenario_text = scenario.text("text");
-  if (scenario.has("time_scale")) result.time_scale = scenario.number("time_scale");
-  if (scenario.has("overrides")) {
-    const json::array* overrides = scenario.array("overrides");
-    for (std::size_t i = 0; overrides != nullptr && i < overrides->size(); ++i) {
-      const json::string* text = (*overrides)[i].if_string();
-      if (text == nullptr) return scenario.complain("overrides", "a list of texts");
-      result.overrides.emplace_back(text->data(), text->size());
-    }
-  }
+  result.recipe = read_recipe(scenario);
   result.seed = scenario.count("seed");
   result.digest = scenario.text("digest");
   scenario.each("groups",
@@ -122,14 +142,13 @@ Guard read_guard(const JsonFields& fields, const StoredResult& result) {
   guard.voids_run = fields.boolean("voids_run");
   guard.text = fields.text("text");
   const std::string kind = fields.text("kind");
-  constexpr std::array kKinds{GuardKind::observer_gap,   GuardKind::lag,
-                              GuardKind::events_dropped, GuardKind::events_out_of_order,
-                              GuardKind::broker_lost,    GuardKind::voided,
-                              GuardKind::phase_timeout,  GuardKind::fault_hit_nobody};
-  const auto known = std::find_if(kKinds.begin(), kKinds.end(),
-                                  [&](GuardKind each) { return kind == to_text(each); });
+  const auto is_named = [&](std::size_t index) {
+    return kind == to_text(static_cast<GuardKind>(index));
+  };
+  std::size_t known = 0;
+  while (known < kGuardKindCount && !is_named(known)) ++known;
   // A reason of a newer version that is not known here is a reason all the same.
-  guard.kind = known == kKinds.end() ? GuardKind::voided : *known;
+  guard.kind = known == kGuardKindCount ? GuardKind::voided : static_cast<GuardKind>(known);
   if (fields.has("phase")) {
     std::vector<std::string> phases;
     for (const PhaseSpan& phase : result.outcome.phases) phases.push_back(phase.name);

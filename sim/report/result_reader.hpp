@@ -6,6 +6,7 @@
 
 #include "core/analysis/judge.hpp"
 #include "core/base/result.hpp"
+#include "core/journal/recipe.hpp"
 #include "sim/report/event_reader.hpp"
 
 namespace probate::report {
@@ -19,13 +20,11 @@ struct StoredRule {
 struct StoredResult {
   std::string path;
   std::string verdict;
+  std::string reason;  // why it ended early, or could not begin
   std::string program;
   // What was run.
   std::string scenario;
-  std::string scenario_file;
-  std::string scenario_text;  // "" in results of versions that did not store it
-  std::vector<std::string> overrides;
-  double time_scale = 1;
+  journal::Recipe recipe;  // of versions that did not store it: without a text
   std::uint64_t seed = 0;
   std::string digest;
   std::vector<std::string> groups;

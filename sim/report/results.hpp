@@ -9,6 +9,13 @@
 
 namespace probate::report {
 
+// Removes what earlier runs have left in the folder, so that files of two runs never stand
+// together: what write_results() writes, with `all` the events and the broker's log, too, and
+// whatever of them a run that was killed has left unfinished. Returns what could not be removed.
+// Requires: nobody else writes there (folder_lock.hpp).
+enum class Leftovers { results, all };
+std::vector<FileError> clear_results(const std::string& folder, Leftovers leftovers);
+
 // result.json, junit.xml and summary.md, each there whole or not at all. A file that cannot be
 // written does not keep the others from being written. Returns what failed.
 std::vector<FileError> write_results(const RunReport& report, const std::string& folder);

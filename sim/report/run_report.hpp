@@ -8,6 +8,7 @@
 #include "core/analysis/gate/result.hpp"
 #include "core/analysis/judge.hpp"
 #include "core/journal/counters.hpp"
+#include "core/journal/recipe.hpp"
 
 namespace probate::report {
 
@@ -16,7 +17,7 @@ enum class Verdict : std::uint8_t {
   fail,
   inconclusive,
   aborted,      // a signal; the figures are of the part that was run
-  environment,  // it could not begin
+  environment,  // it could not begin, or its results could not be written
 };
 const char* to_text(Verdict verdict);
 
@@ -36,10 +37,7 @@ struct RunReport {
 
   std::string scenario;
   std::string about;
-  std::string scenario_file;
-  std::string scenario_text;           // the YAML as it was run
-  std::vector<std::string> overrides;  // each --set
-  double time_scale = 1;
+  journal::Recipe recipe;
   std::uint64_t seed = 0;
   std::string digest;
   std::vector<std::string> groups;         // by GroupId
@@ -59,6 +57,8 @@ struct RunReport {
   analysis::Outcome outcome;
   journal::LoopCounters counters;  // of all loops together
 
+  // Whether anything was judged; false if it could not begin.
+  bool ran() const { return verdict != Verdict::environment || outcome.judged_until; }
   // By FaultId: the name; "none" for kNoFault and what lies behind the last.
   std::string fault_name(FaultId fault) const;
 };

@@ -47,8 +47,8 @@ Tint tint_of(RuleStatus status) {
   return Tint::none;
 }
 
-const char* word_of(Verdict verdict) {
-  switch (verdict) {
+const char* word_of(const RunReport& report) {
+  switch (report.verdict) {
     case Verdict::pass:
       return "PASS";
     case Verdict::fail:
@@ -58,7 +58,7 @@ const char* word_of(Verdict verdict) {
     case Verdict::aborted:
       return "ABORTED";
     case Verdict::environment:
-      return "NOT RUN";
+      return report.ran() ? "NOT WRITTEN" : "NOT RUN";
   }
   return "";
 }
@@ -78,7 +78,7 @@ const char* word_of(RuleStatus status) {
 }
 
 void add_head(const RunReport& report, Page& page) {
-  page.put(word_of(report.verdict), tint_of(report.verdict)).put("  ");
+  page.put(word_of(report), tint_of(report.verdict)).put("  ");
   page.put(Page::fit(report.scenario, 40), Tint::bold);
   page.right(Page::kColumns, fmt::format("exit {}", report.exit_code), Tint::dim).end();
   page.to(2).wrap(Page::safe(headline(report)), 2).end();
@@ -282,7 +282,7 @@ std::string terminal_summary(const RunReport& report, TerminalStyle style) {
   add_head(report, page);
   add_rules(report, page);
   add_guards(report, page);
-  if (report.verdict != Verdict::environment) {
+  if (report.ran()) {
     add_wills(report, page);
     add_policies(report, page);
     add_lines(report, page);

@@ -58,9 +58,10 @@ bool Composer::count_file(Place place) {
   return false;
 }
 
-std::optional<SourceId> Composer::open(const std::string& path, Place place, ErrorCode code) {
+std::optional<SourceId> Composer::open(const std::string& path, const FileReader& read_file,
+                                       Place place, ErrorCode code) {
   if (!count_file(place)) return std::nullopt;
-  auto text = read_file_(path);
+  auto text = read_file(path);
   if (!text) {
     problems_.add(place, code, fmt::format("cannot read \"{}\": {}", path, text.error()));
     return std::nullopt;
@@ -120,7 +121,7 @@ std::optional<Node> Composer::included(const Node& item, std::vector<std::string
                   fmt::format("files are included more than {} deep", kIncludeDepthMax));
     return std::nullopt;
   }
-  const auto source = open(path, item.place, ErrorCode::include_not_found);
+  const auto source = open(path, read_file_, item.place, ErrorCode::include_not_found);
   if (!source) return std::nullopt;
   auto tree = read(*source);
   if (!tree) return std::nullopt;
@@ -176,7 +177,7 @@ std::optional<Node> Composer::preset(const Node& name, std::vector<std::string>&
   }
   std::optional<SourceId> source;
   if (file) {
-    source = open(path, name.place, ErrorCode::unknown_preset);
+    source = open(path, read_file_, name.place, ErrorCode::unknown_preset);
     if (!source) return std::nullopt;
   } else if (const auto text = builtin_preset(path)) {
     if (!count_file(name.place)) return std::nullopt;

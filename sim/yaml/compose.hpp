@@ -37,7 +37,7 @@ class Composer {
   void apply_override(Node& root, const std::string& argument, const char* flag);
   // Puts the rules of a file in the place of the scenario's. The file is a list of rules, or a map
   // with nothing but `gate`.
-  void replace_rules(Node& root, const std::string& path);
+  void replace_rules(Node& root, const std::string& path, const FileReader& read_file);
   // The same with rules given one by one, each the text of an `expect`.
   void replace_rules(Node& root, const std::vector<std::string>& expect);
   // Puts below every device the preset it names.
@@ -51,7 +51,8 @@ class Composer {
   std::optional<Node> preset(const Node& name, std::vector<std::string>& chain);
   // Counts a further file or preset; reports one too many.
   bool count_file(Place place);
-  std::optional<SourceId> open(const std::string& path, Place place, ErrorCode code);
+  std::optional<SourceId> open(const std::string& path, const FileReader& read_file, Place place,
+                               ErrorCode code);
 
   Sources& sources_;
   Problems& problems_;

@@ -18,6 +18,27 @@ struct Shown {
   std::size_t caret = 0;  // in terminal cells
 };
 
+// What a terminal would obey: control characters, and those that turn the direction of a text.
+bool is_obeyed(char32_t c) {
+  const bool control = c < 0x20 || c == 0x7f || (c >= 0x80 && c < 0xa0);
+  const bool turns =
+      (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x200e || c == 0x200f;
+  return control || turns;
+}
+
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";
+
+std::string visible(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto point = first_code_point(text);
+    const std::size_t bytes = point ? point->bytes : 1;
+    out += !point || is_obeyed(point->value) ? kReplacement : text.substr(0, bytes);
+    text.remove_prefix(bytes);
+  }
+  return out;
+}
+
 // The part of the line around the column (from 1), with anything a terminal would obey made
 // visible.
 Shown shown(std::string_view line, std::uint32_t column) {
@@ -34,12 +55,9 @@ Shown shown(std::string_view line, std::uint32_t column) {
       break;
     }
     if (at >= first) {
-      const bool control = !point || point->value < 0x20 || point->value == 0x7f ||
-                           (point->value >= 0x80 && point->value < 0xa0);
+      const bool control = !point || is_obeyed(point->value);
       const bool tab = point && point->value == '\t';
-      result.line += tab       ? std::string_view{" "}
-                     : control ? std::string_view{"\xef\xbf\xbd"}
-                               : line.substr(0, bytes);
+      result.line += tab ? std::string_view{" "} : control ? kReplacement : line.substr(0, bytes);
       if (at < wanted) result.caret += control || !point ? 1 : cells(point->value);
     }
     line.remove_prefix(bytes);
@@ -53,13 +71,13 @@ std::string render(const Diagnostic& diagnostic, bool colour) {
   const auto paint = [colour](std::string_view style, std::string_view text) {
     return colour ? fmt::format("\x1b[{}m{}\x1b[0m", style, text) : std::string{text};
   };
-  std::string place = diagnostic.file;
+  std::string place = visible(diagnostic.file);
   if (diagnostic.line > 0) place += fmt::format(":{}", diagnostic.line);
   if (diagnostic.column > 0) place += fmt::format(":{}", diagnostic.column);
   const bool error = diagnostic.severity == DiagnosticSeverity::error;
   std::string text = fmt::format("{}: {} {} [{}]\n", paint("1", place),
                                  error ? paint("1;31", "error:") : paint("1;33", "warning:"),
-                                 diagnostic.message, diagnostic.code);
+                                 visible(diagnostic.message), diagnostic.code);
   if (diagnostic.column == 0) return text;
   const Shown part = shown(diagnostic.source_line, diagnostic.column);
   text += fmt::format("    {}\n    {}{}\n", part.line, std::string(part.caret, ' '),

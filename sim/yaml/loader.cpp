@@ -235,25 +235,24 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   for (const std::string& argument : options.vary) {
     composer.apply_override(*root, argument, "--vary");
   }
-  if (!options.rules.empty()) composer.replace_rules(*root, options.rules);
+  if (!options.rules.empty()) composer.replace_rules(*root, options.rules, options.read_rules);
   if (!options.expect.empty()) composer.replace_rules(*root, options.expect);
   if (!check_sizes(*root, problems)) return Failure{problems.sorted()};
   if (options.real_devices && !expect_real_devices(composer, *root, problems)) {
     return Failure{problems.sorted()};
   }
   composer.apply_presets(*root);
-  Context context{scenario_keys(), sources, problems, options.read_file};
+  Context context{scenario_keys(), sources, problems, options.read_file, options.read_password};
   scenario::Scenario scenario = read_scenario(context, *root, name);
   if (options.seed) scenario.seed = *options.seed;
   const bool whole =
       !scenario.devices.empty() && !scenario.fleet.empty() && !scenario.phases.empty();
-  if (whole || !problems.any()) {
-    check_meaning(scenario, options, *root, problems);
-    check_rules(scenario, *root, sources, problems);
-  }
-  if (whole) check_rules(scenario, *root, sources, problems);
+  const bool judged = whole || !problems.any();
+  if (judged) check_meaning(scenario, options, *root, problems);
+  if (!problems.any()) derive_filters(scenario, options.real_devices);
+  if (options.reduce) options.reduce(scenario);
+  if (judged) check_rules(scenario, *root, sources, problems);
   if (problems.any()) return Failure{problems.sorted()};
-  derive_filters(scenario, options.real_devices);
   return scenario;
 }
 

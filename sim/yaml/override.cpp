@@ -141,8 +141,8 @@ void set_rules(Node& root, Node rules) {
 
 }  // namespace
 
-void Composer::replace_rules(Node& root, const std::string& path) {
-  const auto source = open(path, Place{}, ErrorCode::include_not_found);
+void Composer::replace_rules(Node& root, const std::string& path, const FileReader& read_file) {
+  const auto source = open(path, read_file, Place{}, ErrorCode::include_not_found);
   if (!source) return;
   auto tree = read(*source);
   if (!tree) return;

@@ -215,7 +215,7 @@ Result<broker::Profile, std::vector<Diagnostic>> load_profile(const std::string&
     source =
         sources.add(fmt::format("profile {}", name), std::string{*builtin}, SourceKind::builtin);
   } else if (!names_a_file(name)) {
-    problems.add_file("", ErrorCode::unknown_profile,
+    problems.add_file("profile", ErrorCode::unknown_profile,
                       fmt::format("no profile is called \"{}\"; there are {}", name,
                                   fmt::join(profile_names(), ", ")));
   } else if (auto text = read_file(name)) {
@@ -227,7 +227,7 @@ Result<broker::Profile, std::vector<Diagnostic>> load_profile(const std::string&
   Budget budget;
   const auto tree = source ? parse(*source, sources, budget, problems) : std::nullopt;
   if (!tree) return Failure{problems.sorted()};
-  Context context{profile_keys(), sources, problems, read_file};
+  Context context{profile_keys(), sources, problems, read_file, read_file};
   broker::Profile profile = read_profile(context, *tree);
   profile.name = names_a_file(name) ? std::filesystem::path{name}.stem().string() : name;
   if (problems.any()) return Failure{problems.sorted()};

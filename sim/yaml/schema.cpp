@@ -1,5 +1,7 @@
 #include "sim/yaml/schema.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -162,6 +164,40 @@ json::object value_of(const Key& key) {
   return schema;
 }
 
+// What a kind of fault cannot be without.
+struct Need {
+  const char* word;
+  const char* key;
+};
+constexpr std::array kNeeds{
+    Need{"latency", "delay"},        Need{"slow_close", "delay"}, Need{"connect_delay", "delay"},
+    Need{"bandwidth", "throughput"}, Need{"lossy", "loss"},       Need{"slice", "piece"},
+    Need{"mqtt", "swallow"},         Need{"power_cut", "for"},    Need{"nat_idle", "after"},
+};
+
+// Keys that are required with some values of `do` only.
+bool depends_on_do(const Key& key) {
+  constexpr std::string_view kFaults = "faults[].";
+  return key.path.starts_with(kFaults) &&
+         std::any_of(kNeeds.begin(), kNeeds.end(),
+                     [&](const Need& need) { return key.path.substr(kFaults.size()) == need.key; });
+}
+
+json::array needs_by_do() {
+  json::array needs;
+  for (const Need& need : kNeeds) {
+    json::object is_one{{"properties", {{"do", {{"const", need.word}}}}},
+                        {"required", json::array{"do"}}};
+    needs.push_back(
+        json::object{{"if", std::move(is_one)}, {"then", {{"required", json::array{need.key}}}}});
+  }
+  return needs;
+}
+
+// Items of a list are given whole. Maps are laid over those of a preset or an included file, which
+// may have said what is required.
+bool stands_whole(const std::string& path) { return path.find("[]") != std::string::npos; }
+
 json::object map_below(const std::string& path) {
   json::object properties;
   json::array required;
@@ -170,12 +206,13 @@ json::object map_below(const std::string& path) {
                                path.empty() ? std::string{name} : path + "." + std::string{name});
     if (!key.supported) continue;
     properties[name] = value_of(key);
-    if (key.standard == "required") required.push_back(json::string{name});
+    if (key.standard == "required" && !depends_on_do(key)) required.push_back(json::string{name});
   }
   json::object schema = of_type("object");
   schema["additionalProperties"] = false;
   schema["properties"] = std::move(properties);
-  if (!required.empty()) schema["required"] = std::move(required);
+  if (!required.empty() && stands_whole(path)) schema["required"] = std::move(required);
+  if (path == "faults[]") schema["allOf"] = needs_by_do();
   return schema;
 }
 
@@ -249,6 +286,8 @@ std::string scenario_schema() {
                       {"title", "Probate scenario"},
                       {"description", "See docs/scenario.md. `probate validate` checks more."}};
   for (auto& [key, value] : map_below("")) schema[key] = std::move(value);
+  // All else may come from an included file, or from the real devices of `probate proxy`.
+  schema["required"] = {"version"};
   schema["definitions"] = definitions();
   std::string text;
   print(schema, 0, text);

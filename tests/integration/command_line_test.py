@@ -67,6 +67,19 @@ class CommandLine(unittest.TestCase):
     def test_a_run_without_a_scenario_is_a_usage_error(self):
         self.ends(2, "run", says_all=["run needs one scenario"])
 
+    def test_a_linger_that_is_no_number_is_a_usage_error(self):
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--metrics-linger", "nans",
+                  says_all=["--metrics-linger nans"])
+
+    def test_a_flag_can_stand_in_the_environment_and_a_mistyped_one_is_told(self):
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", environment={"PROBATE_ENGINE": "steam"},
+                  says_all=["--engine steam"])
+        self.ends(5, "run", "none.yaml", environment={"PROBATE_METRCS": "0"},
+                  says_all=["PROBATE_METRCS has no effect", 'did you mean "PROBATE_METRICS"?'])
+        with Run("gate", "none.json", environment={"PROBATE_METRICS": "0"}) as run:
+            check(run.finish(15) == 6, "not exit code 6", run)
+            check("no effect" not in run.stderr(), "warns of a flag of another command", run)
+
     def test_a_missing_scenario_is_invalid(self):
         self.ends(5, "run", "none.yaml", says_all=["none.yaml: error: cannot be read"])
 

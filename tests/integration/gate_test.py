@@ -34,7 +34,7 @@ class Gate(unittest.TestCase):
         self.ends(0, "gate", out, "--policies", "naive,debounce=9s",
                   "--expect", "false_offlines{policy=debounce_9s} == 0", prints=["debounce_9s"])
         self.ends(5, "gate", out, "--policies", "naive,debounse=9s",
-                  says=['did you mean "debounce"?', "events.ndjson.gz:1: the scenario that it"])
+                  says=['did you mean "debounce"?', "--set"])
         self.ends(5, "gate", out, "--expect", "wills_mising == 0",
                   says=["--expect", 'did you mean "wills_missing"?'])
         rules = out / "rules.yaml"

@@ -26,15 +26,18 @@ devices:
     clean: false
     keep_alive: 10s
     connect: {{retry: {{policy: fixed, every: 300ms}}}}
-    will: {{topic: "state/{{client_id}}", payload: "gone {{epoch}}", retain: true}}
+    will: {{topic: "gone/{{client_id}}/{{epoch}}", payload: "gone {{epoch}}", retain: true}}
     birth: {{topic: "state/{{client_id}}", payload: "here {{epoch}}", retain: true}}
     subscribe: ["req/{{client_id}}"]
+    publish: [{{topic: "data/{{client_id}}", payload: "{{seq}}", every: 500ms, retain: true}}]
 fleet:
   city: {{device: meter, count: 6}}
 phases:
   - {{name: ramp, connect: {{rate: 200/s}}, until: {{online: 100%, timeout: 10s}}}}
   - {{name: storm, for: 1s}}
   - {{name: settle, for: auto, at_most: 10s}}
+backend:
+  publish: [{{topic: "req/{{client_id}}", payload: "x", every: 500ms, retain: true}}]
 faults:
   - {{name: reset, at: storm + 200ms, on: {{count: 3}}, do: drop, how: rst}}
 gate:
@@ -92,13 +95,24 @@ class OwnBroker(unittest.TestCase):
             check_ending(run, run.finish(20), 0)
             check(self.broker.poll() is None, "ended a broker that is not its own", run)
 
-    def test_nothing_of_the_run_stays_on_it(self):
+    def retain(self, topic):
+        subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic,
+                        "-m", "x", "-r"], timeout=20, check=True)
+
+    def test_nothing_of_the_run_stays_on_it_and_all_else_does(self):
+        theirs = ["data/pump", "gone/pump/1", "state/868570000000006"]
+        for topic in theirs:
+            self.retain(topic)
         self.run_with()
-        self.assertEqual(self.retained(), [])
+        self.assertEqual(self.retained(), theirs)
 
     def test_keep_state_leaves_what_the_devices_retained(self):
         self.run_with("--keep-state")
-        self.assertEqual(self.retained(), [f"state/8685700000{i:05}" for i in range(6)])
+        retained = self.retained()
+        for what in ("data", "req", "state"):
+            self.assertEqual([topic for topic in retained if topic.startswith(what)],
+                             [f"{what}/8685700000{i:05}" for i in range(6)])
+        self.assertEqual(len([topic for topic in retained if topic.startswith("gone")]), 3)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def wait_until(condition, what, seconds):
 class Run:
     """One `probate …`. Use as a context: whatever happens, nothing of it stays alive."""
 
-    def __init__(self, *arguments, preexec_fn=None, environment=None):
+    def __init__(self, *arguments, preexec_fn=None, environment=None,
+                 stdin=subprocess.DEVNULL):
         self._folder = tempfile.TemporaryDirectory(prefix="probate-test-")
         self.folder = pathlib.Path(self._folder.name)
         self.temporary = self.folder / "tmp"
@@ -51,6 +52,7 @@ class Run:
         if self.arguments[:1] == ["run"] and "--out" not in self.arguments:
             self.arguments += ["--out", str(self.out)]
         self._preexec = preexec_fn
+        self._stdin = stdin
         self._environment = {**os.environ, "TMPDIR": str(self.temporary), **(environment or {})}
         self._process = None
         self.seconds = None
@@ -59,7 +61,7 @@ class Run:
         self._began = time.monotonic()
         with open(self.folder / "stdout", "wb") as out, open(self.folder / "stderr", "wb") as err:
             self._process = subprocess.Popen(
-                [PROBATE, *self.arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                [PROBATE, *self.arguments], stdin=self._stdin, stdout=out, stderr=err,
                 env=self._environment, cwd=self.folder, preexec_fn=self._preexec)
         return self
 

@@ -35,6 +35,20 @@ class Signals(unittest.TestCase):
             run.signal(signal.SIGTERM)
             self.ends_aborted(run, 143)
 
+    def test_sighup_drains_and_keeps_partial_results(self):
+        with Run("run", SCENARIO) as run:
+            run.wait_for_devices(DEVICES)
+            run.signal(signal.SIGHUP)
+            self.ends_aborted(run, 129)
+
+    def test_nohup_goes_on_after_sighup(self):
+        def ignore():
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        with Run("run", SCENARIOS / "drop-fin.yaml", preexec_fn=ignore) as run:
+            run.wait_for_devices(1)
+            run.signal(signal.SIGHUP)
+            check_ending(run, run.finish(20), 0)
+
     def test_sigint_ends_the_run_even_if_the_broker_hangs(self):
         with Run("run", SCENARIO) as run:
             run.wait_for_devices(DEVICES)

@@ -173,16 +173,21 @@ TEST(NdjsonError, is_given_for_every_line_cut_short) {
 TEST(NdjsonHeader, comes_back_as_it_was) {
   const Header header{.program = "0.1.0",
                       .started_at = "2026-11-02T10:00:00Z",
-                      .scenario_file = "scenarios/first-look.yaml",
-                      .scenario_yaml = "version: 1\nname: x\n",
-                      .overrides = {"seed=8", "fleet.city.count=5"},
+                      .recipe = {.file = "scenarios/first-look.yaml",
+                                 .text = "version: 1\nname: x\n",
+                                 .overrides = {"seed=8", "fleet.city.count=5"},
+                                 .time_scale = 2.5,
+                                 .files = {{"a.yaml", "seed: 1\n"}, {"b.yaml", ""}},
+                                 .variables = {"CITY=Sofia", "NOT_SET"}},
                       .level = Level::notable};
   std::string line;
   append_ndjson(header, line);
   EXPECT_EQ(line, R"({"probate_journal":1,"program":"0.1.0","started_at":"2026-11-02T10:00:00Z",)"
                   R"("events":"notable",)"
                   R"("scenario_file":"scenarios/first-look.yaml","overrides":["seed=8",)"
-                  R"("fleet.city.count=5"],"scenario_yaml":"version: 1\nname: x\n"})"
+                  R"("fleet.city.count=5"],"time_scale":2.5,"variables":["CITY=Sofia",)"
+                  R"("NOT_SET"],"files":{"a.yaml":"seed: 1\n","b.yaml":""},)"
+                  R"("scenario_yaml":"version: 1\nname: x\n"})"
                   "\n");
   EXPECT_EQ(parse_header(line).value(), header);
   Header bare;
@@ -197,6 +202,25 @@ TEST(NdjsonHeader, with_an_unknown_level_is_refused) {
     ASSERT_FALSE(parsed.has_value());
     EXPECT_THAT(parsed.error().message, HasSubstr("must be notable or all"));
   }
+}
+
+TEST(NdjsonHeader, keeps_bytes_that_are_no_text) {
+  Header header;
+  header.program = "0.1.0";
+  header.recipe.files = {{"a\xff.yaml", "\xfe"}, {"b.yaml", "text"}};
+  std::string line;
+  append_ndjson(header, line);
+  EXPECT_THAT(line, HasSubstr(R"("files_base64":{)"));
+  EXPECT_EQ(parse_header(line).value(), header);
+}
+
+TEST(NdjsonHeader, of_version_0_and_with_a_time_scale_of_0_are_refused) {
+  const auto zero = parse_header(R"({"probate_journal":0,"program":"0.1.0"})");
+  ASSERT_FALSE(zero.has_value());
+  EXPECT_THAT(zero.error().message, HasSubstr("they count from 1"));
+  const auto scaled = parse_header(R"({"probate_journal":1,"program":"0.1.0","time_scale":0})");
+  ASSERT_FALSE(scaled.has_value());
+  EXPECT_EQ(scaled.error().message, "\"time_scale\" must be a number above 0");
 }
 
 TEST(NdjsonHeader, of_a_newer_version_is_refused_by_name) {

@@ -42,6 +42,7 @@ TEST(Verdict, is_inconclusive_when_the_instruments_cannot_be_trusted_whatever_th
 TEST(Verdict, of_a_signal_beats_everything) {
   EXPECT_EQ(decide(SIGINT, outcome_with_guard(true), kFailed()), ExitCode::interrupted);
   EXPECT_EQ(decide(SIGTERM, {}, {}), ExitCode::terminated);
+  EXPECT_EQ(decide(SIGHUP, {}, {}), ExitCode::hung_up);
 }
 
 TEST(ExitCodes, are_what_the_contract_says) {
@@ -53,6 +54,7 @@ TEST(ExitCodes, are_what_the_contract_says) {
   EXPECT_EQ(static_cast<int>(ExitCode::environment), 6);
   EXPECT_EQ(static_cast<int>(ExitCode::interrupted), 128 + SIGINT);
   EXPECT_EQ(static_cast<int>(ExitCode::terminated), 128 + SIGTERM);
+  EXPECT_EQ(static_cast<int>(ExitCode::hung_up), 128 + SIGHUP);
   EXPECT_EQ(name_of(ExitCode::gate_failed), "gate-failed");
 }
 

@@ -215,7 +215,7 @@ TEST(Events, of_a_run_are_numbered_those_of_a_foreign_log_need_not_be) {
   ASSERT_TRUE(write_file(path, foreign + record).has_value());
   EXPECT_EQ(read_all(path).error, "");
   journal::Header of_a_run = header();
-  of_a_run.scenario_yaml = "version: 1";
+  of_a_run.recipe.text = "version: 1";
   std::string own;
   journal::append_ndjson(of_a_run, own);
   ASSERT_TRUE(write_file(path, own + record).has_value());

@@ -17,9 +17,12 @@ using ::testing::HasSubstr;
 
 RunReport sample_report() {
   RunReport report = sample::report();
-  report.scenario_text = "version: 1\n";
-  report.overrides = {"fleet.city.count=400"};
-  report.time_scale = 2.5;
+  report.recipe = {"x.yaml",
+                   "version: 1\n",
+                   {"fleet.city.count=400"},
+                   2.5,
+                   {{"base.yaml", "seed: 8\n"}},
+                   {"CITY=Sofia", "NOT_SET"}};
   return report;
 }
 
@@ -53,9 +56,7 @@ TEST(StoredResult, knows_what_was_run) {
   const auto read = parse_result(stored(sample_report()), "result.json");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->scenario, "will-on-return");
-  EXPECT_EQ(read->scenario_text, "version: 1\n");
-  EXPECT_EQ(read->overrides, std::vector<std::string>{"fleet.city.count=400"});
-  EXPECT_EQ(read->time_scale, 2.5);
+  EXPECT_EQ(read->recipe, sample_report().recipe);
   EXPECT_EQ(read->seed, 7U);
   EXPECT_EQ(read->digest, "3b1f9c");
   EXPECT_EQ(read->groups, (std::vector<std::string>{"city", "rural"}));
@@ -66,13 +67,29 @@ TEST(StoredResult, knows_what_was_run) {
 
 TEST(StoredResult, of_an_older_version_without_the_scenario_can_be_read) {
   boost::json::object json = result_json(sample_report());
-  for (const char* key : {"text", "overrides", "time_scale"}) {
+  for (const char* key : {"text", "overrides", "time_scale", "files", "variables"}) {
     json["scenario"].as_object().erase(key);
   }
   const auto read = parse_result(pretty_json(json), "result.json");
   ASSERT_TRUE(read);
-  EXPECT_EQ(read->scenario_text, "");
-  EXPECT_EQ(read->time_scale, 1);
+  EXPECT_EQ(read->recipe.text, "");
+  EXPECT_EQ(read->recipe.time_scale, 1);
+}
+
+TEST(StoredResult, knows_every_kind_of_guard) {
+  RunReport report = sample_report();
+  report.outcome.guards.clear();
+  for (std::size_t i = 0; i < analysis::kGuardKindCount; ++i) {
+    report.outcome.guards.push_back(
+        {static_cast<analysis::GuardKind>(i), false, std::nullopt, std::nullopt, "because"});
+  }
+  const auto read = parse_result(stored(report), "result.json");
+  ASSERT_TRUE(read) << to_text(read.error());
+  ASSERT_EQ(read->outcome.guards.size(), analysis::kGuardKindCount);
+  for (std::size_t i = 0; i < analysis::kGuardKindCount; ++i) {
+    EXPECT_EQ(read->outcome.guards[i].kind, static_cast<analysis::GuardKind>(i));
+    EXPECT_STRNE(to_text(static_cast<analysis::GuardKind>(i)), "") << i;
+  }
 }
 
 std::string mistake(const std::string& text) {

@@ -1,5 +1,7 @@
 #include "sim/report/results.hpp"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -24,6 +26,24 @@ TEST(Results, are_three_files) {
   EXPECT_THAT(content_of(folder.path + "/out/result.json"), HasSubstr("\"verdict\": \"fail\""));
   EXPECT_THAT(content_of(folder.path + "/out/junit.xml"), HasSubstr("<testsuite "));
   EXPECT_THAT(content_of(folder.path + "/out/summary.md"), HasSubstr("## ❌ probate"));
+}
+
+TEST(Results, of_an_earlier_run_are_removed_and_nothing_else) {
+  const Folder folder;
+  for (const char* name : {"result.json", "junit.xml", "summary.md.12.part", "events.ndjson.gz",
+                           "events.ndjson.gz.7.part", "result.json.bak", "notes.txt"}) {
+    ASSERT_TRUE(write_file(folder.path + "/" + name, "x"));
+  }
+  EXPECT_TRUE(clear_results(folder.path, Leftovers::results).empty());
+  EXPECT_EQ(content_of(folder.path + "/events.ndjson.gz"), "x");
+  EXPECT_FALSE(std::filesystem::exists(folder.path + "/summary.md.12.part"));
+  EXPECT_TRUE(clear_results(folder.path, Leftovers::all).empty());
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator{folder.path}) {
+    left.push_back(entry.path().filename().string());
+  }
+  EXPECT_THAT(left, testing::UnorderedElementsAre("result.json.bak", "notes.txt"));
+  EXPECT_TRUE(clear_results(folder.path + "/none", Leftovers::all).empty());
 }
 
 TEST(Results, that_cannot_be_written_are_named_each) {
@@ -56,8 +76,15 @@ TEST(GithubAnnotations, stand_at_the_lines_of_what_did_not_pass) {
   EXPECT_THAT(text, StartsWith("::error file=scenarios/will-on-return.yaml,line=43,"
                                "title=probate%3A no-false-offline::"));
   EXPECT_THAT(text, HasSubstr("< 0.5%25: 2.12 %25 < 0.5 %25;"));
-  EXPECT_THAT(text, HasSubstr("::warning file="));
+  EXPECT_THAT(text, HasSubstr("::warning title="));
   EXPECT_THAT(text, Not(HasSubstr("no-missing-wills")));
+}
+
+TEST(GithubAnnotations, of_a_rule_that_stands_in_no_file_name_none) {
+  RunReport report = sample::report();
+  for (auto& rule : report.rules) rule.line = 0;
+  EXPECT_THAT(github_annotations(report),
+              StartsWith("::error title=probate%3A no-false-offline::"));
 }
 
 TEST(Headline, counts_what_decided) {

@@ -184,7 +184,7 @@ inline RunReport report() {
   report.exit_code = 3;
   report.scenario = "will-on-return";
   report.about = "The link dies silently; the device comes back before the keep-alive runs out.";
-  report.scenario_file = "scenarios/will-on-return.yaml";
+  report.recipe.file = "scenarios/will-on-return.yaml";
   report.seed = 7;
   report.digest = "3b1f9c";
   report.groups = {"city", "rural"};

@@ -62,6 +62,16 @@ TEST(Diagnostics, never_send_control_characters_to_the_terminal) {
             "     ^\n");
 }
 
+TEST(Diagnostics, make_visible_what_a_terminal_would_obey_in_names_and_sentences) {
+  Diagnostic each = diagnostic("x", 1);
+  each.file = "a\x1b[2J.yaml";
+  each.message = "\"\xe2\x80\xaetxt.exe\" and \x07";
+  const std::string text = render(each, false);
+  EXPECT_EQ(text.find_first_of("\x1b\x07"), std::string::npos);
+  EXPECT_EQ(text.find("\xe2\x80\xae"), std::string::npos);
+  EXPECT_EQ(text.rfind("a\xef\xbf\xbd[2J.yaml:7:1: error: \"\xef\xbf\xbdtxt.exe\"", 0), 0U);
+}
+
 TEST(Diagnostics, colour_only_when_asked) {
   EXPECT_NE(render(diagnostic("x", 1), true).find("\x1b[1;31merror:\x1b[0m"), std::string::npos);
   EXPECT_EQ(render(diagnostic("x", 1), false).find('\x1b'), std::string::npos);

@@ -116,7 +116,7 @@ TEST(Schema, is_a_draft_7_schema_that_refuses_unknown_keys) {
   const json::value schema = json::parse(scenario_schema());
   EXPECT_EQ(schema.at("$schema").as_string(), "http://json-schema.org/draft-07/schema#");
   EXPECT_FALSE(schema.at("additionalProperties").as_bool());
-  EXPECT_THAT(schema.at("required").as_array(), testing::SizeIs(4));
+  EXPECT_EQ(schema.at("required").as_array(), json::array{"version"});
 }
 
 }  // namespace

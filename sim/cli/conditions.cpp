@@ -1,0 +1,44 @@
+#include "sim/cli/conditions.hpp"
+
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "core/scenario/canonical.hpp"
+
+namespace probate::cli {
+
+std::map<std::string, std::string> settings_of(scenario::Scenario scenario) {
+  scenario.gate.clear();
+  scenario.seed = 0;
+  std::istringstream lines{scenario::canonical_text(scenario)};
+  std::map<std::string, std::string> settings;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) continue;
+    std::string& value = settings[line.substr(0, equals)];
+    if (!value.empty()) value += ", ";
+    value += line.substr(equals + 1);
+  }
+  return settings;
+}
+
+bool is_condition(const std::string& key) {
+  return key.starts_with("fleet.") || key.starts_with("phases.") || key.starts_with("faults.");
+}
+
+std::string why_not_judged_by(const scenario::Scenario& recorded, const scenario::Scenario& asked) {
+  std::map<std::string, std::string> before = settings_of(recorded);
+  std::map<std::string, std::string> after = settings_of(asked);
+  for (const auto& [key, value] : after) before.try_emplace(key, "nothing");
+  for (const auto& [key, value] : before) {
+    if (!is_condition(key) && !key.starts_with("devices.")) continue;
+    const auto found = after.find(key);
+    const std::string now = found == after.end() ? "nothing" : found->second;
+    if (value == now) continue;
+    return fmt::format("{} was {} in the run, not {}", key, value, now);
+  }
+  return "";
+}
+
+}  // namespace probate::cli
