@@ -273,7 +273,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   report.repeat = repeat_command(report.recipe, begin.seed, begin.engine);
   // Real devices do nothing twice.
   if (begin.engine == journal::kProxyEngine) {
-    report.repeat = "probate gate " + shell_word(reader.path());
+    report.repeat = "probate gate " + report::shell_word(reader.path());
   }
   return conclude(report, rejudge);
 }
@@ -315,7 +315,7 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
   report.recipe = loaded->recipe;
   report.repeat = repeat_command(report.recipe, stored.seed, stored.engine);
   if (stored.engine == journal::kProxyEngine) {
-    report.repeat = "probate gate " + shell_word(stored.path);
+    report.repeat = "probate gate " + report::shell_word(stored.path);
   }
   return conclude(report, rejudge);
 }

@@ -38,6 +38,8 @@ report::Verdict verdict_of(ExitCode code) {
   return report::Verdict::environment;
 }
 
+namespace {
+
 // A verdict that nobody can check is none. A violated rule stays one.
 void admit(report::RunReport& report, const report::FileError& failure) {
   if (report.verdict != report::Verdict::pass) return;

@@ -1,7 +1,5 @@
 #include "sim/cli/runner.hpp"
 
-#include <csignal>
-
 #include "sim/cli/estimate_text.hpp"
 #include "sim/cli/memory.hpp"
 #include "sim/cli/run_watch.hpp"

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 #include <limits>
 #include <thread>
@@ -15,6 +14,7 @@
 #include "sim/cli/sweep_options.hpp"
 #include "sim/cli/sweep_points.hpp"
 #include "sim/cli/sweep_runs.hpp"
+#include "sim/cli/verdict.hpp"
 #include "sim/cli/version.hpp"
 #include "sim/live/signals.hpp"
 #include "sim/report/folder_lock.hpp"
@@ -108,7 +108,7 @@ Result<std::size_t, std::string> jobs_of(const SweepOptions& options,
 }
 
 ExitCode code_of(const report::SweepReport& report, int signal, bool written) {
-  if (signal != 0) return signal == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
+  if (signal != 0) return decide(signal, {}, {});
   for (const report::SweepPoint& point : report.points) {
     for (const auto& run : point.runs) {
       if (run && run->verdict == report::Verdict::environment) return ExitCode::environment;
@@ -159,7 +159,7 @@ ExitCode sweep(const SweepOptions& options, const std::vector<SweepCase>& points
   for (std::size_t p = 0; p < runs.size(); ++p) report.points[p].runs = std::move(runs[p]);
   // A signal that came when all was done changes nothing.
   const bool is_whole = report.runs_done() == report.runs_wanted();
-  if (!is_whole) report.stopped = signal == SIGINT ? "SIGINT" : "SIGTERM";
+  if (!is_whole) report.stopped = live::name_of_signal(signal);
   report::conclude(report);
   const auto failures = report::write_sweep(report, options.out);
   for (const report::FileError& failure : failures) complain(report::to_text(failure));

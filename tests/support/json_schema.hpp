@@ -16,7 +16,8 @@ namespace probate::support {
 
 class JsonSchema {
  public:
-  explicit JsonSchema(boost::json::value schema) : root_{std::move(schema)} {}
+  // Braces would make a list of one.
+  explicit JsonSchema(boost::json::value schema) : root_(std::move(schema)) {}
 
   // What is wrong with the value, one sentence each; a keyword that is not known here fails the
   // test.

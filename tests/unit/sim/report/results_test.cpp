@@ -76,7 +76,7 @@ TEST(GithubAnnotations, stand_at_the_lines_of_what_did_not_pass) {
   EXPECT_THAT(text, StartsWith("::error file=scenarios/will-on-return.yaml,line=43,"
                                "title=probate%3A no-false-offline::"));
   EXPECT_THAT(text, HasSubstr("< 0.5%25: 2.12 %25 < 0.5 %25;"));
-  EXPECT_THAT(text, HasSubstr("::warning file="));
+  EXPECT_THAT(text, HasSubstr("::warning title="));
   EXPECT_THAT(text, Not(HasSubstr("no-missing-wills")));
 }
 
