@@ -108,6 +108,8 @@ void Proxy::Impl::perform(const fault::Act& act) {
                  [&](const fault::LinkDied&) { not_ours(); },
                  [&](const fault::TellLeave&) { not_ours(); },
                  [&](const fault::TellPowerCut&) { not_ours(); },
+                 [&](const fault::EndBroker&) { not_ours(); },
+                 [&](const fault::StartBroker&) { not_ours(); },
                  [&](const fault::Applied&) { not_ours(); },
                  [&](const fault::Skipped&) { not_ours(); },
                  [&](const fault::Healed&) { not_ours(); },

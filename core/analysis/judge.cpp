@@ -18,6 +18,9 @@ namespace {
 // More voided obligations than this and the run decides nothing.
 constexpr double kVoidedShareMax = 0.01;
 
+// How far apart an observer's markers are (docs/verdicts.md).
+constexpr Duration kMarkerInterval = 1s;
+
 std::vector<std::string> all_filters(const scenario::Scenario& scenario) {
   std::vector<std::string> filters = scenario::will_filters(scenario);
   for (std::string& filter : scenario::birth_filters(scenario)) filters.push_back(filter);
@@ -166,6 +169,8 @@ Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
   }
   const Slot current = current_of_device_[device.index()];
   if (current == kNoSlot) return limit;
+  // The broker goes down and publishes its will before it closes the connection.
+  if (restart_ && restart_->is_down) limit = std::min(limit, restart_->stopped);
   // Whether it was silent is known at its end.
   if (is_of_real_devices_) limit = std::min(limit, connections_[current].forwarded);
   // A CONNECT of another device with its ClientID may yet turn out to have taken it over.
@@ -302,12 +307,16 @@ void Judge::Impl::handle(Instant at, const journal::BrokerEvent& record) {
 }
 
 void Judge::Impl::handle(Instant at, const journal::ObserverUp& record) {
-  tally_.totals.observers[static_cast<std::size_t>(record.observer)].up = true;
+  const auto which = static_cast<std::size_t>(record.observer);
+  tally_.totals.observers[which].up = true;
+  const bool was_for_restart = is_away_for_restart(record.observer);
+  if (was_for_restart) restart_->is_back[which] = true;
   if (record.observer != journal::Observer::backend) return;
   ledger_.set_backend_filters(record.filters);
   if (!backend_lost_at_) return;
   ledger_.close_void();
-  ledger_.void_window(*backend_lost_at_, at);
+  ledger_.void_window(*backend_lost_at_, at,
+                      was_for_restart ? CensoredCause::broker_restart : CensoredCause::voided);
   backend_lost_at_.reset();
 }
 
@@ -316,16 +325,25 @@ void Judge::Impl::handle(Instant at, const journal::ObserverLost& record) {
   observer.up = false;
   // Once nothing is judged any more, observers go home.
   if (judged_until_) return;
-  ++observer.gaps;
+  const bool is_for_restart = is_away_for_restart(record.observer);
+  // That it has no broker for a while is what the fault is about.
+  if (!is_for_restart) ++observer.gaps;
   if (record.observer != journal::Observer::backend || backend_lost_at_) return;
-  backend_lost_at_ = at;
-  ledger_.open_void(at);
+  backend_lost_at_ = is_for_restart ? restart_->stopped : at;
+  ledger_.open_void(*backend_lost_at_,
+                    is_for_restart ? CensoredCause::broker_restart : CensoredCause::voided);
 }
 
 void Judge::Impl::handle(Instant at, const journal::ObserverGap& record) {
   if (judged_until_ && record.from >= *judged_until_) return;
+  Instant until = at;
+  if (is_away_for_restart(record.observer)) {
+    // The marker that was under way when the broker went down is no sign of anything before.
+    if (record.from >= restart_->stopped - kMarkerInterval - rules_.allowance) return;
+    until = restart_->stopped;
+  }
   ++tally_.totals.observers[static_cast<std::size_t>(record.observer)].gaps;
-  if (record.observer == journal::Observer::backend) ledger_.void_window(record.from, at);
+  if (record.observer == journal::Observer::backend) ledger_.void_window(record.from, until);
 }
 
 void Judge::Impl::handle(Instant at, const journal::GeneratorLag& record) {

@@ -1,6 +1,7 @@
 // How the judge follows connections; judge.cpp dispatches, judge_links.cpp follows.
 #pragma once
 
+#include <array>
 #include <map>
 #include <set>
 #include <string>
@@ -53,6 +54,8 @@ class Judge::Impl {
   void handle(Instant at, const journal::GeneratorLag& record);
   void handle(Instant at, const journal::EventsDropped& record);
   void handle(Instant at, const journal::BrokerLost& record);
+  void handle(Instant at, const journal::BrokerStopped& record);
+  void handle(Instant at, const journal::BrokerStarted& record);
 
   // judge_links.cpp: connections
   void handle(Instant at, const journal::AttemptBegan& record);
@@ -82,6 +85,15 @@ class Judge::Impl {
   Ruling ruling_of_brokers_close(const Connection& c, Instant at) const;
   // What ended just before the broker did ended because of it.
   void rule_broker_ended(Instant at, journal::BrokerEnd how);
+  // What it publishes of open connections as it is shut down, and what becomes of wills that it
+  // still held back for their delay.
+  void expect_last_words(Instant at);
+  void bury_dead_connections(Instant at);
+  void rule_held_back(Instant at, journal::BrokerEnd how);
+  // The restart that this observer is not back from yet.
+  bool is_away_for_restart(journal::Observer observer) const {
+    return restart_ && !restart_->is_back[static_cast<std::size_t>(observer)];
+  }
   // The connection's t_end, unless it has one; a silence that stands began it.
   void end(Slot slot, Instant at, EndCause cause);
   void forget_unanswered(Slot slot);
@@ -118,6 +130,15 @@ class Judge::Impl {
   // unknown.
   bool is_of_real_devices_ = false;
   std::optional<Instant> backend_lost_at_;
+  // The last time that a fault ended the broker.
+  struct Restart {
+    Instant stopped{};
+    journal::BrokerEnd how{};
+    FaultId fault = kNoFault;
+    bool is_down = true;
+    std::array<bool, 2> is_back{};  // by journal::Observer
+  };
+  std::optional<Restart> restart_;
   std::optional<Instant> judged_until_;
   std::string broker_lost_cause_;
 

@@ -12,9 +12,6 @@ constexpr std::uint8_t kServerShuttingDown = 0x8b;
 constexpr std::uint8_t kKeepAliveTimeout = 0x8d;
 constexpr std::uint8_t kSessionTakenOver = 0x8e;
 
-// A broker that goes down closes its connections within this time before it is found gone.
-constexpr Duration kLastWords = 5s;
-
 // Two sockets of the broker's: what we did on both within this time it may see in either order.
 constexpr Duration kRace = 50ms;
 
@@ -344,12 +341,16 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   }
   const Slot challenger = connections_.challenger_of(slot);
   const bool is_by_broker = record.by == journal::Party::broker;
+  if (is_by_broker && restart_ && restart_->is_down && restart_->fault != kNoFault) {
+    c.fault = restart_->fault;
+  }
   const bool is_challenged =
       is_by_broker && c.is_accepted() && challenger != kNoSlot && !c.was_taken_over;
   Instant ended = at;
   if (is_by_broker) {
     // The will and the broker's FIN travel on two sockets: whichever came first tells the time.
-    const std::optional<Instant> seen = ledger_.waiting_since(slot);
+    std::optional<Instant> seen = ledger_.waiting_since(slot);
+    if (!seen && restart_ && restart_->is_down) seen = c.seen[0];
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }
   const bool was_lost = is_of_real_devices_ && c.silent_since == kNever &&
@@ -391,7 +392,8 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
   const Connection& c = connections_[slot];
   const bool is_by_broker = record.by == journal::Party::broker;
   if (!c.is_accepted()) {
-    return is_by_broker ? oracle_.refused(c.session, at) : oracle_.unanswered(c.session, at);
+    const bool is_refusal = is_by_broker && !(restart_ && restart_->is_down);
+    return is_refusal ? oracle_.refused(c.session, at) : oracle_.unanswered(c.session, at);
   }
   if (is_by_broker) return ruling_of_brokers_close(c, at);
   // Whether the broker read it before the end is not known; a violation deletes no will.
@@ -405,6 +407,13 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
 }
 
 Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) const {
+  if (restart_ && restart_->is_down) {
+    Ruling ruling = oracle_.broker_ended(c.session, restart_->how, restart_->stopped);
+    // It publishes, then closes: somewhere between the order and the close.
+    const Duration taken = std::max(at - restart_->stopped, Duration{});
+    if (!ruling.never_due) ruling.ends = saturating_add(ruling.ends, taken);
+    return ruling;
+  }
   if (c.broke) return oracle_.protocol_error(c.session, *c.broke, at);
   if (c.broker_reason == kSessionTakenOver) return oracle_.taken_by_stranger(c.session, at);
   if (c.broker_reason == kServerShuttingDown) {
@@ -416,18 +425,6 @@ Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) con
                               oracle_.may_have_run_out(c.session, c.last_packet_at, at));
   if (is_keep_alive) return oracle_.silence_closed(c.session, c.last_packet_at, at);
   return oracle_.close(c.session, EndCause::broker_close, at);
-}
-
-void Judge::Impl::rule_broker_ended(Instant at, journal::BrokerEnd how) {
-  if (how == journal::BrokerEnd::unknown) return;
-  for (Slot slot = 0; slot < connections_.slots(); ++slot) {
-    const Connection& c = connections_[slot];
-    const bool is_victim = c.ruling && c.ruling->cause == EndCause::broker_close &&
-                           c.is_accepted() && c.broker_leg_closed &&
-                           at - c.broker_leg_closed_at <= kLastWords;
-    if (!is_victim) continue;
-    ledger_.rule(slot, oracle_.broker_ended(c.session, how, c.broker_leg_closed_at));
-  }
 }
 
 void Judge::Impl::handle(Instant at, const journal::ConnectSwallowed& record) {

@@ -90,11 +90,16 @@ class Ledger {
   void set_listener(Listener listener) { listener_ = std::move(listener); }
   void set_backend_filters(std::vector<std::string> filters);
   void handle_broker_lost(Instant at) { broker_lost_at_ = at; }
-  // The instruments cannot be trusted in between: late, early and missing wills there are voided.
-  void void_window(Instant from, Instant to);
+  // The instruments cannot be trusted in between: late, early and missing wills there are censored,
+  // with that cause. Of a broker_restart all are, but those that were due as the broker went down.
+  void void_window(Instant from, Instant to, CensoredCause cause = CensoredCause::voided);
   // Since `from` there is no observer. Ends with void_window(from, …).
-  void open_void(Instant from) { open_void_ = from; }
+  void open_void(Instant from, CensoredCause cause = CensoredCause::voided) {
+    open_void_ = Void{from, kNever, cause};
+  }
   void close_void() { open_void_.reset(); }
+  // The broker is up again: what it held back while it was down is due at the earliest now.
+  void handle_broker_started(Instant at);
 
   void add_to(Progress& progress) const;
   // Both sums of docs/verdicts.md. Requires: stop() was called.
@@ -159,7 +164,8 @@ class Ledger {
   void count_again_as_lost_by_us(Slot slot);
   MissingCause missing_cause(const Connection& c) const;
   bool matches_backend(const Connection& c) const;
-  bool is_void(const Connection& c, Instant until) const;
+  // Why what the observers saw, or did not see, of its will up to `until` proves nothing.
+  std::optional<CensoredCause> void_cause(const Connection& c, Instant until) const;
   void block_behind(Slot slot);
   void widen(Slot slot) const;
 
@@ -195,6 +201,11 @@ class Ledger {
   std::size_t retired_max_;
   std::deque<std::pair<Slot, std::uint32_t>> retired_;
 
+  struct Void {
+    Instant from{};
+    Instant to{};
+    CensoredCause cause{};
+  };
   struct Waiting {
     Sighting sighting;
     bool decided = true;
@@ -212,8 +223,8 @@ class Ledger {
   std::unordered_map<DeviceId, std::vector<Doubt>> doubts_;
 
   Listener listener_;
-  std::vector<std::pair<Instant, Instant>> voids_;
-  std::optional<Instant> open_void_;
+  std::vector<Void> voids_;
+  std::optional<Void> open_void_;
   std::optional<Instant> broker_lost_at_;
 };
 

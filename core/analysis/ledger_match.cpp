@@ -165,6 +165,8 @@ void Ledger::rejudge(Slot slot, const Ruling& ruling) {
     return;
   }
   if (!c.seen[kBackend] || c.settled == WillClass::censored) return;
+  // It was published, with reason as it seemed: that it was not owed after all takes nothing back.
+  if (ruling.duty == Duty::forbidden || c.ruling->last_word) return;
   Sighting sighting;
   sighting.at = *c.seen[kBackend];
   sighting.key = c.key;

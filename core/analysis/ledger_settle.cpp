@@ -48,10 +48,11 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   } else if (sighting.at > saturating_add(r.ends, rules_.allowance)) {
     will_class = WillClass::late;
   }
-  if (will_class != WillClass::in_time && is_void(c, sighting.at)) {
+  const auto voided = will_class == WillClass::in_time ? std::nullopt : void_cause(c, sighting.at);
+  if (voided) {
     --tally_.totals.wills.observed;
     ++tally_.totals.sightings_voided;
-    settle_censored(slot, CensoredCause::voided, sighting.at);
+    settle_censored(slot, *voided, sighting.at);
     return;
   }
   c.flag_takeover = r.cause == EndCause::takeover;
@@ -148,8 +149,8 @@ void Ledger::expire(Slot slot, Instant when) {
 
 void Ledger::settle_unfilled(Slot slot, Instant when) {
   const Connection& c = connections_[slot];
-  if (is_void(c, saturating_add(c.ruling->ends, rules_.allowance))) {
-    settle_censored(slot, CensoredCause::voided, when);
+  if (const auto voided = void_cause(c, saturating_add(c.ruling->ends, rules_.allowance))) {
+    settle_censored(slot, *voided, when);
   } else {
     settle_missing(slot, when);
   }
@@ -190,7 +191,10 @@ void Ledger::stop_one(Slot slot, Instant when) {
       !c.ruling->never_due && when >= saturating_add(c.ruling->ends, rules_.allowance);
   if (c.ruling->duty == Duty::required) {
     if (c.ruling->never_due) {
-      settle_censored(slot, CensoredCause::never_due, when);
+      // A broker that was down may have published what it owed before anybody was back to see it.
+      const bool is_deferred = c.ruling->cause == EndCause::broker_close && !broker_lost_at_;
+      settle_censored(slot, is_deferred ? CensoredCause::broker_restart : CensoredCause::never_due,
+                      when);
     } else if (is_past) {
       settle_unfilled(slot, when);
     } else {
@@ -235,6 +239,7 @@ MissingCause Ledger::missing_cause(const Connection& c) const {
   if (broker_lost_at_ && saturating_add(c.ruling->ends, rules_.allowance) >= *broker_lost_at_) {
     return MissingCause::broker_crash;
   }
+  if (c.ruling->if_none_deviates == Deviation::crash_loses_wills) return MissingCause::broker_crash;
   return MissingCause::broker;
 }
 
@@ -245,31 +250,47 @@ bool Ledger::matches_backend(const Connection& c) const {
                      });
 }
 
-bool Ledger::is_void(const Connection& c, Instant until) const {
+std::optional<CensoredCause> Ledger::void_cause(const Connection& c, Instant until) const {
   const Instant begins = c.ruling->begins - kEarlyTolerance;
-  if (open_void_ && until >= *open_void_) return true;
-  return std::any_of(voids_.begin(), voids_.end(), [&](const auto& window) {
-    return begins <= window.second && until >= window.first;
-  });
+  const auto is_hit = [&](const Void& window) {
+    const bool is_exempt = window.cause == CensoredCause::broker_restart && c.ruling->last_word;
+    return !is_exempt && begins <= window.to && until >= window.from;
+  };
+  if (open_void_ && is_hit(*open_void_)) return open_void_->cause;
+  const auto found = std::find_if(voids_.begin(), voids_.end(), is_hit);
+  return found == voids_.end() ? std::nullopt : std::optional{found->cause};
 }
 
-void Ledger::void_window(Instant from, Instant to) {
+void Ledger::handle_broker_started(Instant at) {
+  const std::vector<Slot> open = open_;
+  for (const Slot slot : open) {
+    const Connection& c = connections_[slot];
+    // Another one's verdict may have let it go.
+    if (!c.ruling || !c.ruling->delayed || c.ruling->never_due || c.ruling->ends >= at) continue;
+    Ruling ruling = *c.ruling;
+    ruling.ends = at;
+    rule(slot, ruling);
+  }
+}
+
+void Ledger::void_window(Instant from, Instant to, CensoredCause cause) {
   // What began before every open window touches none of them any more.
   Instant oldest = from;
   for (const Slot slot : open_) oldest = std::min(oldest, connections_[slot].ruling->begins);
-  std::erase_if(voids_, [oldest](const auto& window) {
-    return window.second < oldest - kEarlyTolerance - kVerdictWait;
+  std::erase_if(voids_, [oldest](const Void& window) {
+    return window.to < oldest - kEarlyTolerance - kVerdictWait;
   });
-  voids_.emplace_back(from, to);
+  voids_.push_back({from, to, cause});
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     Connection& c = connections_[slot];
     const bool is_wrong = c.settled == WillClass::missing || c.settled == WillClass::late ||
                           c.settled == WillClass::early;
     if (!is_wrong) continue;
     const Instant until = saturating_add(c.ruling->ends, rules_.allowance);
-    if (!is_void(c, std::max(until, c.seen[0].value_or(until)))) continue;
+    const auto voided = void_cause(c, std::max(until, c.seen[0].value_or(until)));
+    if (!voided) continue;
     unsettle(slot);
-    settle_censored(slot, CensoredCause::voided, to);
+    settle_censored(slot, *voided, to);
   }
 }
 

@@ -172,7 +172,9 @@ Ruling Oracle::broker_ended(const Session& session, journal::BrokerEnd how, Inst
     ruling.begins = kNever;
     ruling.ends = kNever;
     ruling.never_due = true;
+    ruling.last_word = false;
   };
+  ruling.last_word = true;
   if (!is_shutdown) {
     if (!profile_.crash_loses_wills) defer();
     if (ruling.duty == Duty::required && profile_.crash_loses_wills) {
@@ -183,6 +185,7 @@ Ruling Oracle::broker_ended(const Session& session, journal::BrokerEnd how, Inst
   switch (profile_.shutdown) {
     case broker::ShutdownRule::publishes:
       add_delay(session, ruling);
+      ruling.last_word = !ruling.delayed;
       break;
     case broker::ShutdownRule::publishes_all_at_once:
       if (delay_of(session) > Duration{}) {

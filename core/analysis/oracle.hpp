@@ -64,6 +64,7 @@ struct Ruling {
   Instant ends{};    // b_c
   bool never_due = false;
   bool delayed = false;              // due later than the broker's close
+  bool last_word = false;            // due as the broker goes down: observers were there to see it
   NoWill if_none = NoWill::missing;  // what it means if none comes
   std::optional<Deviation> if_none_deviates = std::nullopt;
   std::optional<Deviation> if_filled_deviates = std::nullopt;

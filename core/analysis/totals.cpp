@@ -52,6 +52,8 @@ const char* to_text(CensoredCause cause) {
       return "never_due";
     case CensoredCause::voided:
       return "voided";
+    case CensoredCause::broker_restart:
+      return "broker_restart";
   }
   return "";
 }

@@ -47,11 +47,12 @@ inline constexpr std::size_t kMissingCauseCount = 6;
 const char* to_text(MissingCause cause);
 
 enum class CensoredCause : std::uint8_t {
-  not_due,    // judging stopped before it was overdue
-  never_due,  // silent with keep-alive 0: nothing makes the broker notice
-  voided,     // the instruments cannot be trusted in its window
+  not_due,         // judging stopped before it was overdue
+  never_due,       // silent with keep-alive 0: nothing makes the broker notice
+  voided,          // the instruments cannot be trusted in its window
+  broker_restart,  // a fault had the broker down in its window: nobody could have seen it
 };
-inline constexpr std::size_t kCensoredCauseCount = 3;
+inline constexpr std::size_t kCensoredCauseCount = 4;
 const char* to_text(CensoredCause cause);
 
 // Why a connection that is over (or silent) has no will to show. Answers "why do I get no will?".

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/device/sparkplug.hpp"
 
 namespace probate::device {
 namespace {
@@ -26,6 +27,19 @@ std::uint32_t wire_seconds(Duration duration) {
   return static_cast<std::uint32_t>(seconds);
 }
 
+std::string compose_payload(const MessageConfig& message, const TemplateValues& values) {
+  const auto bdseq = static_cast<std::uint8_t>(values.epoch % 256);
+  switch (message.encoding) {
+    case Encoding::text:
+      break;
+    case Encoding::nbirth:
+      return sparkplug::nbirth(bdseq, values.time);
+    case Encoding::ndeath:
+      return sparkplug::ndeath(bdseq);
+  }
+  return message.payload.expand(values);
+}
+
 mqtt::Connect compose_connect(const DeviceConfig& config, const TemplateValues& values) {
   mqtt::Connect connect;
   connect.version = config.protocol;
@@ -43,7 +57,7 @@ mqtt::Connect compose_connect(const DeviceConfig& config, const TemplateValues& 
   if (config.will) {
     const WillConfig& will = *config.will;
     connect.will = mqtt::Will{
-        will.topic.expand(values), will.payload.expand(values), will.qos, will.retain, {}};
+        will.topic.expand(values), compose_payload(will, values), will.qos, will.retain, {}};
     if (v5 && will.delay > Duration::zero()) {
       add(connect.will->properties, mqtt::PropertyId::will_delay_interval,
           wire_seconds(will.delay));
@@ -55,7 +69,7 @@ mqtt::Connect compose_connect(const DeviceConfig& config, const TemplateValues& 
 mqtt::Publish compose_publish(const MessageConfig& message, const TemplateValues& values) {
   mqtt::Publish publish;
   publish.topic = message.topic.expand(values);
-  publish.payload = message.payload.expand(values);
+  publish.payload = compose_payload(message, values);
   publish.qos = message.qos;
   publish.retain = message.retain;
   return publish;

@@ -12,10 +12,15 @@
 
 namespace probate::device {
 
+// What stands in a payload: the template's text, or one of Sparkplug B's payloads with the bdSeq
+// that the template `{bdseq}` gives.
+enum class Encoding : std::uint8_t { text, nbirth, ndeath };
+
 // A message the device publishes.
 struct MessageConfig {
   Template topic;
   Template payload;
+  Encoding encoding = Encoding::text;
   mqtt::QoS qos{};
   bool retain = false;
 };

@@ -137,6 +137,13 @@ struct TellPowerCut {
   EpochAfterBoot epoch = EpochAfterBoot::kept;
 };
 
+// ---- acts on the managed broker (no device's)
+
+struct EndBroker {
+  RestartHow how = RestartHow::term;
+};
+struct StartBroker {};
+
 // ---- notes for the journal
 
 struct Applied {};
@@ -149,8 +156,8 @@ struct Act {
   FaultId fault;
   DeviceId device;
   std::variant<Cut, Silence, Resume, MakeGhost, Delay, SliceBytes, LimitLinks, DelayFin, Throttle,
-               WatchIdle, Watch, OpenTwin, CloseTwins, LinkDied, TellLeave, TellPowerCut, Applied,
-               Skipped, Healed>
+               WatchIdle, Watch, OpenTwin, CloseTwins, LinkDied, TellLeave, TellPowerCut, EndBroker,
+               StartBroker, Applied, Skipped, Healed>
       what;
 };
 using Acts = std::vector<Act>;

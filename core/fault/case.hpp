@@ -93,5 +93,6 @@ Start start(const Limit& spec, const DeviceView& view, const Draws& draws);
 Start start(const SlowClose& spec, const DeviceView& view, const Draws& draws);
 Start start(const Refuse& spec, const DeviceView& view, const Draws& draws);
 Start start(const ConnectDelay& spec, const DeviceView& view, const Draws& draws);
+Start start(const BrokerRestart& spec, const DeviceView& view, const Draws& draws);
 
 }  // namespace probate::fault

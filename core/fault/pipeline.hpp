@@ -16,6 +16,7 @@ struct DeviceView {
   bool online = false;    // CONNACK 0 reached it
   bool has_link = false;  // two legs stand and pass packets
   bool silent = false;    // a silence is on its link
+  bool broker_up = true;  // the managed broker runs and no fault has ended it
 };
 
 // What the schedule drew for this firing and device.
@@ -36,7 +37,8 @@ class Pipeline {
   explicit Pipeline(const std::vector<FaultSpec>& faults);
   ~Pipeline();
 
-  // A firing of the schedule. The first act is Applied or Skipped.
+  // A firing of the schedule. The first act is Applied or Skipped. A fault that hits the broker is
+  // fired at kNoDevice.
   void fire(Instant now, FaultId fault, DeviceId device, const DeviceView& view, const Draws& draws,
             Acts& out);
 

@@ -7,10 +7,10 @@
 namespace probate::fault {
 namespace {
 
-constexpr std::array<std::string_view, 19> kWords{
-    "drop",  "stall",     "half_open",  "sim_arrears", "duplicate_login", "latency",   "mqtt",
-    "leave", "power_cut", "rebind",     "nat_idle",    "outage",          "bandwidth", "lossy",
-    "slice", "limit",     "slow_close", "refuse",      "connect_delay"};
+constexpr std::array<std::string_view, 20> kWords{
+    "drop",  "stall",     "half_open",  "sim_arrears", "duplicate_login", "latency",       "mqtt",
+    "leave", "power_cut", "rebind",     "nat_idle",    "outage",          "bandwidth",     "lossy",
+    "slice", "limit",     "slow_close", "refuse",      "connect_delay",   "broker_restart"};
 static_assert(kWords.size() == std::variant_size_v<What>);
 
 struct FindNotices {
@@ -95,6 +95,9 @@ struct Settings {
   std::string operator()(const PowerCut& fault) const {
     return fmt::format(" epoch: {}", to_text(fault.epoch));
   }
+  std::string operator()(const BrokerRestart& fault) const {
+    return fmt::format(" how: {}", to_text(fault.how));
+  }
   std::string operator()(const Rebind& fault) const {
     return fmt::format(" notices: {}", to_text(fault.notices));
   }
@@ -105,6 +108,8 @@ struct Settings {
 const char* word(const What& what) { return kWords[what.index()].data(); }
 
 std::span<const std::string_view> all_words() { return kWords; }
+
+bool hits_broker(const What& what) { return std::holds_alternative<BrokerRestart>(what); }
 
 const Notices* notices_of(const What& what) { return std::visit(FindNotices{}, what); }
 
@@ -221,6 +226,16 @@ const char* to_text(EpochAfterBoot epoch) {
       break;
   }
   return "reset";
+}
+
+const char* to_text(RestartHow how) {
+  switch (how) {
+    case RestartHow::kill:
+      return "kill";
+    case RestartHow::term:
+      break;
+  }
+  return "term";
 }
 
 }  // namespace probate::fault

@@ -30,6 +30,10 @@ struct Selector {
   std::optional<double> share{};  // 0 < share <= 1
   std::optional<std::uint32_t> count{};
   bool online_only = false;  // where: online
+
+  bool is_everybody() const {
+    return !group && !devices && !hash && !share && !count && !online_only;
+  }
 };
 
 // ---- when
@@ -162,10 +166,16 @@ struct Refuse {};
 struct ConnectDelay {
   Duration delay{};
 };
+enum class RestartHow : std::uint8_t { term, kill };
+// The managed broker ends, in order (SIGTERM) or not (SIGKILL), and comes back after `lasts`. No
+// device is selected: it hits whoever is connected.
+struct BrokerRestart {
+  RestartHow how = RestartHow::term;
+};
 
 using What = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency,
                           SwallowConnack, Leave, PowerCut, Rebind, NatIdle, Outage, Bandwidth,
-                          Lossy, Slice, Limit, SlowClose, Refuse, ConnectDelay>;
+                          Lossy, Slice, Limit, SlowClose, Refuse, ConnectDelay, BrokerRestart>;
 
 struct FaultSpec {
   std::string name{};
@@ -182,6 +192,9 @@ struct FaultSpec {
 const char* word(const What& what);
 // Every word, in the order of What's alternatives.
 std::span<const std::string_view> all_words();
+
+// It strikes the broker, not devices: it has no selector and fires once, for nobody.
+bool hits_broker(const What& what);
 
 // What the device learns, where the fault has such a setting; else nullptr.
 const Notices* notices_of(const What& what);
@@ -200,5 +213,6 @@ const char* to_text(GardenAnswer answer);
 const char* to_text(NatThen then);
 const char* to_text(TwinWill will);
 const char* to_text(EpochAfterBoot epoch);
+const char* to_text(RestartHow how);
 
 }  // namespace probate::fault

@@ -142,6 +142,10 @@ template <>
 inline constexpr std::string_view kKind<EventsDropped> = "events_dropped";
 template <>
 inline constexpr std::string_view kKind<BrokerLost> = "broker_lost";
+template <>
+inline constexpr std::string_view kKind<BrokerStopped> = "broker_stopped";
+template <>
+inline constexpr std::string_view kKind<BrokerStarted> = "broker_started";
 
 // ---- fields
 
@@ -275,19 +279,19 @@ void fields(V& visit, R& r) {
 template <typename V, Is<FaultApplied> R>
 void fields(V& visit, R& r) {
   visit("fault", r.fault);
-  visit("device", r.device);
+  visit.maybe("device", r.device, kNoDevice);
   visit.maybe("connection", r.connection, kNoConnection);
 }
 template <typename V, Is<FaultSkipped> R>
 void fields(V& visit, R& r) {
   visit("fault", r.fault);
-  visit("device", r.device);
+  visit.maybe("device", r.device, kNoDevice);
   visit("reason", r.reason);
 }
 template <typename V, Is<FaultHealed> R>
 void fields(V& visit, R& r) {
   visit("fault", r.fault);
-  visit("device", r.device);
+  visit.maybe("device", r.device, kNoDevice);
 }
 template <typename V, Is<Observed> R>
 void fields(V& visit, R& r) {
@@ -342,6 +346,15 @@ template <typename V, Is<BrokerLost> R>
 void fields(V& visit, R& r) {
   visit("cause", r.cause);
   visit.maybe("how", r.how, BrokerEnd::unknown);
+}
+template <typename V, Is<BrokerStopped> R>
+void fields(V& visit, R& r) {
+  visit("fault", r.fault);
+  visit("how", r.how);
+}
+template <typename V, Is<BrokerStarted> R>
+void fields(V& visit, R& r) {
+  visit("fault", r.fault);
 }
 
 }  // namespace probate::journal

@@ -294,13 +294,28 @@ struct BrokerLost {
   bool operator==(const BrokerLost&) const = default;
 };
 
+// A fault ends the broker (`shutdown`: it may put its affairs in order; `crash`: killed): stamped
+// before it is done.
+struct BrokerStopped {
+  FaultId fault;
+  BrokerEnd how = BrokerEnd::crash;
+
+  bool operator==(const BrokerStopped&) const = default;
+};
+// It answers again.
+struct BrokerStarted {
+  FaultId fault;
+
+  bool operator==(const BrokerStarted&) const = default;
+};
+
 using Body =
     std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
                  AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
                  DisconnectReceived, ConnectRepeated, SilenceBegan, SilenceEnded, LegClosed,
                  ConnectSwallowed, ConnackSwallowed, Malformed, FaultApplied, FaultSkipped,
                  FaultHealed, Observed, BrokerEvent, ObserverUp, ObserverLost, ObserverGap,
-                 GeneratorLag, EventsDropped, BrokerLost>;
+                 GeneratorLag, EventsDropped, BrokerLost, BrokerStopped, BrokerStarted>;
 
 // Of a record that was read without one: a foreign log need not number its records.
 inline constexpr std::uint64_t kNoSequence = 0xffff'ffff'ffff'ffff;

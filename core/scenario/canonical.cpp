@@ -24,6 +24,9 @@ class Lines {
   void put_message(std::string_view key, const device::MessageConfig& message) {
     put_text(fmt::format("{}.topic", key), message.topic.text());
     put_text(fmt::format("{}.payload", key), message.payload.text());
+    if (message.encoding != device::Encoding::text) {
+      put(fmt::format("{}.encoding", key), static_cast<int>(message.encoding));
+    }
     put(fmt::format("{}.qos", key), static_cast<int>(message.qos));
     put(fmt::format("{}.retain", key), message.retain);
   }

@@ -22,6 +22,11 @@ void check_fault(const fault::FaultSpec& fault, const std::string& path, Complai
                         "real: half_open or stall is what their network can do to them",
                         fault::word(fault.what)));
   }
+  if (fault::hits_broker(fault.what)) {
+    out.add(path + ".do", ErrorCode::real_devices,
+            fmt::format("{} ends a managed broker, and the one behind a proxy is yours",
+                        fault::word(fault.what)));
+  }
   if (std::holds_alternative<fault::Poisson>(fault.timing)) {
     out.add(path + ".rate", ErrorCode::real_devices,
             "`rate` is drawn for every device before the run, and nobody knows who will come to a "

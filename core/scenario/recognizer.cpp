@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "core/base/check.hpp"
+#include "core/device/sparkplug.hpp"
 
 namespace probate::scenario {
 namespace {
@@ -69,10 +70,11 @@ void Recognizer::add(const device::MessageConfig& message, MessageKind kind,
     topic = topics_.end() - 1;
   }
   auto use = std::find_if(topic->uses.begin(), topic->uses.end(), [&](const Use& known) {
-    return known.kind == kind && *known.payload == message.payload;
+    return known.kind == kind && known.encoding == message.encoding &&
+           *known.payload == message.payload;
   });
   if (use == topic->uses.end()) {
-    topic->uses.push_back({kind, &message.payload, {}});
+    topic->uses.push_back({kind, &message.payload, message.encoding, {}});
     use = topic->uses.end() - 1;
   }
   if (use->device_kinds.empty() || use->device_kinds.back() != device_kind) {
@@ -116,7 +118,7 @@ Recognized Recognizer::recognize_on(const Topic& topic, std::string_view text,
   Recognized of_topic;  // what the topic says alone
   for (const Use& use : topic.uses) {
     Clues clues{*read};
-    const auto in_payload = use.payload->invert(payload);
+    const auto in_payload = read_payload(use, payload);
     const bool fits = in_payload && clues.add(*in_payload);
     if (fits) {
       if (auto found = identify(clues, use)) {
@@ -133,6 +135,13 @@ Recognized Recognizer::recognize_on(const Topic& topic, std::string_view text,
     if (of_topic.device == kNoDevice) of_topic = *std::move(found);
   }
   return of_topic;
+}
+
+std::optional<TemplateMatch> Recognizer::read_payload(const Use& use, std::string_view payload) {
+  if (use.encoding == device::Encoding::text) return use.payload->invert(payload);
+  const auto bdseq = device::sparkplug::read_bdseq(payload);
+  if (!bdseq) return std::nullopt;
+  return TemplateMatch{.client_id = {}, .index = {}, .group = {}, .epoch = {}, .bdseq = bdseq};
 }
 
 std::optional<Recognized> Recognizer::identify(const Clues& clues, const Use& use) const {

@@ -50,6 +50,7 @@ class Recognizer {
   struct Use {
     MessageKind kind{};
     const Template* payload = nullptr;
+    device::Encoding encoding{};
     std::vector<std::size_t> device_kinds;
   };
   struct Topic {
@@ -67,6 +68,7 @@ class Recognizer {
   void index_client_ids();
   Recognized recognize_on(const Topic& topic, std::string_view text,
                           std::string_view payload) const;
+  static std::optional<TemplateMatch> read_payload(const Use& use, std::string_view payload);
   std::optional<Recognized> identify(const Clues& clues, const Use& use) const;
   std::optional<Recognized> identify_by_index(const Clues& clues) const;
   std::optional<Recognized> identify_by_client_id(std::string_view client_id) const;

@@ -172,8 +172,9 @@ Rng Schedule::stream_of(const Firing& firing, DeviceId device, std::string_view 
   const std::uint64_t which = firing.device == kNoDevice
                                   ? firing.ordinal
                                   : static_cast<std::uint64_t>(firing.offset.count());
-  const Rng fault = fault_streams_[firing.fault.index()];
-  return fault.stream(what, which).stream("", device_keys_[device.index()]);
+  const Rng fault = fault_streams_[firing.fault.index()].stream(what, which);
+  if (device == kNoDevice) return fault;
+  return fault.stream("", device_keys_[device.index()]);
 }
 
 Duration Schedule::lasts(const Firing& firing, DeviceId device) const {

@@ -40,7 +40,8 @@ class Schedule {
   // rest out. `every` fires at the start of its phase and then once a period.
   const std::vector<Firing>& firings(PhaseId phase) const;
   Selection select(const Firing& firing) const;
-  // How long this firing lasts for this device; kNever's distance if until healed.
+  // How long this firing lasts for this device (kNoDevice: for the broker); kNever's distance if
+  // until healed.
   Duration lasts(const Firing& firing, DeviceId device) const;
   // When this device learns of it (NoticesHow::after); drawn once per firing and device.
   Duration notices(const Firing& firing, DeviceId device) const;

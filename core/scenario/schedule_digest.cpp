@@ -58,6 +58,10 @@ std::string Schedule::digest() const {
         numbers.add(firing.fault.value);
         numbers.add(firing.device.value);
         numbers.add(rank_key(firing.fault, firing.ordinal));
+        if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
+          numbers.add(lasts(firing, kNoDevice));
+          continue;
+        }
         if (firing.ordinal != 0 || firing.device != kNoDevice) continue;
         const Selection selection = select(firing);
         numbers.add(selection.take);

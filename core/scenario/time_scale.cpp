@@ -109,6 +109,7 @@ class Scaler {
   void scale(fault::SwallowConnack&) const {}
   void scale(fault::Leave&) const {}
   void scale(fault::PowerCut&) const {}
+  void scale(fault::BrokerRestart&) const {}
 
   double factor_;
 };

@@ -196,6 +196,24 @@ class FaultChecks {
   }
   void check_what(const fault::SwallowConnack&) {}
   void check_what(const fault::PowerCut&) {}
+  void check_what(const fault::BrokerRestart&) {
+    if (!scenario_.broker.managed) {
+      add("do", ErrorCode::conflicting_keys,
+          "broker_restart ends the broker and starts it again: it needs the managed one, and the "
+          "one at `broker.address` is not ours");
+    }
+    if (std::holds_alternative<fault::Poisson>(fault_.timing)) {
+      add("rate", ErrorCode::bad_timing,
+          "`rate` is per device, and broker_restart hits none: use `at` or `every`");
+    }
+    if (!fault_.on.is_everybody()) {
+      add("on", ErrorCode::bad_selector,
+          "broker_restart hits the broker and thereby whoever is connected: leave `on` out");
+    }
+    if (fault_.ramp) add("ramp", ErrorCode::length_not_used, "there is one broker to start again");
+    if (fault_.lasts) return;
+    out_.add(path_, ErrorCode::length_needed, "broker_restart needs `for`: how long it is down");
+  }
   void check_what(const fault::Rebind&) {
     check_no_length("a rebind ends when the device redials, see `notices`");
   }

@@ -126,7 +126,7 @@ void Engine::await_observers(Instant now) {
 
 void Engine::watch_broker(Instant now) {
   if (draining_) return;
-  if (!backend_->up() && backend_->failures() >= kBrokerGoneFailures) {
+  if (!broker_down_ && !backend_->up() && backend_->failures() >= kBrokerGoneFailures) {
     return lose_broker(
         fmt::format("the broker does not take observers any more: {}", backend_->last_failure()));
   }
@@ -199,6 +199,16 @@ void Engine::apply_link_latency(Instant now, DeviceId device) {
 
 // ---- what the faults ask of devices
 
+void Engine::obey_broker(Instant now, const fault::Act& act) {
+  const auto* end = std::get_if<fault::EndBroker>(&act.what);
+  if (end == nullptr) return config_.orders->give({std::nullopt, act.fault});
+  const bool killed = end->how == fault::RestartHow::kill;
+  broker_down_ = true;
+  loop_.write(now, journal::BrokerStopped{act.fault, killed ? journal::BrokerEnd::crash
+                                                            : journal::BrokerEnd::shutdown});
+  config_.orders->give({end->how, act.fault});
+}
+
 void Engine::obey_device(Instant, const fault::Act& act) {
   LiveDevice& device = *devices_[act.device.index()];
   if (const auto* died = std::get_if<fault::LinkDied>(&act.what)) device.obey(*died);
@@ -229,7 +239,18 @@ void Engine::connect_device(DeviceId device, Instant intended) {
   devices_[device.index()]->start(intended);
 }
 
+void Engine::strike_broker(Instant now, const scenario::Firing& firing) {
+  fault::DeviceView view;
+  view.broker_up = !broker_down_;
+  fault::Draws draws;
+  draws.lasts = schedule_.lasts(firing, kNoDevice);
+  faults_.fire(now, firing.fault, kNoDevice, view, draws);
+}
+
 void Engine::fire(Instant now, const scenario::Firing& firing) {
+  if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
+    return strike_broker(now, firing);
+  }
   if (firing.device != kNoDevice) return strike(now, firing, firing.device, {});
   const scenario::Selection selection = schedule_.select(firing);
   const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
@@ -267,7 +288,7 @@ double Engine::online_share() const {
 void Engine::heal(Instant now) { faults_.heal_all(now); }
 
 bool Engine::settled(Instant since) {
-  return faults_.is_quiet() &&
+  return faults_.is_quiet() && !broker_down_ &&
          feedback_.quiet_for(scenario_.judge.allowance + scenario::longest_wait(scenario_), since);
 }
 
@@ -320,6 +341,15 @@ void Engine::lose_broker(std::string cause, journal::BrokerEnd how) {
     loop_.write(now, journal::BrokerLost{std::move(cause), how});
     reason_ = "broker lost";
     begin_drain(now);
+  });
+}
+
+void Engine::broker_started(FaultId fault) {
+  boost::asio::post(loop_.executor(), [this, fault] {
+    broker_down_ = false;
+    backend_->forget_failures();
+    control_->forget_failures();
+    loop_.write(loop_.now(), journal::BrokerStarted{fault});
   });
 }
 

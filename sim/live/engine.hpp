@@ -12,6 +12,7 @@
 #include "core/scenario/schedule.hpp"
 #include "proxy/proxy.hpp"
 #include "sim/live/audience.hpp"
+#include "sim/live/broker_keeper.hpp"
 #include "sim/live/fault_driver.hpp"
 #include "sim/live/feedback.hpp"
 #include "sim/live/live_device.hpp"
@@ -26,6 +27,7 @@ struct EngineConfig {
   std::string username;  // of the observers
   std::string password;
   std::string run_id;
+  BrokerOrders* orders = nullptr;  // who ends and starts the managed broker
 };
 
 // Observers first; once both are up the phases run; then the drain: nothing is judged any more,
@@ -60,6 +62,8 @@ class Engine final : public Stoppable,
   void abort(std::string reason) override;
   // From any thread. The broker is gone: BrokerLost, then as abort().
   void lose_broker(std::string cause, journal::BrokerEnd how = journal::BrokerEnd::unknown);
+  // From any thread. A fault had ended it, and it answers again.
+  void broker_started(FaultId fault);
   void stop_now() override;
 
   // Tests reach in.
@@ -90,6 +94,7 @@ class Engine final : public Stoppable,
 
   // FaultDriver::Host
   void obey_device(Instant now, const fault::Act& act) override;
+  void obey_broker(Instant now, const fault::Act& act) override;
   void latency_ended(Instant now, DeviceId device) override;
 
   void make_devices();
@@ -100,6 +105,7 @@ class Engine final : public Stoppable,
   void poll_devices(std::size_t spec);
   // `later`: how much longer it lasts for this member of a ramp.
   void strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later);
+  void strike_broker(Instant now, const scenario::Firing& firing);
   void begin_drain(Instant now);
   void drain_some(Instant now);
   void end(Instant now);
@@ -123,6 +129,7 @@ class Engine final : public Stoppable,
   std::vector<std::unique_ptr<Poller>> downlinks_;
   Poller observers_poller_;
   Poller drain_poller_;
+  bool broker_down_ = false;  // ended by a fault, and not answering yet
   Instant started_{};
   Instant drain_began_{};
   std::size_t finished_ = 0;  // devices told to finish

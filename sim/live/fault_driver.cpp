@@ -78,6 +78,8 @@ void FaultDriver::obey_one(Instant now, const fault::Act& act) {
     void operator()(const fault::LinkDied&) const { self.host_.obey_device(now, act); }
     void operator()(const fault::TellLeave&) const { self.host_.obey_device(now, act); }
     void operator()(const fault::TellPowerCut&) const { self.host_.obey_device(now, act); }
+    void operator()(const fault::EndBroker&) const { self.host_.obey_broker(now, act); }
+    void operator()(const fault::StartBroker&) const { self.host_.obey_broker(now, act); }
     void operator()(const fault::Delay& delay) const {
       self.proxy_.perform(now, act);
       const bool gone = delay.delay == Duration{} && delay.jitter == Duration{} && delay.loss <= 0;

@@ -20,6 +20,8 @@ class FaultDriver {
    public:
     // An act on the device itself: LinkDied, TellLeave, TellPowerCut.
     virtual void obey_device(Instant now, const fault::Act& act) = 0;
+    // EndBroker, StartBroker.
+    virtual void obey_broker(Instant now, const fault::Act& act) = 0;
     // A latency of a fault is over: what the link has anyway holds again.
     virtual void latency_ended(Instant now, DeviceId device) = 0;
 

@@ -41,12 +41,13 @@ Result<LiveSetting, std::string> LiveRun::prepare() {
   return setting_;
 }
 
-void LiveRun::watch_child(Engine& engine, LiveEnding& ending) {
-  if (!scenario_.broker.managed || ending.broker_lost || broker_.running()) return;
+void LiveRun::keep_broker(BrokerKeeper& keeper, Engine& engine, LiveEnding& ending) {
+  if (!scenario_.broker.managed || ending.broker_lost) return;
+  BrokerKeeper::News news = keeper.step();
+  if (news.started) engine.broker_started(*news.started);
+  if (news.lost.empty()) return;
   ending.broker_lost = true;
-  engine.lose_broker(
-      fmt::format("the managed mosquitto {}", broker_.how_it_ended()),
-      broker_.ended_orderly() ? journal::BrokerEnd::shutdown : journal::BrokerEnd::crash);
+  engine.lose_broker(std::move(news.lost), news.how);
 }
 
 LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule& schedule,
@@ -58,11 +59,13 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
     return ending;
   }
   JudgedLoop judged;
+  BrokerOrders orders;
+  BrokerKeeper keeper{broker_, orders};
   Engine engine{judged.loop(),
                 scenario_,
                 schedule,
                 judged.feedback(),
-                {*broker, address_.username, address_.password, id_}};
+                {*broker, address_.username, address_.password, id_, &orders}};
   const auto proxy = engine.listen();
   if (!proxy) {
     ending.environment = proxy.error();
@@ -71,7 +74,7 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
   audience.proxy_listens(fmt::format("{}:{}", proxy->address().to_string(), proxy->port()));
   judged.channel().write(judged.clock().now(), begin);
   engine.start();
-  ending.signal = judged.run(engine, audience, [&] { watch_child(engine, ending); });
+  ending.signal = judged.run(engine, audience, [&] { keep_broker(keeper, engine, ending); });
   ending.environment = engine.start_failure();
   if (!scenario_.broker.managed && !options_.keep_state && ending.environment.empty()) {
     ending.left_behind = clear_state(address_, scenario_);

@@ -9,6 +9,7 @@
 #include "core/scenario/scenario.hpp"
 #include "core/scenario/schedule.hpp"
 #include "sim/live/audience.hpp"
+#include "sim/live/broker_keeper.hpp"
 #include "sim/live/engine.hpp"
 #include "sim/live/live_setting.hpp"
 #include "sim/live/managed_broker.hpp"
@@ -52,7 +53,8 @@ class LiveRun {
 
  private:
   Result<bool, std::string> find_broker();
-  void watch_child(Engine& engine, LiveEnding& ending);
+  // The managed broker: as the engine ordered, or gone by itself.
+  void keep_broker(BrokerKeeper& keeper, Engine& engine, LiveEnding& ending);
 
   const scenario::Scenario& scenario_;
   LiveOptions options_;

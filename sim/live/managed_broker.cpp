@@ -29,6 +29,7 @@ constexpr int kStartAttemptsMax = 5;
 constexpr Duration kAnswerWait = 5s;
 constexpr Duration kTermWait = 3s;
 constexpr Duration kPollInterval = 10ms;
+constexpr Duration kProbePatience = 500ms;
 
 // Debian keeps it in /usr/sbin, which is not in every user's PATH.
 std::string find_mosquitto() {
@@ -45,13 +46,20 @@ std::string find_mosquitto() {
 }
 
 std::string config_text(const std::map<std::string, std::string>& overrides,
-                        const std::string& log_path, std::uint16_t port) {
+                        const std::string& log_path, const std::string& folder,
+                        std::uint16_t port) {
   std::map<std::string, std::string> settings{
-      {"allow_anonymous", "true"},      {"persistence", "false"},
-      {"max_connections", "-1"},        {"max_queued_messages", "0"},
-      {"max_inflight_messages", "0"},   {"set_tcp_nodelay", "true"},
-      {"log_dest", "file " + log_path}, {"log_timestamp_format", "%Y-%m-%dT%H:%M:%S"},
-      {"connection_messages", "true"},  {"sys_interval", "1"},
+      {"allow_anonymous", "true"},
+      {"persistence", "false"},
+      {"max_connections", "-1"},
+      {"max_queued_messages", "0"},
+      {"max_inflight_messages", "0"},
+      {"set_tcp_nodelay", "true"},
+      {"log_dest", "file " + log_path},
+      {"log_timestamp_format", "%Y-%m-%dT%H:%M:%S"},
+      {"connection_messages", "true"},
+      {"sys_interval", "1"},
+      {"persistence_location", folder + "/"},
   };
   // As root it would drop privileges, which clears PR_SET_PDEATHSIG and bars it from our folder.
   if (::geteuid() == 0) settings["user"] = "root";
@@ -100,30 +108,21 @@ ManagedBroker::~ManagedBroker() { stop(); }
 Result<std::uint16_t, std::string> ManagedBroker::start(
     const std::map<std::string, std::string>& overrides, const std::string& log_path) {
   std::string reason = "no free TCP port on 127.0.0.1";
+  overrides_ = overrides;
+  log_path_ = log_path;
   for (int attempt = 0; attempt < kStartAttemptsMax; ++attempt) {
-    const std::uint16_t port = find_free_port();
-    if (port == 0) continue;
-    auto launched = launch(overrides, log_path, port);
+    port_ = find_free_port();
+    if (port_ == 0) continue;
+    if (auto made = make_folder(); !made) return Failure{made.error()};
+    auto launched = launch();
     if (!launched) return Failure{launched.error()};
     const auto deadline = std::chrono::steady_clock::now() + kAnswerWait;
     while (running() && std::chrono::steady_clock::now() < deadline) {
-      ProbeClient probe;
-      const BrokerAddress address{
-          .host = "127.0.0.1", .port = port, .username = {}, .password = {}};
-      mqtt::Connect connect;
-      connect.client_id = "probate-ready";
-      auto connack = probe.connect(address, connect, 500ms);
-      if (connack) {
-        probe.leave();
-        return port;
-      }
-      reason = connack.error();
-      // A broker that answers with a refusal is up: an override forbids anonymous clients.
-      if (reason.find("refused CONNECT") != std::string::npos) return port;
+      if (answers(reason)) return port_;
       std::this_thread::sleep_for(kPollInterval);
     }
     const bool exited = pid_ < 0;
-    if (exited) reason = fmt::format("it {}: {}", how_it_ended(), last_log_line(log_path));
+    if (exited) reason = fmt::format("it {}: {}", how_it_ended(), last_words());
     stop();
     // Somebody else may have taken the port in between: try another. Any other exit is final.
     if (exited && reason.find("Address already in use") == std::string::npos) break;
@@ -132,14 +131,35 @@ Result<std::uint16_t, std::string> ManagedBroker::start(
       fmt::format("cannot start the managed mosquitto: {} (its log: {})", reason, log_path)};
 }
 
-Result<bool, std::string> ManagedBroker::launch(const std::map<std::string, std::string>& overrides,
-                                                const std::string& log_path, std::uint16_t port) {
-  const std::string program = find_mosquitto();
-  if (program.empty()) {
-    return Failure{std::string{
-        "mosquitto is not installed: `apt-get install mosquitto`, or name a broker of yours with "
-        "`broker: {address: HOST:PORT}`"}};
+bool ManagedBroker::answers(std::string& reason) {
+  ProbeClient probe;
+  const BrokerAddress address{.host = "127.0.0.1", .port = port_, .username = {}, .password = {}};
+  mqtt::Connect connect;
+  connect.client_id = "probate-ready";
+  auto connack = probe.connect(address, connect, kProbePatience);
+  if (connack) {
+    probe.leave();
+    return true;
   }
+  reason = connack.error();
+  // A broker that answers with a refusal is up: an override forbids anonymous clients.
+  return reason.find("refused CONNECT") != std::string::npos;
+}
+
+bool ManagedBroker::answers() {
+  std::string ignored;
+  return answers(ignored);
+}
+
+std::string ManagedBroker::last_words() const { return last_log_line(log_path_); }
+
+void ManagedBroker::signal(int number) {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+Result<bool, std::string> ManagedBroker::launch_again() { return launch(); }
+
+Result<bool, std::string> ManagedBroker::make_folder() {
   std::error_code error;
   const auto parent = std::filesystem::temp_directory_path(error);
   std::string folder = (error ? std::filesystem::path{"/tmp"} : parent) / "probate-broker-XXXXXX";
@@ -147,8 +167,19 @@ Result<bool, std::string> ManagedBroker::launch(const std::map<std::string, std:
     return Failure{fmt::format("cannot make a folder like {}: {}", folder, std::strerror(errno))};
   }
   folder_ = folder;
+  return true;
+}
+
+Result<bool, std::string> ManagedBroker::launch() {
+  const std::string program = find_mosquitto();
+  if (program.empty()) {
+    return Failure{std::string{
+        "mosquitto is not installed: `apt-get install mosquitto`, or name a broker of yours with "
+        "`broker: {address: HOST:PORT}`"}};
+  }
   const std::string config = folder_ + "/mosquitto.conf";
-  std::ofstream{config} << config_text(overrides, std::filesystem::absolute(log_path), port);
+  std::ofstream{config} << config_text(overrides_, std::filesystem::absolute(log_path_), folder_,
+                                       port_);
 
   const std::array<const char*, 4> arguments{program.c_str(), "-c", config.c_str(), nullptr};
   const pid_t parent_pid = ::getpid();
@@ -166,7 +197,7 @@ Result<bool, std::string> ManagedBroker::launch(const std::map<std::string, std:
     ::dup2(nothing, 0);
     ::dup2(nothing, 1);
     // What it says before it has read its configuration belongs to its log, too.
-    const int log = ::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    const int log = ::open(log_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
     ::dup2(log < 0 ? nothing : log, 2);
     ::execv(program.c_str(), const_cast<char* const*>(arguments.data()));
     ::_exit(127);

@@ -12,7 +12,8 @@
 namespace probate::live {
 
 // Settings that do not distort the measurement: no queue limit, no connection limit, no
-// persistence, TCP_NODELAY. `overrides` replace or add lines of mosquitto.conf.
+// persistence, TCP_NODELAY. `overrides` replace or add lines of mosquitto.conf. What it stores, if
+// it is told to, goes into its own folder.
 //
 // The child gets PR_SET_PDEATHSIG, so it dies even if probate is SIGKILLed. That signal is tied to
 // the *thread* that forked: start() belongs on the main thread, before any other thread exists.
@@ -28,6 +29,14 @@ class ManagedBroker {
   // to `log_path`. The error is a sentence that says what to do.
   Result<std::uint16_t, std::string> start(const std::map<std::string, std::string>& overrides,
                                            const std::string& log_path);
+  // After it has ended: a new process with the same settings, on the same port. Does not wait until
+  // it answers. Requires: start() succeeded; !running().
+  Result<bool, std::string> launch_again();
+  // Whether it takes a client now.
+  bool answers();
+  void signal(int number);
+  // The last line of its log.
+  std::string last_words() const;
   // True while the child runs; reaps it when it does not.
   bool running();
   // "exited with status 3", "was killed by signal 9". Requires: !running() after a start.
@@ -39,9 +48,15 @@ class ManagedBroker {
   pid_t pid() const { return pid_; }
 
  private:
-  Result<bool, std::string> launch(const std::map<std::string, std::string>& overrides,
-                                   const std::string& log_path, std::uint16_t port);
+  Result<bool, std::string> make_folder();
+  Result<bool, std::string> launch();
+  // Sets `reason` if not.
+  bool answers(std::string& reason);
   void remove_folder();
+
+  std::map<std::string, std::string> overrides_;
+  std::string log_path_;
+  std::uint16_t port_ = 0;
 
   pid_t pid_ = -1;
   int wait_status_ = 0;

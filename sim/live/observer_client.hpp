@@ -64,6 +64,8 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   bool up() const { return up_; }
   // Failed dials since it was last up.
   std::uint32_t failures() const { return failures_; }
+  // They were not the broker's fault: a restart was ordered.
+  void forget_failures() { failures_ = 0; }
   // Why the last attempt failed: "refused", "subscription to \"x\" denied".
   const std::string& last_failure() const { return last_failure_; }
   // Tests cut it to see the gap.

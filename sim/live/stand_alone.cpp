@@ -213,6 +213,10 @@ void StandAlone::fire(Instant now, const scenario::Firing& firing) {
   }
 }
 
+void StandAlone::obey_broker(Instant, const fault::Act&) {
+  CHECK(!"the broker behind a proxy is somebody else's: no fault ends it");
+}
+
 void StandAlone::obey_device(Instant now, const fault::Act& act) {
   const bool has_noticed = std::holds_alternative<fault::LinkDied>(act.what);
   CHECK(has_noticed);  // validate() takes no fault that needs a device to leave or to boot

@@ -92,6 +92,7 @@ class StandAlone final : public Stoppable,
 
   // FaultDriver::Host
   void obey_device(Instant now, const fault::Act& act) override;
+  void obey_broker(Instant now, const fault::Act& act) override;
   void latency_ended(Instant, DeviceId) override {}  // a real link has none of ours
 
   void make_observers();

@@ -28,6 +28,13 @@ BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, Connectio
 
 // A SYN arrives; from the second call on also the end of the patience.
 void BrokerConnection::dial(Instant now) {
+  const bool was_accepted_by_the_dead = accepted_at_ != Instant{} && host_.deaths_ != born_in_;
+  if (was_accepted_by_the_dead || !host_.broker_.running()) {
+    // RST: nobody listens.
+    BrokerUser* user = std::exchange(user_, nullptr);
+    host_.over(*this, "");
+    return user->broker_unreachable(now);
+  }
   if (accepted_at_ != Instant{}) {  // its answer is back
     state_ = State::open;
     dial_timer_.reset();
@@ -41,6 +48,7 @@ void BrokerConnection::dial(Instant now) {
   const Instant accepted_at = host_.admit(now);
   if (accepted_at != kNever) {
     accepted_at_ = accepted_at;
+    born_in_ = host_.deaths_;
     return dial_timer_->arm(now + host_.config_.hop);
   }
   const Duration wait = syns_ < kSynAgainAfter.size() ? kSynAgainAfter[syns_] : kLastSynWaits;
@@ -136,7 +144,7 @@ void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parc
 // Order and time as the broker sees them: nothing is late and nothing overtakes.
 void BrokerHost::tell(BrokerConnection& connection, journal::BrokerEventKind kind,
                       const char* why) {
-  if (!config_.tells_events || connection.device_ == kNoDevice) return;
+  if (!config_.tells_events || killed_ || connection.device_ == kNoDevice) return;
   const bool connected = kind == journal::BrokerEventKind::connected;
   if (connected) connection.told_as_ = ++events_told_;
   if (connection.told_as_ == 0) return;
@@ -221,6 +229,45 @@ void BrokerHost::later_due(Instant now) {
     std::visit(Performer{*this, now}, action);
   }
   if (!later_.empty()) later_timer_.arm(later_.front().at);
+}
+
+void BrokerHost::stop(journal::BrokerEnd how) {
+  const Instant now = loop_.now();
+  ++deaths_;
+  waiting_.clear();
+  // What it was about to do, it has done.
+  while (!later_.empty()) later_due(later_.front().at);
+  later_timer_.cancel();
+  busy_until_ = now;
+  killed_ = how != journal::BrokerEnd::shutdown;
+  if (killed_) {
+    broker_.crash(now, actions_);
+  } else {
+    broker_.shutdown(now, actions_);
+  }
+  perform(now);
+  // Those that the broker itself did not know yet; in the order in which they were opened.
+  std::vector<ConnectionId> strangers;
+  for (const auto& [id, connection] : connections_) {
+    const auto state = connection.state_;
+    const bool stands =
+        state == BrokerConnection::State::open || state == BrokerConnection::State::closing;
+    if (stands) strangers.push_back(id);
+  }
+  std::sort(strangers.begin(), strangers.end());
+  for (const ConnectionId id : strangers) {
+    BrokerConnection& closed = *find(id);
+    BrokerUser* user = std::exchange(closed.user_, nullptr);
+    over(closed, "the broker is gone");
+    if (user != nullptr) user->broker_closed(now, journal::CloseHow::rst);
+  }
+}
+
+void BrokerHost::restart() {
+  const Instant now = loop_.now();
+  killed_ = false;
+  broker_.restart(now, actions_);
+  perform(now);
 }
 
 void BrokerHost::model_due(Instant now) {

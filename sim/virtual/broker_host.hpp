@@ -23,7 +23,7 @@ class BrokerHost;
 class BrokerUser {
  public:
   virtual void broker_opened(Instant now) = 0;
-  // No answer within the patience of the one who dials: the connection never stood.
+  // Refused, or no answer within the patience of the one who dials: the connection never stood.
   virtual void broker_unreachable(Instant now) = 0;
   virtual void broker_sent(Instant now, const mqtt::Packet& packet) = 0;
   virtual void broker_closed(Instant now, journal::CloseHow how) = 0;
@@ -72,6 +72,7 @@ class BrokerConnection final : private PipeEnd {
   DeviceId device_;
   std::uint64_t told_as_ = 0;  // the number of the event that it is connected
   std::uint32_t syns_ = 0;     // sent in vain
+  std::uint64_t born_in_ = 0;  // which life of the broker accepted it
   State state_ = State::dialing;
 };
 
@@ -98,6 +99,10 @@ class BrokerHost {
   // `id`: unique in the run. `device`: whose connection it is in the broker's events; kNoDevice:
   // nobody is told. Lifetime: the user outlives the connection.
   BrokerConnection& dial(BrokerUser& user, ConnectionId id, DeviceId device, Duration patience);
+  // The broker's process ends: its connections are closed, and nobody can dial.
+  void stop(journal::BrokerEnd how);
+  // Requires: stopped.
+  void restart();
   // After every event: connections that are over go.
   void end_turn();
 
@@ -142,6 +147,8 @@ class BrokerHost {
   MemberTimer<BrokerHost, &BrokerHost::model_due> timer_;
   std::uint64_t syns_dropped_ = 0;
   std::uint64_t events_told_ = 0;
+  std::uint64_t deaths_ = 0;
+  bool killed_ = false;  // a dead broker tells nobody of the connections that died with it
 };
 
 }  // namespace probate::virtual_time

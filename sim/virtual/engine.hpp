@@ -85,6 +85,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   void start_downlinks();
   // `later`: how much longer it lasts for this member of a ramp.
   void strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later);
+  void strike_broker(Instant now, const scenario::Firing& firing);
   // Performs the acts in order; acts that arise meanwhile follow behind them.
   void obey(const fault::Acts& acts);
   void obey(const fault::Act& act);

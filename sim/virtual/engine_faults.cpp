@@ -37,7 +37,20 @@ void Engine::apply_link_latency(DeviceId device) {
   obey(fault::Acts{{kNoFault, device, fault::Delay{.delay = link.latency, .jitter = link.jitter}}});
 }
 
+void Engine::strike_broker(Instant now, const scenario::Firing& firing) {
+  fault::DeviceView view;
+  view.broker_up = broker_.model().running();
+  fault::Draws draws;
+  draws.lasts = schedule_.lasts(firing, kNoDevice);
+  fault::Acts acts;
+  pipeline_.fire(now, firing.fault, kNoDevice, view, draws, acts);
+  obey(acts);
+}
+
 void Engine::fire(Instant now, const scenario::Firing& firing) {
+  if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
+    return strike_broker(now, firing);
+  }
   if (firing.device != kNoDevice) return strike(now, firing, firing.device, {});
   const scenario::Selection selection = schedule_.select(firing);
   const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
@@ -107,6 +120,16 @@ struct Engine::Performer {
     const bool gone = delay.delay == Duration{} && delay.jitter == Duration{} && delay.loss <= 0;
     // A latency fault that ends uncovers the latency that the group's link has anyway.
     if (gone) self.apply_link_latency(act.device);
+  }
+  void operator()(const fault::EndBroker& order) const {
+    const bool killed = order.how == fault::RestartHow::kill;
+    const auto how = killed ? journal::BrokerEnd::crash : journal::BrokerEnd::shutdown;
+    self.loop_.write(journal::BrokerStopped{act.fault, how});
+    self.broker_.stop(how);
+  }
+  void operator()(const fault::StartBroker&) const {
+    self.broker_.restart();
+    self.loop_.write(journal::BrokerStarted{act.fault});
   }
   void operator()(const fault::Cut&) const { self.network_.perform(act); }
   void operator()(const fault::Silence&) const { self.network_.perform(act); }

@@ -28,7 +28,17 @@ Observer::Observer(Loop& loop, BrokerHost& broker, const scenario::Recognizer& r
 
 void Observer::start() {
   last_good_ = loop_.now();
-  connection_ = &broker_.dial(*this, config_.connection, kNoDevice, kPatience);
+  dial();
+}
+
+void Observer::dial() {
+  session_ = false;
+  filters_sent_ = 0;
+  subacks_due_ = 0;
+  markers_.clear();
+  incoming_.clear();
+  const ConnectionId id{config_.connection.value + 2 * dials_++};
+  connection_ = &broker_.dial(*this, id, kNoDevice, kPatience);
 }
 
 void Observer::broker_opened(Instant) {
@@ -163,10 +173,12 @@ void Observer::handle_marker(Instant now, std::uint64_t number) {
   last_good_ = sent;
   if (up_) return;
   up_ = true;
+  was_up_ = true;
   loop_.write(journal::ObserverUp{config_.which, config_.filters});
 }
 
 void Observer::check_markers(Instant now) {
+  if (!was_up_) return;
   if (!markers_.empty() && now - markers_.front().sent > config_.allowance) gap_open_ = true;
   if (gap_open_) write_gap();
 }
@@ -175,15 +187,20 @@ void Observer::write_gap() { loop_.write(journal::ObserverGap{config_.which, las
 
 void Observer::expired(Instant now) {
   check_markers(now);
-  if (connection_ != nullptr) send_marker(now);
-  timer_.arm(now + kMarkerInterval);
+  if (connection_ == nullptr) {
+    dial();
+  } else if (session_) {
+    send_marker(now);
+  }
+  timer_.arm(now + (session_ ? kMarkerInterval : kRedialInterval));
 }
 
 void Observer::lose(std::string cause) {
   last_failure_ = std::move(cause);
   session_ = false;
-  gap_open_ = up_;
   if (std::exchange(up_, false)) loop_.write(journal::ObserverLost{config_.which, last_failure_});
+  gap_open_ = was_up_;
+  timer_.arm(loop_.now() + kRedialInterval);
 }
 
 void Observer::broker_closed(Instant, journal::CloseHow) {

@@ -14,7 +14,7 @@ namespace probate::virtual_time {
 
 struct ObserverConfig {
   journal::Observer which{};
-  ConnectionId connection;  // of its one connection
+  ConnectionId connection;  // of its first connection; every second one from there on is its own
   std::string username;
   std::string password;
   std::vector<std::string> filters;
@@ -23,11 +23,11 @@ struct ObserverConfig {
 };
 
 // The counterpart of live::ObserverClient: numbered markers every second, gaps when one is late or
-// missing. The model has no reason to close its connection; if it does, that is a gap to the end of
-// the run.
+// missing. A connection that the broker closed is a gap and is dialled again.
 class Observer final : private BrokerUser {
  public:
   static constexpr Duration kMarkerInterval = 1s;
+  static constexpr Duration kRedialInterval = 500ms;
   static constexpr std::size_t kFiltersPerSubscribe = 200;
   static constexpr Duration kPatience = 10s;
 
@@ -58,6 +58,7 @@ class Observer final : private BrokerUser {
   void broker_sent(Instant now, const mqtt::Packet& packet) override;
   void broker_closed(Instant now, journal::CloseHow how) override;
 
+  void dial();
   void expired(Instant now);
   void subscribe_rest();
   void handle_suback(Instant now, const mqtt::Suback& suback);
@@ -86,6 +87,8 @@ class Observer final : private BrokerUser {
   std::uint16_t packet_id_ = 0;
   bool session_ = false;  // CONNACK 0 received
   bool up_ = false;
+  bool was_up_ = false;
+  std::uint64_t dials_ = 0;
   bool gap_open_ = false;
 };
 

@@ -58,11 +58,18 @@ Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario
     config.users[scenario.broker.username] = scenario.broker.password;
   }
   for (const auto& [key, text] : scenario.broker.config) {
+    if (key == "persistence") {
+      if (text != "true" && text != "false") {
+        return Failure{fmt::format("broker.config.{}: {}: expected true or false", key, text)};
+      }
+      config.persistence = text == "true";
+      continue;
+    }
     const bool inflight = key == "max_inflight_messages";
     if (!inflight && key != "max_queued_messages") {
       return Failure{fmt::format(
           "broker.config.{} is not supported by --engine virtual: its broker model knows "
-          "max_inflight_messages and max_queued_messages; use --engine live",
+          "max_inflight_messages, max_queued_messages and persistence; use --engine live",
           key)};
     }
     const auto value = number(key, text);

@@ -75,6 +75,7 @@ std::vector<Listed> list_faults() {
       {"slow_close", "FIN comes late."},
       {"refuse", "New connections are answered with RST."},
       {"connect_delay", "A new connection's CONNECT gets through late."},
+      {"broker_restart", "The managed broker is told to end, or killed, and started again."},
   };
 }
 

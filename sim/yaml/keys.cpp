@@ -64,6 +64,8 @@ constexpr std::array kScenarioKeys{
     Key{"devices.*.will", map, "none", "none", "The Last Will; none removes a preset's."},
     Key{"devices.*.will.topic", text, "", "required", "A template."},
     Key{"devices.*.will.payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.will.encoding", word, "text|sparkplug", "text",
+        "sparkplug: a Sparkplug B NDEATH with the metric bdSeq, in place of `payload`."},
     Key{"devices.*.will.qos", whole, "0|1|2", "0", "Quality of service."},
     Key{"devices.*.will.retain", boolean, "", "false", "Retain flag."},
     Key{"devices.*.will.delay", duration, "", "0s", "MQTT 5 Will Delay Interval; whole seconds."},
@@ -76,6 +78,8 @@ constexpr std::array kScenarioKeys{
         "Said when the device is online: after SUBACK, else after CONNACK."},
     Key{"devices.*.birth.topic", text, "", "required", "A template."},
     Key{"devices.*.birth.payload", text, "", "\"\"", "A template."},
+    Key{"devices.*.birth.encoding", word, "text|sparkplug", "text",
+        "sparkplug: a Sparkplug B NBIRTH with the metric bdSeq, in place of `payload`."},
     Key{"devices.*.birth.qos", whole, "0|1|2", "0", "Quality of service."},
     Key{"devices.*.birth.retain", boolean, "", "false", "Retain flag."},
     Key{"devices.*.birth.when", word, "connect|boot", "connect",
@@ -165,8 +169,9 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].on.where", word, "online", "", "Only devices that are online then."},
     Key{"faults[].do", word,
         "drop|stall|half_open|sim_arrears|duplicate_login|latency|mqtt|leave|power_cut|rebind|"
-        "nat_idle|outage|bandwidth|lossy|slice|limit|slow_close|refuse|connect_delay",
-        "required", "The fault.", "syn_drop|vanish|broker_restart"},
+        "nat_idle|outage|bandwidth|lossy|slice|limit|slow_close|refuse|connect_delay|"
+        "broker_restart",
+        "required", "The fault.", "syn_drop|vanish"},
     Key{"faults[].for", distribution, "never", "until settle heals it",
         "How long; never with power_cut."},
     Key{"faults[].ramp", duration, "", "", "Heals the members spread evenly over this time."},
@@ -174,7 +179,9 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].notices", distribution, "own|never", "{uniform: [2s, 10s]}",
         "half_open, sim_arrears, rebind, nat_idle: when the device learns that its link is "
         "dead."},
-    Key{"faults[].how", word, "fin|rst", "rst", "drop, limit: how the legs are closed."},
+    Key{"faults[].how", word, "fin|rst|term|kill", "rst",
+        "drop, limit: how the legs are closed, fin or rst; broker_restart: told to end, term (its "
+        "default), or killed, kill."},
     Key{"faults[].leg", word, "device|broker|both", "both", "drop: which of them."},
     Key{"faults[].direction", word, "up|down|both", "both",
         "stall, latency, bandwidth, lossy, slice, limit: which way."},

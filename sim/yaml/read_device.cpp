@@ -40,12 +40,23 @@ const Node* map_or_none(MapReader& map, std::string_view key) {
   return is_word(node, "none") ? nullptr : node;
 }
 
+// `encoding: sparkplug` makes it that payload of Sparkplug B.
+void read_state_message(MapReader& map, device::Encoding sparkplug,
+                        device::MessageConfig& message) {
+  map.word("encoding", message.encoding, {device::Encoding::text, sparkplug});
+  if (message.encoding == device::Encoding::text) return read_message(map, message);
+  map.refuse("payload", ErrorCode::conflicting_keys,
+             "with `encoding: sparkplug` the payload is made for you, with {bdseq} in it");
+  read_message(map, message);
+  message.payload = Template::parse("{bdseq}").value();
+}
+
 void read_will(MapReader& device, DeviceConfig& config) {
   const Node* node = map_or_none(device, "will");
   if (node == nullptr) return;
   MapReader map{device.context(), *node, device.path_of("will")};
   device::WillConfig will;
-  read_message(map, will);
+  read_state_message(map, device::Encoding::ndeath, will);
   map.duration("delay", will.delay);
   map.finish();
   config.will = std::move(will);
@@ -56,7 +67,7 @@ void read_birth(MapReader& device, DeviceConfig& config) {
   if (node == nullptr) return;
   MapReader map{device.context(), *node, device.path_of("birth")};
   device::BirthConfig birth;
-  read_message(map, birth);
+  read_state_message(map, device::Encoding::nbirth, birth);
   map.word("when", birth.when, {device::BirthWhen::connect, device::BirthWhen::boot});
   map.finish();
   config.birth = std::move(birth);

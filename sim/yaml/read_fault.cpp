@@ -194,11 +194,38 @@ fault::Latency read_latency(MapReader& map) {
   return what;
 }
 
+// The words of `how` are two for closing legs, then two for ending the broker.
+std::optional<std::size_t> read_how(MapReader& map, bool of_broker) {
+  const Node* node = map.get("how");
+  if (node == nullptr) return std::nullopt;
+  Context& context = map.context();
+  const auto index = read_word(context, *node, *find_key(context.keys, "faults[].how"));
+  if (!index) return std::nullopt;
+  if ((*index >= 2) == of_broker) return *index % 2;
+  context.error(node->place, ErrorCode::conflicting_keys,
+                of_broker ? "with do: broker_restart `how` is term or kill"
+                          : "`how: term` and `how: kill` go with do: broker_restart");
+  return std::nullopt;
+}
+
+void read_cut_how(MapReader& map, fault::CutHow& how) {
+  if (const auto index = read_how(map, false)) {
+    how = *index == 0 ? fault::CutHow::fin : fault::CutHow::rst;
+  }
+}
+
+fault::BrokerRestart read_broker_restart(MapReader& map) {
+  fault::BrokerRestart what;
+  if (const auto index = read_how(map, true)) {
+    what.how = *index == 0 ? fault::RestartHow::term : fault::RestartHow::kill;
+  }
+  return what;
+}
+
 fault::Drop read_drop(MapReader& map) {
   fault::Drop what;
-  using fault::CutHow;
   using fault::LegChoice;
-  map.word("how", what.how, {CutHow::fin, CutHow::rst});
+  read_cut_how(map, what.how);
   map.word("leg", what.leg, {LegChoice::device, LegChoice::broker, LegChoice::both});
   return what;
 }
@@ -235,8 +262,7 @@ fault::Limit read_limit(MapReader& map) {
   fault::Limit what;
   if (const Node* bytes = map.get("bytes")) what.bytes = read_bytes(map.context(), *bytes);
   if (const Node* after = map.get("after")) what.after = read_duration(map.context(), *after);
-  using fault::CutHow;
-  map.word("how", what.how, {CutHow::fin, CutHow::rst});
+  read_cut_how(map, what.how);
   if (what.bytes) read_direction(map, what.direction);
   return what;
 }
@@ -285,6 +311,7 @@ fault::What read_what(MapReader& map, std::string_view word) {
   if (word == "power_cut") return read_power_cut(map);
   if (word == "nat_idle") return read_nat_idle(map);
   if (word == "outage") return fault::Outage{};
+  if (word == "broker_restart") return read_broker_restart(map);
   if (word != "rebind") return read_link_quality(map, word);
   fault::Rebind what;
   read_notices(map, what.notices);

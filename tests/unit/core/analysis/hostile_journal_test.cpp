@@ -31,7 +31,17 @@ Records told_by(std::uint64_t seed) {
 void spoil(Rng& rng, Records& records) {
   const std::size_t i = rng.below(records.size());
   const std::size_t k = rng.below(records.size());
-  switch (rng.below(9)) {
+  switch (rng.below(11)) {
+    case 8:
+      records.insert(records.begin() + static_cast<std::ptrdiff_t>(i),
+                     {records[i].at, 0, 0,
+                      journal::BrokerStopped{FaultId{static_cast<std::uint16_t>(k)},
+                                             static_cast<journal::BrokerEnd>(k % 3)}});
+      return;
+    case 9:
+      records.insert(records.begin() + static_cast<std::ptrdiff_t>(i),
+                     {records[i].at, 0, 0, journal::BrokerStarted{}});
+      return;
     case 0:
       records.erase(records.begin() + static_cast<std::ptrdiff_t>(i));
       return;

@@ -86,7 +86,15 @@ void random_step(Rng& rng, JournalScript& script, std::vector<Link>& links) {
     default:
       break;
   }
-  switch (rng.below(11)) {
+  switch (rng.below(13)) {
+    case 11:
+      return script.write(
+          second,
+          journal::BrokerStopped{FaultId{0}, pick(rng, std::array{journal::BrokerEnd::unknown,
+                                                                  journal::BrokerEnd::shutdown,
+                                                                  journal::BrokerEnd::crash})});
+    case 12:
+      return script.write(second, journal::BrokerStarted{FaultId{0}});
     case 8:
       return script.write(second, journal::ConnectRepeated{link.id});
     case 9:

@@ -62,6 +62,10 @@ struct Wording {
     return "power cut" + (act.boots_after ? " " + to_text(*act.boots_after) : "") +
            (act.epoch == EpochAfterBoot::reset ? " reset" : "");
   }
+  std::string operator()(const EndBroker& act) const {
+    return std::string{"end broker "} + to_text(act.how);
+  }
+  std::string operator()(const StartBroker&) const { return "start broker"; }
   std::string operator()(const Applied&) const { return "applied"; }
   std::string operator()(const Skipped& act) const { return "skipped " + act.reason; }
   std::string operator()(const Healed&) const { return "healed"; }

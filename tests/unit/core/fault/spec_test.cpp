@@ -28,6 +28,7 @@ TEST(FaultSpec, every_kind_has_its_yaml_word) {
   EXPECT_STREQ(word(SlowClose{}), "slow_close");
   EXPECT_STREQ(word(Refuse{}), "refuse");
   EXPECT_STREQ(word(ConnectDelay{}), "connect_delay");
+  EXPECT_STREQ(word(BrokerRestart{}), "broker_restart");
   EXPECT_EQ(all_words().size(), std::variant_size_v<What>);
 }
 
@@ -47,6 +48,7 @@ TEST(FaultSpec, notices_exist_where_a_device_can_be_cut_off_silently) {
 TEST(FaultSpec, text_names_every_setting) {
   EXPECT_EQ(to_text(What{Drop{.how = CutHow::fin, .leg = LegChoice::device}}),
             "drop how: fin, leg: device");
+  EXPECT_EQ(to_text(What{BrokerRestart{RestartHow::kill}}), "broker_restart how: kill");
   EXPECT_EQ(to_text(What{HalfOpen{}}),
             "half_open notices: {uniform: [2s, 10s]}, until: device_returns");
   EXPECT_EQ(

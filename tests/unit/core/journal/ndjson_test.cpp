@@ -42,6 +42,28 @@ TEST(NdjsonRecord, reads_like_this) {
             R"("leg":"broker","by":"proxy","how":"rst","fault":3,)"
             R"("last_uplink_packet_at_ns":299500000000})"
             "\n");
+  EXPECT_EQ(line_of({.sequence = 8, .body = BrokerStopped{FaultId{1}, BrokerEnd::shutdown}}),
+            R"({"at_ns":0,"loop":0,"seq":8,"kind":"broker_stopped","fault":1,"how":"shutdown"})"
+            "\n");
+  EXPECT_EQ(line_of({.sequence = 9, .body = BrokerStarted{FaultId{1}}}),
+            R"({"at_ns":0,"loop":0,"seq":9,"kind":"broker_started","fault":1})"
+            "\n");
+}
+
+// broker_restart strikes no device.
+TEST(NdjsonRecord, of_a_fault_without_a_device_leaves_it_out) {
+  const Record record{.sequence = 1, .body = FaultApplied{FaultId{1}, kNoDevice, kNoConnection}};
+  EXPECT_EQ(line_of(record), R"({"at_ns":0,"loop":0,"seq":1,"kind":"fault_applied","fault":1})"
+                             "\n");
+  EXPECT_EQ(parse_record(line_of(record)).value(), record);
+}
+
+TEST(NdjsonError, a_broker_that_stopped_says_how) {
+  const std::string begin = R"({"at_ns":1,"loop":0,"seq":1,"kind":"broker_stopped","fault":1)";
+  EXPECT_THAT(error_of(begin + "}").message, HasSubstr("how"));
+  EXPECT_THAT(error_of(begin + R"(,"how":"killed"})").message, HasSubstr("killed"));
+  EXPECT_THAT(error_of(R"({"at_ns":1,"loop":0,"seq":1,"kind":"broker_started"})").message,
+              HasSubstr("fault"));
 }
 
 TEST(NdjsonRecord, of_every_kind_comes_back_as_it_was) {

@@ -22,6 +22,10 @@ TEST(JournalText, reads_like_this) {
                                               .filters = {"/willmsg", "/device/+/birth"}}}),
             "     +0.000 s  observer_up          observer=control "
             "filters=[/willmsg /device/+/birth]");
+  EXPECT_EQ(to_text(Record{.body = BrokerStopped{FaultId{2}, BrokerEnd::crash}}),
+            "     +0.000 s  broker_stopped       fault=2 how=crash");
+  EXPECT_EQ(to_text(Record{.body = FaultHealed{FaultId{2}, kNoDevice}}),
+            "     +0.000 s  fault_healed         fault=2");
 }
 
 TEST(JournalText, quotes_what_could_be_mistaken) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/device/sparkplug.hpp"
 #include "tests/unit/core/scenario/sample.hpp"
 
 namespace probate::scenario {
@@ -43,6 +44,20 @@ TEST(Recognizer, tells_the_device_of_a_birth_topic_with_another_payload) {
   const Recognized found = recognizer.recognize("/device/meter-00001/birth", "down");
   EXPECT_EQ(found.kind, MessageKind::unknown);
   EXPECT_EQ(found.device, DeviceId{1});
+}
+
+TEST(Recognizer, reads_a_bdseq_out_of_sparkplugs_protobuf) {
+  Scenario scenario = sample();
+  for (auto& kind : scenario.devices) {
+    kind.will->topic = text("spBv1.0/{group}/NDEATH/{client_id}");
+    kind.will->payload = text("{bdseq}");
+    kind.will->encoding = device::Encoding::ndeath;
+  }
+  const Recognizer recognizer{scenario};
+  const std::string topic = "spBv1.0/" + scenario.fleet[0].name + "/NDEATH/meter-00003";
+  EXPECT_EQ(recognizer.recognize(topic, device::sparkplug::ndeath(255)),
+            (Recognized{MessageKind::will, DeviceId{3}, 0, std::uint8_t{255}, "meter-00003"}));
+  EXPECT_EQ(recognizer.recognize(topic, "255").kind, MessageKind::unknown) << "text is none";
 }
 
 TEST(Recognizer, knows_a_farewell_and_a_bdseq) {

@@ -36,6 +36,23 @@ TEST(ValidateFaults, accepts_every_kind_with_its_defaults) {
   }
 }
 
+TEST(ValidateFaults, a_restart_needs_the_managed_broker_a_length_and_nobody_else) {
+  Scenario scenario = with(fault::BrokerRestart{});
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[0]", "E0224", "how long")));
+  scenario.faults[0].lasts = Constant{5s};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  scenario.broker.managed = false;
+  scenario.broker.host = "broker.lab";
+  scenario.faults[0].ramp = 1s;
+  scenario.faults[0].on.count = 3;
+  scenario.faults[0].timing = fault::Poisson{6, kStorm};
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("faults[0].do", "E0130", "the managed one"),
+                          complaint("faults[0].on", "E0222", "leave `on` out"),
+                          complaint("faults[0].ramp", "E0233", "one broker"),
+                          complaint("faults[0].rate", "E0133", "`at` or `every`")));
+}
+
 TEST(ValidateFaults, fire_within_their_phase) {
   EXPECT_THAT(validate(with(fault::Once{kStorm, 5min - 1ns}, fault::Drop{})), IsEmpty());
   EXPECT_THAT(validate(with(fault::Once{kStorm, 5min}, fault::Drop{})),

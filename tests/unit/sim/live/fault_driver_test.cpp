@@ -12,6 +12,7 @@ constexpr DeviceId kVictim{1};
 
 struct DriverHost final : FaultDriver::Host {
   void obey_device(Instant, const fault::Act& act) override { acts.push_back(act); }
+  void obey_broker(Instant, const fault::Act& act) override { acts.push_back(act); }
   void latency_ended(Instant, DeviceId device) override { uncovered.push_back(device); }
 
   std::vector<fault::Act> acts;

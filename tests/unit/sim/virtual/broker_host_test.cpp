@@ -18,12 +18,13 @@ class Client final : public BrokerUser {
   BrokerConnection* connection = nullptr;
   Instant opened_at = kNever;
   Instant unreachable_at = kNever;
+  Instant closed_at = kNever;
 
  private:
   void broker_opened(Instant now) override { opened_at = now; }
   void broker_unreachable(Instant now) override { unreachable_at = now; }
   void broker_sent(Instant, const mqtt::Packet&) override {}
-  void broker_closed(Instant, journal::CloseHow) override {}
+  void broker_closed(Instant now, journal::CloseHow) override { closed_at = now; }
 
   World& world_;
 };
@@ -66,6 +67,34 @@ TEST(BrokerHost, the_one_who_dials_can_lose_patience_earlier) {
   client.dials(1, 10s);
   world.runs_for(1min);
   EXPECT_EQ(client.unreachable_at, Instant{10s});
+}
+
+TEST(BrokerHost, that_is_killed_closes_everybody_and_refuses_until_it_is_back) {
+  World world{{.broker = {}, .hop = 1ms, .capacity = {}}};
+  Client silent{world};  // it never said CONNECT
+  silent.dials(101);
+  world.dials(DeviceId{0}, "a");
+  world.runs_for(1s);
+  ASSERT_EQ(world.sessions_up, 1);
+  Client dialing{world};
+  dialing.dials(102);
+  world.runs_for(1ms);  // its SYN is answered, the answer not there yet
+  world.broker.stop(journal::BrokerEnd::crash);
+  EXPECT_EQ(silent.closed_at, Instant{1s + 1ms});
+  EXPECT_FALSE(world.broker.model().running());
+  world.broker.restart();
+  world.runs_for(1s);
+  EXPECT_NE(dialing.unreachable_at, kNever) << "who answered it is dead";
+  world.broker.stop(journal::BrokerEnd::shutdown);
+  Client late{world};
+  late.dials(103);
+  world.runs_for(1s);
+  EXPECT_EQ(late.unreachable_at, Instant{2s + 2ms}) << "refused at once";
+  world.broker.restart();
+  Client again{world};
+  again.dials(104);
+  world.runs_for(1s);
+  EXPECT_EQ(again.opened_at, Instant{3s + 3ms});
 }
 
 TEST(BrokerHost, accepts_one_after_another) {

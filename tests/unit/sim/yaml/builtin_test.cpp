@@ -24,7 +24,7 @@ device::DeviceConfig preset(std::string_view name) {
 
 TEST(BuiltinPresets, all_load_on_their_own) {
   EXPECT_THAT(preset_names(), ElementsAre("birth-once", "luat-3.1", "paho-default",
-                                          "random-client-id", "will-delay"));
+                                          "random-client-id", "sparkplug-edge-node", "will-delay"));
   for (const std::string_view name : preset_names()) {
     EXPECT_FALSE(preset(name).client_id.empty()) << name;
   }

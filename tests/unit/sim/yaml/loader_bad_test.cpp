@@ -108,7 +108,7 @@ std::vector<Case> device_cases() {
       {"unknown_preset",
        with_line(6, "    preset: luat"),
        {"6:13 E0124 no preset is called \"luat\"; there are birth-once, luat-3.1, paho-default, "
-        "random-client-id, will-delay"}},
+        "random-client-id, sparkplug-edge-node, will-delay"}},
       {"loop_without_workload",
        with_line(6, "    luat_loop: {}"),
        {"6:5 E0130 `luat_loop` has no effect without workload: luat_loop"}},
@@ -167,9 +167,21 @@ std::string fault(std::string_view line) { return with(fmt::format("faults:\n  -
 
 std::vector<Case> fault_cases() {
   return {
+      {"restart_by_fin",
+       fault("{name: a, at: storm, do: broker_restart, for: 5s, how: fin}"),
+       {"14:60 E0130 with do: broker_restart `how` is term or kill"}},
+      {"kill_of_a_drop",
+       fault("{name: a, at: storm, do: drop, how: kill}"),
+       {"14:41 E0130 `how: term` and `how: kill` go with do: broker_restart"}},
+      {"restart_without_a_length",
+       fault("{name: a, at: storm, do: broker_restart}"),
+       {"14:5 E0224 broker_restart needs `for`: how long it is down"}},
       {"fault_not_there_yet",
        fault("{name: a, at: storm, do: syn_drop}"),
        {"14:30 E0114 \"syn_drop\" is not supported by this version"}},
+      {"sparkplug_with_a_payload_of_its_own",
+       with_line(7, "    will: {topic: t, encoding: sparkplug, payload: x}"),
+       {"7:43 E0130 with `encoding: sparkplug` the payload is made for you, with {bdseq} in it"}},
       {"misspelt_fault",
        fault("{name: a, at: storm, do: half-open}"),
        {"14:30 E0123 unknown word \"half-open\"; did you mean \"half_open\"?"}},

@@ -271,6 +271,30 @@ TEST_F(EveryKey, reaches_what_a_fault_does_to_a_link) {
   EXPECT_EQ(text(20), "connect_delay delay: 3s");
 }
 
+TEST(GoodScenario, can_end_its_managed_broker) {
+  const World world;
+  const Scenario scenario = world.good(with(
+      "faults:\n"
+      "  - {name: a, at: storm, do: broker_restart, for: 5s}\n"
+      "  - {name: b, at: storm + 9s, do: broker_restart, how: kill, for: {uniform: [1s, 2s]}}\n"));
+  EXPECT_EQ(fault::to_text(scenario.faults[0].what), "broker_restart how: term");
+  EXPECT_EQ(fault::to_text(scenario.faults[1].what), "broker_restart how: kill");
+  EXPECT_EQ(scenario.faults[0].lasts, Distribution{Constant{5s}});
+}
+
+TEST(GoodScenario, can_speak_sparkplug) {
+  const World world;
+  const Scenario scenario = world.good(
+      "version: 1\n"
+      "devices: {edge: {preset: sparkplug-edge-node}}\n"
+      "fleet: {plant: {device: edge, count: 2}}\n"
+      "phases: [{name: a, for: 1m}]\n");
+  const device::DeviceConfig& edge = scenario.devices[0];
+  EXPECT_EQ(edge.will->encoding, device::Encoding::ndeath);
+  EXPECT_EQ(edge.birth->encoding, device::Encoding::nbirth);
+  EXPECT_EQ(edge.will->payload.text(), "{bdseq}");
+}
+
 TEST_F(EveryKey, makes_faults_of_what_a_groups_link_says) {
   const auto expect = [this](std::size_t i, const char* name, const char* what) {
     const fault::FaultSpec& spec = scenario_.faults[i];

@@ -67,13 +67,15 @@ faults:
   - {name: b, at: storm + 1s, do: leave, for: 5s}
   - {name: c, at: storm + 1s, do: rebind}
   - {name: d, rate: 6/h, during: storm, do: drop}
+  - {name: e, at: storm + 1s, do: broker_restart, for: 5s}
 )");
   EXPECT_THAT(problems,
               ElementsAre(HasSubstr("E0234 real devices connect by themselves"),
                           HasSubstr("E0234 how many real devices there are is not known"),
                           HasSubstr("E0234 power_cut is something that a simulated device does"),
                           HasSubstr("E0234 leave is"), HasSubstr("E0234 rebind is"),
-                          HasSubstr("E0234 `rate` is drawn for every device")));
+                          HasSubstr("E0234 `rate` is drawn for every device"),
+                          HasSubstr("E0234 broker_restart ends a managed broker")));
 }
 
 TEST(RealDevices, have_the_broker_of_the_command_line) {
