@@ -53,6 +53,8 @@ const std::array<KeepRule, std::variant_size_v<Body>> kKeepRules{{
     {kKind<GeneratorLag>, Keep::always},
     {kKind<EventsDropped>, Keep::always},
     {kKind<BrokerLost>, Keep::always},
+    {kKind<BrokerStopped>, Keep::always},
+    {kKind<BrokerStarted>, Keep::always},
 }};
 
 std::string_view to_text(Level level) { return kLevels[static_cast<std::size_t>(level)]; }

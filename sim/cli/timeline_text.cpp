@@ -84,6 +84,24 @@ struct Expectation {
   std::string operator()(const fault::Slice&) const { return kNone; }
   std::string operator()(const fault::Refuse&) const { return "no will: nothing was accepted"; }
   std::string operator()(const fault::ConnectDelay&) const { return kNone; }
+  std::string operator()(const fault::BrokerRestart& restart) const {
+    constexpr const char* kPutOff = "wills may be put off until it is up again";
+    if (restart.how == fault::RestartHow::kill) {
+      return profile.crash_loses_wills ? "no will, ever: they die with the broker" : kPutOff;
+    }
+    switch (profile.shutdown) {
+      case broker::ShutdownRule::publishes:
+        return "a will of everybody who is connected, as the broker goes down";
+      case broker::ShutdownRule::publishes_all_at_once:
+        return "a will of everybody who is connected, and those that wait for their delay, as the "
+               "broker goes down";
+      case broker::ShutdownRule::defers:
+        return kPutOff;
+      case broker::ShutdownRule::loses:
+        return "no will: this broker publishes none as it goes down";
+    }
+    return "";
+  }
 };
 
 struct When {
@@ -155,8 +173,9 @@ std::string timeline_text(const Scenario& scenario, const broker::Profile& profi
   text += fmt::format("\nWhat happens, and what {} owes then\n", profile.name);
   if (scenario.faults.empty()) text += "  nothing: no will is expected\n";
   for (const fault::FaultSpec& fault : scenario.faults) {
+    const std::string on = fault::hits_broker(fault.what) ? "the broker" : whom(scenario, fault.on);
     text += fmt::format("  {}: {}, on {}: {}", fault.name, std::visit(When{scenario}, fault.timing),
-                        whom(scenario, fault.on), fault::to_text(fault.what));
+                        on, fault::to_text(fault.what));
     if (fault.lasts) text += fmt::format(", for {}", to_text(*fault.lasts));
     text += fmt::format("\n    → {}\n", std::visit(Expectation{scenario, profile}, fault.what));
   }

@@ -27,7 +27,13 @@ from program import Run, Trouble
 # policy believes the device offline for that long, and the outage that follows is then no news.
 # Once for each login at most: three devices twice, three five times, seven once.
 _FLICKER = r"presence\.(?!.*over_flicker).*(false_offlines|declarations|reconnects_followed)$"
+
+# mosquitto's list of delayed wills is looked at on whole seconds of its own clock. Where in a
+# second a run begins decides of one will or two whether another held it up beyond the allowance.
+_HELD_UP = [(r"deviations\.delay_head_of_line$", 2)]
 BOUNDS = {
+    "will-delay-blocked": _HELD_UP,
+    "delayed-wills-hold-one-another-up": _HELD_UP,
     "first-look": [(_FLICKER, 6)],
     "twin-war": [(_FLICKER, 15)],
     "stolen-device": [(_FLICKER, 7)],

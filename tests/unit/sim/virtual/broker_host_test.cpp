@@ -70,7 +70,7 @@ TEST(BrokerHost, the_one_who_dials_can_lose_patience_earlier) {
 }
 
 TEST(BrokerHost, that_is_killed_closes_everybody_and_refuses_until_it_is_back) {
-  World world{{.broker = {}, .hop = 1ms}};
+  World world{{.broker = {}, .hop = 1ms, .capacity = {}}};
   Client silent{world};  // it never said CONNECT
   silent.dials(101);
   world.dials(DeviceId{0}, "a");
