@@ -458,11 +458,7 @@ TEST(GateMistakes, of_the_other_keys_are_found_too) {
   EXPECT_THAT(world.mistake("will_missing_ratio == 0", spec), HasSubstr("needs <"));
   EXPECT_THAT(world.mistake("false_offline_time_ratio{policy=naive} < 1%", spec),
               HasSubstr("counted trials"));
-}
-
-TEST(GateMistakes, include_a_label_that_per_gives) {
-  World world;
-  scenario::GateRuleSpec spec;
+  spec = {};
   spec.per = "policy";
   EXPECT_THAT(world.mistake("false_offlines{policy=naive} == 0", spec),
               HasSubstr("the rule's `per: policy` gives policy already"));
