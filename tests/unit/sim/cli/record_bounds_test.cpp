@@ -16,8 +16,7 @@ TEST(RecordBounds, name_what_lies_beyond_them) {
             "device 40 is none of the 40 of the run");
   EXPECT_EQ(complaint(journal::FaultApplied{FaultId{2}, DeviceId{0}, {}}),
             "fault 2 is none of the 2 of the run");
-  EXPECT_EQ(complaint(journal::PhaseBegan{PhaseId{3}, "x"}),
-            "phase 3 is none of the 3 of the run");
+  EXPECT_EQ(complaint(journal::PhaseBegan{PhaseId{3}, "x"}), "phase 3 is none of the 3 of the run");
 }
 
 TEST(RecordBounds, let_pass_who_is_nobody_and_what_is_about_nothing) {
