@@ -98,8 +98,8 @@ class TestOwner final : public Owner {
   void twin_closed(Instant, DeviceId) override { ++twins_closed; }
 
   Epoch epoch = 7;
-  Identity identity;               // of clients that are no device by address
-  std::vector<std::string> named;  // who was asked for it
+  Identity identity;                            // of clients that are no device by address
+  std::vector<std::string> named;               // who was asked for it
   fault::Admission admission = fault::Admit{};  // of device 1
   bool swallow_connack = false;
   int sessions = 0;
