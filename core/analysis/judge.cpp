@@ -18,6 +18,10 @@ namespace {
 // More voided obligations than this and the run decides nothing.
 constexpr double kVoidedShareMax = 0.01;
 
+// Blind for more of the time than this and it decides nothing either: what must not come, and what
+// a policy believed meanwhile, is no obligation that could be voided.
+constexpr double kBlindShareMax = 0.01;
+
 // How far apart an observer's markers are (docs/verdicts.md).
 constexpr Duration kMarkerInterval = 1s;
 
@@ -192,6 +196,9 @@ void Judge::Impl::stop(Instant at) {
   if (judged_until_) return;
   run_until(at);
   ledger_.stop(at);
+  if (backend_lost_at_ && !is_away_for_restart(journal::Observer::backend)) {
+    note_blind(*backend_lost_at_, at);
+  }
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     devices_[i].unanswered.clear();
     const Slot current = current_of_device_[i];
@@ -317,6 +324,7 @@ void Judge::Impl::handle(Instant at, const journal::ObserverUp& record) {
   ledger_.set_backend_filters(record.filters);
   if (!backend_lost_at_) return;
   ledger_.close_void();
+  if (!was_for_restart) note_blind(*backend_lost_at_, at);
   ledger_.void_window(*backend_lost_at_, at,
                       was_for_restart ? CensoredCause::broker_restart : CensoredCause::voided);
   backend_lost_at_.reset();
@@ -345,7 +353,20 @@ void Judge::Impl::handle(Instant at, const journal::ObserverGap& record) {
     until = restart_->stopped;
   }
   ++tally_.totals.observers[static_cast<std::size_t>(record.observer)].gaps;
-  if (record.observer == journal::Observer::backend) ledger_.void_window(record.from, until);
+  if (record.observer != journal::Observer::backend) return;
+  note_blind(record.from, until);
+  ledger_.void_window(record.from, until);
+}
+
+void Judge::Impl::note_blind(Instant from, Instant until) {
+  blind_ += std::max(until - std::max(from, blind_until_), Duration{});
+  blind_until_ = std::max(blind_until_, until);
+}
+
+double Judge::Impl::blind_share() const {
+  const Duration judged = judged_until_.value_or(now_) - kRunStart;
+  if (judged <= Duration{}) return 0;
+  return std::min(1.0, to_seconds(blind_) / to_seconds(judged));
 }
 
 void Judge::Impl::handle(Instant at, const journal::GeneratorLag& record) {
@@ -405,8 +426,12 @@ std::vector<Guard> Judge::Impl::guards() const {
   const bool is_blind = totals.wills.expected == 0;
   const std::uint64_t gaps = totals.observers[0].gaps;
   if (gaps > 0) {
-    out.push_back({GuardKind::observer_gap, is_blind, std::nullopt, std::nullopt,
-                   "the back end's observer has " + counted(gaps, "gap", "gaps")});
+    const double blind = blind_share();
+    out.push_back({GuardKind::observer_gap, is_blind || blind > kBlindShareMax, std::nullopt,
+                   std::nullopt,
+                   fmt::format("the back end's observer has {} and saw nothing for {:.1f} % of the "
+                               "time",
+                               counted(gaps, "gap", "gaps"), blind * 100)});
   }
   if (totals.lag_windows > 0) {
     out.push_back(

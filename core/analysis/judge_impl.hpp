@@ -83,6 +83,8 @@ class Judge::Impl {
   void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);
   Ruling ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const;
   Ruling ruling_of_brokers_close(const Connection& c, Instant at) const;
+  void note_blind(Instant from, Instant until);
+  double blind_share() const;
   // What ended just before the broker did ended because of it.
   void rule_broker_ended(Instant at, journal::BrokerEnd how);
   // What it publishes of open connections as it is shut down, and what becomes of wills that it
@@ -130,6 +132,9 @@ class Judge::Impl {
   // unknown.
   bool is_of_real_devices_ = false;
   std::optional<Instant> backend_lost_at_;
+  // The back end's observer could not be trusted for so long, restarts of the broker not counted.
+  Duration blind_{};
+  Instant blind_until_{};
   // The last time that a fault ended the broker.
   struct Restart {
     Instant stopped{};

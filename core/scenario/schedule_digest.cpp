@@ -60,20 +60,20 @@ std::string Schedule::digest() const {
     }
     // Ranks follow from the device keys, the candidates and each firing's rank key; the ranking
     // itself is taken in once per fault, so that a change of how ranks are made shows.
-    for (const auto& phase : firings_) {
-      numbers.add(phase.size());
-      for (const Firing& firing : phase) {
-        numbers.add(firing.offset);
-        numbers.add(firing.fault.value);
-        numbers.add(firing.device.value);
-        numbers.add(rank_key(firing.fault, firing.ordinal));
-        if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
-          numbers.add(lasts(firing, kNoDevice));
-          continue;
-        }
-        if (firing.ordinal != 0 || firing.device != kNoDevice) continue;
+    const auto add = [&](const Firing& firing) {
+      numbers.add(firing.offset);
+      numbers.add(firing.fault.value);
+      numbers.add(firing.device.value);
+      numbers.add(rank_key(firing.fault, firing.ordinal));
+      if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
+        numbers.add(lasts(firing, kNoDevice));
+      } else if (firing.ordinal == 0 && firing.device == kNoDevice) {
         add_ranking(*this, firing, numbers);
       }
+    };
+    for (const auto& phase : firings_) {
+      numbers.add(phase.size());
+      for (const Firing& firing : phase) add(firing);
     }
   }
   return digest.hex();

@@ -73,7 +73,7 @@ std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum)
                   bytes_text(static_cast<std::uint64_t>(costs.bytes_of_a_run))),
       fmt::format("{:g} µs of one core for each event, as measured on a busy machine",
                   costs.seconds_per_event * 1e6)};
-  lines.push_back(
+  lines.emplace_back(
       sum.skips ? "what undisturbed devices send is skipped: six minutes are played around "
                   "each strike and at each start"
                 : "little is skipped: a policy counts messages, a fault waits for idle links, "

@@ -49,7 +49,7 @@ class Engine final : public Stoppable,
   // Lifetime: everything outlives it.
   Engine(proxy::Loop& loop, const scenario::Scenario& scenario, const scenario::Schedule& schedule,
          const Feedback& feedback, EngineConfig config);
-  ~Engine();
+  ~Engine() override;
 
   // Binds the proxy. Before the loop runs.
   Result<boost::asio::ip::tcp::endpoint, std::string> listen();

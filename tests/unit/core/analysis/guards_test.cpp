@@ -82,6 +82,22 @@ TEST(Voiding, a_gap_of_the_control_observer_voids_nothing) {
   EXPECT_EQ(outcome.totals.observers[1].gaps, 1u);
 }
 
+// A true will elsewhere is no proof of what a blind observer did not see.
+TEST(Voiding, a_run_that_was_blind_for_more_than_one_percent_of_the_time_decides_nothing) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.ends(5, link);
+  script.will(5.01, link);
+  script.write_at(at(12), journal::ObserverGap{Observer::backend, at(10)});
+  script.write_at(at(13), journal::ObserverGap{Observer::backend, at(10)});
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_TRUE(outcome.voided_by_guard());
+  ASSERT_TRUE(has(outcome, GuardKind::observer_gap));
+  EXPECT_NE(outcome.guards[0].text.find("2 gaps and saw nothing for 5.0 %"), std::string::npos)
+      << outcome.guards[0].text;
+}
+
 TEST(Voiding, up_to_one_percent_is_noted_and_decides_nothing) {
   scenario::Scenario scenario = test::fleet_of(200);
   JournalScript script{scenario};
@@ -91,7 +107,7 @@ TEST(Voiding, up_to_one_percent_is_noted_and_decides_nothing) {
     script.ends(end, link);
     if (device >= 2) script.will(end + 0.01, link);
   }
-  script.write_at(at(12), journal::ObserverGap{Observer::backend, at(4)});
+  script.write_at(at(5.9), journal::ObserverGap{Observer::backend, at(5)});
   const Outcome outcome = script.judged(100);
   EXPECT_EQ(voided(outcome), 2u);
   EXPECT_FALSE(has(outcome, GuardKind::voided));
