@@ -124,7 +124,7 @@ struct When {
 std::string whom(const Scenario& scenario, const fault::Selector& on) {
   fault::Selector rest = on;
   rest.group.reset();
-  const std::string text = fault::to_text(rest);
+  std::string text = fault::to_text(rest);
   if (!on.group) return text;
   constexpr std::string_view kAll = "all";
   const std::string& name = scenario.fleet[on.group->index()].name;
