@@ -214,7 +214,8 @@ void StandAlone::fire(Instant now, const scenario::Firing& firing) {
 }
 
 void StandAlone::obey_broker(Instant, const fault::Act&) {
-  CHECK(!"the broker behind a proxy is somebody else's: no fault ends it");
+  check_failed("the broker behind a proxy is somebody else's: no fault ends it", __FILE__,
+               __LINE__);
 }
 
 void StandAlone::obey_device(Instant now, const fault::Act& act) {

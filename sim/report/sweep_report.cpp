@@ -165,7 +165,7 @@ void conclude(SweepReport& report) {
       option.point = p;
       option.series = series.of({point.policies[i].word, seen[point.policies[i].word]++});
       series.labels[option.series].push_back(point.policies[i].label);
-      report.options.push_back(std::move(option));
+      report.options.push_back(option);
     }
   }
   report.series = series.names();
