@@ -88,6 +88,12 @@ PresenceTotals read_presence(const JsonFields& fields) {
   totals.false_offline_duration = fields.histogram("false_offline_duration");
   totals.mistake_recurrence = fields.histogram("mistake_recurrence");
   totals.good_period = fields.histogram("good_period");
+  return totals;
+}
+
+// Of the whole run. In a phase or of a fault, what followed may belong to something before it.
+PresenceTotals read_all_presence(const JsonFields& fields) {
+  const PresenceTotals totals = read_presence(fields);
   check_part(fields, "reconnects_followed", totals.reconnects_followed, totals.reconnects);
   check_part(fields, "reconnects_followed_over_flicker", totals.reconnects_followed_over_flicker,
              totals.reconnects_followed);
@@ -247,7 +253,7 @@ void read_figures(const JsonFields& root, StoredResult& result) {
     policy.not_applicable = fields.text("not_applicable");
     policy.stale_wills = fields.count("stale_wills");
     policy.settling = from_seconds(fields.number("settling_s"));
-    policy.all = read_presence(fields.object("all"));
+    policy.all = read_all_presence(fields.object("all"));
     policy.by_group = read_parts<PresenceTotals>(fields, "by_group", read_presence);
     policy.by_phase = read_parts<PresenceTotals>(fields, "by_phase", read_presence);
     policy.by_fault = read_parts<PresenceTotals>(fields, "by_fault", read_presence);

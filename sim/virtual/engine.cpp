@@ -26,8 +26,9 @@ NetworkConfig network_config(const scenario::Scenario& scenario,
   };
   bool anybody = false;
   std::set<DeviceId> of;
-  for (std::uint16_t phase = 0; phase < scenario.phases.size(); ++phase) {
-    for (const scenario::Firing& firing : schedule.firings(PhaseId{phase})) {
+  for (std::size_t phase = 0; phase < scenario.phases.size(); ++phase) {
+    const PhaseId id{static_cast<std::uint16_t>(phase)};
+    for (const scenario::Firing& firing : schedule.firings(id)) {
       if (!logs_in_twice(firing.fault)) continue;
       config.keep_connects = true;
       anybody |= scenario.faults[firing.fault.index()].on.online_only;

@@ -61,7 +61,7 @@ json::object policy_with_parameters(scenario::PolicyName name) {
   }
   json::object schema = of_type("object");
   schema["properties"] = {{scenario::word(name), std::move(parameters)}};
-  schema["required"] = {scenario::word(name)};
+  schema["required"] = json::array{scenario::word(name)};
   schema["additionalProperties"] = false;
   return schema;
 }
@@ -287,7 +287,7 @@ std::string scenario_schema() {
                       {"description", "See docs/scenario.md. `probate validate` checks more."}};
   for (auto& [key, value] : map_below("")) schema[key] = std::move(value);
   // All else may come from an included file, or from the real devices of `probate proxy`.
-  schema["required"] = {"version"};
+  schema["required"] = json::array{"version"};
   schema["definitions"] = definitions();
   std::string text;
   print(schema, 0, text);

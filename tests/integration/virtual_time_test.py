@@ -94,7 +94,7 @@ class VirtualTime(unittest.TestCase):
 
     def test_what_the_model_does_not_have_is_refused(self):
         path = SCENARIOS / "drop-fin.yaml"
-        for setting, named in (("broker.config.persistence=true", "persistence"),
+        for setting, named in (("broker.config.max_packet_size=1000", "max_packet_size"),
                                ("broker.wills=none", "wills")):
             run = self.ran(path, 5, "--set", setting)
             check(named in run.stderr() and "--engine live" in run.stderr(),

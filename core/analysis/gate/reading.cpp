@@ -128,6 +128,8 @@ Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node&
       if (!add_presence(question, sum)) return {0, 0, {}};
       break;
   }
+  // A hit in a phase may be of a trial before it.
+  if (metric.kind == MetricKind::ratio) sum.numerator = std::min(sum.numerator, sum.denominator);
   return sum;
 }
 
