@@ -103,6 +103,7 @@ class Gate(unittest.TestCase):
         def lose_ten(result):
             every = result["wills"]["all"]
             every["by_class"]["true"] -= 10
+            every["observed"] -= 10
             every["by_class"]["missing"] += 10
             every["missing"]["broker"] += 10
         write(lose_ten)
