@@ -219,7 +219,7 @@ json::object map_below(const std::string& path) {
 json::object pair_of(std::string_view first, std::string_view second, json::object value) {
   json::object schema = of_type("object");
   schema["properties"] = {{first, value}, {second, value}};
-  schema["required"] = {first, second};
+  schema["required"] = json::array{first, second};
   schema["additionalProperties"] = false;
   return schema;
 }

@@ -137,7 +137,7 @@ class Mischief {
         return c.accepted && may_double_ && has_epochs() ? trick : Trick::honest;
       case Trick::forged_epoch:
         return has_epochs() ? trick : Trick::honest;
-      case Trick::kCount:
+      case Trick::count_of_all:
         break;
     }
     return Trick::honest;
@@ -239,7 +239,7 @@ class Mischief {
       case Trick::after_forbidden:
       case Trick::control_loss:
       case Trick::retained_copy:
-      case Trick::kCount:
+      case Trick::count_of_all:
         break;
     }
     story_.copies.push_back({due, i, true, trick != Trick::control_loss, false, false});

@@ -31,7 +31,7 @@ enum class End : std::uint8_t {
   refused,
   unanswered,
   connack_lost,
-  kCount,
+  count_of_all,
 };
 inline const char* to_text(End end) {
   constexpr std::array kWords{"fin",
@@ -71,7 +71,7 @@ enum class Trick : std::uint8_t {
   mismatch,         // its topic is none that the back end listens to
   gap,              // dropped while the observer was blind
   retained_copy,    // and a copy with RETAIN=1 afterwards
-  kCount,
+  count_of_all,
 };
 inline const char* to_text(Trick trick) {
   constexpr std::array kWords{
@@ -156,11 +156,11 @@ inline Plan draw_plan(Rng& rng, const Habits& habits, std::uint32_t ordinal) {
   p.ordinal = ordinal;
   const bool is_v5 = habits.version == mqtt::Version::v5;
   do {
-    p.end = static_cast<End>(rng.below(static_cast<std::uint64_t>(End::kCount)));
+    p.end = static_cast<End>(rng.below(static_cast<std::uint64_t>(End::count_of_all)));
   } while (!is_v5 && (p.end == End::disconnect_with_will || p.end == End::disconnect_error));
   if (rng.below(5) == 0) p.end = End::power_cut;
   do {
-    p.trick = static_cast<Trick>(rng.below(static_cast<std::uint64_t>(Trick::kCount)));
+    p.trick = static_cast<Trick>(rng.below(static_cast<std::uint64_t>(Trick::count_of_all)));
   } while (!habits.has_gaps && p.trick == Trick::gap);
   if (rng.below(3) == 0) p.trick = Trick::honest;
   p.twin = rng.below(8) == 0;

@@ -311,7 +311,7 @@ class Builder {
         return stall(c, end);
       case End::refused:
       case End::unanswered:
-      case End::kCount:
+      case End::count_of_all:
         return;
     }
   }
