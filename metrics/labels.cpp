@@ -120,6 +120,18 @@ RunInfo run_info_of(const scenario::Scenario& scenario) {
   return info;
 }
 
+RunInfo run_info_of(const scenario::Scenario& scenario, const journal::RunBegan& begin) {
+  RunInfo info = run_info_of(scenario);
+  info.scenario = begin.scenario;
+  info.digest = begin.digest;
+  info.seed = begin.seed;
+  info.engine = begin.engine;
+  info.profile = begin.profile;
+  info.broker = begin.broker;
+  info.fidelity = begin.fidelity;
+  return info;
+}
+
 std::string_view label_name(Axis axis) { return kNames[static_cast<std::size_t>(axis)]; }
 
 LabelValues::LabelValues(const std::vector<std::string>& names)

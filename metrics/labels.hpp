@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/journal/records.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace probate::metrics {
@@ -30,6 +31,8 @@ struct RunInfo {
 };
 // Fills the names of the scenario; the rest stays empty.
 RunInfo run_info_of(const scenario::Scenario& scenario);
+// And what the journal says of the run; the version stays empty.
+RunInfo run_info_of(const scenario::Scenario& scenario, const journal::RunBegan& begin);
 
 enum class Axis : std::uint8_t {
   version,

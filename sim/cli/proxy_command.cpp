@@ -104,15 +104,8 @@ std::optional<ExitCode> Session::prepare() {
 
 std::optional<ExitCode> Session::serve_metrics() {
   if (!command_.metrics) return std::nullopt;
-  metrics::RunInfo info = metrics::run_info_of(judged_);
+  metrics::RunInfo info = metrics::run_info_of(judged_, begin_);
   info.version = PROBATE_VERSION;
-  info.scenario = begin_.scenario;
-  info.digest = begin_.digest;
-  info.seed = begin_.seed;
-  info.engine = begin_.engine;
-  info.profile = begin_.profile;
-  info.broker = begin_.broker;
-  info.fidelity = begin_.fidelity;
   auto exporter = metrics::Exporter::start(*command_.metrics, info);
   if (!exporter) return environment_failure(exporter.error());
   exporter_ = std::move(*exporter);

@@ -34,19 +34,6 @@ ExitCode environment_failure(const std::string& sentence) {
   return ExitCode::environment;
 }
 
-metrics::RunInfo run_info(const scenario::Scenario& scenario, const journal::RunBegan& begin) {
-  metrics::RunInfo info = metrics::run_info_of(scenario);
-  info.version = PROBATE_VERSION;
-  info.scenario = begin.scenario;
-  info.digest = begin.digest;
-  info.seed = begin.seed;
-  info.engine = begin.engine;
-  info.profile = begin.profile;
-  info.broker = begin.broker;
-  info.fidelity = begin.fidelity;
-  return info;
-}
-
 // Policies that count messages need them all, or the file could not be judged again.
 journal::Level level_for(const RunOptions& options, const scenario::Scenario& scenario) {
   if (options.events != journal::Level::notable) return options.events;
@@ -150,7 +137,9 @@ std::optional<ExitCode> Session::prepare() {
             .broker = setting_.broker,
             .fidelity = "stream"};
   if (!options_.metrics) return std::nullopt;
-  auto exporter = metrics::Exporter::start(*options_.metrics, run_info(scenario_, begin_));
+  metrics::RunInfo info = metrics::run_info_of(scenario_, begin_);
+  info.version = PROBATE_VERSION;
+  auto exporter = metrics::Exporter::start(*options_.metrics, info);
   if (!exporter) return could_not_begin(ExitCode::environment, exporter.error());
   exporter_ = std::move(*exporter);
   fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());

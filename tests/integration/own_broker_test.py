@@ -3,18 +3,13 @@
 The stock client mosquitto_sub looks at it from outside.
 """
 
-import os
 import pathlib
-import shutil
-import socket
 import subprocess
 import tempfile
 import unittest
 
+from private_broker import CONFIG, MOSQUITTO, accepts, free_port
 from program import START_SECONDS, Run, check, check_ending, wait_until
-
-# Debian keeps it in /usr/sbin, which is not in every user's PATH.
-MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 SCENARIO = """\
 version: 1
@@ -43,25 +38,6 @@ faults:
 gate:
   - {{name: every-will-came, expect: "wills_true == 3"}}
 """
-
-CONFIG = """\
-listener {port} 127.0.0.1
-allow_anonymous true
-persistence false
-"""
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def accepts(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        return True
-    except OSError:
-        return False
 
 
 class OwnBroker(unittest.TestCase):
