@@ -21,7 +21,6 @@ namespace probate::metrics {
 namespace {
 
 constexpr const char* kThreads = "8";
-constexpr Duration kLingerMax = 24h;
 constexpr const char* kRequestTimeoutMs = "3000";
 
 // civetweb hands its callbacks a server context and nothing of ours, and the Exposer keeps the

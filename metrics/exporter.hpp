@@ -24,6 +24,8 @@ namespace probate::metrics {
 // Limits:  at most 1,000 series, whatever the scenario.
 class Exporter {
  public:
+  static constexpr Duration kLingerMax = std::chrono::hours{1};
+
   // Listens at once. The error is one sentence for the user: the port is in use, the address is
   // not ours.
   static Result<std::unique_ptr<Exporter>, std::string> start(const ListenAddress& address,
@@ -45,7 +47,8 @@ class Exporter {
     stopped,
   };
   // After freeze(): returns once a scrape with the final figures has been answered, after
-  // `at_most`, or when `stop` is requested. Without `at_most` it is linger_at_most().
+  // `at_most`, or when `stop` is requested. Without `at_most` it is linger_at_most(); never longer
+  // than kLingerMax.
   Linger linger(std::optional<Duration> at_most, const std::stop_token& stop);
   // Three times the last scrape interval; nothing if there was no scrape.
   Duration linger_at_most() const;

@@ -67,6 +67,7 @@ std::string who(const WillEntry& entry) {
 std::string moment(Instant at) { return fmt::format("{:+.1f} s", to_seconds(at)); }
 
 std::string span(Duration duration) {
+  if (duration < 1ms) return "less than 1 ms";
   if (duration < 50ms) {
     return fmt::format("{} ms",
                        std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());

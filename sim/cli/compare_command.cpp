@@ -18,7 +18,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-po::options_description flags() {
+po::options_description compare_flags() {
   po::options_description flags{"Flags"};
   auto add = flags.add_options();
   add("expect", po::value<std::vector<std::string>>()->value_name("RULE"),
@@ -55,7 +55,7 @@ Result<double, std::string> read_confidence(const std::string& text) {
 }
 
 Result<CompareOptions, std::string> read_flags(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, compare_flags());
   if (!arguments) return Failure{arguments.error()};
   if (arguments->positional.size() != 2) {
     return Failure{std::string{"compare needs two results: `probate compare base new`"}};
@@ -187,7 +187,7 @@ std::string render(const report::ComparisonReport& report, Format format) {
 
 std::string compare_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << compare_flags();
   return text.str();
 }
 

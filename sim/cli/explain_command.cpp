@@ -18,7 +18,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-po::options_description flags() {
+po::options_description explain_flags() {
   po::options_description flags{"Flags"};
   add_load_flags(flags);
   return flags;
@@ -64,12 +64,12 @@ ExitCode explain_scenario(const std::string& path, const ScenarioOptions& option
 
 std::string explain_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << explain_flags();
   return text.str();
 }
 
 ExitCode explain_command(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, explain_flags());
   if (!arguments) {
     complain(arguments.error());
     return ExitCode::usage;

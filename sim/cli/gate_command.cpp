@@ -12,7 +12,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-po::options_description flags() {
+po::options_description gate_flags() {
   po::options_description flags{"Flags"};
   auto add = flags.add_options();
   add("rules", po::value<std::string>()->value_name("FILE"),
@@ -58,12 +58,12 @@ Result<Rejudge, std::string> read_flags(const Arguments& arguments) {
 
 std::string gate_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << gate_flags();
   return text.str();
 }
 
 ExitCode gate_command(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, gate_flags());
   if (!arguments) {
     complain(arguments.error());
     return ExitCode::usage;

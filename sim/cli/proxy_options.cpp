@@ -15,7 +15,7 @@ constexpr Duration kDrainMax = 1h;
 constexpr std::uint16_t kMqttPort = 1883;
 constexpr const char* kOutDefault = "probate-out";
 
-po::options_description flags() {
+po::options_description proxy_flags() {
   po::options_description flags{"Flags"};
   auto add = flags.add_options();
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
@@ -90,12 +90,12 @@ std::optional<std::string> read_drain(const po::variables_map& values, ProxyComm
 
 std::string proxy_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << proxy_flags();
   return text.str();
 }
 
 Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, proxy_flags());
   if (!arguments) return Failure{arguments.error()};
   if (!arguments->positional.empty()) {
     return Failure{fmt::format("proxy takes no \"{}\"; a scenario is given with --scenario",

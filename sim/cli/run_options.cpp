@@ -4,14 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "metrics/exporter.hpp"
+
 namespace probate::cli {
 namespace po = boost::program_options;
 
 namespace {
 
-constexpr Duration kLingerMax = 1h;
-
-po::options_description flags() {
+po::options_description run_flags() {
   po::options_description flags{"Flags"};
   add_load_flags(flags);
   auto add = flags.add_options();
@@ -44,21 +44,22 @@ std::optional<std::string> read_metrics(const po::variables_map& values, RunOpti
   const std::string text = values["metrics-linger"].as<std::string>();
   if (text == "auto") return std::nullopt;
   options.metrics_linger = parse_seconds(text);
-  if (options.metrics_linger && *options.metrics_linger <= kLingerMax) return std::nullopt;
+  if (options.metrics_linger && *options.metrics_linger <= metrics::Exporter::kLingerMax)
+    return std::nullopt;
   return fmt::format("--metrics-linger {}: expected auto, 0, or seconds like 30s, at most {}s",
-                     text, to_seconds(kLingerMax));
+                     text, to_seconds(metrics::Exporter::kLingerMax));
 }
 
 }  // namespace
 
 std::string run_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << run_flags();
   return text.str();
 }
 
 Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, run_flags());
   if (!arguments) return Failure{arguments.error()};
   if (arguments->positional.size() != 1) {
     return Failure{std::string{"run needs one scenario: `probate run scenarios/first-look.yaml`"}};

@@ -90,7 +90,7 @@ class VirtualRunner final : public Runner {
                        RunAudience& audience) override {
     VirtualAudience listener{audience, RunWatch{scenario_.device_count()}};
     audience.proxy_listens("simulated");
-    const auto ended = virtual_time::run(scenario_, schedule, broker_, begin, listener);
+    const auto ended = virtual_time::run(scenario_, schedule, broker_, listener, {.begin = begin});
     events_ = ended.events;
     const bool is_stopped = !listener.stopped().empty();
     return {.signal = listener.signal(),

@@ -13,7 +13,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-po::options_description flags() {
+po::options_description sweep_flags() {
   po::options_description flags{"Flags"};
   auto add = flags.add_options();
   add("vary", po::value<std::vector<std::string>>()->value_name("PATH=V1,V2,…"),
@@ -122,12 +122,12 @@ Mistake read_all(const po::variables_map& values, SweepOptions& options) {
 
 std::string sweep_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << sweep_flags();
   return text.str();
 }
 
 Result<SweepOptions, std::string> parse_sweep_options(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, sweep_flags());
   if (!arguments) return Failure{arguments.error()};
   if (arguments->positional.size() != 1 || arguments->positional[0] == "-") {
     return Failure{std::string{

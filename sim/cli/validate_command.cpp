@@ -15,7 +15,7 @@ namespace po = boost::program_options;
 
 namespace {
 
-po::options_description flags() {
+po::options_description validate_flags() {
   po::options_description flags{"Flags"};
   add_load_flags(flags);
   return flags;
@@ -25,12 +25,12 @@ po::options_description flags() {
 
 std::string validate_flags_help() {
   std::ostringstream text;
-  text << flags();
+  text << validate_flags();
   return text.str();
 }
 
 ExitCode validate_command(const std::vector<std::string>& words) {
-  const auto arguments = parse_arguments(words, flags());
+  const auto arguments = parse_arguments(words, validate_flags());
   if (!arguments) {
     complain(arguments.error());
     return ExitCode::usage;

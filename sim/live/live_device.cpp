@@ -52,9 +52,9 @@ void LiveDevice::perform(Instant now, Instant intended, const device::Action& ac
 
     void operator()(const device::OpenLink& open) const {
       self.host_.loop.write(now, self.books_.attempt_began(intended, open.epoch));
-      self.socket_ = MqttSocket::dial(self.host_.loop, self.host_.buffers, self,
-                                      self.machine_.config().protocol,
-                                      tcp::endpoint{address_of(self.id_), 0}, self.host_.target);
+      self.socket_ = MqttSocket::dial(
+          self.host_.loop, self.host_.buffers, self, self.machine_.config().protocol,
+          {.target = self.host_.target, .source = {address_of(self.id_), 0}});
     }
     void operator()(const device::SendPacket& send) const {
       if (self.socket_) self.socket_->send(send.packet);

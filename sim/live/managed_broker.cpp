@@ -74,13 +74,17 @@ std::string config_text(const std::map<std::string, std::string>& overrides,
   return text + listener_text;
 }
 
-// The end of mosquitto's log, for an error message.
+// The end of mosquitto's log, for an error message: without the time in front, and not the line
+// that only says where in the configuration, which is ours and gone by then.
 std::string last_log_line(const std::string& log_path) {
   std::ifstream log{log_path};
   std::string line;
   std::string last;
   while (std::getline(log, line)) {
-    if (!line.empty()) last = line;
+    if (const std::size_t time = line.find(": "); line.find_first_not_of("0123456789") == time) {
+      line.erase(0, time + 2);
+    }
+    if (!line.empty() && !line.starts_with("Error found at ")) last = line;
   }
   return last;
 }

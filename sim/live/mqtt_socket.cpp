@@ -42,22 +42,21 @@ MqttSocket::MqttSocket(proxy::Loop& loop, SharedBuffers& buffers, User& user, mq
 MqttSocket::~MqttSocket() = default;
 
 std::shared_ptr<MqttSocket> MqttSocket::dial(proxy::Loop& loop, SharedBuffers& buffers, User& user,
-                                             mqtt::Version version, const tcp::endpoint& source,
-                                             const tcp::endpoint& target) {
+                                             mqtt::Version version, const Route& route) {
   std::shared_ptr<MqttSocket> self{new MqttSocket{loop, buffers, user, version}};
   error_code error;
-  self->socket_.open(target.protocol(), error);
+  self->socket_.open(route.target.protocol(), error);
   if (!error) self->socket_.set_option(tcp::no_delay{true}, error);
   if (!error) self->socket_.non_blocking(true, error);
-  if (!error && !source.address().is_unspecified()) {
+  if (!error && !route.source.address().is_unspecified()) {
     defer_port_choice(self->socket_.native_handle());
-    self->socket_.bind(source, error);
+    self->socket_.bind(route.source, error);
   }
   if (error) {
     self->fail_later(cause_of(error));
     return self;
   }
-  self->socket_.async_connect(target, [self](const error_code& result) {
+  self->socket_.async_connect(route.target, [self](const error_code& result) {
     if (self->user_ == nullptr || result == asio::error::operation_aborted) return;
     const Instant now = self->loop_.now();
     if (result) return self->fail(now, cause_of(result));
@@ -178,7 +177,7 @@ void MqttSocket::close_with_fin() {
   user_ = nullptr;
   if (!socket_.is_open()) return;
   fin_due_ = true;
-  loop_.arm(*this, loop_.now() + kLingerMax);
+  loop_.arm(*this, loop_.now() + kReadOutMax);
   error_code not_connected;
   if (unsent_.empty()) socket_.shutdown(tcp::socket::shutdown_send, not_connected);
   if (not_connected) close_now();

@@ -32,7 +32,7 @@ class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private prox
  public:
   static constexpr std::size_t kPacketBytesMax = 1024 * 1024;
   static constexpr std::size_t kUnsentBytesMax = 16 * 1024 * 1024;
-  static constexpr Duration kLingerMax = 30s;
+  static constexpr Duration kReadOutMax = 30s;
 
   class User {
    public:
@@ -47,11 +47,15 @@ class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private prox
 
   using tcp = boost::asio::ip::tcp;
 
+  struct Route {
+    tcp::endpoint target;
+    // Port 0 lets the kernel choose; an unspecified address the source, too.
+    tcp::endpoint source;
+  };
+
   // Dials. A failure comes as socket_closed, never from within this call.
-  // `source` port 0 lets the kernel choose; an unspecified address the source, too.
   static std::shared_ptr<MqttSocket> dial(proxy::Loop& loop, SharedBuffers& buffers, User& user,
-                                          mqtt::Version version, const tcp::endpoint& source,
-                                          const tcp::endpoint& target);
+                                          mqtt::Version version, const Route& route);
   ~MqttSocket() override;
 
   void send(const mqtt::Packet& packet);

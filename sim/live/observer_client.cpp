@@ -40,8 +40,8 @@ void ObserverClient::dial() {
   subacks_due_ = 0;
   markers_.clear();
   incoming_.clear();
-  socket_ = MqttSocket::dial(loop_, buffers_, *this, mqtt::Version::v3_1_1, tcp::endpoint{},
-                             config_.broker);
+  socket_ = MqttSocket::dial(loop_, buffers_, *this, mqtt::Version::v3_1_1,
+                             {.target = config_.broker, .source = {}});
 }
 
 void ObserverClient::socket_opened(Instant) {

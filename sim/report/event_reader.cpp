@@ -13,7 +13,7 @@
 namespace probate::report {
 namespace {
 
-constexpr unsigned kBlockBytes = 128 * 1024;
+constexpr unsigned kReadBytes = 128 * 1024;
 
 }  // namespace
 
@@ -23,14 +23,14 @@ std::string to_text(const ReadError& error) {
 }
 
 struct EventReader::Source {
-  explicit Source(std::string name) : path{std::move(name)}, block(kBlockBytes) {}
+  explicit Source(std::string name) : path{std::move(name)}, block(kReadBytes) {}
   ~Source() {
     if (file != nullptr) gzclose_r(file);
   }
 
   // Fills the block. False at the end.
   Result<bool, ReadError> refill(std::uint64_t line) {
-    const int got = gzread(file, block.data(), kBlockBytes);
+    const int got = gzread(file, block.data(), kReadBytes);
     int code = Z_OK;
     const std::string_view why{gzerror(file, &code)};
     if (got < 0 || code == Z_BUF_ERROR || code == Z_DATA_ERROR) {
@@ -64,7 +64,7 @@ Result<EventReader, ReadError> EventReader::open(const std::string& path) {
   }
   source->file = gzdopen(fd, "rb");
   CHECK(source->file != nullptr);
-  gzbuffer(source->file, kBlockBytes);
+  gzbuffer(source->file, kReadBytes);
   EventReader reader{std::move(source)};
   const auto more = reader.read_line();
   if (!more) return Failure{more.error()};

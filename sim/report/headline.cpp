@@ -14,6 +14,7 @@ namespace {
 using analysis::WillClass;
 using analysis::gate::RuleStatus;
 
+constexpr std::size_t kLinesMax = 10;
 constexpr std::size_t kLinesPerRuleMax = 3;
 
 // What harms most stands first; what was only not decided, last.
@@ -93,11 +94,11 @@ std::string circumstances(const RunReport& report) {
   return text;
 }
 
-std::vector<std::string> causal_lines(const RunReport& report, std::size_t max) {
+std::vector<std::string> causal_lines(const RunReport& report) {
   std::vector<std::string> lines;
   const auto add = [&](const std::string& line) {
     const bool known = std::find(lines.begin(), lines.end(), line) != lines.end();
-    if (!line.empty() && !known && lines.size() < max) lines.push_back(line);
+    if (!line.empty() && !known && lines.size() < kLinesMax) lines.push_back(line);
   };
   for (const auto& rule : report.rules) {
     if (rule.status == RuleStatus::pass) continue;
@@ -107,7 +108,7 @@ std::vector<std::string> causal_lines(const RunReport& report, std::size_t max) 
   const auto kinds = lines_by_kind(report);
   std::size_t longest = 0;
   for (const auto& kind : kinds) longest = std::max(longest, kind.size());
-  for (std::size_t i = 0; i < longest && lines.size() < max; ++i) {
+  for (std::size_t i = 0; i < longest && lines.size() < kLinesMax; ++i) {
     for (const auto& kind : kinds) {
       if (i < kind.size()) add(*kind[i]);
     }

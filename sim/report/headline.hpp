@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "sim/report/run_report.hpp"
 
@@ -12,9 +13,9 @@ std::string headline(const RunReport& report);
 // "500 devices, 1 min 12 s, live, mosquitto 2.0.11".
 std::string circumstances(const RunReport& report);
 
-// The causal lines worth showing, each once: a few of each rule that did not pass, then in turn one
-// of the missing wills, of each policy's false offlines and of each other class of wills, the worst
-// of its kind first.
-std::vector<std::string> causal_lines(const RunReport& report, std::size_t max);
+// The causal lines worth showing, at most ten and each once: a few of each rule that did not pass,
+// then in turn one of the missing wills, of each policy's false offlines and of each other class of
+// wills, the worst of its kind first.
+std::vector<std::string> causal_lines(const RunReport& report);
 
 }  // namespace probate::report

@@ -14,8 +14,6 @@ namespace {
 using analysis::gate::RuleResult;
 using analysis::gate::RuleStatus;
 
-constexpr std::size_t kLinesMax = 10;
-
 // XML 1.0 has no place for control characters, not even escaped; they become "\x01".
 std::string xml_text(std::string_view text) {
   std::string out;
@@ -118,7 +116,7 @@ std::string junit_xml(const RunReport& report) {
   }
   for (const RuleResult& rule : report.rules) add_rule(suite, report, rule);
   std::string happened;
-  for (const std::string& line : causal_lines(report, kLinesMax)) happened += line + "\n";
+  for (const std::string& line : causal_lines(report)) happened += line + "\n";
   if (!happened.empty()) {
     suite.append_child("system-out").text().set(xml_text("What happened\n" + happened).c_str());
   }

@@ -11,12 +11,25 @@ namespace {
 using analysis::WillClass;
 using analysis::gate::RuleStatus;
 
-constexpr std::size_t kLinesMax = 10;
+// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows: a reader would see
+// other words than stand there.
+bool turns_direction(std::string_view text) {
+  if (text.size() < 3 || text[0] != '\xE2') return false;
+  const auto last = static_cast<unsigned char>(text[2]);
+  return (text[1] == '\x80' && last >= 0xAA && last <= 0xAE) ||
+         (text[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
+}
 
 // Text that stays text: in a table cell, and against HTML and links.
 std::string md(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (turns_direction(text.substr(i))) {
+      out += '?';
+      i += 2;
+      continue;
+    }
     switch (c) {
       case '<':
         out += "&lt;";
@@ -146,7 +159,7 @@ std::string summary_markdown(const RunReport& report) {
   add_guards(report, out);
   add_wills(report, out);
   add_policies(report, out);
-  const auto lines = causal_lines(report, kLinesMax);
+  const auto lines = causal_lines(report);
   if (!lines.empty()) out += "\n";
   for (const std::string& line : lines) out += fmt::format("- {}\n", md(line));
   for (const auto& deviation : report.outcome.totals.deviations) {

@@ -17,7 +17,6 @@ using analysis::WillTotals;
 using analysis::gate::RuleResult;
 using analysis::gate::RuleStatus;
 
-constexpr std::size_t kLinesMax = 10;
 constexpr std::size_t kFaultsMax = 12;
 
 Tint tint_of(Verdict verdict) {
@@ -256,7 +255,7 @@ void add_policies(const RunReport& report, Page& page) {
 }
 
 void add_lines(const RunReport& report, Page& page) {
-  const auto lines = causal_lines(report, kLinesMax);
+  const auto lines = causal_lines(report);
   if (lines.empty()) return;
   page.title("What happened");
   for (const std::string& line : lines) page.to(2).wrap(Page::safe(line), 4).end();

@@ -87,8 +87,7 @@ Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario
 }
 
 VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience,
-                  VirtualOptions options) {
+                  BrokerHostConfig broker, Audience& audience, const VirtualOptions& options) {
   Journal journal;
   Loop loop{journal};
   const auto judge = [&](Instant until) {
@@ -103,7 +102,7 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
   });
   Engine engine{loop, scenario, schedule, std::move(broker), judge};
   if (options.skip) engine.skip_steady_traffic();
-  loop.write(begin);
+  loop.write(options.begin);
   engine.start();
   const bool aborts = std::any_of(scenario.gate.begin(), scenario.gate.end(),
                                   [](const auto& rule) { return rule.abort; });

@@ -40,15 +40,16 @@ Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario
                                                         const broker::Profile& profile);
 
 struct VirtualOptions {
+  // What the journal begins with.
+  journal::RunBegan begin{};
   // Undisturbed devices are let alone: what they would send is neither delivered nor observed. The
   // judge's and the policies' figures are the same.
   bool skip = true;
 };
 
-// Determinism: same scenario, schedule, broker and `begin`: the same records.
+// Determinism: same scenario, schedule, broker and options: the same records.
 // Memory: grows with devices, links and what is under way; records are handed on and forgotten.
 VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                  BrokerHostConfig broker, const journal::RunBegan& begin, Audience& audience,
-                  VirtualOptions options = {});
+                  BrokerHostConfig broker, Audience& audience, const VirtualOptions& options);
 
 }  // namespace probate::virtual_time

@@ -97,6 +97,14 @@ void Composer::apply_override(Node& root, const std::string& argument, const cha
     problems_.add(place(equals), ErrorCode::bad_override, "no value stands after the =");
     return;
   }
+  if (steps->size() == 1 && steps->front().text == "include") {
+    problems_.add(
+        place(0), ErrorCode::bad_override,
+        fmt::format("files are included before {} sets anything: write `include` into the "
+                    "scenario",
+                    flag));
+    return;
+  }
   auto value = read(source, equals + 1);
   if (!value) return;
   Node* node = &root;

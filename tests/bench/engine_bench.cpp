@@ -96,7 +96,8 @@ Ran run(const scenario::Scenario& scenario, bool skip) {
                                 .broker = "broker model",
                                 .fidelity = "stream"};
   Listener listener{scenario, profile};
-  const auto ended = virtual_time::run(scenario, schedule, broker, begin, listener, {.skip = skip});
+  const auto ended =
+      virtual_time::run(scenario, schedule, broker, listener, {.begin = begin, .skip = skip});
   const analysis::Outcome outcome = listener.finish();
   return {ended.events, listener.records(), outcome.totals.wills.observed};
 }

@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 import unittest
 
 from program import SCENARIOS, Run, check, check_ending
@@ -24,6 +25,8 @@ phases:
 
 # The self-test has three steps of 3 s each at most.
 SECONDS_UNTIL_NAMED = 15
+# Much longer than an observer may miss its markers. The hang is what is tested, no wait for it.
+HANG_SECONDS = 4
 
 
 class Listener:
@@ -122,7 +125,8 @@ class BrokerTrouble(unittest.TestCase):
     def test_a_wrong_setting_of_the_managed_broker_shows_what_it_said(self):
         with Run("run", SCENARIOS / "drop-fin.yaml", "--set", "broker.config.no_such_key=1") as run:
             check_ending(run, run.finish(SECONDS_UNTIL_NAMED), 6)
-            check("mosquitto" in run.stderr(), "does not name mosquitto", run)
+            for words in ("mosquitto", 'Unknown configuration variable "no_such_key"'):
+                check(words in run.stderr(), f"does not say {words!r}", run)
 
     def test_a_broker_that_dies_makes_the_run_inconclusive(self):
         with Run("run", SCENARIOS / "will-on-return.yaml") as run:
@@ -137,6 +141,16 @@ class BrokerTrouble(unittest.TestCase):
             check(result["verdict"] == "inconclusive", f"verdict {result['verdict']}", run)
             statuses = {rule["status"] for rule in result["rules"]}
             check(statuses == {"inconclusive"}, f"rules are {statuses}, expected all void", run)
+
+    def test_a_broker_that_hangs_for_a_while_makes_the_run_inconclusive(self):
+        with Run("run", SCENARIOS / "will-on-return.yaml") as run:
+            run.wait_for_devices(40)
+            os.kill(run.broker(), signal.SIGSTOP)
+            time.sleep(HANG_SECONDS)
+            os.kill(run.broker(), signal.SIGCONT)
+            check_ending(run, run.finish(35), 4)
+            guards = {guard["kind"] for guard in run.result()["guards"]}
+            check("observer_gap" in guards, f"guards are {sorted(guards)}", run)
 
 
 if __name__ == "__main__":

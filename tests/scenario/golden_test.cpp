@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "sim/yaml/diagnostic.hpp"
+#include "tests/support/scenario_files.hpp"
 #include "tests/support/trail.hpp"
 #include "tests/support/virtual_run.hpp"
 
@@ -22,23 +23,14 @@ namespace fs = std::filesystem;
 using analysis::PolicyTotals;
 using analysis::WillClass;
 using analysis::WillTotals;
-using tests::VirtualResult;
+using test::VirtualResult;
 
 std::string read(const fs::path& path) {
   std::ifstream file{path};
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-std::vector<fs::path> scenario_files() {
-  std::vector<fs::path> files;
-  for (const char* folder : {"scenarios", "tests/negative"}) {
-    for (const auto& entry : fs::directory_iterator{fs::path{PROBATE_SOURCE_DIR} / folder}) {
-      if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
+std::vector<fs::path> library() { return test::scenario_files({"scenarios", "tests/negative"}); }
 
 // ---- what a golden says
 
@@ -157,7 +149,7 @@ void expect_same_records(const VirtualResult& first, const VirtualResult& second
 class Golden : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Golden, a_virtual_run_gives_what_it_gave_before) {
-  const VirtualResult result = tests::run_file_virtually(GetParam().string());
+  const VirtualResult result = test::run_file_virtually(GetParam().string());
   ASSERT_EQ(result.environment, "");
   check_header(result, read(GetParam()));
   const std::string text = summary(result);
@@ -165,7 +157,7 @@ TEST_P(Golden, a_virtual_run_gives_what_it_gave_before) {
   const fs::path golden = fs::path{PROBATE_SOURCE_DIR} / "tests/scenario/golden" /
                           GetParam().filename().replace_extension(".txt");
   const fs::path way = fs::path{golden}.replace_extension(".trail");
-  const tests::Trail trail{result.records};
+  const test::Trail trail{result.records};
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
     std::ofstream{golden} << text;
     std::ofstream{way} << trail.text();
@@ -180,28 +172,22 @@ TEST_P(Golden, a_virtual_run_gives_what_it_gave_before) {
 class Short : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Short, two_runs_write_the_same_records) {
-  const VirtualResult first = tests::run_file_virtually(GetParam().string());
-  const VirtualResult second = tests::run_file_virtually(GetParam().string());
+  const VirtualResult first = test::run_file_virtually(GetParam().string());
+  const VirtualResult second = test::run_file_virtually(GetParam().string());
   expect_same_records(first, second);
-}
-
-std::string name_of(const testing::TestParamInfo<fs::path>& info) {
-  std::string name = info.param.stem().string();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
 }
 
 // A day takes seconds; its golden holds it to the same records anyway.
 std::vector<fs::path> short_files() {
-  auto files = scenario_files();
+  auto files = library();
   std::erase_if(files, [](const fs::path& path) {
     return path.stem() == "article-luat" || path.stem() == "soak";
   });
   return files;
 }
 
-INSTANTIATE_TEST_SUITE_P(Scenario, Golden, testing::ValuesIn(scenario_files()), name_of);
-INSTANTIATE_TEST_SUITE_P(Scenario, Short, testing::ValuesIn(short_files()), name_of);
+INSTANTIATE_TEST_SUITE_P(Scenario, Golden, testing::ValuesIn(library()), test::name_of_file);
+INSTANTIATE_TEST_SUITE_P(Scenario, Short, testing::ValuesIn(short_files()), test::name_of_file);
 
 }  // namespace
 }  // namespace probate

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/scenario/policies.hpp"
+#include "tests/support/scenario_files.hpp"
 #include "tests/support/verdicts.hpp"
 
 namespace probate {
@@ -15,17 +16,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<fs::path> files() {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator{fs::path{PROBATE_SOURCE_DIR} / "scenarios"}) {
-    if (entry.path().extension() != ".yaml" || entry.path().stem() == "article-luat") continue;
-    const auto loaded = yaml::load_file(entry.path().string());
-    if (!loaded) continue;
-    // Their files are written whole.
-    if (!scenario::counts_messages(*loaded)) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
+std::vector<fs::path> thinned_files() {
+  auto files = test::scenario_files({"scenarios"});
+  std::erase_if(files, [](const fs::path& path) {
+    if (path.stem() == "article-luat") return true;
+    const auto loaded = yaml::load_file(path.string());
+    return !loaded || scenario::counts_messages(*loaded);  // those are written whole
+  });
+  return files;
 }
 
 class NotableJournal : public testing::TestWithParam<fs::path> {};
@@ -33,12 +31,12 @@ class NotableJournal : public testing::TestWithParam<fs::path> {};
 TEST_P(NotableJournal, is_judged_as_the_whole_one) {
   auto loaded = yaml::load_file(GetParam().string());
   ASSERT_TRUE(loaded.has_value());
-  const auto whole = tests::run_virtually(std::move(*loaded), {.skip = false});
-  tests::VirtualResult thin;
+  const auto whole = test::run_virtually(std::move(*loaded), {.skip = false});
+  test::VirtualResult thin;
   thin.scenario = whole.scenario;
   const std::string& named = whole.scenario.broker.profile;
   const auto profile = yaml::load_profile(named.empty() ? "mosquitto-2.0.11" : named);
-  tests::VirtualListener listener{thin, *profile};
+  test::VirtualListener listener{thin, *profile};
   journal::Notable notable;
   for (const journal::Record& record : whole.records) {
     std::uint64_t number = 0;
@@ -46,16 +44,11 @@ TEST_P(NotableJournal, is_judged_as_the_whole_one) {
   }
   listener.finish();
   EXPECT_LE(thin.records.size(), whole.records.size());
-  tests::expect_same_verdicts(tests::verdicts(whole), tests::verdicts(thin));
+  test::expect_same_verdicts(test::verdicts(whole), test::verdicts(thin));
 }
 
-std::string name_of(const testing::TestParamInfo<fs::path>& info) {
-  std::string name = info.param.stem().string();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Scenario, NotableJournal, testing::ValuesIn(files()), name_of);
+INSTANTIATE_TEST_SUITE_P(Scenario, NotableJournal, testing::ValuesIn(thinned_files()),
+                         test::name_of_file);
 
 }  // namespace
 }  // namespace probate

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/scenario_files.hpp"
 #include "tests/support/verdicts.hpp"
 
 namespace probate {
@@ -15,15 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 bool is_soak() { return std::getenv("PROBATE_SOAK") != nullptr; }
-
-std::vector<fs::path> all_files() {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator{fs::path{PROBATE_SOURCE_DIR} / "scenarios"}) {
-    if (entry.path().extension() == ".yaml") found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
 
 // So many devices in the scenario's proportions, and its longest phase so long.
 void stretch(scenario::Scenario& scenario, std::uint64_t devices, Duration length) {
@@ -60,8 +52,8 @@ class Forgetful final : public virtual_time::Audience {
   std::vector<std::string> verdicts() {
     const analysis::Outcome outcome = judge_.finish(last_);
     const auto findings = watch_.findings(outcome.judged_until.value_or(last_));
-    return tests::verdicts(scenario_, outcome,
-                           analysis::gate::evaluate(scenario_, outcome, findings));
+    return test::verdicts(scenario_, outcome,
+                          analysis::gate::evaluate(scenario_, outcome, findings));
   }
 
  private:
@@ -80,7 +72,8 @@ std::vector<std::string> verdicts_of(const scenario::Scenario& scenario, bool sk
   journal::RunBegan begin;
   begin.engine = "virtual";
   Forgetful listener{scenario, profile};
-  const auto ended = virtual_time::run(scenario, schedule, broker, begin, listener, {.skip = skip});
+  const auto ended =
+      virtual_time::run(scenario, schedule, broker, listener, {.begin = begin, .skip = skip});
   EXPECT_EQ(ended.environment, "");
   return listener.verdicts();
 }
@@ -91,16 +84,12 @@ TEST_P(SkippingScenario, changes_no_verdict) {
   auto scenario = yaml::load_file(GetParam().string());
   ASSERT_TRUE(scenario.has_value());
   stretch(*scenario, is_soak() ? 1'000 : 20, is_soak() ? Duration{24h} : Duration{30min});
-  tests::expect_same_verdicts(verdicts_of(*scenario, false), verdicts_of(*scenario, true));
+  test::expect_same_verdicts(verdicts_of(*scenario, false), verdicts_of(*scenario, true));
 }
 
-std::string name_of_file(const testing::TestParamInfo<fs::path>& info) {
-  std::string name = info.param.stem().string();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
-INSTANTIATE_TEST_SUITE_P(Scenario, SkippingScenario, testing::ValuesIn(all_files()), name_of_file);
+INSTANTIATE_TEST_SUITE_P(Scenario, SkippingScenario,
+                         testing::ValuesIn(test::scenario_files({"scenarios"})),
+                         test::name_of_file);
 
 }  // namespace
 }  // namespace probate

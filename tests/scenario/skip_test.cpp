@@ -8,7 +8,7 @@
 namespace probate {
 namespace {
 
-using tests::VirtualResult;
+using test::VirtualResult;
 
 // 24 devices for a day, with everything that can disturb them.
 constexpr const char* kDay = R"(version: 1
@@ -54,13 +54,13 @@ class Skipping : public testing::TestWithParam<int> {};
 
 TEST_P(Skipping, changes_no_verdict) {
   const std::string text = fmt::format(fmt::runtime(kDay), GetParam());
-  const VirtualResult played = tests::run_text_virtually(text, {.skip = false});
-  const VirtualResult skipped = tests::run_text_virtually(text, {.skip = true});
+  const VirtualResult played = test::run_text_virtually(text, {.skip = false});
+  const VirtualResult skipped = test::run_text_virtually(text, {.skip = true});
   ASSERT_EQ(played.environment + skipped.environment, "");
   EXPECT_GT(skipped.naps, 100U);
   EXPECT_LT(skipped.records.size() * 3, played.records.size());
   EXPECT_GT(played.outcome.totals.wills.expected, 40U);
-  tests::expect_same_verdicts(tests::verdicts(played), tests::verdicts(skipped));
+  test::expect_same_verdicts(test::verdicts(played), test::verdicts(skipped));
 }
 
 // What a nap must not run into: policies that count messages, delayed wills, a back end that polls.
@@ -110,8 +110,8 @@ gate:
 
 TEST_P(Skipping, changes_nothing_for_those_who_count_messages) {
   const std::string text = fmt::format(fmt::runtime(kWatchedDay), GetParam());
-  const VirtualResult played = tests::run_text_virtually(text, {.skip = false});
-  const VirtualResult skipped = tests::run_text_virtually(text, {.skip = true});
+  const VirtualResult played = test::run_text_virtually(text, {.skip = false});
+  const VirtualResult skipped = test::run_text_virtually(text, {.skip = true});
   ASSERT_EQ(played.environment + skipped.environment, "");
   for (const auto& policy : played.outcome.totals.policies) {
     ASSERT_EQ(policy.not_applicable, "");
@@ -119,7 +119,7 @@ TEST_P(Skipping, changes_nothing_for_those_who_count_messages) {
   }
   EXPECT_GT(skipped.naps, 100U);
   EXPECT_LT(skipped.records.size() * 3, played.records.size() * 2);
-  tests::expect_same_verdicts(tests::verdicts(played), tests::verdicts(skipped));
+  test::expect_same_verdicts(test::verdicts(played), test::verdicts(skipped));
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Skipping, testing::Range(1, 9));

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace probate::tests {
+namespace probate::test {
 namespace {
 
 std::vector<journal::Record> attempts(Epoch count) {
@@ -38,4 +38,4 @@ TEST(Trail, tells_a_journal_that_ends_early_or_late) {
 }
 
 }  // namespace
-}  // namespace probate::tests
+}  // namespace probate::test

@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace probate::support {
+namespace probate::test {
 
 class JsonSchema {
  public:
@@ -164,4 +164,4 @@ class JsonSchema {
   boost::json::value root_;
 };
 
-}  // namespace probate::support
+}  // namespace probate::test

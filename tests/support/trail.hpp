@@ -12,7 +12,7 @@
 
 #include "core/journal/text.hpp"
 
-namespace probate::tests {
+namespace probate::test {
 
 // kPoints hashes of everything up to a record, evenly spread over the journal, in its text form.
 class Trail {
@@ -84,4 +84,4 @@ class Trail {
   const std::vector<journal::Record>& records_;
 };
 
-}  // namespace probate::tests
+}  // namespace probate::test

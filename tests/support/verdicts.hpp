@@ -9,7 +9,7 @@
 #include "sim/report/result_json.hpp"
 #include "tests/support/virtual_run.hpp"
 
-namespace probate::tests {
+namespace probate::test {
 
 inline std::vector<std::string> verdicts(const scenario::Scenario& scenario,
                                          const analysis::Outcome& outcome,
@@ -50,4 +50,4 @@ inline void expect_same_verdicts(const std::vector<std::string>& expected,
   for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], expected[i]) << "line " << i;
 }
 
-}  // namespace probate::tests
+}  // namespace probate::test

@@ -17,7 +17,7 @@
 #include "sim/yaml/loader.hpp"
 #include "sim/yaml/profiles.hpp"
 
-namespace probate::tests {
+namespace probate::test {
 
 struct VirtualResult {
   scenario::Scenario scenario;
@@ -92,15 +92,15 @@ inline VirtualResult run_virtually(scenario::Scenario scenario,
   const scenario::Schedule schedule{result.scenario};
   virtual_time::BrokerHostConfig broker;
   broker.broker = virtual_time::broker_config(result.scenario, *profile).value();
-  const journal::RunBegan begin{.scenario = result.scenario.name,
-                                .digest = schedule.digest(),
-                                .seed = result.scenario.seed,
-                                .engine = "virtual",
-                                .profile = profile->name,
-                                .broker = "broker model",
-                                .fidelity = "stream"};
+  options.begin = {.scenario = result.scenario.name,
+                   .digest = schedule.digest(),
+                   .seed = result.scenario.seed,
+                   .engine = "virtual",
+                   .profile = profile->name,
+                   .broker = "broker model",
+                   .fidelity = "stream"};
   VirtualListener listener{result, *profile};
-  const auto ended = virtual_time::run(result.scenario, schedule, broker, begin, listener, options);
+  const auto ended = virtual_time::run(result.scenario, schedule, broker, listener, options);
   result.environment = ended.environment;
   result.naps = ended.naps;
   result.events = ended.events;
@@ -127,4 +127,4 @@ inline VirtualResult run_text_virtually(std::string text,
   return run_virtually(std::move(*loaded), options);
 }
 
-}  // namespace probate::tests
+}  // namespace probate::test

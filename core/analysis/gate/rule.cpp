@@ -41,6 +41,11 @@ MaybeMistake check_abort(const scenario::GateRuleSpec& spec, const Rule& rule) {
       "must last (`for: 10s`)");
 }
 
+bool asks_a_metric(const Node& node) {
+  if (node.kind != Node::Kind::binary) return node.kind == Node::Kind::metric;
+  return asks_a_metric(*node.left) || asks_a_metric(*node.right);
+}
+
 // Whether the value of the node never falls while a run goes on.
 bool never_falls(const Node& node) {
   const auto is_constant = [](const Node& each) { return each.kind == Node::Kind::quantity; };
@@ -87,6 +92,10 @@ Result<Rule, RuleMistake> compile(const scenario::Scenario& scenario,
   }
   auto expression = parse(spec.expect);
   if (!expression) return Failure{RuleMistake{"expect", expression.error()}};
+  if (const Node& left = *expression->left; !asks_a_metric(left)) {
+    const std::string message = "expected a metric: this is the same in every run";
+    return Failure{RuleMistake{"expect", {left.offset, left.length, message}}};
+  }
   Rule rule{std::move(*expression), *over, *per};
   const auto values = per_values(scenario, rule.per);
   if (values.empty()) {

@@ -407,6 +407,7 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"wills_missing == 0 0", "expect@19: the rule should end here"},
       {"(wills_missing == 0", "expect@15: expected \")\""},
       {"== 0", "expect@0: expected a metric"},
+      {"(1 + 2) * 3 == 9", "expected a metric: this is the same in every run"},
       {"wills_missing == 5 parsecs", "expect@19: the rule should end here"},
       {"wills_missing == 5parsecs", "expect@18: unknown unit \"parsecs\""},
       {"wills_missing == 2m30%", "expect@21: only durations"},

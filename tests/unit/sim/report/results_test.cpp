@@ -56,10 +56,13 @@ TEST(Results, that_cannot_be_written_are_named_each) {
 TEST(SummaryMarkdown, keeps_foreign_text_text) {
   RunReport report = sample::report();
   report.scenario = "<img src=x onerror=alert(1)>|`code`";
-  report.outcome.wills[0].line = "[click](http://x) *bold*\nnew";
+  report.outcome.wills[0].line =
+      "[click](http://x) *bold*\nnew \xE2\x80\xAE"
+      "neerg \xE2\x81\xA6"
+      "ok \xE2\x80\xA6";
   const std::string text = summary_markdown(report);
   EXPECT_THAT(text, HasSubstr("&lt;img src=x onerror=alert(1)&gt;\\|\\`code\\`"));
-  EXPECT_THAT(text, HasSubstr("\\[click\\](http://x) \\*bold\\* new"));
+  EXPECT_THAT(text, HasSubstr("\\[click\\](http://x) \\*bold\\* new ?neerg ?ok \xE2\x80\xA6"));
   EXPECT_THAT(text, Not(HasSubstr("<img")));
 }
 

@@ -93,7 +93,7 @@ TEST(Estimate, of_an_empty_fleet_is_that_of_the_program) {
 TEST(Estimate, is_near_the_events_of_the_run) {
   const scenario::Scenario scenario = scenario_of("300", "2h", "naive");
   const double estimated = estimate(scenario, scenario::Schedule{scenario}).events;
-  const auto fired = static_cast<double>(tests::run_virtually(scenario).events);
+  const auto fired = static_cast<double>(test::run_virtually(scenario).events);
   // Half and double are good enough to plan with.
   EXPECT_GT(estimated, fired / 2) << fired << " events";
   EXPECT_LT(estimated, fired * 2) << fired << " events";

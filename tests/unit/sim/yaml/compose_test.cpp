@@ -181,6 +181,9 @@ TEST(Overriding, reports_what_cannot_be_set) {
   for (const char* argument : {"fleet.city.count", "=5", ""}) {
     EXPECT_THAT(problems(argument), ElementsAre(kForm)) << argument;
   }
+  EXPECT_THAT(problems("include=base.yaml"),
+              ElementsAre("--set 0:1 E0126 files are included before --set sets anything: write "
+                          "`include` into the scenario"));
   EXPECT_THAT(problems("fleet.city.count="),
               ElementsAre("--set 0:17 E0126 no value stands after the ="));
   EXPECT_THAT(

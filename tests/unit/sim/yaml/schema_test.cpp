@@ -53,7 +53,7 @@ boost::json::value as_json(const Node& node) {
 }
 
 std::vector<std::string> mistakes(const std::string& text) {
-  static const support::JsonSchema schema{boost::json::parse(scenario_schema())};
+  static const test::JsonSchema schema{boost::json::parse(scenario_schema())};
   Sources sources;
   Problems problems{sources};
   Budget budget;
