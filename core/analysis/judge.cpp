@@ -454,20 +454,26 @@ std::vector<Guard> Judge::Impl::guards() const {
                    fmt::format("phase {} did not reach its end in time{}", tally_.phases[i].name,
                                found == overdue_.end() ? "" : ": " + found->second)});
   }
-  const bool is_calm = !totals.faults.empty() &&
-                       std::all_of(totals.faults.begin(), totals.faults.end(),
-                                   [](const FaultTotals& fault) { return fault.injected == 0; });
+  guard_faults(out);
+  return out;
+}
+
+void Judge::Impl::guard_faults(std::vector<Guard>& out) const {
+  const auto& faults = tally_.totals.faults;
+  const bool is_calm =
+      !faults.empty() && std::all_of(faults.begin(), faults.end(),
+                                     [](const FaultTotals& fault) { return fault.injected == 0; });
   if (is_calm) {
-    voids_run(GuardKind::fault_hit_nobody, "no fault hit anybody: nothing was put to the test");
-    return out;
+    out.push_back({GuardKind::fault_hit_nobody, true, std::nullopt, std::nullopt,
+                   "no fault hit anybody: nothing was put to the test"});
+    return;
   }
-  for (std::size_t i = 0; i < totals.faults.size(); ++i) {
-    if (totals.faults[i].injected > 0) continue;
+  for (std::size_t i = 0; i < faults.size(); ++i) {
+    if (faults[i].injected > 0) continue;
     out.push_back({GuardKind::fault_hit_nobody, false, std::nullopt,
                    FaultId{static_cast<std::uint16_t>(i)},
                    fmt::format("fault {} hit nobody", faults_[i].name)});
   }
-  return out;
 }
 
 Outcome Judge::Impl::finish(Instant now) {

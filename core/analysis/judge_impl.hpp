@@ -38,6 +38,7 @@ class Judge::Impl {
   };
 
   // judge.cpp: the run, faults, observers, instruments
+  void guard_faults(std::vector<Guard>& out) const;
   void handle(Instant at, const journal::RunBegan& record);
   void handle(Instant at, const journal::PhaseBegan& record);
   void handle(Instant at, const journal::PhaseEnded& record);

@@ -33,9 +33,7 @@ std::string github_annotations(const RunReport& report) {
                                           rule.reason.empty() ? "" : "; " + rule.reason);
     // A rule of the command line stands in no file.
     const std::string place =
-        rule.line == 0
-            ? ""
-            : fmt::format("file={},line={},", escape(report.recipe.file, true), rule.line);
+        rule.line == 0 ? "" : fmt::format("file={},line={},", escape(rule.file, true), rule.line);
     out += fmt::format("::{} {}title={}::{}\n", level, place, escape("probate: " + rule.name, true),
                        escape(found, false));
   }

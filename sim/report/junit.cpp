@@ -55,8 +55,10 @@ void add_rule(pugi::xml_node suite, const RunReport& report, const RuleResult& r
   set(testcase, "name", rule.per.empty() ? rule.name : rule.name + " [" + rule.per + "]");
   set(testcase, "classname", "probate." + report.scenario);
   set(testcase, "time", "0");
-  if (!report.recipe.file.empty()) set(testcase, "file", report.recipe.file);
-  if (rule.line > 0) set(testcase, "line", std::to_string(rule.line));
+  if (rule.line > 0) {
+    set(testcase, "file", rule.file);
+    set(testcase, "line", std::to_string(rule.line));
+  }
   const std::string message = rule.reason.empty() ? comparison_text(rule) : rule.reason;
   switch (rule.status) {
     case RuleStatus::fail:

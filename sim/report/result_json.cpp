@@ -188,6 +188,7 @@ json::array rules_json(const std::vector<analysis::gate::RuleResult>& rules) {
                      {"denominator", rule.denominator},
                      {"samples", rule.samples},
                      {"reason", rule.reason},
+                     {"file", rule.file},
                      {"line", rule.line},
                      {"offenders", std::move(offenders)}});
   }

@@ -54,8 +54,10 @@ scenario::GateRuleSpec read_rule(Context& context, const Node& node, std::size_t
   rule.name = fmt::format("rule-{}", number);
   const auto expect = [&](const Node& text) {
     if (auto read = read_text(context, text)) rule.expect = std::move(*read);
-    const bool lines = text.place.source == kRootSource;
-    rule.line = lines ? text.place.line + 1 : 0;
+    const Source& source = context.sources.at(text.place.source);
+    if (source.kind != SourceKind::scenario) return;
+    rule.file = source.name;
+    rule.line = text.place.line + 1;
   };
   if (node.kind == NodeKind::scalar) {
     expect(node);

@@ -128,6 +128,7 @@ RuleResult blank_of(const Case& one) {
   result.limit = expression.limit.value;
   if (expression.limit_high) result.limit_high = expression.limit_high->value;
   result.unit = expression.left->unit;
+  result.file = one.spec.file;
   result.line = one.spec.line;
   return result;
 }

@@ -40,7 +40,8 @@ struct RuleResult {
   std::uint64_t denominator = 0;
   std::uint64_t samples = 0;           // what the figure stands on
   std::string reason;                  // why it failed or is inconclusive, one sentence
-  std::uint32_t line = 0;              // in the scenario, 0 = none
+  std::string file;                    // where the rule stands; "": in no file
+  std::uint32_t line = 0;              // in it, from 1; 0: in no file
   std::vector<std::string> offenders;  // causal lines of the worst, at most 10
 };
 

@@ -23,6 +23,7 @@ inline std::vector<RuleResult> rules() {
   missing.value = 0;
   missing.relation = "==";
   missing.samples = 612;
+  missing.file = "scenarios/will-on-return.yaml";
   missing.line = 41;
   RuleResult late = rule("wills-in-time", "p99(will_lateness) < 2s", RuleStatus::pass);
   late.per = "group city";
@@ -42,6 +43,7 @@ inline std::vector<RuleResult> rules() {
   falsely.denominator = 612;
   falsely.samples = 612;
   falsely.reason = "13 of 612 reconnects were followed by a false offline";
+  falsely.file = "scenarios/will-on-return.yaml";
   falsely.line = 43;
   falsely.offenders = {
       "meter-00412: silent from +301.2 s (half_open) → back at +333.0 s, same ClientID → takeover "
@@ -58,6 +60,7 @@ inline std::vector<RuleResult> rules() {
   open.limit = 5;
   open.limit_high = 9;
   open.reason = "the fault twins hit nobody";
+  open.file = "rules.yaml";
   open.line = 45;
   return {missing, late, falsely, warned, open};
 }

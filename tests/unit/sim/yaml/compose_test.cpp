@@ -233,6 +233,8 @@ TEST(OtherRules, of_a_file_take_the_place_of_the_scenarios) {
   world.files["rules.yaml"] = "- {name: mine, expect: \"wills_late == 0\"}\n- wills_true > 3\n";
   EXPECT_EQ(world.good(text).gate.size(), 2U);
   EXPECT_EQ(world.good(text).gate[0].name, "mine");
+  EXPECT_EQ(world.good(text).gate[1].file, "rules.yaml");
+  EXPECT_EQ(world.good(text).gate[1].line, 2U);
   world.files["rules.yaml"] = "gate: [\"wills_early == 0\"]\n";
   EXPECT_EQ(world.good(text).gate.at(0).expect, "wills_early == 0");
 }
