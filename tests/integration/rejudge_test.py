@@ -91,6 +91,7 @@ class Rejudge(unittest.TestCase):
     def test_a_run_that_its_rule_ended_has_failed(self):
         out = self.ran(3, ROOT / "tests/negative/abort-ends-the-run.yaml").out
         self.gates(3, out, prints=["few-wills"])
+        self.gates(3, out / "result.json", prints=["few-wills"])
         self.gates(4, out, "--expect", "wills_true >= 1",
                    prints=["ended early (abort rule few-wills)"])
         self.gates(3, out, "--expect", "wills_true == 99")

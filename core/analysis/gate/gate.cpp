@@ -148,10 +148,12 @@ RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outco
     result.reason = guard->text;
     return result;
   }
-  if (one.finding == nullptr && one.spec.needs_watching()) {
-    give_up(result, scenario::OnNoData::inconclusive,
-            "a rule with `for`, `abort` or `over: last` needs the journal of the run "
-            "(events.ndjson.gz), not its sums");
+  // One with `abort` alone is final once it is exceeded, so the sums decide it.
+  if (one.finding == nullptr && (one.spec.held_for || one.spec.window)) {
+    give_up(
+        result, scenario::OnNoData::inconclusive,
+        "a rule with `for` or `over: last` needs the journal of the run (events.ndjson.gz), not "
+        "its sums");
     return result;
   }
   if (one.finding != nullptr && one.finding->lasting) {

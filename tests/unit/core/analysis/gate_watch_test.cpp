@@ -271,5 +271,15 @@ TEST(Gate, says_that_such_a_rule_needs_the_journal) {
   EXPECT_THAT(rule.reason, HasSubstr("needs the journal of the run"));
 }
 
+TEST(Gate, decides_a_rule_that_ends_the_run_by_the_sums_where_they_are_all_there_is) {
+  JournalScript script = wills_at({3.5});
+  auto spec = expecting("wills_true <= 0");
+  spec.abort = true;
+  script.scenario().gate = {spec};
+  EXPECT_EQ(evaluate(script.scenario(), script.judged(30)).rules.at(0).status, RuleStatus::fail);
+  script.scenario().gate[0].expect = "wills_true <= 1";
+  EXPECT_EQ(evaluate(script.scenario(), script.judged(30)).rules.at(0).status, RuleStatus::pass);
+}
+
 }  // namespace
 }  // namespace probate::analysis::gate
