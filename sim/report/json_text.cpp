@@ -43,7 +43,7 @@ class Printer {
       out_ += ": ";
       print(pair.value(), depth);
     };
-    print_all(object, '{', '}', flat, indent, member);
+    print_all(object, "{}", flat, indent, member);
   }
 
   // Numbers in a row fill the lines; anything else has a line of its own.
@@ -51,13 +51,13 @@ class Printer {
     bool flat = true;
     for (const json::value& item : array) flat = flat && !is_container(item);
     const auto item = [this](const json::value& value, std::size_t depth) { print(value, depth); };
-    print_all(array, '[', ']', flat, indent, item);
+    print_all(array, "[]", flat, indent, item);
   }
 
   template <typename Container, typename PrintOne>
-  void print_all(const Container& container, char open, char close, bool flat, std::size_t indent,
-                 const PrintOne& print_one) {
-    out_ += open;
+  void print_all(const Container& container, std::string_view brackets, bool flat,
+                 std::size_t indent, const PrintOne& print_one) {
+    out_ += brackets.front();
     const std::size_t begin = out_.size();
     if (flat) {
       bool first = true;
@@ -67,13 +67,13 @@ class Printer {
         print_one(one, indent);
       }
       if (indent + out_.size() - begin + 2 <= kColumnsMax) {
-        out_ += close;
+        out_ += brackets.back();
         return;
       }
       out_.resize(begin);
     }
     const std::string pad(indent + 2, ' ');
-    const bool fill = flat && open == '[';
+    const bool fill = flat && brackets.front() == '[';
     std::size_t line_begin = 0;
     bool first = true;
     for (const auto& one : container) {
@@ -90,7 +90,7 @@ class Printer {
     }
     out_ += '\n';
     out_.append(indent, ' ');
-    out_ += close;
+    out_ += brackets.back();
   }
 
   std::string& out_;
