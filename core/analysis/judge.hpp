@@ -74,6 +74,7 @@ enum class GuardKind : std::uint8_t {
   voided,             // more than 1 % of the obligations
   phase_timeout,      // makes rules over that phase inconclusive
   fault_hit_nobody,   // makes rules over that fault inconclusive
+  never_up,           // devices that were never up: a note; voids the run if all of them
   epoch_not_renewed,  // a note: policies that go by epochs were misled
   ended_early,        // a signal or a rule ended the run, and it is judged again
 };

@@ -38,7 +38,6 @@ class Judge::Impl {
   };
 
   // judge.cpp: the run, faults, observers, instruments
-  void guard_faults(std::vector<Guard>& out) const;
   void handle(Instant at, const journal::RunBegan& record);
   void handle(Instant at, const journal::PhaseBegan& record);
   void handle(Instant at, const journal::PhaseEnded& record);
@@ -57,6 +56,10 @@ class Judge::Impl {
   void handle(Instant at, const journal::BrokerLost& record);
   void handle(Instant at, const journal::BrokerStopped& record);
   void handle(Instant at, const journal::BrokerStarted& record);
+
+  // judge_guards.cpp
+  void guard_fleet(std::vector<Guard>& out) const;
+  void guard_faults(std::vector<Guard>& out) const;
 
   // judge_links.cpp: connections
   void handle(Instant at, const journal::AttemptBegan& record);

@@ -88,6 +88,9 @@ class Ledger {
   // not: when it was seen, whose it was, how that connection ended, whether it is a ghost's.
   using Listener = std::function<void(Instant, DeviceId, EndCause, bool)>;
   void set_listener(Listener listener) { listener_ = std::move(listener); }
+  // Whether a message that is none of the fleet's is a stranger's, and so what comes on the topic
+  // of a will and is nothing that any device says. Not so of real devices.
+  void know_every_message(bool knows) { knows_every_message_ = knows; }
   void set_backend_filters(std::vector<std::string> filters);
   void handle_broker_lost(Instant at) { broker_lost_at_ = at; }
   // The instruments cannot be trusted in between: late, early and missing wills there are censored,
@@ -189,6 +192,7 @@ class Ledger {
                   std::optional<Instant> observed_at);
 
   LedgerRules rules_;
+  bool knows_every_message_ = false;
   Connections& connections_;
   Tally& tally_;
   std::vector<Slot>& current_of_device_;

@@ -87,7 +87,10 @@ void Ledger::see(Instant at, const journal::Observed& record) {
       record.kind == MessageKind::will || record.kind == MessageKind::unknown;
   if (!may_be_a_will) return;
   const auto found = keys_.find(key);
-  if (record.kind == MessageKind::unknown && found == keys_.end()) return;
+  if (record.kind == MessageKind::unknown && found == keys_.end()) {
+    // Of real devices nobody knows what else they say there.
+    if (!knows_every_message_ || !topics_.contains(key.topic)) return;
+  }
   const bool is_backend = record.observer == journal::Observer::backend;
   if (record.retain) {
     // [MQTT-3.3.1-8] RETAIN=1 answers a subscription: it tells of a state, not of an event.

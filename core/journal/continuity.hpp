@@ -20,8 +20,10 @@ namespace probate::journal {
 class Continuity {
  public:
   // A silence longer than this is taken for a leap of the clock or for a missing part; not in
-  // virtual time, where nothing may happen for days.
+  // virtual time, where nothing may happen for days. A live run or a proxy tells of its lag every
+  // 10 s, at every level; a log of somebody else's may have quiet nights.
   static constexpr Duration kQuietMax = 24h;
+  static constexpr Duration kLiveQuietMax = 1min;
   static constexpr std::size_t kHolesMax = 4'096;
 
   void add(const Record& record, std::uint64_t line);
@@ -30,17 +32,20 @@ class Continuity {
 
  private:
   struct Numbering {
-    std::uint64_t next = 0;                        // one above the highest
-    std::map<std::uint64_t, std::uint64_t> holes;  // first to one behind the last
+    std::uint64_t next = 0;  // one above the highest
+    struct Hole {
+      std::uint64_t behind = 0;  // one behind its last
+      std::uint64_t line = 0;    // of the record that came instead
+    };
+    std::map<std::uint64_t, Hole> holes;  // by their first
     std::uint64_t doubled = 0;
     std::uint64_t doubled_line = 0;  // of the first
-    std::uint64_t hole_line = 0;     // behind the first hole
   };
   void number(Numbering& numbering, std::uint64_t sequence, std::uint64_t line);
 
   std::map<std::uint16_t, Numbering> loops_;
   bool is_first_ = true;
-  bool may_leap_ = false;
+  Duration quiet_max_ = kQuietMax;
   Instant latest_{};
   std::uint64_t backwards_ = 0;
   std::uint64_t backwards_line_ = 0;

@@ -33,7 +33,7 @@ struct RunBegan {
   std::string scenario;
   std::string digest;
   std::uint64_t seed = 0;
-  std::string engine;    // "live" | "virtual"
+  std::string engine;    // one of engines.hpp
   std::string profile;   // broker profile judged against
   std::string broker;    // what the broker says it is, "" if unknown
   std::string fidelity;  // "stream" | "segment"

@@ -144,7 +144,7 @@ struct GateRuleSpec {
   OnNoData on_no_data = OnNoData::inconclusive;
   std::optional<Duration> held_for{};
   bool abort = false;
-  std::string file;        // where `expect` stands, as the user named it; "" = in no file
+  std::string file{};      // where `expect` stands, as the user named it; "" = in no file
   std::uint32_t line = 0;  // in it, from 1; 0 = in no file
 
   // Whether the sums at the end of a run do not decide it.

@@ -20,6 +20,18 @@ void check_names(std::string_view what, const Things& things, PathOf path_of, Co
   out.check_unique(what, names, paths);
 }
 
+// Rows and labels of these names stand for what has no name of its own.
+template <typename Things, typename PathOf>
+void check_reserved(std::string_view what, const Things& things, PathOf path_of, Complaints& out) {
+  for (std::size_t i = 0; i < things.size(); ++i) {
+    const std::string& name = things[i].name;
+    if (name != "none" && name != "other") continue;
+    out.add(path_of(i), ErrorCode::bad_name,
+            fmt::format("a {} cannot be called \"{}\": reports call so what is none of them", what,
+                        name));
+  }
+}
+
 void check_all_names(const Scenario& scenario, Complaints& out) {
   const auto in_map = [](std::string_view key, const auto& things) {
     return [key, &things](std::size_t i) { return fmt::format("{}.{}", key, things[i].name); };
@@ -32,6 +44,9 @@ void check_all_names(const Scenario& scenario, Complaints& out) {
   check_names("group", scenario.fleet, in_map("fleet", scenario.fleet), out);
   check_names("phase", scenario.phases, in_list("phases"), out);
   check_names("fault", scenario.faults, in_list("faults"), out);
+  check_reserved("group", scenario.fleet, in_map("fleet", scenario.fleet), out);
+  check_reserved("phase", scenario.phases, in_list("phases"), out);
+  check_reserved("fault", scenario.faults, in_list("faults"), out);
   check_names("gate rule", scenario.gate, in_list("gate"), out);
 }
 

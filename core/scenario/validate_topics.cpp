@@ -9,6 +9,19 @@
 namespace probate::scenario {
 namespace {
 
+// [MQTT-1.5.3-2] forbids NUL; of the other control characters U+0001 to U+001F and U+007F to U+009F
+// [MQTT5-1.5.4] lets a receiver treat the packet as malformed, and mosquitto does.
+bool has_control_character(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7F) return true;
+    if (byte != 0xC2 || i + 1 == text.size()) continue;
+    const auto next = static_cast<unsigned char>(text[i + 1]);
+    if (next >= 0x80 && next <= 0x9F) return true;
+  }
+  return false;
+}
+
 using device::MessageConfig;
 
 // The topics of one device. Each path is complained about once.
@@ -56,14 +69,21 @@ class TopicChecks {
 
   void check_client_id(const std::string& id) {
     // [MQTT-1.5.3-2] [MQTT5-1.5.4-2]
-    if (id.find('\0') == id.npos) return;
-    add(prefix_ + ".client_id", ErrorCode::bad_client_id, "a ClientID cannot contain a NUL");
+    if (!has_control_character(id)) return;
+    add(prefix_ + ".client_id", ErrorCode::bad_client_id,
+        "a ClientID cannot contain a control character: a broker may close the connection for it");
   }
 
   void check(const std::string& key, const MessageConfig& message, bool filter_derived) {
     if (message.topic.empty()) return;  // complained about already
     const std::string topic = message.topic.expand(values_);
     std::string path = fmt::format("{}.{}.topic", prefix_, key);
+    if (has_control_character(topic)) {
+      return add(
+          std::move(path), ErrorCode::bad_topic,
+          "a topic cannot contain a control character: a broker may close the connection for "
+          "it");
+    }
     if (!mqtt::is_topic_name(topic)) {
       return add(
           std::move(path), ErrorCode::bad_topic,

@@ -27,12 +27,23 @@ bool is_condition(const std::string& key) {
   return key.starts_with("fleet.") || key.starts_with("phases.") || key.starts_with("faults.");
 }
 
+namespace {
+
+// What the run did and what its observers were subscribed to; how it is judged may change.
+bool is_of_the_record(const std::string& key) {
+  const bool is_judging = key.starts_with("backend.presence");
+  return is_condition(key) || key.starts_with("devices.") ||
+         (key.starts_with("backend.") && !is_judging);
+}
+
+}  // namespace
+
 std::string why_not_judged_by(const scenario::Scenario& recorded, const scenario::Scenario& asked) {
   std::map<std::string, std::string> before = settings_of(recorded);
   std::map<std::string, std::string> after = settings_of(asked);
   for (const auto& [key, value] : after) before.try_emplace(key, "nothing");
   for (const auto& [key, value] : before) {
-    if (!is_condition(key) && !key.starts_with("devices.")) continue;
+    if (!is_of_the_record(key)) continue;
     const auto found = after.find(key);
     const std::string now = found == after.end() ? "nothing" : found->second;
     if (value == now) continue;

@@ -36,11 +36,15 @@ Result<bool, report::ReadError> for_each_record(const std::string& path, Use use
   }
 }
 
+// In front of the judge's own guards: these name the line.
 void doubt(analysis::Outcome& outcome, const journal::Continuity& continuity) {
+  std::vector<analysis::Guard> guards;
   for (std::string& reason : continuity.doubts()) {
-    outcome.guards.push_back({analysis::GuardKind::events_out_of_order, true, std::nullopt,
-                              std::nullopt, std::move(reason)});
+    complain(reason);
+    guards.push_back({analysis::GuardKind::events_out_of_order, true, std::nullopt, std::nullopt,
+                      std::move(reason)});
   }
+  outcome.guards.insert(outcome.guards.begin(), guards.begin(), guards.end());
 }
 
 // What the log is judged by: its own devices, as one group, whatever the file says.
@@ -64,8 +68,10 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
     return ExitCode::usage;
   }
   analysis::ForeignLog log;
-  const auto survey = [&log](const journal::Record& record, std::uint64_t) {
+  Instant begins = kRunStart;
+  const auto survey = [&log, &begins](const journal::Record& record, std::uint64_t) {
     log.survey(record);
+    begins = std::min(begins, record.at);
     return std::string{};
   };
   if (const auto read = for_each_record(path, survey); !read) return say(read.error());
@@ -87,7 +93,7 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
   analysis::gate::Watch watch{*scenario, judge};
   journal::RunBegan began;
   began.engine = analysis::ForeignLog::kEngine;
-  watch.add({kRunStart, 0, journal::kNoSequence, began});
+  watch.add({begins, 0, journal::kNoSequence, began});
   journal::Continuity continuity;
   Instant last{};
   const RecordBounds bounds{log.device_count(), 0, 0};

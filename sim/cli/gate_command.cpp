@@ -25,7 +25,7 @@ po::options_description gate_flags() {
       "judge against this broker profile instead of the recorded one");
   add("out", po::value<std::string>()->value_name("DIR"),
       "write result.json, junit.xml and summary.md there; else nothing is written");
-  add_load_flags(flags);
+  add_scenario_flags(flags);
   return flags;
 }
 

@@ -48,7 +48,7 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
     if (rejudge.scenario != "-" && !is_readable(rejudge.scenario)) {
       return Failure{ExitCode::environment};
     }
-    if (options.load.time_scale == 1) options.load.time_scale = recorded.recipe.time_scale;
+    options.load.time_scale = recorded.recipe.time_scale;
     journal::Recipe recipe;
     auto scenario = load_scenario(rejudge.scenario, options, recipe);
     if (scenario) return Loaded{as_judged(std::move(*scenario)), std::move(recipe)};
@@ -66,8 +66,9 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
   recipe.text = recorded.recipe.text;
   auto scenario = yaml::load_text(recipe.text, recipe.file, load);
   if (scenario) return Loaded{as_judged(std::move(*scenario)), std::move(recipe)};
-  const auto is_its_own = [&recipe](const yaml::Diagnostic& each) {
-    return each.file == recipe.file || recipe.files.contains(each.file);
+  const auto is_its_own = [&](const yaml::Diagnostic& each) {
+    const bool is_of_the_rules = each.file == options.load.rules;
+    return !is_of_the_rules && (each.file == recipe.file || recipe.files.contains(each.file));
   };
   if (std::any_of(scenario.error().begin(), scenario.error().end(), is_its_own)) {
     complain(fmt::format("{}: the scenario that it carries cannot be used here:", recorded.where));
@@ -133,7 +134,6 @@ std::string mismatch(const Recorded& recorded, const Rejudge& rejudge,
   yaml::LoadOptions load = yaml::as_noted(recorded.recipe, {});
   load.seed = recorded.seed;
   load.real_devices = recorded.engine == journal::kProxyEngine;
-  if (rejudge.options.load.time_scale != 1) load.time_scale = rejudge.options.load.time_scale;
   const auto own = yaml::load_text(recorded.recipe.text, recorded.recipe.file, load);
   if (!own) return "";
   return why_not_judged_by(load.real_devices ? scenario::with_places(*own) : *own, scenario);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "core/journal/engines.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/load.hpp"
 #include "sim/cli/version.hpp"
@@ -84,7 +85,7 @@ std::string repeat_command(const journal::Recipe& recipe, std::uint64_t seed,
       fmt::format("probate run {} --seed {}", piped ? "-" : report::shell_word(recipe.file), seed);
   for (const std::string& text : recipe.overrides) command += " --set " + report::shell_word(text);
   if (recipe.time_scale != 1) command += fmt::format(" --time-scale {}", recipe.time_scale);
-  if (engine == "virtual") command += " --engine virtual";
+  if (engine == journal::kVirtualEngine) command += " --engine virtual";
   if (piped) command += "  # the scenario on standard input: scenario.text of result.json";
   return command;
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/journal/engines.hpp"
 #include "metrics/exporter.hpp"
 
 namespace probate::cli {
@@ -72,9 +73,9 @@ Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>
   const po::variables_map& values = arguments->values;
   if (values.count("engine") > 0) {
     const std::string engine = values["engine"].as<std::string>();
-    if (engine == "virtual") {
+    if (engine == journal::kVirtualEngine) {
       options.engine = EngineKind::virtual_time;
-    } else if (engine != "live") {
+    } else if (engine != journal::kLiveEngine) {
       return Failure{fmt::format("--engine {}: expected live or virtual", engine)};
     }
   }

@@ -1,5 +1,6 @@
 #include "sim/cli/runner.hpp"
 
+#include "core/journal/engines.hpp"
 #include "sim/cli/estimate_text.hpp"
 #include "sim/cli/memory.hpp"
 #include "sim/cli/run_watch.hpp"
@@ -15,7 +16,7 @@ class LiveRunner final : public Runner {
   LiveRunner(const RunOptions& options, const scenario::Scenario& scenario)
       : scenario_{scenario}, run_{scenario, {options.out + "/mosquitto.log", options.keep_state}} {}
 
-  const char* engine() const override { return "live"; }
+  const char* engine() const override { return journal::kLiveEngine; }
   Result<live::LiveSetting, std::string> prepare() override { return run_.prepare(); }
   std::string unsupported(const broker::Profile&) override {
     if (!scenario_.broker.capacity) return {};
@@ -66,7 +67,7 @@ class VirtualRunner final : public Runner {
  public:
   explicit VirtualRunner(const scenario::Scenario& scenario) : scenario_{scenario} {}
 
-  const char* engine() const override { return "virtual"; }
+  const char* engine() const override { return journal::kVirtualEngine; }
   // There is nothing to detect: the model is whatever profile the scenario names; a managed broker
   // would be Debian's mosquitto.
   Result<live::LiveSetting, std::string> prepare() override {

@@ -34,6 +34,8 @@ class Stoppable {
   virtual void abort(std::string reason) = 0;
   // Ends at once, without the drain.
   virtual void stop_now() = 0;
+  // Why it ended early, "" if it did not. For the loop's thread, after its end.
+  virtual std::string reason() const = 0;
 
  protected:
   ~Stoppable() = default;

@@ -322,7 +322,6 @@ void Engine::end(Instant now) {
   proxy_.close_all(now);
   backend_->finish();
   control_->finish();
-  loop_.write(now, journal::RunEnded{reason_});
   loop_.stop();
 }
 

@@ -65,6 +65,7 @@ class Engine final : public Stoppable,
   // From any thread. A fault had ended it, and it answers again.
   void broker_started(FaultId fault);
   void stop_now() override;
+  std::string reason() const override { return reason_; }
 
   // Tests reach in.
   ObserverClient& backend() { return *backend_; }

@@ -31,7 +31,7 @@ int JudgedLoop::run(Stoppable& engine, Audience& audience, const std::function<v
   std::atomic<bool> over{false};
   std::thread thread{[&] {
     loop_.run();
-    pulse_.finish();
+    pulse_.finish(engine.reason());
     over.store(true, std::memory_order_release);
   }};
   for (int turn = 1;; ++turn) {

@@ -43,11 +43,13 @@ Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed) {
   }
   if (limit.rlim_cur >= needed) return std::uint64_t{limit.rlim_cur};
   if (limit.rlim_max < needed) {
+    const auto possible =
+        (std::max<std::uint64_t>(limit.rlim_max, kMargin) - kMargin) / (kPerDevice + 1);
     return Failure{fmt::format(
         "the run needs {} file descriptors and this process may have at most {}: raise the hard "
-        "limit (`ulimit -Hn {}`, LimitNOFILE= of the service), or run at most {} devices here",
+        "limit (`ulimit -Hn {}`, LimitNOFILE= of the service){}",
         needed, limit.rlim_max, needed,
-        (std::max<std::uint64_t>(limit.rlim_max, kMargin) - kMargin) / (kPerDevice + 1))};
+        possible == 0 ? "" : fmt::format(", or run at most {} devices here", possible))};
   }
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {

@@ -55,10 +55,11 @@ void Pulse::end_window(Instant now) {
   beats_ = 0;
 }
 
-void Pulse::finish() {
+void Pulse::finish(std::string reason) {
   cancel();
   const Instant now = loop_.now();
   end_window(now);
+  loop_.write(now, journal::RunEnded{std::move(reason)});
   loop_.counters().events_written = channel_.written();
   loop_.counters().events_dropped = channel_.dropped();
   board_.put(loop_.counters());

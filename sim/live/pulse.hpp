@@ -37,8 +37,9 @@ class Pulse final : private proxy::Timer {
   Pulse(proxy::Loop& loop, RecordChannel& channel, CounterBoard& board);
 
   void start();
-  // Writes the window under way and publishes everything that was written.
-  void finish();
+  // Writes the window under way and then, as the journal's last record, why the run ended;
+  // publishes everything that was written.
+  void finish(std::string reason);
 
  private:
   void expired(Instant now) override;

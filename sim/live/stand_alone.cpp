@@ -263,7 +263,6 @@ void StandAlone::end(Instant now) {
     backend_->finish();
     control_->finish();
   }
-  loop_.write(now, journal::RunEnded{reason_});
   loop_.stop();
 }
 

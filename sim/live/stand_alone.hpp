@@ -61,6 +61,7 @@ class StandAlone final : public Stoppable,
 
   void abort(std::string reason) override;
   void stop_now() override;
+  std::string reason() const override { return reason_; }
 
   // CONNECTs of devices that found no place. From any thread.
   std::uint64_t untracked() const { return untracked_.load(std::memory_order_relaxed); }

@@ -23,6 +23,11 @@ Result<FolderLock, std::string> FolderLock::take(const std::string& folder) {
                                std::generic_category().message(errno))};
   }
   FolderLock lock{fd};
+  // Known now and not when an hour's run is over.
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return Failure{fmt::format("cannot write to the result folder {}: {}", folder,
+                               std::generic_category().message(errno))};
+  }
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return Result<FolderLock, std::string>{std::move(lock)};
   if (errno != EWOULDBLOCK) {
     return Failure{fmt::format("cannot lock the result folder {}: {}", folder,

@@ -93,7 +93,7 @@ PresenceTotals read_presence(const JsonFields& fields) {
 
 // Of the whole run. In a phase or of a fault, what followed may belong to something before it.
 PresenceTotals read_all_presence(const JsonFields& fields) {
-  const PresenceTotals totals = read_presence(fields);
+  PresenceTotals totals = read_presence(fields);
   check_part(fields, "reconnects_followed", totals.reconnects_followed, totals.reconnects);
   check_part(fields, "reconnects_followed_over_flicker", totals.reconnects_followed_over_flicker,
              totals.reconnects_followed);

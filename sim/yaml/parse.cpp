@@ -100,8 +100,7 @@ std::optional<Node> parse(SourceId id, const Sources& sources, Budget& budget, P
   const Source& source = sources.at(id);
   if (source.text.size() > kFileBytesMax) {
     problems.add_file(source.name, ErrorCode::file_too_large,
-                      fmt::format("a scenario file has at most {} bytes, this one {}",
-                                  kFileBytesMax, source.text.size()));
+                      fmt::format("a scenario file has at most {} bytes", kFileBytesMax));
     return std::nullopt;
   }
   if (!check_characters(id, sources, problems)) return std::nullopt;

@@ -63,6 +63,14 @@ class Gate(unittest.TestCase):
         self.ends(5, "gate", result, "--set", "fleet={town: {device: meter, count: 40}}",
                   says=["its groups are [city], not [town]"])
 
+    def test_what_was_run_and_heard_cannot_be_changed_afterwards(self):
+        out = self.ran()
+        self.ends(5, "gate", out, "--set", 'backend.wills=["nope/#"]', says=["backend.wills was"])
+        self.ends(2, "gate", out, "--time-scale", "2", says=["--time-scale"])
+        self.ends(2, "gate", out, "--seed", "3", says=["--seed"])
+        self.ends(0, "gate", out, "--set", "backend.presence=[naive]",
+                  "--expect", "wills_true == 20")
+
     def test_mistakes_in_files_end_with_the_code_of_their_kind(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.ends(6, "gate", folder / "none.json", says=["none.json: No such file"])

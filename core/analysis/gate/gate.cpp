@@ -33,8 +33,10 @@ std::string limit_text(const RuleResult& result) {
 std::string violation_text(const RuleResult& result, const Value& value,
                            const Comparison& comparison) {
   const double compared = comparison.bound.value_or(value.number.value_or(0));
-  return fmt::format("{} is not {} {}", render(compared, result.unit), result.relation,
-                     limit_text(result));
+  std::string found = render(compared, result.unit);
+  const std::string limit = limit_text(result);
+  if (found == limit) found += fmt::format(" ({:g} off)", compared - result.limit);
+  return fmt::format("{} is not {} {}", found, result.relation, limit);
 }
 
 void violate(RuleResult& result, std::string reason) {

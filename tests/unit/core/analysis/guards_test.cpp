@@ -22,6 +22,44 @@ std::uint64_t voided(const Outcome& outcome) {
   return outcome.totals.wills.censored[static_cast<std::size_t>(CensoredCause::voided)];
 }
 
+const Guard* find(const Outcome& outcome, GuardKind kind) {
+  for (const Guard& guard : outcome.guards) {
+    if (guard.kind == kind) return &guard;
+  }
+  return nullptr;
+}
+
+TEST(NeverUp, voids_a_run_in_which_no_device_was_ever_connected) {
+  JournalScript script{test::fleet_of(2)};
+  script.connects(1, {.device = 0, .reason = 5});
+  script.connects(1, {.device = 1, .reason = 5});
+  script.connects(2, {.device = 0, .connack_after = -1});
+  const Outcome outcome = script.judged(60);
+  const Guard* guard = find(outcome, GuardKind::never_up);
+  ASSERT_NE(guard, nullptr);
+  EXPECT_TRUE(guard->voids_run);
+  EXPECT_EQ(guard->text,
+            "no device was ever connected; the broker refused CONNECTs: 2 with reason 0x05");
+}
+
+TEST(NeverUp, is_a_note_where_others_were_connected) {
+  JournalScript script{test::fleet_of(3)};
+  script.connects(1, {.device = 1});
+  const Outcome outcome = script.judged(60);
+  const Guard* guard = find(outcome, GuardKind::never_up);
+  ASSERT_NE(guard, nullptr);
+  EXPECT_FALSE(guard->voids_run);
+  EXPECT_EQ(guard->text, "2 of 3 devices were never connected");
+}
+
+TEST(NeverUp, asks_nothing_of_real_devices) {
+  JournalScript script{test::fleet_of(3)};
+  journal::RunBegan begin;
+  begin.engine = "proxy";
+  script.write(0, begin);
+  EXPECT_FALSE(has(script.judged(60), GuardKind::never_up));
+}
+
 TEST(Voiding, a_gap_reported_afterwards_voids_what_was_missing_in_it) {
   JournalScript script;
   const Link link = script.connects(1);
@@ -130,7 +168,8 @@ TEST(Guards, dropped_and_disordered_records_void_the_run) {
 }
 
 TEST(Guards, a_phase_timeout_and_a_fault_that_hit_nobody_name_what_they_spoil) {
-  JournalScript script;
+  JournalScript script{test::fleet_of(1)};
+  script.connects(1);
   script.scenario().faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
   script.scenario().faults.push_back({"hit", fault::Once{}, {}, {}, {}, fault::Drop{}});
   script.write(4, journal::FaultApplied{FaultId{1}, DeviceId{0}});
@@ -146,6 +185,7 @@ TEST(Guards, a_phase_timeout_and_a_fault_that_hit_nobody_name_what_they_spoil) {
 
 TEST(Guards, a_run_in_which_no_fault_hit_anybody_proves_nothing) {
   JournalScript script;
+  script.connects(1);
   script.scenario().faults.push_back({"gone", fault::Once{}, {}, {}, {}, fault::HalfOpen{}});
   script.write(5, journal::FaultSkipped{FaultId{0}, DeviceId{1}, "not_online"});
   EXPECT_TRUE(script.judged(10).voided_by_guard());

@@ -217,6 +217,28 @@ TEST(JudgeClasses, a_will_of_nobody_we_know_is_unattributed) {
   EXPECT_EQ(outcome.totals.wills_by_group.back()[WillClass::unattributed], 1u);
 }
 
+// What comes on a will's topic and is nothing that a device says; of real devices nobody knows.
+TEST(JudgeClasses, what_a_stranger_says_on_the_topic_of_a_will_is_unattributed) {
+  for (const char* engine : {"live", "proxy"}) {
+    JournalScript script;
+    journal::RunBegan begin;
+    begin.engine = engine;
+    script.write(0, begin);
+    script.connects(1);
+    journal::Observed stranger;
+    stranger.kind = journal::MessageKind::unknown;
+    stranger.topic = "/willmsg";
+    stranger.payload = "GARBAGE";
+    script.write(5, stranger);
+    stranger.topic = "/birth/meter-0";  // where no will was announced
+    script.write(6, stranger);
+    const Outcome outcome = script.judged(20);
+    const bool is_ours = std::string_view{engine} == "live";
+    EXPECT_EQ(outcome.totals.wills[WillClass::unattributed], is_ours ? 1u : 0u) << engine;
+    EXPECT_EQ(outcome.totals.wills.observed, is_ours ? 1u : 0u) << engine;
+  }
+}
+
 TEST(JudgeClasses, the_new_connections_will_in_place_of_the_old_ones_is_of_the_wrong_epoch) {
   JournalScript script;
   const Link old = script.connects(1);

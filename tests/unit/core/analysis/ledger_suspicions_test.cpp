@@ -83,7 +83,7 @@ TEST(Suspicions, a_topic_on_which_anything_was_seen_is_not_denied) {
 
 // A library that sends its first CONNECT again.
 TEST(Suspicions, an_epoch_that_is_not_renewed_is_noticed) {
-  JournalScript script;
+  JournalScript script{test::fleet_of(1)};
   const Link first = script.connects(1);
   script.ends(5, first);
   script.will(5.001, first);

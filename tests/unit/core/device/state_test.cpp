@@ -25,7 +25,7 @@ std::string table() {
 }
 
 TEST(DeviceStates, follow_the_table) {
-  EXPECT_EQ(table(), 1 + R"(
+  EXPECT_EQ("\n" + table(), R"(
             boot        retry       opened      accepted    ready       lost        stopped     |
 off         dialing     .           .           .           .           .           off         |
 backoff     .           dialing     .           .           .           .           off         |

@@ -54,7 +54,7 @@ TEST(Continuity, finds_doubled_numbers) {
 
 TEST(Continuity, tells_missing_and_doubled_records_apart_where_they_would_add_up_to_none) {
   EXPECT_THAT(doubts_about({{1, 0}, {2, 2}, {3, 2}}),
-              ElementsAre(HasSubstr("1 records of loop 0 are missing"),
+              ElementsAre(HasSubstr("1 record of loop 0 is missing"),
                           HasSubstr("1 records of loop 0 have a number that came before")));
 }
 
@@ -67,13 +67,31 @@ TEST(Continuity, finds_a_clock_that_leaps) {
   EXPECT_THAT(doubts_about({{10, 0}, {200'000, 1}}), ElementsAre(HasSubstr("before line 3")));
 }
 
-TEST(Continuity, lets_virtual_time_leap) {
+std::vector<std::string> doubts_about_silence(const char* engine, Duration silence) {
   Continuity continuity;
   RunBegan begin;
-  begin.engine = "virtual";
+  begin.engine = engine;
   continuity.add({kRunStart, 0, 0, begin}, 2);
-  continuity.add({kRunStart + 72h, 0, 1, DrainBegan{}}, 3);
-  EXPECT_THAT(continuity.doubts(), IsEmpty());
+  continuity.add({kRunStart + silence, 0, 1, DrainBegan{}}, 3);
+  return continuity.doubts();
+}
+
+TEST(Continuity, lets_virtual_time_leap) {
+  EXPECT_THAT(doubts_about_silence("virtual", 72h), IsEmpty());
+}
+
+TEST(Continuity, expects_a_live_run_to_tell_of_its_lag) {
+  for (const char* engine : {"live", "proxy"}) {
+    EXPECT_THAT(doubts_about_silence(engine, 61s), ElementsAre(HasSubstr("leaps by 1m1s")))
+        << engine;
+    EXPECT_THAT(doubts_about_silence(engine, 59s), IsEmpty()) << engine;
+  }
+}
+
+TEST(Continuity, names_the_line_of_a_hole_and_not_of_records_that_only_came_late) {
+  EXPECT_THAT(doubts_about({{1, 0}, {1, 2}, {1, 1}, {2, 4}}),
+              ElementsAre(HasSubstr("1 record of loop 0 is missing, the first of them before "
+                                    "line 5")));
 }
 
 }  // namespace

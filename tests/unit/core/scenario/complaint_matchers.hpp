@@ -9,6 +9,7 @@
 
 namespace probate::scenario {
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 inline void PrintTo(const Complaint& complaint, std::ostream* out) {
   *out << complaint.path << ": " << complaint.message << " [" << complaint.code << "]";
 }

@@ -8,6 +8,8 @@
 namespace probate::scenario {
 namespace {
 
+using namespace std::string_view_literals;
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -119,15 +121,35 @@ TEST(ValidateClientIds, exist_and_do_not_contain_what_changes_all_the_time) {
 }
 
 // [MQTT-1.5.3-2] [MQTT5-1.5.4-2]
-TEST(ValidateClientIds, contain_no_nul) {
+TEST(ValidateClientIds, contain_no_control_character) {
+  for (const std::string_view client_id :
+       {"m\0{index}"sv, "m\t{index}"sv, "m\x7F{index}"sv, "m\xC2\x85{index}"sv}) {
+    Scenario scenario = sample();
+    scenario.devices[0] = sample_device("meter");
+    scenario.devices[0].client_id = text(client_id);
+    scenario.devices[0].birth.reset();
+    scenario.devices[0].publish.clear();
+    scenario.devices[0].subscribe.clear();
+    EXPECT_THAT(validate(scenario),
+                ElementsAre(complaint("devices.meter.client_id", "E0218", "control character")));
+  }
+}
+
+TEST(ValidateTopics, contain_no_control_character) {
   Scenario scenario = sample();
   scenario.devices[0] = sample_device("meter");
-  scenario.devices[0].client_id = text(std::string_view{"m\0{index}", 10});
-  scenario.devices[0].birth.reset();
-  scenario.devices[0].publish.clear();
-  scenario.devices[0].subscribe.clear();
-  EXPECT_THAT(validate(scenario),
-              ElementsAre(complaint("devices.meter.client_id", "E0218", "NUL")));
+  scenario.devices[0].birth->topic = text("birth/\n{client_id}");
+  EXPECT_THAT(validate(scenario), testing::Contains(complaint("devices.meter.birth.topic", "E0215",
+                                                              "control character")));
+}
+
+TEST(ValidateNames, leave_reports_the_words_for_what_has_no_name) {
+  for (const char* name : {"none", "other"}) {
+    Scenario scenario = sample();
+    scenario.fleet[0].name = name;
+    EXPECT_THAT(validate(scenario), testing::Contains(complaint(std::string{"fleet."} + name,
+                                                                "E0203", "cannot be called")));
+  }
 }
 
 TEST(ValidateDevices, keep_alive_fits_sixteen_bits) {

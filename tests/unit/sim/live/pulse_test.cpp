@@ -43,7 +43,7 @@ TEST(Pulse, reports_the_lag_of_a_loop_that_was_held_up) {
     later.async_wait([&](const auto&) { world.loop.stop(); });
   });
   world.loop.run();
-  world.pulse.finish();
+  world.pulse.finish("");
   const auto lags = world.lags();
   ASSERT_EQ(lags.size(), 1U);
   // The beat that was due during the hold-up came at least this late: the hold-up, less one beat.
@@ -67,7 +67,7 @@ TEST(Pulse, copies_the_counters_and_publishes_what_was_written) {
   EXPECT_GT(world.channel.watermark(), kRunStart);
   const auto batch = world.merge.take();
   ASSERT_EQ(batch.records.size(), 1U);
-  world.pulse.finish();
+  world.pulse.finish("SIGINT");
   EXPECT_EQ(world.channel.watermark(), kNever);
 }
 

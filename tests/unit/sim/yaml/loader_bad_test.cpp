@@ -16,6 +16,7 @@ struct Case {
   std::vector<std::string> problems;
 };
 
+// NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
 void PrintTo(const Case& each, std::ostream* out) { *out << each.text; }
 
 class BadScenario : public testing::TestWithParam<Case> {};
@@ -165,6 +166,7 @@ std::vector<Case> fleet_and_phase_cases() {
 
 std::string fault(std::string_view line) { return with(fmt::format("faults:\n  - {}\n", line)); }
 
+// NOLINTNEXTLINE(readability-function-size): a table
 std::vector<Case> fault_cases() {
   return {
       {"restart_by_fin",

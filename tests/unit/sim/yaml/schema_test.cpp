@@ -53,13 +53,13 @@ boost::json::value as_json(const Node& node) {
 }
 
 std::vector<std::string> mistakes(const std::string& text) {
-  static const test::JsonSchema schema{boost::json::parse(scenario_schema())};
+  static const test::JsonSchema kSchema{boost::json::parse(scenario_schema())};
   Sources sources;
   Problems problems{sources};
   Budget budget;
   const auto tree = parse(sources.add("x", text, SourceKind::scenario), sources, budget, problems);
   if (!tree) return {"no YAML"};
-  return schema.mistakes(as_json(*tree));
+  return kSchema.mistakes(as_json(*tree));
 }
 
 TEST(Schema, accepts_every_scenario_that_is_shipped) {
