@@ -3,18 +3,39 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
 
 namespace probate::cli {
+namespace {
+
+// What is not of a link: listeners, timers, files, the metrics' sockets.
+constexpr std::uint64_t kOwnDescriptorsMax = 32;
+
+std::uint64_t descriptors_max() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+bool is_short_of_descriptors(std::uint64_t links) {
+  const std::uint64_t most = descriptors_max();
+  return most != RLIM_INFINITY && 2 * links + kOwnDescriptorsMax >= most;
+}
+
+}  // namespace
 
 void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   judge_.tick(now, counters);
   if (counters.links.dial_errors > 0 && !std::exchange(is_dial_error_told_, true)) {
-    complain(fmt::format(
-        "the broker {} did not take a connection: the device got RST, as will others until it does",
-        broker_));
+    complain(is_short_of_descriptors(counters.links.open_links)
+                 ? fmt::format("a device got RST, as will others: this process may have no more than "
+                               "{} file descriptors, two for each link; raise `ulimit -n`",
+                               descriptors_max())
+                 : fmt::format("the broker {} did not take a connection: the device got RST, as will "
+                               "others until it does",
+                               broker_));
   }
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(

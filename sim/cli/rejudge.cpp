@@ -243,12 +243,17 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   analysis::Judge judge{scenario, *profile};
   analysis::gate::Watch watch{scenario, judge};
   Completeness completeness;
+  std::uint32_t devices = 0;  // of a proxy, where they come by themselves
   for (auto record = std::move(first); record->has_value();) {
     if (const std::string trouble = bounds.complaint(**record); !trouble.empty()) {
       return say({reader.path(), reader.line(), 1, trouble, false});
     }
     watch.add(**record);
     completeness.add(**record, reader.line());
+    if (const auto* connect = std::get_if<journal::ConnectForwarded>(&(*record)->body);
+        connect != nullptr && connect->device != kNoDevice) {
+      devices = std::max(devices, static_cast<std::uint32_t>(connect->device.index() + 1));
+    }
     record = reader.next();
     if (!record) return say(record.error());
   }
@@ -274,6 +279,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   // Real devices do nothing twice.
   if (begin.engine == journal::kProxyEngine) {
     report.repeat = "probate gate " + report::shell_word(reader.path());
+    report.group_sizes.assign(1, devices);
   }
   return conclude(report, rejudge);
 }

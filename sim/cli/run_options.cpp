@@ -89,6 +89,9 @@ Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>
   }
   options.quiet = values["quiet"].as<bool>();
   options.keep_state = values["keep-state"].as<bool>();
+  if (options.keep_state && options.engine == EngineKind::virtual_time) {
+    return Failure{std::string{"--keep-state is about a broker of yours: a virtual run has none"}};
+  }
   if (auto mistake = read_metrics(values, options)) return Failure{std::move(*mistake)};
   return options;
 }

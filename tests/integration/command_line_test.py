@@ -71,6 +71,10 @@ class CommandLine(unittest.TestCase):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--metrics-linger", "nans",
                   says_all=["--metrics-linger nans"])
 
+    def test_keeping_the_state_of_no_broker_is_a_usage_error(self):
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--engine", "virtual", "--keep-state",
+                  says_all=["--keep-state", "virtual"])
+
     def test_a_flag_can_stand_in_the_environment_and_a_mistyped_one_is_told(self):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", environment={"PROBATE_ENGINE": "steam"},
                   says_all=["--engine steam"])

@@ -5,6 +5,7 @@ import gzip
 import json
 import pathlib
 import re
+import resource
 import signal
 import socket
 import tempfile
@@ -37,9 +38,9 @@ class ProxyCase(unittest.TestCase):
         self.broker = PrivateBroker(self.folder)
         self.addCleanup(self.broker.stop)
 
-    def proxy(self, *more):
+    def proxy(self, *more, **process):
         return Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{self.broker.port}",
-                   "--out", "out", *more)
+                   "--out", "out", *more, **process)
 
     def device(self, port, client_id):
         device = Device(port, client_id)
@@ -115,6 +116,21 @@ class PassThrough(ProxyCase):
             self.device(port, "meter-1")
             end(run)
             check(len(events(run, "malformed")) == 1, "no record of it", run)
+
+    def test_without_descriptors_says_so_and_serves_on_when_it_has_some(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+
+        self.broker.start()
+        with self.proxy("--drain", "0", preexec_fn=few) as run:
+            port = port_of(run)
+            peers = [connect(port) for _ in range(50)]
+            wait_until(lambda: "no more than 80 file descriptors" in run.stderr(),
+                       "the limit is named", START_SECONDS)
+            for peer in peers:
+                peer.close()
+            self.device(port, "meter-1")
+            end(run)
 
     def test_lets_links_end_by_themselves_at_sigterm(self):
         self.broker.start()
@@ -197,6 +213,9 @@ class Observed(ProxyCase):
             check(result["verdict"] == "pass", "verdict", run)
             check((run.out / "junit.xml").exists(), "no junit.xml", run)
             check("2 = 2 true" in run.stdout(), "the wills are not in the summary", run)
+            with Run("gate", run.out) as gate:
+                check_ending(gate, gate.finish(), 0)
+                check("3 devices" in gate.stdout(), "does not count those who came", gate)
 
     def test_without_a_broker_is_inconclusive_and_passes_nothing(self):
         with self.proxy("--observe", "--drain", "0") as run:
