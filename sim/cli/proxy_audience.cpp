@@ -29,13 +29,14 @@ bool is_short_of_descriptors(std::uint64_t links) {
 void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   judge_.tick(now, counters);
   if (counters.links.dial_errors > 0 && !std::exchange(is_dial_error_told_, true)) {
-    complain(is_short_of_descriptors(counters.links.open_links)
-                 ? fmt::format("a device got RST, as will others: this process may have no more than "
-                               "{} file descriptors, two for each link; raise `ulimit -n`",
-                               descriptors_max())
-                 : fmt::format("the broker {} did not take a connection: the device got RST, as will "
-                               "others until it does",
-                               broker_));
+    complain(
+        is_short_of_descriptors(counters.links.open_links)
+            ? fmt::format("a device got RST, as will others: this process may have no more than "
+                          "{} file descriptors, two for each link; raise `ulimit -n`",
+                          descriptors_max())
+            : fmt::format("the broker {} did not take a connection: the device got RST, as will "
+                          "others until it does",
+                          broker_));
   }
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(
