@@ -103,8 +103,6 @@ Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& pro
 }
 
 void Judge::Impl::add(const journal::Record& record) {
-  // A log of somebody else's may count its time from anywhere.
-  if (tally_.totals.events == 0) now_ = std::min(now_, record.at);
   if (record.at < now_) {
     ++tally_.totals.events_out_of_order;
   } else {

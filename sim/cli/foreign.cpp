@@ -6,6 +6,7 @@
 #include "core/analysis/foreign.hpp"
 #include "core/analysis/gate/gate.hpp"
 #include "core/journal/continuity.hpp"
+#include "core/journal/shift.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/record_bounds.hpp"
 #include "sim/cli/results.hpp"
@@ -68,7 +69,7 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
     return ExitCode::usage;
   }
   analysis::ForeignLog log;
-  Instant begins = kRunStart;
+  Instant begins = kNever;
   const auto survey = [&log, &begins](const journal::Record& record, std::uint64_t) {
     log.survey(record);
     begins = std::min(begins, record.at);
@@ -93,11 +94,14 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
   analysis::gate::Watch watch{*scenario, judge};
   journal::RunBegan began;
   began.engine = analysis::ForeignLog::kEngine;
-  watch.add({begins, 0, journal::kNoSequence, began});
+  watch.add({kRunStart, 0, journal::kNoSequence, began});
   journal::Continuity continuity;
   Instant last{};
   const RecordBounds bounds{log.device_count(), 0, 0};
+  // Its time may be counted from anywhere: it is told from its first record on.
+  const Duration to_start = kRunStart - begins;
   const auto add = [&](journal::Record& record, std::uint64_t line) {
+    journal::shift(record, to_start);
     log.place(record);
     if (std::string trouble = bounds.complaint(record); !trouble.empty()) return trouble;
     continuity.add(record, line);

@@ -35,7 +35,8 @@ struct EventReader::Source {
     const int got = gzread(file, block.data(), kTakenAtOnce);
     int code = Z_OK;
     const std::string_view why{gzerror(file, &code)};
-    if (got < 0 || code == Z_BUF_ERROR || code == Z_DATA_ERROR) {
+    // What came before the damage is read first.
+    if (got < 0 || (got == 0 && (code == Z_BUF_ERROR || code == Z_DATA_ERROR))) {
       const bool system = code == Z_ERRNO;
       const std::string cause = system ? std::generic_category().message(errno)
                                        : fmt::format("the gzip data is damaged or cut short");

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import tempfile
 import unittest
 
@@ -54,6 +55,17 @@ class ForeignLog(unittest.TestCase):
         self.judged(0, EXAMPLE)
         run = self.judged(3, EXAMPLE, naive="0")
         check("868570000000025" in run.stdout(), "does not say who was falsely offline", run)
+
+    def test_it_counts_time_from_anywhere(self):
+        def story(run):
+            return [line for line in run.stdout().splitlines() if "gate" not in line]
+
+        expected = story(self.judged(3, EXAMPLE, naive="0"))
+        for offset in (-1_000_000_000_000, 1_000_000_000_000_000_000):
+            moved = self.changed(lambda lines: [
+                re.sub(r'_ns": ?(\d+)', lambda at: f'_ns":{int(at[1]) + offset}', line)
+                for line in lines])
+            self.assertEqual(story(self.judged(3, moved, naive="0")), expected)
 
     def test_its_results_are_written_where_they_are_wanted(self):
         run = self.enterContext(Run("gate", EXAMPLE, "--out", self.folder / "results"))

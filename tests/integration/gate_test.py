@@ -65,7 +65,8 @@ class Gate(unittest.TestCase):
 
     def test_what_was_run_and_heard_cannot_be_changed_afterwards(self):
         out = self.ran()
-        self.ends(5, "gate", out, "--set", 'backend.wills=["nope/#"]', says=["backend.wills was"])
+        self.ends(5, "gate", out, "--set", 'backend.wills=["nope/#"]',
+                  says=["backend.wills is not what it was in the run"])
         self.ends(2, "gate", out, "--time-scale", "2", says=["--time-scale"])
         self.ends(2, "gate", out, "--seed", "3", says=["--seed"])
         self.ends(0, "gate", out, "--set", "backend.presence=[naive]",
