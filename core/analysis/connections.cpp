@@ -9,7 +9,7 @@ namespace probate::analysis {
 
 namespace {
 
-std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
+std::uint64_t wide_hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 Session session_of(const journal::ConnectForwarded& record) {
   Session session;
@@ -24,7 +24,7 @@ Session session_of(const journal::ConnectForwarded& record) {
 }  // namespace
 
 WillKey key_of(std::string_view topic, std::string_view payload) {
-  return {hash_of(topic), hash_of(payload)};
+  return {wide_hash_of(topic), wide_hash_of(payload)};
 }
 
 Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
@@ -42,18 +42,16 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
   c.device = record.device;
   c.epoch = record.epoch;
   c.twin = record.twin;
-  c.client_id = record.client_id;
-  c.client = hash_of(record.client_id);
-  c.session = session_of(record);
+  c.own_client_id.keep(record.client_id, names_.client_id(c.device));
+  c.client = wide_hash_of(record.client_id);
+  c.terms = agreements_.take(session_of(record));
   c.forwarded = at;
-  c.session.connected = at;
   c.last_packet_at = at;
   if (record.will) {
     c.has_will = true;
-    c.will_topic = record.will->topic;
-    c.key = key_of(record.will->topic, record.will->payload);
+    c.own_will_topic.keep(record.will->topic, names_.will_topic(c.device, c.epoch));
   }
-  by_id_[record.connection.value] = slot;
+  by_id_.insert(hash_of(record.connection.value), slot);
   // [MQTT-3.1.3-6] An empty ClientID gets one from the broker that nobody else has.
   if (!record.client_id.empty()) join_client(slot);
   return slot;
@@ -61,29 +59,53 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
 
 void Connections::join_client(Slot slot) {
   Connection& c = slab_[slot];
-  Slot& head = by_client_.try_emplace(c.client, kNoSlot).first->second;
+  const Slot head = first_of_client(c.client);
   c.next_of_client = head;
-  if (head != kNoSlot) slab_[head].previous_of_client = slot;
-  head = slot;
+  if (head != kNoSlot) {
+    slab_[head].previous_of_client = slot;
+    by_client_.replace(hash_of(c.client), head, slot);
+  } else {
+    by_client_.insert(hash_of(c.client), slot);
+  }
   c.in_client_list = true;
 }
 
 void Connections::name(Slot slot, const std::string& client_id) {
   Connection& c = slab_[slot];
-  if (!c.client_id.empty() || client_id.empty()) return;
-  c.client_id = client_id;
-  c.client = hash_of(client_id);
+  if (client_id.empty() || !this->client_id(c).empty()) return;
+  c.own_client_id.keep(client_id, names_.client_id(c.device));
+  c.client = wide_hash_of(client_id);
   join_client(slot);
 }
 
+std::string Connections::client_id(const Connection& connection) const {
+  return connection.own_client_id.get_or([&] { return names_.client_id(connection.device); });
+}
+
+std::string Connections::will_topic(const Connection& connection) const {
+  return connection.own_will_topic.get_or(
+      [&] { return names_.will_topic(connection.device, connection.epoch); });
+}
+
+void Connections::agree(Slot slot, const Session& session) {
+  Connection& c = slab_[slot];
+  const Session* old = std::exchange(c.terms, agreements_.take(session));
+  agreements_.give_back(old);
+}
+
 Slot Connections::find(ConnectionId id) const {
-  const auto found = by_id_.find(id.value);
-  return found == by_id_.end() ? kNoSlot : found->second;
+  return by_id_.find(hash_of(id.value), [this, id](Slot slot) { return slab_[slot].id == id; });
+}
+
+void Connections::prefetch(ConnectionId id, Fetch what) const {
+  if (what == Fetch::places) return by_id_.prefetch(hash_of(id.value));
+  const Slot slot = find(id);
+  if (slot != kNoSlot) prefetch_one(slab_[slot]);
 }
 
 Slot Connections::first_of_client(std::uint64_t client) const {
-  const auto found = by_client_.find(client);
-  return found == by_client_.end() ? kNoSlot : found->second;
+  return by_client_.find(hash_of(client),
+                         [this, client](Slot slot) { return slab_[slot].client == client; });
 }
 
 void Connections::leave_client(Slot slot) {
@@ -96,9 +118,9 @@ void Connections::leave_client(Slot slot) {
   if (c.previous_of_client != kNoSlot) {
     slab_[c.previous_of_client].next_of_client = c.next_of_client;
   } else if (c.next_of_client == kNoSlot) {
-    by_client_.erase(c.client);
+    by_client_.erase(hash_of(c.client), slot);
   } else {
-    by_client_[c.client] = c.next_of_client;
+    by_client_.replace(hash_of(c.client), slot, c.next_of_client);
   }
   c.next_of_client = kNoSlot;
   c.previous_of_client = kNoSlot;
@@ -108,8 +130,8 @@ void Connections::release(Slot slot) {
   leave_client(slot);
   Connection& c = slab_[slot];
   CHECK(!c.in_key_list && c.open_index == kNoSlot);
-  const auto found = by_id_.find(c.id.value);
-  if (found != by_id_.end() && found->second == slot) by_id_.erase(found);
+  by_id_.erase(hash_of(c.id.value), slot);
+  agreements_.give_back(c.terms);
   const std::uint32_t generation = c.generation + 1;
   c = Connection{};
   c.generation = generation;

@@ -4,15 +4,19 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
 #include "core/analysis/boxed.hpp"
+#include "core/analysis/fleet_names.hpp"
+#include "core/analysis/maybe_instant.hpp"
 #include "core/analysis/oracle.hpp"
 #include "core/analysis/totals.hpp"
+#include "core/base/hash_index.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 #include "core/journal/records.hpp"
@@ -29,12 +33,6 @@ struct WillKey {
   bool operator==(const WillKey&) const = default;
 };
 WillKey key_of(std::string_view topic, std::string_view payload);
-struct WillKeyHash {
-  std::size_t operator()(const WillKey& key) const noexcept {
-    return static_cast<std::size_t>(key.topic * 0x9e3779b97f4a7c15ULL ^ key.payload);
-  }
-};
-
 enum class Answer : std::uint8_t { none, accepted, refused };
 
 // Where a settled will was counted, so that it can be counted again elsewhere.
@@ -43,64 +41,72 @@ struct Place {
   std::uint16_t phase = 0;
 };
 
-struct Connection {
-  ConnectionId id;
-  DeviceId device = kNoDevice;
-  Epoch epoch = 0;
-  bool twin = false;
-  bool has_will = false;
-  bool unreadable = false;  // bytes that are no MQTT passed: the end is not ours to judge
-  std::optional<ProtocolError> broke;  // by what it sent
-  std::uint8_t broker_reason = 0;      // of a DISCONNECT from the broker
-  bool epoch_not_renewed = false;      // its will is an earlier connection's
-  std::string client_id;
-  std::string will_topic;
-  std::uint64_t client = 0;  // hash of client_id
-  WillKey key;
-  Session session;
-  FaultId fault = kNoFault;  // the last act on its link
-
-  Instant forwarded{};
-  Answer answer = Answer::none;
-  Instant answered{};  // t_acc if accepted
-  bool was_taken_over = false;
-  // The broker closed it while this one was not answered yet: a takeover if it is accepted.
-  Slot challenged_by = kNoSlot;
-  bool device_leg_closed = false;
-  bool broker_leg_closed = false;
-  Instant broker_leg_closed_at{};
-  Instant silent_since = kNever;
-  bool uplink_silent = false;
-  Instant last_packet_at{};      // t_rx
-  std::optional<Instant> ended;  // t_end
-  EndCause end_cause = EndCause::none;
-
-  bool is_ruled_for_good = false;  // by DISCONNECT or takeover: its close says nothing new
-  Boxed<Ruling> ruling;
-  Instant due_ends{};              // the ruling's end before other delayed wills pushed it
-  std::uint64_t storm_ticket = 0;  // 0: it waits for no batch
-  bool counted = false;            // among `expected` and `open`
-  bool expired = false;            // the ruling's time is over
-  std::optional<WillClass> settled;
-  std::optional<MissingCause> missing_cause;
-  std::array<std::optional<Instant>, 2> seen{};  // t_o, by journal::Observer
-  bool flag_takeover = false;
-  bool flag_ghost = false;
-  bool flag_ambiguous = false;
-  Place place;
+// What one of many connections has: its will was seen, settled, or is waited for in a batch.
+struct Fate {
+  Instant due_ends{};                  // the ruling's end before other delayed wills pushed it
+  std::uint64_t storm_ticket = 0;      // 0: it waits for no batch
+  std::array<MaybeInstant, 2> seen{};  // t_o, by journal::Observer
   Duration counted_delay{};
   Duration counted_lateness{};
+  Place place;
+  std::optional<WillClass> settled;
+  std::optional<MissingCause> missing_cause;
+};
+
+// Memory: what every idle connection needs is in it; what comes with an end is in `ruling` and
+// `fate`, and texts that the scenario can tell are not kept at all.
+struct Connection {
+  ConnectionId id;
+  std::uint64_t client = 0;  // hash of the ClientID
+  Instant forwarded{};
+  Instant answered{};  // t_acc if accepted
+  Instant broker_leg_closed_at{};
+  Instant silent_since = kNever;
+  Instant last_packet_at{};  // t_rx
+  MaybeInstant ended;        // t_end
+  Boxed<Ruling> ruling;
+  Boxed<Fate> fate;
+  const Session* terms = nullptr;  // what was agreed on, without the time
+  OwnText own_client_id;
+  OwnText own_will_topic;
+  DeviceId device = kNoDevice;
+  Epoch epoch = 0;
+  // The broker closed it while this one was not answered yet: a takeover if it is accepted.
+  Slot challenged_by = kNoSlot;
+
+  Slot next_unanswered = kNoSlot;  // of its device; the judge's
 
   // Intrusive lists; changed by Connections and Ledger only.
   Slot next_of_client = kNoSlot;
   Slot previous_of_client = kNoSlot;
-  bool in_client_list = false;
   Slot next_of_key = kNoSlot;
   Slot previous_of_key = kNoSlot;
-  bool in_key_list = false;
-  bool retired = false;
+  std::uint32_t key_list = kNoSlot;    // in Ledger's lists of equal wills
   std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
   std::uint32_t generation = 0;        // of the slot
+
+  FaultId fault = kNoFault;            // the last act on its link
+  std::optional<ProtocolError> broke;  // by what it sent
+  std::uint8_t broker_reason = 0;      // of a DISCONNECT from the broker
+  Answer answer = Answer::none;
+  EndCause end_cause = EndCause::none;
+  bool twin : 1 = false;
+  bool has_will : 1 = false;
+  bool unreadable : 1 = false;  // bytes that are no MQTT passed: the end is not ours to judge
+  bool epoch_not_renewed : 1 = false;  // its will is an earlier connection's
+  bool was_taken_over : 1 = false;
+  bool device_leg_closed : 1 = false;
+  bool broker_leg_closed : 1 = false;
+  bool uplink_silent : 1 = false;
+  bool is_ruled_for_good : 1 = false;  // by DISCONNECT or takeover: its close says nothing new
+  bool counted : 1 = false;            // among `expected` and `open`
+  bool expired : 1 = false;            // the ruling's time is over
+  bool flag_takeover : 1 = false;
+  bool flag_ghost : 1 = false;
+  bool flag_ambiguous : 1 = false;
+  bool in_client_list : 1 = false;
+  bool in_key_list : 1 = false;
+  bool retired : 1 = false;
 
   bool is_accepted() const { return answer == Answer::accepted; }
   // The broker holds it open, as far as we know.
@@ -110,18 +116,63 @@ struct Connection {
     if (ended) return *ended;
     return silent_since != kNever ? silent_since : otherwise;
   }
+  // Requires: terms != nullptr.
+  Session session() const {
+    Session session = *terms;
+    session.connected = forwarded;
+    return session;
+  }
+  std::optional<WillClass> settled() const { return fate ? fate->settled : std::nullopt; }
+  std::optional<MissingCause> missing_cause() const {
+    return fate ? fate->missing_cause : std::nullopt;
+  }
+  MaybeInstant seen(std::size_t observer) const {
+    return fate ? fate->seen[observer] : MaybeInstant{};
+  }
+};
+
+// What connections agreed on with the broker, once for all that agreed on the same.
+class Agreements {
+ public:
+  // Equal ones give the same place; it stays until it was given back as often as it was taken.
+  const Session* take(const Session& session) {
+    const auto place = places_.try_emplace(session).first;
+    ++place->second;
+    return &place->first;
+  }
+  void give_back(const Session* session) {
+    const auto place = places_.find(*session);
+    if (--place->second == 0) places_.erase(place);
+  }
+
+ private:
+  struct Less {
+    bool operator()(const Session& a, const Session& b) const {
+      return std::tie(a.version, a.clean, a.keep_alive, a.expiry, a.delay) <
+             std::tie(b.version, b.clean, b.keep_alive, b.expiry, b.delay);
+    }
+  };
+  std::map<Session, std::size_t, Less> places_;
 };
 
 class Connections {
  public:
+  // Lifetime: `names` outlives it.
+  explicit Connections(const FleetNames& names) : names_{names} {}
+
   Slot open(const journal::ConnectForwarded& record, Instant at);
   // The broker gave it a ClientID: whoever uses it takes the connection over.
   void name(Slot slot, const std::string& client_id);
   Slot find(ConnectionId id) const;
+  void prefetch(ConnectionId id, Fetch what) const;
   Connection& operator[](Slot slot) { return slab_[slot]; }
   const Connection& operator[](Slot slot) const { return slab_[slot]; }
-  // The newest connection of that ClientID that still matters to others; follow next_of_client.
-  Slot first_of_client(std::uint64_t client) const;
+  // "" if it has none.
+  std::string client_id(const Connection& connection) const;
+  // Requires: it has a will.
+  std::string will_topic(const Connection& connection) const;
+  // Replaces what it agreed on.
+  void agree(Slot slot, const Session& session);
   // It no longer matters to a later connection of its ClientID.
   void leave_client(Slot slot);
   // Forgets it. Requires: it is in no list of the ledger.
@@ -135,10 +186,14 @@ class Connections {
  private:
   void join_client(Slot slot);
 
+  Slot first_of_client(std::uint64_t client) const;
+
+  const FleetNames& names_;
+  Agreements agreements_;
   std::deque<Connection> slab_;  // grows without a second copy of everything
   std::vector<Slot> free_;
-  std::unordered_map<std::uint64_t, Slot> by_id_;
-  std::unordered_map<std::uint64_t, Slot> by_client_;
+  HashIndex by_id_;
+  HashIndex by_client_;  // the newest of each ClientID
 };
 
 }  // namespace probate::analysis

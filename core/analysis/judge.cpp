@@ -93,10 +93,12 @@ Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& pro
       phases_{scenario.phases},
       oracle_{read_as(profile, scenario.judge.takeover_reading)},
       tally_{scenario},
+      names_{scenario},
+      connections_{names_},
       devices_(tally_.fleet_size()),
       current_of_device_(tally_.fleet_size(), kNoSlot),
       ledger_{rules_of(scenario, profile), connections_, tally_, current_of_device_},
-      presence_{scenario, tally_} {
+      presence_{scenario, tally_, names_} {
   ledger_.set_listener([this](Instant at, DeviceId device, EndCause cause, bool is_ghost) {
     presence_.handle_will(at, device, cause, is_ghost);
   });
@@ -131,13 +133,14 @@ void Judge::Impl::settle_presence() {
   if (judged_until_) return;
   // What a will was may still change what its time means.
   const Instant decided = std::min(now_, ledger_.undecided_since());
-  presence_.settle_all(
-      [this, decided](DeviceId device) { return settled_before(device, decided); });
+  presence_.settle_all([this, decided](DeviceId device) { return settled_before(device, decided); },
+                       [this](DeviceId device, Fetch what) { prefetch(device, what); });
   presence_.refresh(now_);
 }
 
 Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
-  for (const Slot slot : devices_[device.index()].unanswered) {
+  for (Slot slot = devices_[device.index()].unanswered; slot != kNoSlot;
+       slot = connections_[slot].next_unanswered) {
     limit = std::min(limit, connections_[slot].forwarded);
   }
   const Slot current = current_of_device_[device.index()];
@@ -167,7 +170,7 @@ void Judge::Impl::stop(Instant at) {
     note_blind(*backend_lost_at_, at);
   }
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
-    devices_[i].unanswered.clear();
+    devices_[i].unanswered = kNoSlot;
     const Slot current = current_of_device_[i];
     if (current != kNoSlot && connections_[current].challenged_by != kNoSlot) {
       end(current, connections_[current].broker_leg_closed_at, EndCause::broker_close);
@@ -178,7 +181,7 @@ void Judge::Impl::stop(Instant at) {
       end(current, at, EndCause::silence);
     }
   }
-  presence_.settle_all([at](DeviceId) { return saturating_add(at, 1ns); });
+  presence_.settle_all([at](DeviceId) { return saturating_add(at, 1ns); }, [](DeviceId, Fetch) {});
   presence_.stop(at);
   judged_until_ = at;
 }

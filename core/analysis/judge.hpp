@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -152,6 +153,9 @@ class Judge {
   Judge& operator=(Judge&&) noexcept;
 
   void add(const journal::Record& record);
+  // Before add() of records[at], if the ones behind it are known already: what they will need is
+  // fetched. Changes nothing.
+  void look_ahead(std::span<const journal::Record> records, std::size_t at) const;
   // No record older than this will come: closes windows and horizons, moves the live figures.
   void advance(Instant watermark);
   Progress progress() const;

@@ -51,7 +51,7 @@ void Judge::Impl::rule_broker_ended(Instant at, journal::BrokerEnd how) {
                            c.is_accepted() && c.broker_leg_closed &&
                            at - c.broker_leg_closed_at <= kLastWords;
     if (!is_victim) continue;
-    ledger_.rule(slot, oracle_.broker_ended(c.session, how, c.broker_leg_closed_at));
+    ledger_.rule(slot, oracle_.broker_ended(c.session(), how, c.broker_leg_closed_at));
   }
 }
 
@@ -60,7 +60,7 @@ void Judge::Impl::expect_last_words(Instant at) {
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
     if (!c.is_accepted() || !c.is_open() || c.is_ruled_for_good) continue;
-    Ruling ruling = oracle_.broker_ended(c.session, journal::BrokerEnd::shutdown, at);
+    Ruling ruling = oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
     if (ruling.never_due) continue;
     ruling.ends = saturating_add(ruling.ends, kLastWords);
     if (restart_->fault != kNoFault) connections_[slot].fault = restart_->fault;
@@ -72,9 +72,9 @@ void Judge::Impl::rule_held_back(Instant at, journal::BrokerEnd how) {
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
     const bool is_held = c.ruling && c.ruling->delayed && c.ruling->duty != Duty::forbidden &&
-                         c.broker_leg_closed && !c.settled && !c.expired && c.ruling->ends > at;
+                         c.broker_leg_closed && !c.settled() && !c.expired && c.ruling->ends > at;
     if (!is_held) continue;
-    Ruling ruling = oracle_.broker_ended(c.session, how, at);
+    Ruling ruling = oracle_.broker_ended(c.session(), how, at);
     // Published when it was due, or not at all: a broker that goes on waiting has it as it was.
     if (ruling.delayed) continue;
     ruling.cause = c.ruling->cause;

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ class Judge::Impl {
   Impl(const scenario::Scenario& scenario, const broker::Profile& profile);
 
   void add(const journal::Record& record);
+  void look_ahead(std::span<const journal::Record> records, std::size_t at) const;
   void advance(Instant watermark);
   Progress progress() const;
   const Totals& totals() const { return tally_.totals; }
@@ -31,10 +33,11 @@ class Judge::Impl {
 
  private:
   struct DeviceState {
-    std::vector<Slot> unanswered;  // CONNECTs of it or of its twins that wait for their CONNACK
-    bool was_up = false;
-    FaultId last_fault = kNoFault;
     std::uint64_t last_client = 0;
+    // A CONNECT of it or of its twins that waits for its CONNACK; follow next_unanswered.
+    Slot unanswered = kNoSlot;
+    FaultId last_fault = kNoFault;
+    bool was_up = false;
   };
 
   // judge.cpp: the run, faults, observers, instruments
@@ -111,6 +114,8 @@ class Judge::Impl {
   }
   bool is_of_fleet(DeviceId device) const { return device.index() < devices_.size(); }
 
+  void prefetch(const journal::Body& body, Fetch what) const;
+  void prefetch(DeviceId device, Fetch what) const;
   void run_until(Instant now);
   void settle_presence();
   // Before this nothing about the device can change any more; at most `limit`.
@@ -125,6 +130,7 @@ class Judge::Impl {
       overdue_;  // by phase: what it waited for in vain, and a remedy
   Oracle oracle_;
   Tally tally_;
+  FleetNames names_;
   Connections connections_;
   std::vector<DeviceState> devices_;
   std::vector<Slot> current_of_device_;  // the accepted connection it is UP by

@@ -1,5 +1,6 @@
 // Connections as the judge follows them: who is up, what ended what, and what the oracle says.
 #include <algorithm>
+#include <utility>
 
 #include "core/analysis/judge_impl.hpp"
 
@@ -57,10 +58,10 @@ void Judge::Impl::handle(Instant at, const journal::ConnectForwarded& record) {
   const Slot slot = connections_.open(record, at);
   if (is_of_fleet(record.device)) {
     DeviceState& device = devices_[record.device.index()];
-    device.unanswered.push_back(slot);
+    connections_[slot].next_unanswered = std::exchange(device.unanswered, slot);
     if (record.twin) connections_[slot].fault = device.last_fault;
   }
-  ledger_.announce(slot);
+  if (record.will) ledger_.announce(slot, *record.will);
 }
 
 void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
@@ -74,14 +75,18 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
     c.answered = at;
     take_nothing_over(slot);
     ++tally_.totals.refused[record.reason];
-    ledger_.rule(slot, oracle_.refused(c.session, at));
+    ledger_.rule(slot, oracle_.refused(c.session(), at));
     return;
   }
-  if (record.server_keep_alive) {
+  if (record.server_keep_alive || record.session_expiry) {
+    Session session = c.session();
     // [MQTT5-3.1.2-21] The server's value replaces the one of CONNECT.
-    c.session.keep_alive = std::chrono::seconds{*record.server_keep_alive};
+    if (record.server_keep_alive) {
+      session.keep_alive = std::chrono::seconds{*record.server_keep_alive};
+    }
+    session.expiry = record.session_expiry.value_or(session.expiry);
+    connections_.agree(slot, session);
   }
-  if (record.session_expiry) c.session.expiry = *record.session_expiry;
   connections_.name(slot, record.assigned_client_id);
   c.answer = Answer::accepted;
   c.answered = at;
@@ -92,14 +97,14 @@ void Judge::Impl::accept(Slot slot, Instant at) {
   challenge_older(slot, at);
   Connection& c = connections_[slot];
   if (c.uplink_silent && !c.ruling)
-    ledger_.rule(slot, oracle_.silence(c.session, c.last_packet_at));
+    ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
   if (!c.twin && is_of_fleet(c.device)) make_current(slot);
 }
 
 // Older connections of the same ClientID: what the broker still holds open it must close.
 void Judge::Impl::challenge_older(Slot slot, Instant at) {
   const Connection& c = connections_[slot];
-  const Takeover by{c.session.clean, c.forwarded, at, c.session.delay};
+  const Takeover by{c.terms->clean, c.forwarded, at, c.terms->delay};
   Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
   while (next != kNoSlot) {
     const Slot older = next;
@@ -120,14 +125,14 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
       }
       continue;
     }
-    if (!o.ruling || o.settled || o.expired || o.was_taken_over) continue;
+    if (!o.ruling || o.settled() || o.expired || o.was_taken_over) continue;
     if (o.ruling->delayed) {
       // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
-      ledger_.rule(older, oracle_.resume(o.session, *o.ruling, by));
+      ledger_.rule(older, oracle_.resume(o.session(), *o.ruling, by));
       continue;
     }
     const bool is_race = c.forwarded - o.broker_leg_closed_at <= kRace;
-    const Ruling takeover = oracle_.takeover(o.session, by);
+    const Ruling takeover = oracle_.takeover(o.session(), by);
     if (o.is_ruled_for_good) {
       // The broker may have read the new CONNECT before the DISCONNECT.
       const bool is_farewell =
@@ -156,7 +161,7 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
   if (!o.is_ruled_for_good) {
     Ruling ruling =
-        oracle_.takeover(o.session, {c.session.clean, c.forwarded, accepted, c.session.delay});
+        oracle_.takeover(o.session(), {c.terms->clean, c.forwarded, accepted, c.terms->delay});
     const bool is_silent = o.ruling && o.ruling->cause == EndCause::silence;
     bool is_kept = false;
     if (is_silent && is_overdue(*o.ruling, c.forwarded, rules_.allowance)) {
@@ -214,17 +219,17 @@ void Judge::Impl::make_current(Slot slot) {
   CameUp up;
   up.is_reconnect = device.was_up;
   up.same_client_id = device.last_client == c.client;
-  up.client_id = c.client_id;
+  up.own_client_id = c.own_client_id.copy();
   device.was_up = true;
   device.last_client = c.client;
-  presence_.handle_up(c.forwarded, c.device, up);
+  presence_.handle_up(c.forwarded, c.device, std::move(up));
   current = slot;
   if (c.silent_since != kNever) presence_.handle_stall(c.silent_since, c.device, false);
   if (!c.ended) return;
   // Its end was seen before the broker's answer.
   current = kNoSlot;
   presence_.handle_down(*c.ended, c.device,
-                        {c.end_cause, c.fault, oracle_.detection_bound(c.session)});
+                        {c.end_cause, c.fault, oracle_.detection_bound(c.session())});
 }
 
 void Judge::Impl::end(Slot slot, Instant at, EndCause cause) {
@@ -243,7 +248,7 @@ void Judge::Impl::end(Slot slot, Instant at, EndCause cause) {
   current = kNoSlot;
   ledger_.settle_ghosts(c.device, false);
   presence_.handle_down(*c.ended, c.device,
-                        {c.end_cause, c.fault, oracle_.detection_bound(c.session)});
+                        {c.end_cause, c.fault, oracle_.detection_bound(c.session())});
 }
 
 void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record) {
@@ -252,7 +257,7 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
   Connection& c = connections_[slot];
   if (c.is_ruled_for_good) return;
   c.last_packet_at = at;
-  Ruling ruling = oracle_.disconnect(c.session, at, record.reason, record.session_expiry);
+  Ruling ruling = oracle_.disconnect(c.session(), at, record.reason, record.session_expiry);
   c.is_ruled_for_good = true;
   if (c.ruling && c.ruling->cause == EndCause::silence) {
     if (is_overdue(*c.ruling, at, rules_.allowance)) return;
@@ -285,7 +290,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   c.uplink_silent = true;
   c.last_packet_at = record.last_uplink_packet_at;
   if (c.is_accepted() && c.is_open() && !c.is_ruled_for_good) {
-    ledger_.rule(slot, oracle_.silence(c.session, c.last_packet_at));
+    ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
   }
 }
 
@@ -305,7 +310,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
   if (!c.is_open() || is_overdue(*c.ruling, at, rules_.allowance)) return;
   ledger_.withdraw(slot);
   // What was held has arrived; the FIN behind it is still to come.
-  if (c.device_leg_closed) ledger_.rule(slot, oracle_.silence(c.session, at));
+  if (c.device_leg_closed) ledger_.rule(slot, oracle_.silence(c.session(), at));
 }
 
 void Judge::Impl::handle(Instant at, const journal::LegClosed& record) {
@@ -328,7 +333,7 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   const bool is_ghost =
       c.is_open() && c.is_accepted() && !c.is_ruled_for_good && record.by != journal::Party::broker;
   if (is_ghost && !c.ruling) {
-    ledger_.rule(slot, oracle_.silence(c.session, record.last_uplink_packet_at));
+    ledger_.rule(slot, oracle_.silence(c.session(), record.last_uplink_packet_at));
   }
   release_if_over(slot);
 }
@@ -350,13 +355,13 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   if (is_by_broker) {
     // The will and the broker's FIN travel on two sockets: whichever came first tells the time.
     std::optional<Instant> seen = ledger_.waiting_since(slot);
-    if (!seen && restart_ && restart_->is_down) seen = c.seen[0];
+    if (!seen && restart_ && restart_->is_down) seen = c.seen(0).optional();
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }
   const bool was_lost = is_of_real_devices_ && c.silent_since == kNever &&
-                        c.session.keep_alive > Duration{} &&
+                        c.terms->keep_alive > Duration{} &&
                         record.last_uplink_packet_at > kRunStart &&
-                        at - record.last_uplink_packet_at > c.session.keep_alive;
+                        at - record.last_uplink_packet_at > c.terms->keep_alive;
   if (was_lost && !is_challenged && !c.ended && is_of_fleet(c.device) &&
       current_of_device_[c.device.index()] == slot) {
     presence_.handle_lost(std::max(record.last_uplink_packet_at, c.forwarded), c.device);
@@ -393,14 +398,14 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
   const bool is_by_broker = record.by == journal::Party::broker;
   if (!c.is_accepted()) {
     const bool is_refusal = is_by_broker && !(restart_ && restart_->is_down);
-    return is_refusal ? oracle_.refused(c.session, at) : oracle_.unanswered(c.session, at);
+    return is_refusal ? oracle_.refused(c.session(), at) : oracle_.unanswered(c.session(), at);
   }
   if (is_by_broker) return ruling_of_brokers_close(c, at);
   // Whether the broker read it before the end is not known; a violation deletes no will.
   if (c.broke == ProtocolError::second_connect)
-    return oracle_.protocol_error(c.session, *c.broke, at);
+    return oracle_.protocol_error(c.session(), *c.broke, at);
   const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
-  const Ruling ruling = oracle_.close(c.session, cause_of(record.by, record.how), at);
+  const Ruling ruling = oracle_.close(c.session(), cause_of(record.by, record.how), at);
   if (!is_silent || !has_begun(*c.ruling, ruling.ends)) return ruling;
   if (is_overdue(*c.ruling, at, rules_.allowance)) return *c.ruling;
   return earlier_of(*c.ruling, ruling);
@@ -408,23 +413,23 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
 
 Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) const {
   if (restart_ && restart_->is_down) {
-    Ruling ruling = oracle_.broker_ended(c.session, restart_->how, restart_->stopped);
+    Ruling ruling = oracle_.broker_ended(c.session(), restart_->how, restart_->stopped);
     // It publishes, then closes: somewhere between the order and the close.
     const Duration taken = std::max(at - restart_->stopped, Duration{});
     if (!ruling.never_due) ruling.ends = saturating_add(ruling.ends, taken);
     return ruling;
   }
-  if (c.broke) return oracle_.protocol_error(c.session, *c.broke, at);
-  if (c.broker_reason == kSessionTakenOver) return oracle_.taken_by_stranger(c.session, at);
+  if (c.broke) return oracle_.protocol_error(c.session(), *c.broke, at);
+  if (c.broker_reason == kSessionTakenOver) return oracle_.taken_by_stranger(c.session(), at);
   if (c.broker_reason == kServerShuttingDown) {
-    return oracle_.broker_ended(c.session, journal::BrokerEnd::shutdown, at);
+    return oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
   }
   const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
-  const bool is_keep_alive = c.session.keep_alive > Duration{} &&
+  const bool is_keep_alive = c.terms->keep_alive > Duration{} &&
                              (is_silent || c.broker_reason == kKeepAliveTimeout ||
-                              oracle_.may_have_run_out(c.session, c.last_packet_at, at));
-  if (is_keep_alive) return oracle_.silence_closed(c.session, c.last_packet_at, at);
-  return oracle_.close(c.session, EndCause::broker_close, at);
+                              oracle_.may_have_run_out(c.session(), c.last_packet_at, at));
+  if (is_keep_alive) return oracle_.silence_closed(c.session(), c.last_packet_at, at);
+  return oracle_.close(c.session(), EndCause::broker_close, at);
 }
 
 void Judge::Impl::handle(Instant at, const journal::ConnectSwallowed& record) {
@@ -455,9 +460,9 @@ void Judge::Impl::handle(Instant, const journal::Malformed& record) {
 void Judge::Impl::forget_unanswered(Slot slot) {
   const Connection& c = connections_[slot];
   if (!is_of_fleet(c.device)) return;
-  std::vector<Slot>& unanswered = devices_[c.device.index()].unanswered;
-  std::erase(unanswered, slot);
-  if (unanswered.empty()) std::vector<Slot>{}.swap(unanswered);
+  Slot* place = &devices_[c.device.index()].unanswered;
+  while (*place != kNoSlot && *place != slot) place = &connections_[*place].next_unanswered;
+  if (*place == slot) *place = c.next_unanswered;
 }
 
 // Connections with a will are let go by the ledger.

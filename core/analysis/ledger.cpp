@@ -19,18 +19,17 @@ void Ledger::set_backend_filters(std::vector<std::string> filters) {
   rules_.backend_filters = std::move(filters);
 }
 
-void Ledger::announce(Slot slot) {
-  if (!connections_[slot].has_will) return;
-  enlist(slot);
+void Ledger::announce(Slot slot, const journal::WillFacts& will) {
+  enlist(slot, key_of(will.topic, will.payload));
   know_topic(connections_[slot]);
   if (carries_epoch(connections_[slot].device)) note_old_epoch(slot);
 }
 
 void Ledger::rule(Slot slot, const Ruling& ruling) {
   Connection& c = connections_[slot];
-  if (!c.has_will || c.settled || c.expired) return;
+  if (!c.has_will || c.settled() || c.expired) return;
   c.ruling = ruling;
-  c.due_ends = ruling.ends;
+  c.fate.need().due_ends = ruling.ends;
   if (c.unreadable && ruling.duty == Duty::required) {
     c.ruling->duty = Duty::permitted;
     c.ruling->if_none = NoWill::permitted;
@@ -42,8 +41,8 @@ void Ledger::rule(Slot slot, const Ruling& ruling) {
   }
   open_ruling(slot);
   const bool waits = rules_.close_share > Duration{} && ruling.cause == EndCause::silence &&
-                     !ruling.never_due && c.storm_ticket == 0;
-  if (waits) c.storm_ticket = storm_.join();
+                     !ruling.never_due && c.fate->storm_ticket == 0;
+  if (waits) c.fate->storm_ticket = storm_.join();
   if (rules_.delays_block && ruling.delayed) block_behind(slot);
   schedule(slot);
   retry(slot);
@@ -51,7 +50,7 @@ void Ledger::rule(Slot slot, const Ruling& ruling) {
 
 void Ledger::withdraw(Slot slot) {
   Connection& c = connections_[slot];
-  if (!c.ruling || c.settled || c.expired) return;
+  if (!c.ruling || c.settled() || c.expired) return;
   uncount_expected(c);
   c.ruling.reset();
   close_ruling(slot);
@@ -59,12 +58,16 @@ void Ledger::withdraw(Slot slot) {
 
 void Ledger::handle_broker_leg_closed(Slot slot) {
   const Connection& c = connections_[slot];
-  if (c.settled || c.expired) retire(slot);
+  if (c.settled() || c.expired) retire(slot);
 }
 
 Instant Ledger::deadline(const Connection& c) const {
   const Duration wait = c.ruling->duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
   return saturating_add(c.ruling->ends, wait);
+}
+
+std::uint32_t Ledger::hash_of(const WillKey& key) {
+  return probate::hash_of(key.topic * 0x9e3779b97f4a7c15 ^ key.payload);
 }
 
 void Ledger::schedule(Slot slot) {
@@ -93,8 +96,9 @@ void Ledger::run_until(Instant now) {
 void Ledger::expire_next() {
   const Due due = due_.top();
   due_.pop();
+  if (!due_.empty()) prefetch_one(connections_[due_.top().slot]);
   const Connection& c = connections_[due.slot];
-  if (c.generation != due.generation || !c.ruling || c.settled || c.expired) return;
+  if (c.generation != due.generation || !c.ruling || c.settled() || c.expired) return;
   if (c.ruling->never_due) return;
   widen(due.slot);
   if (deadline(c) > due.at) {
@@ -114,9 +118,8 @@ void Ledger::drop_decided() {
 void Ledger::decide_oldest() {
   const std::uint32_t i = waiting_order_.front();
   const Sighting sighting = waiting_[i].sighting;
-  const auto found = keys_.find(sighting.key);
-  KeyList* list = found == keys_.end() ? nullptr : &found->second;
-  if (list != nullptr) std::erase(list->waiting, i);
+  KeyList* list = list_of(sighting.key);
+  if (list != nullptr) stop_waiting(*list, i);
   waiting_[i].decided = true;
   decide(list, sighting, true);
 }
@@ -151,7 +154,7 @@ void Ledger::count_expected(Connection& c) {
 
 void Ledger::uncount_expected(Connection& c) {
   if (!c.counted) return;
-  CHECK(!c.settled);
+  CHECK(!c.settled());
   c.counted = false;
   --tally_.totals.wills.expected;
   --tally_.totals.wills.open;
@@ -172,8 +175,8 @@ void Ledger::close_ruling(Slot slot) {
   connections_[moved].open_index = c.open_index;
   open_.pop_back();
   c.open_index = kNoSlot;
-  if (c.storm_ticket != 0) storm_.leave();
-  c.storm_ticket = 0;
+  if (c.fate->storm_ticket != 0) storm_.leave();
+  c.fate->storm_ticket = 0;
   if (rules_.delays_block) std::erase(blocked_, slot);
 }
 
@@ -185,7 +188,7 @@ void Ledger::block_behind(Slot slot) {
   const Instant began = c.end_or(c.forwarded);
   for (const Slot other : blocked_) {
     Connection& o = connections_[other];
-    if (other == slot || !o.ruling || o.session.delay < c.session.delay) continue;
+    if (other == slot || !o.ruling || o.terms->delay < c.terms->delay) continue;
     if (o.ruling->ends < began || o.ruling->ends >= c.ruling->ends) continue;
     o.ruling->ends = c.ruling->ends;
   }
@@ -197,15 +200,50 @@ void Ledger::block_behind(Slot slot) {
 // Which of the connections that are silent at once a batch takes first is the broker's choice.
 void Ledger::widen(Slot slot) const {
   Connection& c = connections_[slot];
-  if (c.storm_ticket == 0 || c.ruling->cause != EndCause::silence) return;
-  const auto others = storm_.most_since(c.storm_ticket);
-  const Instant ends = saturating_add(c.due_ends, rules_.close_share * others);
+  if (c.fate->storm_ticket == 0 || c.ruling->cause != EndCause::silence) return;
+  const auto others = storm_.most_since(c.fate->storm_ticket);
+  const Instant ends = saturating_add(c.fate->due_ends, rules_.close_share * others);
   c.ruling->ends = std::max(c.ruling->ends, ends);
 }
 
-void Ledger::enlist(Slot slot) {
+Ledger::KeyList* Ledger::list_of(const WillKey& key) {
+  const std::uint32_t found =
+      by_key_.find(hash_of(key), [&](std::uint32_t i) { return lists_[i].key == key; });
+  return found == HashIndex::kNone ? nullptr : &lists_[found];
+}
+
+std::uint32_t Ledger::need_list(const WillKey& key) {
+  std::uint32_t place =
+      by_key_.find(hash_of(key), [&](std::uint32_t i) { return lists_[i].key == key; });
+  if (place != HashIndex::kNone) return place;
+  if (free_lists_.empty()) {
+    place = static_cast<std::uint32_t>(lists_.size());
+    lists_.emplace_back();
+  } else {
+    place = free_lists_.back();
+    free_lists_.pop_back();
+  }
+  lists_[place].key = key;
+  by_key_.insert(hash_of(key), place);
+  return place;
+}
+
+void Ledger::drop_list(std::uint32_t place) {
+  by_key_.erase(hash_of(lists_[place].key), place);
+  lists_[place] = KeyList{};
+  free_lists_.push_back(place);
+}
+
+void Ledger::stop_waiting(KeyList& list, std::uint32_t sighting) {
+  if (!list.waiting) return;
+  std::erase(*list.waiting, sighting);
+  if (list.waiting->empty()) list.waiting.reset();
+}
+
+void Ledger::enlist(Slot slot, const WillKey& key) {
   Connection& c = connections_[slot];
-  KeyList& list = keys_[c.key];
+  c.key_list = need_list(key);
+  KeyList& list = lists_[c.key_list];
   c.previous_of_key = list.tail;
   c.next_of_key = kNoSlot;
   if (list.tail != kNoSlot) {
@@ -220,16 +258,14 @@ void Ledger::enlist(Slot slot) {
 void Ledger::unlist(Slot slot) {
   Connection& c = connections_[slot];
   if (!c.in_key_list) return;
-  const auto found = keys_.find(c.key);
-  CHECK(found != keys_.end());
-  KeyList& list = found->second;
+  KeyList& list = lists_[c.key_list];
   (c.previous_of_key != kNoSlot ? connections_[c.previous_of_key].next_of_key : list.head) =
       c.next_of_key;
   (c.next_of_key != kNoSlot ? connections_[c.next_of_key].previous_of_key : list.tail) =
       c.previous_of_key;
   c.in_key_list = false;
   if (c.retired) --list.retired;
-  if (list.head == kNoSlot && list.waiting.empty()) keys_.erase(found);
+  if (list.head == kNoSlot && !list.waiting) drop_list(c.key_list);
 }
 
 void Ledger::retire(Slot slot) {
@@ -238,7 +274,7 @@ void Ledger::retire(Slot slot) {
   connections_.leave_client(slot);
   c.retired = true;
   retired_.emplace_back(slot, c.generation);
-  KeyList& list = keys_.find(c.key)->second;
+  KeyList& list = lists_[c.key_list];
   if (++list.retired > kRetiredPerKeyMax) {
     Slot oldest = list.head;
     while (!connections_[oldest].retired) oldest = connections_[oldest].next_of_key;

@@ -56,8 +56,8 @@ class Ledger {
   Ledger(LedgerRules rules, Connections& connections, Tally& tally,
          std::vector<Slot>& current_of_device);
 
-  // The connection's CONNECT carries a will and was forwarded.
-  void announce(Slot slot);
+  // The connection's CONNECT carries this will and was forwarded.
+  void announce(Slot slot, const journal::WillFacts& will);
   // The oracle's verdict, replacing an earlier one of a connection whose will is not settled.
   void rule(Slot slot, const Ruling& ruling);
   // The end was another one than it seemed; a will that was seen is judged again.
@@ -120,11 +120,13 @@ class Ledger {
   static constexpr std::uint32_t kOldEpochStepsMax = 64;
 
  private:
+  // The connections that announced the same bytes.
   struct KeyList {
+    WillKey key;
     Slot head = kNoSlot;  // oldest
     Slot tail = kNoSlot;
     std::uint32_t retired = 0;
-    std::vector<std::uint32_t> waiting;  // indices into waiting_, oldest first
+    Boxed<std::vector<std::uint32_t>> waiting;  // indices into waiting_, oldest first; or none
   };
   struct Candidates;
   struct Due {
@@ -183,7 +185,13 @@ class Ledger {
   void remember_present(Sighting& sighting, const KeyList* list) const;
   bool is_overlapping(const std::string& topic) const;
 
-  void enlist(Slot slot);
+  static std::uint32_t hash_of(const WillKey& key);
+  // nullptr if nobody announced it. Valid while the list is not dropped.
+  KeyList* list_of(const WillKey& key);
+  std::uint32_t need_list(const WillKey& key);
+  void drop_list(std::uint32_t place);
+  static void stop_waiting(KeyList& list, std::uint32_t sighting);
+  void enlist(Slot slot, const WillKey& key);
   void unlist(Slot slot);
   void retire(Slot slot);
   void forget(Slot slot);
@@ -196,7 +204,9 @@ class Ledger {
   Connections& connections_;
   Tally& tally_;
   std::vector<Slot>& current_of_device_;
-  std::unordered_map<WillKey, KeyList, WillKeyHash> keys_;
+  std::deque<KeyList> lists_;
+  std::vector<std::uint32_t> free_lists_;
+  HashIndex by_key_;                                          // of lists_
   std::unordered_map<std::uint64_t, WillTopicFacts> topics_;  // by the topic's hash
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
   Storm storm_;                // of silent connections, if the broker closes in batches

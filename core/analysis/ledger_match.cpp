@@ -44,9 +44,9 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
   };
   for (Slot slot = list.head; slot != kNoSlot; slot = connections_[slot].next_of_key) {
     const Connection& c = connections_[slot];
-    if (c.seen[observer]) {
+    if (c.seen(observer)) {
       if (found.filled == kNoSlot ||
-          *connections_[found.filled].seen[observer] <= *c.seen[observer])
+          *connections_[found.filled].seen(observer) <= *c.seen(observer))
         found.filled = slot;
       continue;
     }
@@ -62,7 +62,7 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
     const Ruling& r = *c.ruling;
     if (r.duty == Duty::forbidden || (is_open(r.duty) && c.expired)) {
       found.forbidden = slot;
-    } else if (c.settled == WillClass::censored) {
+    } else if (c.settled() == WillClass::censored) {
       first(found.voided, slot);
     } else if (r.never_due || sighting.at < r.begins - kEarlyTolerance) {
       first(found.future, slot);
@@ -86,8 +86,8 @@ void Ledger::see(Instant at, const journal::Observed& record) {
   const bool may_be_a_will =
       record.kind == MessageKind::will || record.kind == MessageKind::unknown;
   if (!may_be_a_will) return;
-  const auto found = keys_.find(key);
-  if (record.kind == MessageKind::unknown && found == keys_.end()) {
+  KeyList* list = list_of(key);
+  if (record.kind == MessageKind::unknown && list == nullptr) {
     // Of real devices nobody knows what else they say there.
     if (!knows_every_message_ || !topics_.contains(key.topic)) return;
   }
@@ -111,8 +111,7 @@ void Ledger::see(Instant at, const journal::Observed& record) {
     ++tally_.totals.wills.undecided;
     tally_.series.add_will(at);
   }
-  if (record.epoch != 0 && found != keys_.end()) note_old_epoch(found->second.tail);
-  KeyList* list = found == keys_.end() ? nullptr : &found->second;
+  if (record.epoch != 0 && list != nullptr) note_old_epoch(list->tail);
   remember_present(sighting, list);
   if (decide(list, sighting, false)) return;
   // What it displaced may have come by the time that it is decided.
@@ -128,7 +127,7 @@ void Ledger::see(Instant at, const journal::Observed& record) {
   }
   waiting_[i] = {std::move(sighting), false};
   waiting_order_.push_back(i);
-  list->waiting.push_back(i);
+  list->waiting.need().push_back(i);
 }
 
 // Over which connection its device was up when it was seen.
@@ -150,30 +149,30 @@ void Ledger::remember_present(Sighting& sighting, const KeyList* list) const {
 void Ledger::retry(Slot slot) {
   const Connection& c = connections_[slot];
   if (!c.in_key_list) return;
-  KeyList& list = keys_.find(c.key)->second;
-  if (list.waiting.empty()) return;
-  const std::vector<std::uint32_t> waiting = list.waiting;
+  KeyList& list = lists_[c.key_list];
+  if (!list.waiting) return;
+  const std::vector<std::uint32_t> waiting = *list.waiting;
   for (const std::uint32_t i : waiting) {
     if (!decide(&list, waiting_[i].sighting, false)) continue;
     waiting_[i].decided = true;
-    std::erase(list.waiting, i);
+    stop_waiting(list, i);
   }
 }
 
 void Ledger::rejudge(Slot slot, const Ruling& ruling) {
   Connection& c = connections_[slot];
-  if (!c.settled) {
+  if (!c.settled()) {
     rule(slot, ruling);
     return;
   }
-  if (!c.seen[kBackend] || c.settled == WillClass::censored) return;
+  if (!c.seen(kBackend) || c.settled() == WillClass::censored) return;
   // It was published, with reason as it seemed: that it was not owed after all takes nothing back.
   if (ruling.duty == Duty::forbidden || c.ruling->last_word) return;
   Sighting sighting;
-  sighting.at = *c.seen[kBackend];
-  sighting.key = c.key;
+  sighting.at = *c.seen(kBackend);
+  sighting.key = lists_[c.key_list].key;
   sighting.present_epoch = c.flag_ghost ? c.epoch + 1 : 0;
-  sighting.topic = c.will_topic;
+  sighting.topic = connections_.will_topic(c);
   const bool is_ambiguous = c.flag_ambiguous;
   unsettle(slot);
   // It is judged anew, not taken out.
@@ -183,14 +182,14 @@ void Ledger::rejudge(Slot slot, const Ruling& ruling) {
   if (ruling.duty != Duty::required) uncount_expected(c);
   c.expired = false;
   c.ruling = ruling;
-  c.due_ends = ruling.ends;
+  c.fate->due_ends = ruling.ends;
   fill(slot, sighting, is_ambiguous);
 }
 
 std::optional<Instant> Ledger::waiting_since(Slot slot) const {
   const Connection& c = connections_[slot];
-  if (!c.in_key_list) return std::nullopt;
-  for (const std::uint32_t i : keys_.find(c.key)->second.waiting) {
+  if (!c.in_key_list || !lists_[c.key_list].waiting) return std::nullopt;
+  for (const std::uint32_t i : *lists_[c.key_list].waiting) {
     const Sighting& sighting = waiting_[i].sighting;
     if (sighting.observer == journal::Observer::backend) return sighting.at;
   }
@@ -242,7 +241,7 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
     return;
   }
   if (found.voided != kNoSlot) {
-    connections_[found.voided].seen[0] = sighting.at;
+    connections_[found.voided].fate.need().seen[0] = sighting.at;
     WillTotals& wills = tally_.totals.wills;
     --wills.observed;
     --wills.undecided;
@@ -253,7 +252,7 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
   bool is_fresh_copy = false;
   Instant filled_at = kRunStart;
   if (found.filled != kNoSlot) {
-    filled_at = *connections_[found.filled].seen[0];
+    filled_at = *connections_[found.filled].seen(0);
     copy = DuplicateCause::republish;
     if (sighting.at - filled_at <= kEarlyTolerance && is_overlapping(sighting.topic)) {
       copy = DuplicateCause::overlap;
@@ -294,8 +293,8 @@ bool Ledger::took_an_older_ones_place(Slot slot, Instant at) const {
   for (Slot other = c.next_of_client; other != kNoSlot;
        other = connections_[other].next_of_client) {
     const Connection& o = connections_[other];
-    if (!o.ruling || o.ruling->duty != Duty::required || o.key == c.key) continue;
-    if (o.seen[kBackend] && *o.seen[kBackend] <= at) continue;
+    if (!o.ruling || o.ruling->duty != Duty::required || o.key_list == c.key_list) continue;
+    if (o.seen(kBackend) && *o.seen(kBackend) <= at) continue;
     const bool is_in_window = at >= o.ruling->begins - kEarlyTolerance &&
                               at <= saturating_add(o.ruling->ends, rules_.allowance);
     if (is_in_window) return true;

@@ -24,7 +24,7 @@ std::uint64_t& at(std::array<std::uint64_t, kMissingCauseCount>& counts, Missing
 template <typename Count>
 void in_every_slice(Tally& tally, const Connection& c, Count count) {
   count(tally.totals.wills, false);
-  for (WillTotals* slice : tally.slices(c.device, c.place.fault, c.place.phase)) {
+  for (WillTotals* slice : tally.slices(c.device, c.fate->place.fault, c.fate->place.phase)) {
     count(*slice, true);
   }
 }
@@ -33,13 +33,13 @@ void in_every_slice(Tally& tally, const Connection& c, Count count) {
 
 void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   Connection& c = connections_[slot];
-  c.seen[static_cast<std::size_t>(sighting.observer)] = sighting.at;
+  c.fate.need().seen[static_cast<std::size_t>(sighting.observer)] = sighting.at;
   if (sighting.observer == journal::Observer::control) {
     count_again_as_lost_by_us(slot);
     return;
   }
   --tally_.totals.wills.undecided;
-  if (c.settled) unsettle(slot);
+  if (c.settled()) unsettle(slot);
   const Ruling& r = *c.ruling;
   if (is_open(r.duty)) count_expected(c);
   WillClass will_class = WillClass::in_time;
@@ -62,8 +62,8 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (c.flag_takeover && !tally_.first_seen.takeover) tally_.first_seen.takeover = sighting.at;
   if (c.flag_ghost && !tally_.first_seen.ghost) tally_.first_seen.ghost = sighting.at;
   if (r.if_filled_deviates) tally_.deviate(*r.if_filled_deviates, sighting.at);
-  const bool is_pushed = r.delayed && rules_.delays_block && r.ends > c.due_ends;
-  if (is_pushed && sighting.at > saturating_add(c.due_ends, rules_.allowance)) {
+  const bool is_pushed = r.delayed && rules_.delays_block && r.ends > c.fate->due_ends;
+  if (is_pushed && sighting.at > saturating_add(c.fate->due_ends, rules_.allowance)) {
     tally_.deviate(Deviation::delay_head_of_line, sighting.at);
   }
   const bool is_ours = r.if_early != Deviation::keep_alive_early || r.cause == EndCause::silence;
@@ -73,7 +73,7 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (listener_) listener_(sighting.at, c.device, r.cause, c.flag_ghost);
   settle(slot, will_class, sighting.at);
   if (ghost == Ghost::if_healed) {
-    doubts_[c.device].push_back({slot, c.generation, c.place});
+    doubts_[c.device].push_back({slot, c.generation, c.fate->place});
   }
   if (will_class != WillClass::in_time) keep_entry(c, will_class, "", sighting.at);
   retire(slot);
@@ -81,14 +81,14 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
 
 void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
   Connection& c = connections_[slot];
-  CHECK(!c.settled && c.counted);
-  c.settled = will_class;
+  CHECK(!c.settled() && c.counted);
+  c.fate.need().settled = will_class;
   --tally_.totals.wills.open;
   const Ruling& r = *c.ruling;
   const Instant ended = c.end_or(std::min(r.begins, when));
-  c.place = {c.fault, tally_.phase_at(ended)};
-  c.counted_delay = when - ended;
-  c.counted_lateness = when - r.ends;
+  c.fate->place = {c.fault, tally_.phase_at(ended)};
+  c.fate->counted_delay = when - ended;
+  c.fate->counted_lateness = when - r.ends;
   in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
     ++wills[will_class];
     if (is_slice) ++wills.expected;
@@ -98,8 +98,8 @@ void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
     wills.takeover += c.flag_takeover ? 1 : 0;
     wills.ghost += c.flag_ghost ? 1 : 0;
     wills.ambiguous += c.flag_ambiguous ? 1 : 0;
-    wills.delay.add(c.counted_delay);
-    if (will_class != WillClass::early) wills.lateness.add(c.counted_lateness);
+    wills.delay.add(c.fate->counted_delay);
+    if (will_class != WillClass::early) wills.lateness.add(c.fate->counted_lateness);
   });
   tally_.see_class(will_class, when);
   close_ruling(slot);
@@ -108,13 +108,13 @@ void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
 // Takes a settled verdict back, the obligation itself stays.
 void Ledger::unsettle(Slot slot) {
   Connection& c = connections_[slot];
-  const WillClass will_class = *c.settled;
+  const WillClass will_class = *c.settled();
   const Ruling& r = *c.ruling;
   in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
     --wills[will_class];
     if (is_slice) --wills.expected;
     if (will_class == WillClass::missing) {
-      --at(wills.missing, *c.missing_cause);
+      --at(wills.missing, *c.missing_cause());
       --wills.no_will[static_cast<std::size_t>(NoWill::missing)];
     }
     if (!is_filled(will_class)) return;
@@ -123,14 +123,14 @@ void Ledger::unsettle(Slot slot) {
     wills.takeover -= c.flag_takeover ? 1 : 0;
     wills.ghost -= c.flag_ghost ? 1 : 0;
     wills.ambiguous -= c.flag_ambiguous ? 1 : 0;
-    wills.delay.remove(c.counted_delay);
-    if (will_class != WillClass::early) wills.lateness.remove(c.counted_lateness);
+    wills.delay.remove(c.fate->counted_delay);
+    if (will_class != WillClass::early) wills.lateness.remove(c.fate->counted_lateness);
   });
   if (is_filled(will_class)) ++tally_.totals.sightings_voided;
-  if (c.missing_cause == MissingCause::broker) suspect_acl(c, false);
+  if (c.missing_cause() == MissingCause::broker) suspect_acl(c, false);
   tally_.drop(will_class, c.id);
-  c.settled.reset();
-  c.missing_cause.reset();
+  c.fate->settled.reset();
+  c.fate->missing_cause.reset();
   ++tally_.totals.wills.open;
 }
 
@@ -159,7 +159,7 @@ void Ledger::settle_unfilled(Slot slot, Instant when) {
 void Ledger::settle_missing(Slot slot, Instant when) {
   Connection& c = connections_[slot];
   const MissingCause cause = missing_cause(c);
-  c.missing_cause = cause;
+  c.fate.need().missing_cause = cause;
   c.expired = true;
   settle(slot, WillClass::missing, when);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) { ++at(wills.missing, cause); });
@@ -211,7 +211,7 @@ void Ledger::stop_one(Slot slot, Instant when) {
 }
 
 void Ledger::count_no_will(const Connection& c, NoWill reason, Instant when) {
-  const Place place = c.settled ? c.place : Place{c.fault, tally_.phase_at(c.end_or(when))};
+  const Place place = c.settled() ? c.fate->place : Place{c.fault, tally_.phase_at(c.end_or(when))};
   ++tally_.totals.wills.no_will[static_cast<std::size_t>(reason)];
   for (WillTotals* slice : tally_.slices(c.device, place.fault, place.phase)) {
     ++slice->no_will[static_cast<std::size_t>(reason)];
@@ -221,8 +221,8 @@ void Ledger::count_no_will(const Connection& c, NoWill reason, Instant when) {
 // The control observer has a will that the back end's observer lacks.
 void Ledger::count_again_as_lost_by_us(Slot slot) {
   Connection& c = connections_[slot];
-  if (c.missing_cause != MissingCause::broker) return;
-  c.missing_cause = MissingCause::observer_loss;
+  if (c.missing_cause() != MissingCause::broker) return;
+  c.fate.need().missing_cause = MissingCause::observer_loss;
   suspect_acl(c, false);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) {
     --at(wills.missing, MissingCause::broker);
@@ -235,7 +235,7 @@ void Ledger::count_again_as_lost_by_us(Slot slot) {
 MissingCause Ledger::missing_cause(const Connection& c) const {
   if (!rules_.publishes_wills) return MissingCause::broker_no_will;
   if (!matches_backend(c)) return MissingCause::topic_mismatch;
-  if (c.seen[1]) return MissingCause::observer_loss;
+  if (c.seen(1)) return MissingCause::observer_loss;
   if (broker_lost_at_ && saturating_add(c.ruling->ends, rules_.allowance) >= *broker_lost_at_) {
     return MissingCause::broker_crash;
   }
@@ -244,9 +244,10 @@ MissingCause Ledger::missing_cause(const Connection& c) const {
 }
 
 bool Ledger::matches_backend(const Connection& c) const {
+  const std::string topic = connections_.will_topic(c);
   return std::any_of(rules_.backend_filters.begin(), rules_.backend_filters.end(),
                      [&](const std::string& filter) {
-                       return mqtt::is_topic_filter(filter) && mqtt::matches(filter, c.will_topic);
+                       return mqtt::is_topic_filter(filter) && mqtt::matches(filter, topic);
                      });
 }
 
@@ -283,11 +284,11 @@ void Ledger::void_window(Instant from, Instant to, CensoredCause cause) {
   voids_.push_back({from, to, cause});
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     Connection& c = connections_[slot];
-    const bool is_wrong = c.settled == WillClass::missing || c.settled == WillClass::late ||
-                          c.settled == WillClass::early;
+    const bool is_wrong = c.settled() == WillClass::missing || c.settled() == WillClass::late ||
+                          c.settled() == WillClass::early;
     if (!is_wrong) continue;
     const Instant until = saturating_add(c.ruling->ends, rules_.allowance);
-    const auto voided = void_cause(c, std::max(until, c.seen[0].value_or(until)));
+    const auto voided = void_cause(c, std::max(until, c.seen(0).value_or(until)));
     if (!voided) continue;
     unsettle(slot);
     settle_censored(slot, *voided, to);
@@ -317,7 +318,7 @@ void Ledger::settle_ghosts(DeviceId device, bool was_up) {
     if (doubt.slot != kNoSlot && connections_[doubt.slot].generation == doubt.generation) {
       Connection& c = connections_[doubt.slot];
       // Voided since.
-      if (!c.settled || !is_filled(*c.settled)) continue;
+      if (!c.settled() || !is_filled(*c.settled())) continue;
       c.flag_ghost = true;
     }
     ++tally_.totals.wills.ghost;
@@ -382,10 +383,10 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.connection = c.id;
   entry.epoch = c.epoch;
   entry.twin = c.twin;
-  entry.client_id = c.client_id;
-  entry.topic = c.will_topic;
+  entry.client_id = connections_.client_id(c);
+  if (c.has_will) entry.topic = connections_.will_topic(c);
   entry.cause = c.ruling ? c.ruling->cause : c.end_cause;
-  entry.ended_at = c.ended;
+  entry.ended_at = c.ended.optional();
   if (!c.ended && c.silent_since != kNever) entry.ended_at = c.silent_since;
   if (c.ruling && !c.ruling->never_due && c.ruling->duty != Duty::forbidden) {
     entry.window_begins = c.ruling->begins;
@@ -399,9 +400,10 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.why = why;
   entry.line = explain_will(entry, tally_.fault_name(c.fault), c.ruling ? c.ruling->reason : "");
   if (why == to_text(MissingCause::topic_mismatch)) {
-    entry.line += explain_mismatch(c.will_topic, rules_.backend_filters);
+    entry.line += explain_mismatch(entry.topic, rules_.backend_filters);
   }
-  if (why == to_text(CensoredCause::not_due)) entry.line += explain_not_due(-c.counted_lateness);
+  if (why == to_text(CensoredCause::not_due))
+    entry.line += explain_not_due(-c.fate->counted_lateness);
   tally_.keep(std::move(entry), severity);
 }
 

@@ -5,8 +5,9 @@
 namespace probate::analysis {
 
 void Ledger::know_topic(const Connection& c) {
-  if (topics_.size() >= kTopicsMax && topics_.find(c.key.topic) == topics_.end()) return;
-  topics_.try_emplace(c.key.topic);
+  const std::uint64_t topic = lists_[c.key_list].key.topic;
+  if (topics_.size() >= kTopicsMax && topics_.find(topic) == topics_.end()) return;
+  topics_.try_emplace(topic);
 }
 
 void Ledger::see_topic(std::uint64_t topic) {
@@ -15,10 +16,10 @@ void Ledger::see_topic(std::uint64_t topic) {
 }
 
 void Ledger::suspect_acl(const Connection& c, bool is_missing) {
-  const auto found = topics_.find(c.key.topic);
+  const auto found = topics_.find(lists_[c.key_list].key.topic);
   if (found == topics_.end()) return;
-  const WillTopicFacts::Share share{tally_.group_slice(c.device), tally_.fault_slice(c.place.fault),
-                                    c.place.phase};
+  const WillTopicFacts::Share share{tally_.group_slice(c.device),
+                                    tally_.fault_slice(c.fate->place.fault), c.fate->place.phase};
   std::uint64_t& count = found->second.missing[share];
   is_missing ? ++count : --count;
   if (count == 0) found->second.missing.erase(share);
@@ -53,7 +54,7 @@ void Ledger::note_old_epoch(Slot slot) {
     if (o.epoch == c.epoch && c.epoch != 0) continue;
     c.epoch_not_renewed = true;
     if (tally_.totals.epochs_not_renewed++ == 0) {
-      tally_.first_old_epoch = c.client_id + " at " + moment(c.forwarded);
+      tally_.first_old_epoch = connections_.client_id(c) + " at " + moment(c.forwarded);
     }
     return;
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/prefetch.hpp"
 #include "core/base/time.hpp"
 #include "core/journal/records.hpp"
 #include "core/scenario/scenario.hpp"
@@ -69,6 +70,8 @@ class Policy {
   virtual std::optional<Duration> detection_bound(std::optional<Duration> broker) const {
     return broker;
   }
+  // Something is about to be heard of the device.
+  virtual void prefetch(DeviceId) const {}
   // Wills it ignored because they were not about the connection it knows.
   std::uint64_t stale_wills() const { return stale_wills_; }
 

@@ -40,6 +40,11 @@ class Debounce : public Policy {
     }
   }
 
+  void prefetch(DeviceId device) const override {
+    prefetch_one(beliefs_[device.index()]);
+    waits_.prefetch(device);
+  }
+
   std::optional<Instant> next_timeout() const override { return waits_.next(); }
   std::optional<Duration> detection_bound(std::optional<Duration> broker) const override {
     if (!broker) return std::nullopt;

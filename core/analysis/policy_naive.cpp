@@ -19,6 +19,7 @@ class Naive : public Policy {
     belief = next;
     out.push_back({now, heard.device, belief, heard.kind, now});
   }
+  void prefetch(DeviceId device) const override { prefetch_one(beliefs_[device.index()]); }
 
  private:
   std::vector<Belief> beliefs_;

@@ -18,6 +18,7 @@ class NaiveAlarm : public Policy {
     belief = next;
     out.push_back({now, heard.device, belief, heard.kind, now});
   }
+  void prefetch(DeviceId device) const override { prefetch_one(beliefs_[device.index()]); }
 
  private:
   std::vector<Belief> beliefs_;

@@ -15,8 +15,9 @@ constexpr const char* kNoBrokerEvents =
 
 }  // namespace
 
-Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
+Presence::Presence(const scenario::Scenario& scenario, Tally& tally, const FleetNames& names)
     : tally_{tally},
+      names_{names},
       flicker_{scenario.judge.flicker},
       allowance_{scenario.judge.allowance},
       devices_(tally.fleet_size()),
@@ -41,16 +42,21 @@ Presence::Presence(const scenario::Scenario& scenario, Tally& tally)
   }
 }
 
-void Presence::handle_up(Instant at, DeviceId device, const CameUp& up) {
+void Presence::handle_up(Instant at, DeviceId device, CameUp up) {
   if (device.index() >= devices_.size()) return;
   // Taken over by itself, or left behind for this one: it was up all the time.
-  std::erase_if(devices_[device.index()].events, [at](const Event& queued) {
-    return queued.kind == EventKind::down && queued.at == at;
-  });
+  for (std::uint32_t* place = &devices_[device.index()].first_event; *place != kNone;) {
+    Event& queued = events_[*place];
+    if (queued.kind == EventKind::down && queued.at == at) {
+      forget_event(*place);
+    } else {
+      place = &queued.next;
+    }
+  }
   Event event;
   event.at = at;
   event.kind = EventKind::up;
-  event.up = up;
+  event.up = std::move(up);
   enqueue(device, std::move(event));
 }
 
@@ -139,15 +145,29 @@ void Presence::handle_phase(Instant at) {
 
 // At the same instant truth goes first, and a change later told stands behind one told before.
 void Presence::enqueue(DeviceId device, Event event) {
-  Device& d = devices_[device.index()];
-  const auto place =
-      std::upper_bound(d.events.begin(), d.events.end(), event, [](const Event& a, const Event& b) {
-        const bool a_is_belief = a.kind == EventKind::belief;
-        const bool b_is_belief = b.kind == EventKind::belief;
-        return a.at != b.at ? a.at < b.at : !a_is_belief && b_is_belief;
-      });
-  d.events.insert(place, std::move(event));
+  const auto goes_first = [](const Event& a, const Event& b) {
+    const bool a_is_belief = a.kind == EventKind::belief;
+    const bool b_is_belief = b.kind == EventKind::belief;
+    return a.at != b.at ? a.at < b.at : !a_is_belief && b_is_belief;
+  };
+  std::uint32_t* place = &devices_[device.index()].first_event;
+  while (*place != kNone && !goes_first(event, events_[*place])) place = &events_[*place].next;
+  event.next = *place;
+  if (free_event_ == kNone) {
+    *place = static_cast<std::uint32_t>(events_.size());
+    events_.push_back(std::move(event));
+  } else {
+    *place = free_event_;
+    free_event_ = std::exchange(events_[*place].next, kNone);
+    events_[*place] = std::move(event);
+  }
   wake(device);
+}
+
+void Presence::forget_event(std::uint32_t& place) {
+  const std::uint32_t gone = place;
+  place = std::exchange(events_[gone].next, free_event_);
+  free_event_ = gone;
 }
 
 void Presence::wake(DeviceId device) {
@@ -157,9 +177,23 @@ void Presence::wake(DeviceId device) {
   restless_.push_back(device);
 }
 
-void Presence::settle_all(const std::function<Instant(DeviceId)>& limit_of) {
+void Presence::prefetch(DeviceId device) const {
+  prefetch_one(devices_[device.index()]);
+  for (const Judged& judged : judged_) {
+    if (judged.policy == nullptr) continue;
+    prefetch_one(judged.tracks[device.index()]);
+    judged.policy->prefetch(device);
+  }
+}
+
+void Presence::settle_all(const std::function<Instant(DeviceId)>& limit_of,
+                          const std::function<void(DeviceId, Fetch)>& soon) {
+  constexpr std::size_t kPlaces = 12;
+  constexpr std::size_t kParts = 5;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < restless_.size(); ++i) {
+    if (i + kPlaces < restless_.size()) soon(restless_[i + kPlaces], Fetch::places);
+    if (i + kParts < restless_.size()) soon(restless_[i + kParts], Fetch::parts);
     const DeviceId device = restless_[i];
     if (settle(device, limit_of(device))) {
       devices_[device.index()].is_restless = false;
@@ -172,36 +206,12 @@ void Presence::settle_all(const std::function<Instant(DeviceId)>& limit_of) {
 
 bool Presence::settle(DeviceId device, Instant limit) {
   Device& d = devices_[device.index()];
-  std::size_t done = 0;
-  for (; done < d.events.size() && d.events[done].at < limit; ++done) {
-    const Event event = d.events[done];
-    switch (event.kind) {
-      case EventKind::lost:
-        apply_lost(device, event);
-        break;
-      case EventKind::up:
-        apply_up(device, event);
-        break;
-      case EventKind::down:
-        apply_down(device, event);
-        break;
-      case EventKind::stall:
-      case EventKind::flow:
-        apply_stall(device, event.at, event.kind == EventKind::flow);
-        break;
-      case EventKind::will:
-        d.wills.need()[d.next_will] = event.will;
-        d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills->size());
-        break;
-      case EventKind::belief:
-        apply_belief(device, event);
-        break;
-    }
+  while (d.first_event != kNone && events_[d.first_event].at < limit) {
+    Event event = std::move(events_[d.first_event]);
+    forget_event(d.first_event);
+    apply(device, event);
   }
-  d.events.erase(d.events.begin(), d.events.begin() + static_cast<std::ptrdiff_t>(done));
-  // Almost every device has nothing queued almost always.
-  if (d.events.empty()) std::vector<Event>{}.swap(d.events);
-  bool is_quiet = d.events.empty();
+  bool is_quiet = d.first_event == kNone;
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy == nullptr) continue;
     const Track& track = judged_[p].tracks[device.index()];
@@ -210,6 +220,27 @@ bool Presence::settle(DeviceId device, Instant limit) {
     if (!track.is_counted_over_flicker) is_quiet = false;
   }
   return is_quiet;
+}
+
+void Presence::apply(DeviceId device, Event& event) {
+  Device& d = devices_[device.index()];
+  switch (event.kind) {
+    case EventKind::lost:
+      return apply_lost(device, event);
+    case EventKind::up:
+      return apply_up(device, event);
+    case EventKind::down:
+      return apply_down(device, event);
+    case EventKind::stall:
+    case EventKind::flow:
+      return apply_stall(device, event.at, event.kind == EventKind::flow);
+    case EventKind::will:
+      d.wills.need()[d.next_will] = event.will;
+      d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills->size());
+      return;
+    case EventKind::belief:
+      return apply_belief(device, event);
+  }
 }
 
 void Presence::apply_lost(DeviceId device, const Event& event) {
@@ -224,14 +255,15 @@ void Presence::apply_lost(DeviceId device, const Event& event) {
   }
 }
 
-void Presence::apply_up(DeviceId device, const Event& event) {
+void Presence::apply_up(DeviceId device, Event& event) {
   Truth& truth = devices_[device.index()].truth;
   const bool is_swap = truth.is_up;
   if (!truth.was_up) count_first_up(device);
   if (is_swap && truth.is_stalled) apply_stall(device, event.at, true);
   truth.is_up = true;
   truth.up_at = event.at;
-  truth.up = event.up;
+  truth.own_client_id = std::move(event.up.own_client_id);
+  truth.same_client_id = event.up.same_client_id;
   truth.is_reconnect = event.up.is_reconnect;
   if (!is_swap) {
     ++tally_.totals.devices_up;
@@ -277,7 +309,9 @@ void Presence::apply_down(DeviceId device, const Event& event) {
   truth.is_stalled = false;
   truth.was_down = true;
   truth.down_at = event.at;
-  truth.down = event.down;
+  truth.down_cause = event.down.cause;
+  truth.down_fault = event.down.fault;
+  truth.down_bound = event.down.bound.value_or(kNoBound);
   for_policies([&](std::size_t p) {
     Duration& settling = tally_.totals.policies[p].settling;
     settling = std::max(settling, bound_of(p, device).value_or(Duration{}));

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "core/analysis/accrual.hpp"
 #include "core/analysis/boxed.hpp"
+#include "core/analysis/fleet_names.hpp"
 #include "core/analysis/policy.hpp"
 #include "core/analysis/tally.hpp"
 
@@ -19,7 +21,7 @@ namespace probate::analysis {
 struct CameUp {
   bool is_reconnect = false;   // not the device's first connection
   bool same_client_id = true;  // as the connection before
-  std::string client_id;
+  OwnText own_client_id;
 };
 struct WentDown {
   EndCause cause = EndCause::none;
@@ -32,9 +34,10 @@ struct WentDown {
 // which truth cannot change any more, which the judge tells in settle_all().
 class Presence {
  public:
-  Presence(const scenario::Scenario& scenario, Tally& tally);
+  // Lifetime: `tally` and `names` outlive it.
+  Presence(const scenario::Scenario& scenario, Tally& tally, const FleetNames& names);
 
-  void handle_up(Instant at, DeviceId device, const CameUp& up);
+  void handle_up(Instant at, DeviceId device, CameUp up);
   void handle_down(Instant at, DeviceId device, const WentDown& down);
   // Nobody knows whether it is still there: until it is up or down again, its time is in no rate.
   void handle_lost(Instant at, DeviceId device);
@@ -52,8 +55,12 @@ class Presence {
   // Timers of the policies that are due before `now`.
   void run_until(Instant now);
 
-  // Compares what each device has queued before limit_of(device).
-  void settle_all(const std::function<Instant(DeviceId)>& limit_of);
+  // Compares what each device has queued before limit_of(device). Devices whose turn comes soon are
+  // told to `soon`.
+  void settle_all(const std::function<Instant(DeviceId)>& limit_of,
+                  const std::function<void(DeviceId, Fetch)>& soon);
+  // Something about the device is about to be told, or settled. Requires: it is of the fleet.
+  void prefetch(DeviceId device) const;
   // Writes the live figures.
   void refresh(Instant now);
   // Judging is over: closes what is open. Requires: every device was settled up to `at`.
@@ -61,6 +68,8 @@ class Presence {
   std::vector<FalseOffline> episodes() const;
 
  private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  static constexpr Duration kNoBound = Duration::min();
   enum class EventKind : std::uint8_t { lost, down, up, stall, flow, will, belief };
   struct KnownWill {
     Instant at = kNever;
@@ -73,23 +82,27 @@ class Presence {
     CameUp up;
     WentDown down;
     KnownWill will;
-    std::uint16_t policy = 0;
     BeliefChange change;
+    std::uint16_t policy = 0;
+    std::uint32_t next = kNone;  // of the same device, later
   };
   struct Truth {
-    bool is_up = false;
-    bool is_lost = false;  // neither up nor down
-    bool was_up = false;
-    bool was_down = false;
-    bool is_reconnect = false;
-    bool is_stalled = false;
     Instant up_at{};       // of the connection in force
     Instant up_since{};    // across connections that took over from one another
     Duration up_before{};  // time up before that
     Instant down_at{};
-    CameUp up;
-    WentDown down;
-    FaultId fault = kNoFault;  // of the last outage
+    Duration down_bound = kNoBound;  // how long the broker may take to notice
+    OwnText own_client_id;           // of the connection in force
+    FaultId fault = kNoFault;        // of the last outage
+    FaultId down_fault = kNoFault;
+    EndCause down_cause = EndCause::none;
+    bool is_up : 1 = false;
+    bool is_lost : 1 = false;  // neither up nor down
+    bool was_up : 1 = false;
+    bool was_down : 1 = false;
+    bool is_reconnect : 1 = false;
+    bool is_stalled : 1 = false;
+    bool same_client_id : 1 = true;
 
     bool is_reachable() const { return is_up && !is_stalled; }
     // The device's own clock, which runs while it is up.
@@ -97,8 +110,8 @@ class Presence {
   };
   struct Device {
     Truth truth;
-    std::vector<Event> events;
     Boxed<std::array<KnownWill, 4>> wills;  // the last ones matched
+    std::uint32_t first_event = kNone;      // in events_
     std::uint8_t next_will = 0;
     bool is_restless = false;
   };
@@ -111,28 +124,31 @@ class Presence {
     BeliefChange why;
     bool same_client_id = true;
   };
+  // One that is over.
+  struct PastMistake {
+    Duration clock{};  // the device's up clock when it began
+    Duration length{};
+  };
   // One device under one policy.
   struct Track {
-    Belief belief = Belief::unknown;
-    bool is_false_offline = false;
-    bool is_counted = false;
-    bool is_counted_over_flicker = false;
-    // Of the false offline: the first of its kind in a connection that was a reconnect.
-    bool is_first_of_reconnect = false;
-    bool is_first_of_reconnect_over_flicker = false;
-    bool has_hit_reconnect = false;
-    bool has_hit_reconnect_over_flicker = false;
-    bool was_off_in_outage = false;
-    bool is_recovering = false;
-    bool was_hit = false;
-    FaultId fault = kNoFault;
-    Boxed<Mistake> mistake;      // while is_false_offline
+    Boxed<Mistake> mistake;  // while is_false_offline
+    Boxed<PastMistake> last_mistake;
     Instant off_since = kNever;  // of this outage, held until now
     Instant on_in_outage_since = kNever;
-    // When the last mistake that is over began, by the device's up clock.
-    std::optional<Duration> last_mistake_clock;
-    Duration last_mistake_length{};
     Instant reach_false_since = kNever;  // believed offline since then while reachable
+    FaultId fault = kNoFault;
+    Belief belief = Belief::unknown;
+    bool is_false_offline : 1 = false;
+    bool is_counted : 1 = false;
+    bool is_counted_over_flicker : 1 = false;
+    // Of the false offline: the first of its kind in a connection that was a reconnect.
+    bool is_first_of_reconnect : 1 = false;
+    bool is_first_of_reconnect_over_flicker : 1 = false;
+    bool has_hit_reconnect : 1 = false;
+    bool has_hit_reconnect_over_flicker : 1 = false;
+    bool was_off_in_outage : 1 = false;
+    bool is_recovering : 1 = false;
+    bool was_hit : 1 = false;
   };
   struct Clocks {
     Accrual unknown;
@@ -157,9 +173,11 @@ class Presence {
   // False: the device has more to compare later.
   bool settle(DeviceId device, Instant limit);
   void enqueue(DeviceId device, Event event);
+  void forget_event(std::uint32_t& place);
+  void apply(DeviceId device, Event& event);
   void wake(DeviceId device);
   void apply_lost(DeviceId device, const Event& event);
-  void apply_up(DeviceId device, const Event& event);
+  void apply_up(DeviceId device, Event& event);
   void apply_down(DeviceId device, const Event& event);
   // Stops the clocks that run while it is up.
   void end_up(DeviceId device, Instant at);
@@ -217,11 +235,19 @@ class Presence {
     }
   }
 
+  std::string client_id_of(DeviceId device) const {
+    return devices_[device.index()].truth.own_client_id.get_or(
+        [&] { return names_.client_id(device); });
+  }
+
   Tally& tally_;
+  const FleetNames& names_;
   Duration flicker_;
   Duration allowance_;
   std::vector<Judged> judged_;
   std::vector<Device> devices_;
+  std::deque<Event> events_;  // queued ones, in a list for each device, and places to spare
+  std::uint32_t free_event_ = kNone;
   std::vector<DeviceId> restless_;
   TruthClocks truth_all_;
   std::vector<TruthClocks> truth_groups_;

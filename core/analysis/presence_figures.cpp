@@ -30,8 +30,9 @@ void Presence::count_reconnect(std::size_t policy, DeviceId device, Instant at) 
 }
 
 std::optional<Duration> Presence::bound_of(std::size_t policy, DeviceId device) const {
-  const std::optional<Duration> bound =
-      judged_[policy].policy->detection_bound(devices_[device.index()].truth.down.bound);
+  const Duration of_broker = devices_[device.index()].truth.down_bound;
+  const std::optional<Duration> bound = judged_[policy].policy->detection_bound(
+      of_broker == kNoBound ? std::nullopt : std::optional{of_broker});
   if (!bound) return std::nullopt;
   return *bound + allowance_;
 }
@@ -173,7 +174,7 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
   mistake.since = at;
   mistake.up_at = truth.up_at;
   mistake.clock = truth.up_clock(at);
-  mistake.same_client_id = truth.up.same_client_id;
+  mistake.same_client_id = truth.same_client_id;
   mistake.will = {};
   const auto& wills = devices_[device.index()].wills;
   for (std::size_t i = 0; wills && mistake.why.is_of_a_will() && i < wills->size(); ++i) {
@@ -223,8 +224,7 @@ void Presence::end_false_offline(std::size_t policy, DeviceId device, Instant at
   const Duration duration = at - track.mistake->since;
   PolicyTotals& totals = tally_.totals.policies[policy];
   totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += duration;
-  track.last_mistake_clock = track.mistake->clock;
-  track.last_mistake_length = duration;
+  track.last_mistake = PastMistake{track.mistake->clock, duration};
   if (is_over) {
     count(policy, device, track.mistake->since, track.fault,
           [duration](PresenceTotals& t) { t.false_offline_duration.add(duration); });
@@ -249,12 +249,12 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
     if (place->duration >= duration) return;
   }
   FalseOfflineFacts facts;
-  facts.client_id = d.truth.up.client_id;
+  facts.client_id = client_id_of(device);
   facts.policy = tally_.totals.policies[policy].label;
   if (d.truth.was_down) {
     facts.down_at = d.truth.down_at;
-    facts.down_cause = d.truth.down.cause;
-    facts.fault = tally_.fault_name(d.truth.down.fault);
+    facts.down_cause = d.truth.down_cause;
+    facts.fault = tally_.fault_name(d.truth.down_fault);
   }
   facts.up_at = track.mistake->up_at;
   facts.same_client_id = track.mistake->same_client_id;
@@ -269,8 +269,8 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   if (is_over) facts.ended_at = ended;
   facts.ended_by = by;
   facts.duration = duration;
-  *place = {policy,         device,   d.truth.up.client_id, track.mistake->since,
-            facts.ended_at, duration, track.fault,          explain_false_offline(facts)};
+  *place = {policy,         device,   facts.client_id, track.mistake->since,
+            facts.ended_at, duration, track.fault,     explain_false_offline(facts)};
 }
 
 void Presence::stop_track(std::size_t policy, DeviceId device, Instant at) {

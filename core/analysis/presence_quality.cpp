@@ -51,9 +51,9 @@ void Presence::count_first_up(DeviceId device) {
 void Presence::note_mistake(std::size_t policy, DeviceId device) {
   PolicyTotals& totals = tally_.totals.policies[policy];
   Track& track = judged_[policy].tracks[device.index()];
-  if (track.last_mistake_clock) {
-    const Duration recurrence = track.mistake->clock - *track.last_mistake_clock;
-    const Duration good = recurrence - track.last_mistake_length;
+  if (track.last_mistake) {
+    const Duration recurrence = track.mistake->clock - track.last_mistake->clock;
+    const Duration good = recurrence - track.last_mistake->length;
     count(policy, device, track.mistake->since, track.fault, [&](PresenceTotals& t) {
       t.mistake_recurrence.add(recurrence);
       t.good_period.add(good);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/prefetch.hpp"
 #include "core/base/time.hpp"
 
 namespace probate::analysis {
@@ -38,6 +39,7 @@ class Waits {
     (node.next == kNone ? last_ : nodes_[node.next].previous) = node.previous;
     node.is_waiting = false;
   }
+  void prefetch(DeviceId device) const { prefetch_one(nodes_[device.index()]); }
   bool has(DeviceId device) const { return nodes_[device.index()].is_waiting; }
   Duration length() const { return length_; }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -61,14 +63,43 @@ Result<std::uint8_t, TemplateError> parse_width(std::string_view format, std::si
   return static_cast<std::uint8_t>(width);
 }
 
-template <typename Number>
-void append_number(std::string& out, Number value, std::uint8_t width) {
-  std::array<char, kNumberDigitsMax + 1> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const auto length = static_cast<std::size_t>(end - digits.data());
-  if (length < width) out.append(width - length, '0');
-  out.append(digits.data(), length);
-}
+// A text under construction. Most are short: they are put together on the stack, so that the string
+// made of them takes memory once, and of its own size, or none.
+class Draft {
+ public:
+  void append(std::string_view text) {
+    if (text.size() > short_.size() - size_) spill();
+    if (is_long_) {
+      long_ += text;
+      return;
+    }
+    std::copy(text.begin(), text.end(), short_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += text.size();
+  }
+  template <typename Number>
+  void append_number(Number value, std::uint8_t width) {
+    std::array<char, kNumberDigitsMax + 1> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    const auto length = static_cast<std::size_t>(end - digits.data());
+    constexpr std::string_view kZeros = "00000000000000000000";
+    static_assert(kZeros.size() == Template::kWidthMax);
+    if (length < width) append(kZeros.substr(0, width - length));
+    append({digits.data(), length});
+  }
+  std::string take() { return is_long_ ? std::move(long_) : std::string{short_.data(), size_}; }
+
+ private:
+  void spill() {
+    if (is_long_) return;
+    is_long_ = true;
+    long_.assign(short_.data(), size_);
+  }
+
+  std::array<char, 128> short_{};
+  std::size_t size_ = 0;
+  std::string long_;
+  bool is_long_ = false;
+};
 
 }  // namespace
 
@@ -130,41 +161,39 @@ Template Template::literal(std::string_view text) {
 }
 
 std::string Template::expand(const TemplateValues& values) const {
-  std::string out;
-  out.reserve(text_.size() + values.client_id.size() + values.group.size() + kNumberDigitsMax);
+  Draft out;
   for (const Part& part : parts_) {
     if (!part.placeholder) {
-      out += part.literal;
+      out.append(part.literal);
       continue;
     }
     switch (*part.placeholder) {
       case Placeholder::client_id:
-        out += values.client_id;
+        out.append(values.client_id);
         break;
       case Placeholder::index:
-        append_number(out, values.index, part.width);
+        out.append_number(values.index, part.width);
         break;
       case Placeholder::group:
-        out += values.group;
+        out.append(values.group);
         break;
       case Placeholder::epoch:
-        append_number(out, values.epoch, part.width);
+        out.append_number(values.epoch, part.width);
         break;
       case Placeholder::bdseq:
-        append_number(out, values.epoch % 256, part.width);
+        out.append_number(values.epoch % 256, part.width);
         break;
       case Placeholder::time:
-        append_number(
-            out,
+        out.append_number(
             std::chrono::floor<std::chrono::milliseconds>(values.time).time_since_epoch().count(),
             part.width);
         break;
       case Placeholder::seq:
-        append_number(out, values.seq, part.width);
+        out.append_number(values.seq, part.width);
         break;
     }
   }
-  return out;
+  return out.take();
 }
 
 std::string Template::to_filter() const {

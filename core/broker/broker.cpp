@@ -27,9 +27,15 @@ Broker::Slot Broker::slot_of(std::string_view client_id) const {
   });
 }
 
+void Broker::prefetch(ConnectionId connection, Fetch what) const {
+  if (what == Fetch::places) return by_connection_.prefetch(hash_of(connection.value));
+  const Slot slot = slot_of(connection);
+  if (slot != kNone) prefetch_one(sessions_[slot]);
+}
+
 bool Broker::knows(ConnectionId connection) const { return slot_of(connection) != kNone; }
 
-void Broker::handle_packet(Instant now, ConnectionId connection, const mqtt::Packet& packet,
+void Broker::handle_packet(Instant now, ConnectionId connection, mqtt::Packet&& packet,
                            Actions& out) {
   CHECK(running_);
   const Slot slot = slot_of(connection);
@@ -42,7 +48,7 @@ void Broker::handle_packet(Instant now, ConnectionId connection, const mqtt::Pac
   sessions_[slot].last_packet_at = now;
   switch (mqtt::type_of(packet)) {
     case mqtt::PacketType::publish:
-      return on_publish(slot, std::get<mqtt::Publish>(packet), now, out);
+      return on_publish(slot, std::get<mqtt::Publish>(std::move(packet)), now, out);
     case mqtt::PacketType::pingreq:
       send(connection, mqtt::Pingresp{}, out);
       return;

@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/hash_index.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
 #include "core/broker/actions.hpp"
 #include "core/broker/config.hpp"
 #include "core/broker/deadlines.hpp"
 #include "core/broker/delayed_wills.hpp"
-#include "core/broker/hash_index.hpp"
 #include "core/broker/retained.hpp"
 #include "core/broker/session.hpp"
 #include "core/broker/subscriptions.hpp"
@@ -47,8 +47,11 @@ class Broker {
 
   // A whole packet of a client. The first of a connection must be CONNECT; after any other the
   // connection is closed without an answer [MQTT-3.1.0-1]. Requires: running().
+  void handle_packet(Instant now, ConnectionId connection, mqtt::Packet&& packet, Actions& out);
   void handle_packet(Instant now, ConnectionId connection, const mqtt::Packet& packet,
-                     Actions& out);
+                     Actions& out) {
+    handle_packet(now, connection, mqtt::Packet{packet}, out);
+  }
   // What the client sent is no packet: the broker closes the connection, and the will goes out.
   // Ignored before CONNECT, apart from Close. Requires: running().
   void handle_malformed(Instant now, ConnectionId connection, Actions& out);
@@ -79,6 +82,9 @@ class Broker {
   // Sessions, retained messages and wills that were kept are there again; deferred wills go out,
   // to the queues of sessions that last. Requires: !running().
   void restart(Instant now, Actions& out);
+
+  // Something of that connection is about to be handed over.
+  void prefetch(ConnectionId connection, Fetch what) const;
 
   bool running() const { return running_; }
   bool knows(ConnectionId connection) const;
@@ -152,15 +158,14 @@ class Broker {
                      Actions& out);
 
   // broker_publish.cpp: messages in, and out to whom they concern.
-  void on_publish(Slot slot, const mqtt::Publish& publish, Instant now, Actions& out);
+  void on_publish(Slot slot, mqtt::Publish&& publish, Instant now, Actions& out);
   void on_pubrel(Slot slot, const mqtt::Pubrel& pubrel, Actions& out);
   void on_puback(Slot slot, std::uint16_t packet_id, Actions& out);
   void on_pubrec(Slot slot, const mqtt::Pubrec& pubrec, Actions& out);
   bool may_publish(std::string_view topic) const;
   // `from`: whose message it is, for No Local; kNone for none.
-  void route(const mqtt::Publish& message, Slot from, Actions& out);
-  void route_to(Slot slot, const mqtt::Publish& message, Slot from, MessageRef& shared,
-                Actions& out);
+  void route(mqtt::Publish&& message, Slot from, Actions& out);
+  void route_to(Slot slot, const MessageRef& message, Slot from, Actions& out);
   void deliver(Slot slot, Waiting what, Actions& out);
   void send_inflight(Slot slot, Waiting what, Actions& out);
   void resend(Slot slot, Actions& out);

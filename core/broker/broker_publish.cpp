@@ -42,7 +42,7 @@ bool Broker::may_publish(std::string_view topic) const {
                       [topic](const std::string& filter) { return mqtt::matches(filter, topic); });
 }
 
-void Broker::on_publish(Slot slot, const mqtt::Publish& publish, Instant now, Actions& out) {
+void Broker::on_publish(Slot slot, mqtt::Publish&& publish, Instant now, Actions& out) {
   Session& session = sessions_[slot];
   // CONNACK offered no topic alias.
   if (mqtt::find_integer(publish.properties, mqtt::PropertyId::topic_alias)) {
@@ -54,23 +54,24 @@ void Broker::on_publish(Slot slot, const mqtt::Publish& publish, Instant now, Ac
   }
   const bool allowed = may_publish(publish.topic);
   const ConnectionId connection = session.connection;
+  const std::uint16_t packet_id = publish.packet_id;
   if (publish.qos == QoS::at_most_once) {
-    if (allowed) route(publish, slot, out);
+    if (allowed) route(std::move(publish), slot, out);
     return;
   }
   if (publish.qos == QoS::at_least_once) {
-    if (allowed) route(publish, slot, out);
-    return send(connection, mqtt::Puback{publish.packet_id, answer_to(session, allowed), {}}, out);
+    if (allowed) route(std::move(publish), slot, out);
+    return send(connection, mqtt::Puback{packet_id, answer_to(session, allowed), {}}, out);
   }
   if (allowed) {
     // [MQTT-4.3.3-2] [MQTT5-4.3.3-10] Once for one packet id; it goes on its way at PUBREL.
     std::vector<mqtt::Publish>& received = traffic_of(session).received;
-    const bool known = std::any_of(
-        received.begin(), received.end(),
-        [&publish](const mqtt::Publish& held) { return held.packet_id == publish.packet_id; });
-    if (!known) received.push_back(publish);
+    const bool known =
+        std::any_of(received.begin(), received.end(),
+                    [packet_id](const mqtt::Publish& held) { return held.packet_id == packet_id; });
+    if (!known) received.push_back(std::move(publish));
   }
-  send(connection, mqtt::Pubrec{publish.packet_id, answer_to(session, allowed), {}}, out);
+  send(connection, mqtt::Pubrec{packet_id, answer_to(session, allowed), {}}, out);
 }
 
 void Broker::on_pubrel(Slot slot, const mqtt::Pubrel& pubrel, Actions& out) {
@@ -81,9 +82,9 @@ void Broker::on_pubrel(Slot slot, const mqtt::Pubrel& pubrel, Actions& out) {
         received.begin(), received.end(),
         [&pubrel](const mqtt::Publish& publish) { return publish.packet_id == pubrel.packet_id; });
     if (held != received.end()) {
-      const mqtt::Publish publish = std::move(*held);
+      mqtt::Publish publish = std::move(*held);
       received.erase(held);
-      route(publish, slot, out);
+      route(std::move(publish), slot, out);
     }
   }
   send(session.connection, mqtt::Pubcomp{pubrel.packet_id, 0, {}}, out);
@@ -115,18 +116,16 @@ void Broker::on_pubrec(Slot slot, const mqtt::Pubrec& pubrec, Actions& out) {
 
 // ---- out
 
-void Broker::route(const mqtt::Publish& message, Slot from, Actions& out) {
-  MessageRef shared;
-  if (message.retain) {
-    shared = std::make_shared<const mqtt::Publish>(message);
-    retained_.put(shared);
-  }
+void Broker::route(mqtt::Publish&& message, Slot from, Actions& out) {
   subscriptions_.candidates(message.topic, candidates_);
-  for (const Slot slot : candidates_) route_to(slot, message, from, shared, out);
+  if (candidates_.empty() && !message.retain) return;
+  const MessageRef shared = std::make_shared<const mqtt::Publish>(std::move(message));
+  if (shared->retain) retained_.put(shared);
+  for (const Slot slot : candidates_) route_to(slot, shared, from, out);
 }
 
-void Broker::route_to(Slot slot, const mqtt::Publish& message, Slot from, MessageRef& shared,
-                      Actions& out) {
+void Broker::route_to(Slot slot, const MessageRef& shared, Slot from, Actions& out) {
+  const mqtt::Publish& message = *shared;
   const Session& session = sessions_[slot];
   const Mechanics& mechanics = config_.profile.mechanics;
   const bool copies = session.version == Version::v5 && mechanics.v5_copy_per_subscription;
@@ -136,7 +135,6 @@ void Broker::route_to(Slot slot, const mqtt::Publish& message, Slot from, Messag
     if (!filter.no_local || slot != from) matched_.push_back(filter);
   });
   if (matched_.empty()) return;
-  if (shared == nullptr) shared = std::make_shared<const mqtt::Publish>(message);
   if (matched_.size() > 1) std::sort(matched_.begin(), matched_.end(), is_more_specific);
   if (session.version != Version::v5 && mechanics.v3_first_match_counts) matched_.resize(1);
   Waiting what;

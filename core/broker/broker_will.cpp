@@ -1,6 +1,7 @@
 // When the broker model publishes a will, and when it does not.
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "core/broker/broker.hpp"
 #include "core/broker/broker_parts.hpp"
@@ -94,7 +95,7 @@ void Broker::publish_will(Slot slot, Actions& out) {
   }
   // [MQTT-3.1.2-10] Removed first: whatever comes of it, it is published once.
   clear_will(slot, WillFate::published, out);
-  route(will, kNone, out);
+  route(std::move(will), kNone, out);
 }
 
 void Broker::clear_will(Slot slot, WillFate fate, Actions& out) {

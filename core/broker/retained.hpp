@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/hash_index.hpp"
 #include "core/broker/actions.hpp"
-#include "core/broker/hash_index.hpp"
 #include "core/mqtt/topics.hpp"
 
 namespace probate::broker {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/broker/hash_index.hpp"
+#include "core/base/hash_index.hpp"
 
 namespace probate::broker {
 

@@ -12,7 +12,7 @@
 namespace probate::device {
 
 DeviceMachine::DeviceMachine(const DeviceConfig& config, Identity identity, Rng rng)
-    : config_{&config}, rng_{rng}, identity_{std::move(identity)} {
+    : config_{&config}, rng_{rng}, identity_{identity} {
   CHECK(wire_seconds(config.keep_alive) <= 0xffff);
   CHECK(config.luat_loop.has_value() == (config.workload == Workload::luat_loop));
   // Without a pause it would publish for ever at one instant.
@@ -20,7 +20,7 @@ DeviceMachine::DeviceMachine(const DeviceConfig& config, Identity identity, Rng 
   if (!config.luat_loop) return;
   CHECK(config.luat_loop->receive_timeout > Duration::zero());
   CHECK(config.luat_loop->publish_every > Duration::zero());
-  luat_loop_ = std::make_unique<LuatLoop>();
+  luat_loop_.emplace();
 }
 
 DeviceMachine::~DeviceMachine() = default;

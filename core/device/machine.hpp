@@ -5,24 +5,25 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/base/rng.hpp"
 #include "core/base/template.hpp"
 #include "core/device/actions.hpp"
 #include "core/device/config.hpp"
 #include "core/device/keep_alive.hpp"
+#include "core/device/luat_loop.hpp"
 #include "core/device/state.hpp"
 #include "core/device/timetable.hpp"
 
 namespace probate::device {
 
-class LuatLoop;
 class Session;
 
-// Who a device is, apart from its kind.
+// Who a device is, apart from its kind. Lifetime: the group's name outlives it.
 struct Identity {
   std::uint32_t index = 0;
-  std::string group;
+  std::string_view group;
 };
 
 // Counted by the machine since the run began; the engine sums them up for the metrics.
@@ -142,9 +143,9 @@ class DeviceMachine {
   const DeviceConfig* config_;
   Instant deadline_ = kNever;  // of the state: boot, retry, TCP, CONNACK or SUBACK
   KeepAlive keep_alive_;
+  std::optional<LuatLoop> luat_loop_;  // present if that is the workload
   Timetable timetable_;
-  std::unique_ptr<Session> session_;     // absent while it would be empty
-  std::unique_ptr<LuatLoop> luat_loop_;  // present if that is the workload
+  std::unique_ptr<Session> session_;  // absent while it would be empty
   Epoch epoch_ = 0;
   std::uint32_t waits_ = 0;  // before attempts, since the last session or the boot
   DeviceState state_ = DeviceState::off;

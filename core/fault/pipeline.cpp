@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
+#include <unordered_map>
 #include <utility>
 
 #include "core/fault/case.hpp"
@@ -16,19 +16,23 @@ Instant end_of(Instant now, const Draws& draws) {
 // Every fault word stands in `What`; its file is named after it and defines start(). Adding one is
 // a new alternative there, a new declaration in case.hpp and a new file.
 struct Pipeline::State {
+  struct Running;
+  using ByNumber = std::map<std::uint64_t, Running*>;
   struct Running {
-    std::uint64_t number;  // in the order of striking
+    ByNumber::iterator place;  // under its number, which is the order of striking
     FaultId fault;
     DeviceId device;
     std::unique_ptr<Case> made;
     Instant queued_for = kNever;
+
+    std::uint64_t number() const { return place->first; }
   };
   using Cases = std::vector<std::unique_ptr<Running>>;
 
   const std::vector<FaultSpec>& faults;
-  std::map<DeviceId, Cases> by_device;
-  std::set<std::pair<Instant, std::uint64_t>> queue;  // (when, number)
-  std::map<std::uint64_t, Running*> by_number;
+  std::unordered_map<DeviceId, Cases> by_device;                // asked for one, never walked
+  std::map<std::pair<Instant, std::uint64_t>, Running*> queue;  // by (when, number)
+  ByNumber by_number;
   std::vector<std::uint64_t> active;
   std::uint64_t struck = 0;
   // Members of a ramp that wait for their turn to heal.
@@ -38,13 +42,14 @@ struct Pipeline::State {
 
   void requeue(Running& running, Instant due) {
     if (running.queued_for == due) return;
-    if (running.queued_for != kNever) queue.erase({running.queued_for, running.number});
-    if (due != kNever) queue.insert({due, running.number});
+    if (running.queued_for != kNever) queue.erase({running.queued_for, running.number()});
+    if (due != kNever) queue.emplace(std::pair{due, running.number()}, &running);
     running.queued_for = due;
   }
 
   Instant due_of(const Running& running) const {
-    const auto healed_at = healing.find(running.number);
+    if (healing.empty()) return running.made->next_timeout();
+    const auto healed_at = healing.find(running.number());
     const Instant heals = healed_at == healing.end() ? kNever : healed_at->second;
     return std::min(running.made->next_timeout(), heals);
   }
@@ -53,8 +58,8 @@ struct Pipeline::State {
   void settle(Running& running, Acts& out) {
     if (!running.made->over()) return requeue(running, due_of(running));
     requeue(running, kNever);
-    healing.erase(running.number);
-    by_number.erase(running.number);
+    healing.erase(running.number());
+    by_number.erase(running.place);
     --active[running.fault.index()];
     out.push_back({running.fault, running.device, Healed{}});
     const auto cases = by_device.find(running.device);
@@ -100,12 +105,11 @@ void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
   }
   out.push_back({fault, device, Applied{}});
   auto running = std::make_unique<State::Running>();
-  running->number = ++state_->struck;
   running->fault = fault;
   running->device = device;
   running->made = std::move(begun.made);
   State::Running& made = *running;
-  state_->by_number[made.number] = &made;
+  made.place = state_->by_number.emplace_hint(state_->by_number.end(), ++state_->struck, &made);
   state_->by_device[device].push_back(std::move(running));
   ++state_->active[fault.index()];
   Emit emit{fault, device, out};
@@ -170,11 +174,11 @@ void Pipeline::handle_link_idle(Instant now, FaultId fault, DeviceId device, Act
 }
 
 void Pipeline::handle_timeout(Instant now, Acts& out) {
-  while (!state_->queue.empty() && state_->queue.begin()->first <= now) {
-    State::Running& running = *state_->by_number.at(state_->queue.begin()->second);
+  while (!state_->queue.empty() && state_->queue.begin()->first.first <= now) {
+    State::Running& running = *state_->queue.begin()->second;
     state_->requeue(running, kNever);
     Emit emit{running.fault, running.device, out};
-    const auto healed_at = state_->healing.find(running.number);
+    const auto healed_at = state_->healing.find(running.number());
     if (healed_at != state_->healing.end() && healed_at->second <= now) {
       running.made->heal(now, emit);
     } else {
@@ -186,7 +190,7 @@ void Pipeline::handle_timeout(Instant now, Acts& out) {
 
 std::optional<Instant> Pipeline::next_timeout() const {
   if (state_->queue.empty()) return std::nullopt;
-  return state_->queue.begin()->first;
+  return state_->queue.begin()->first.first;
 }
 
 void Pipeline::heal_all(Instant now, Acts& out) {
@@ -198,7 +202,7 @@ void Pipeline::heal_all(Instant now, Acts& out) {
     const auto count = static_cast<std::int64_t>(running.size());
     for (std::int64_t i = 0; i < count; ++i) {
       State::Running& member = *running[static_cast<std::size_t>(i)];
-      state_->healing[member.number] = saturating_add(now, ramp * i / count);
+      state_->healing[member.number()] = saturating_add(now, ramp * i / count);
       state_->requeue(member, state_->due_of(member));
     }
   }

@@ -1,15 +1,12 @@
 #include "core/scenario/recognizer.hpp"
 
 #include <algorithm>
-#include <functional>
 
 #include "core/base/check.hpp"
 #include "core/device/sparkplug.hpp"
 
 namespace probate::scenario {
 namespace {
-
-std::uint64_t hash_of(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
 // True if both are absent, one is, or they are equal; `known` then has what there is.
 template <typename T>
@@ -86,17 +83,17 @@ void Recognizer::index_client_ids() {
   for (std::size_t i = 0; i < scenario_.devices.size(); ++i) {
     if (scenario_.devices[i].client_id.uses(Placeholder::epoch)) changing_kinds_.push_back(i);
   }
+  // Of two with the same ClientID the first is meant.
+  fixed_ids_.reserve(device_count_);
   std::uint32_t first = 0;
   for (const GroupSpec& group : scenario_.fleet) {
     const Template& client_id = scenario_.devices[group.device].client_id;
     const std::uint32_t end = first + group.count;
     for (; first < end && !client_id.uses(Placeholder::epoch); ++first) {
-      const DeviceId device{first};
-      fixed_ids_.emplace_back(hash_of(scenario_.client_id_of(device)), device);
+      fixed_ids_.insert(hash_of(scenario_.client_id_of(DeviceId{first})), first);
     }
     first = end;
   }
-  std::sort(fixed_ids_.begin(), fixed_ids_.end());
 }
 
 Recognized Recognizer::recognize(std::string_view topic, std::string_view payload) const {
@@ -181,13 +178,12 @@ std::optional<Recognized> Recognizer::identify_by_index(const Clues& clues) cons
 }
 
 std::optional<Recognized> Recognizer::identify_by_client_id(std::string_view client_id) const {
-  const std::uint64_t hash = hash_of(client_id);
-  auto at = std::lower_bound(fixed_ids_.begin(), fixed_ids_.end(), std::pair{hash, DeviceId{}});
-  for (; at != fixed_ids_.end() && at->first == hash; ++at) {
-    if (scenario_.client_id_of(at->second) != client_id) continue;
-    return Recognized{.device = at->second, .client_id = std::string{client_id}};
-  }
-  return identify_changing(client_id);
+  const std::uint32_t found =
+      fixed_ids_.find(hash_of(client_id), [this, client_id](std::uint32_t device) {
+        return scenario_.client_id_of(DeviceId{device}) == client_id;
+      });
+  if (found == HashIndex::kNone) return identify_changing(client_id);
+  return Recognized{.device = DeviceId{found}, .client_id = std::string{client_id}};
 }
 
 std::optional<Recognized> Recognizer::identify_changing(std::string_view client_id) const {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/hash_index.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/template.hpp"
 #include "core/journal/records.hpp"
@@ -79,8 +80,7 @@ class Recognizer {
   const Scenario& scenario_;
   std::uint32_t device_count_ = 0;
   std::vector<Topic> topics_;
-  // Hash of a fixed ClientID and its device, by hash.
-  std::vector<std::pair<std::uint64_t, DeviceId>> fixed_ids_;
+  HashIndex fixed_ids_;                      // devices by their ClientID, if it is always the same
   std::vector<std::size_t> changing_kinds_;  // whose ClientID carries the epoch
 };
 

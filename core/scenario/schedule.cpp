@@ -93,11 +93,11 @@ void Schedule::draw_firings() {
     const FaultId fault{static_cast<std::uint16_t>(i)};
     const fault::Timing& timing = scenario_.faults[i].timing;
     if (const auto* once = std::get_if<fault::Once>(&timing)) {
-      firings_[once->phase.index()].push_back({once->phase, once->offset, fault, 0, kNoDevice});
+      firings_[once->phase.index()].push_back({once->phase, fault, 0, kNoDevice, once->offset});
     } else if (const auto* repeated = std::get_if<fault::Repeated>(&timing)) {
       const Duration end = phase_length_max(scenario_.phases[repeated->during.index()]);
       for (Duration at{}; at < end; at += repeated->period) {
-        firings_[repeated->during.index()].push_back({repeated->during, at, fault, 0, kNoDevice});
+        firings_[repeated->during.index()].push_back({repeated->during, fault, 0, kNoDevice, at});
       }
     } else {
       draw_poisson(fault, std::get<fault::Poisson>(timing));
@@ -109,6 +109,7 @@ void Schedule::draw_firings() {
       return std::tie(a.offset, a.fault, a.device) < std::tie(b.offset, b.fault, b.device);
     });
     for (Firing& firing : phase) firing.ordinal = ordinals[firing.fault.index()]++;
+    phase.shrink_to_fit();
   }
 }
 
@@ -124,7 +125,7 @@ void Schedule::draw_poisson(FaultId fault, const fault::Poisson& poisson) {
        ++device) {
     Rng rng = times.stream("", device_keys_[device->index()]);
     for (Duration at = rng.exponential(mean); at < end; at += rng.exponential(mean)) {
-      firings.push_back({poisson.during, at, fault, 0, *device});
+      firings.push_back({poisson.during, fault, 0, *device, at});
     }
   }
 }

@@ -16,10 +16,10 @@ namespace probate::scenario {
 // One firing of one fault, relative to the start of its phase.
 struct Firing {
   PhaseId phase;
-  Duration offset{};
   FaultId fault;
   std::uint32_t ordinal = 0;    // of this fault's firings in the run, from 0
   DeviceId device = kNoDevice;  // set if the firing is one device's own (rate:), else select()
+  Duration offset{};
 };
 
 // Who is chosen at a firing: the first `take` of `ranked` that qualify when it fires (all of them

@@ -1,6 +1,7 @@
 #include "sim/cli/run_audience.hpp"
 
 #include <chrono>
+#include <cstddef>
 
 namespace probate::cli {
 namespace {
@@ -24,7 +25,9 @@ RunAudience::RunAudience(const scenario::Scenario& scenario, const broker::Profi
       started_at_{wall_clock()} {}
 
 std::uint64_t RunAudience::judge(const std::vector<journal::Record>& records, Instant until) {
-  for (const journal::Record& record : records) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const journal::Record& record = records[i];
+    judge_.look_ahead(records, i);
     watch_.add(record);
     counts_.add(record);
     sink_(record);

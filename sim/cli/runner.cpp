@@ -6,6 +6,7 @@
 #include "sim/cli/run_watch.hpp"
 #include "sim/live/broker_check.hpp"
 #include "sim/virtual/estimate.hpp"
+#include "sim/virtual/huge_heap.hpp"
 #include "sim/virtual/virtual_run.hpp"
 
 namespace probate::cli {
@@ -65,7 +66,8 @@ class VirtualAudience final : public virtual_time::Audience {
 
 class VirtualRunner final : public Runner {
  public:
-  explicit VirtualRunner(const scenario::Scenario& scenario) : scenario_{scenario} {}
+  explicit VirtualRunner(const scenario::Scenario& scenario)
+      : scenario_{scenario}, heap_{scenario.device_count()} {}
 
   const char* engine() const override { return journal::kVirtualEngine; }
   // There is nothing to detect: the model is whatever profile the scenario names; a managed broker
@@ -102,6 +104,7 @@ class VirtualRunner final : public Runner {
 
  private:
   const scenario::Scenario& scenario_;
+  virtual_time::HugeHeap heap_;
   virtual_time::BrokerHostConfig broker_;
   std::uint64_t events_ = 0;
 };

@@ -75,9 +75,8 @@ void Engine::make_devices() {
   for (std::uint32_t i = 0; i < scenario_.device_count(); ++i) {
     const DeviceId id{i};
     const GroupId group = scenario_.group_of(id);
-    device::Identity identity{i, scenario_.fleet[group.index()].name};
-    device::DeviceMachine machine{scenario_.kind_of(id), std::move(identity),
-                                  rng.stream("machine", i)};
+    const device::Identity identity{i, scenario_.fleet[group.index()].name};
+    device::DeviceMachine machine{scenario_.kind_of(id), identity, rng.stream("machine", i)};
     devices_.push_back(std::make_unique<LiveDevice>(host_, id, group, std::move(machine)));
   }
 }

@@ -13,22 +13,33 @@ constexpr Duration kLastSynWaits = 64s;
 
 }  // namespace
 
+struct BrokerConnection::Dialing {
+  Dialing(BrokerConnection& connection, Instant patience_ends)
+      : timer{connection.host_.loop(), connection}, gives_up_at{patience_ends} {}
+
+  MemberTimer<BrokerConnection, &BrokerConnection::dial> timer;
+  Instant gives_up_at;
+  std::uint32_t syns = 0;     // sent in vain
+  std::uint64_t born_in = 0;  // which life of the broker accepted it
+};
+
+BrokerConnection::~BrokerConnection() = default;
+
 BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
                                    DeviceId device, Duration patience)
     : host_{host},
       user_{&user},
       id_{id},
-      gives_up_at_{saturating_add(host.loop().now(), patience)},
-      to_broker_{host.flows(), *this},
-      dial_timer_{std::make_unique<MemberTimer<BrokerConnection, &BrokerConnection::dial>>(
-          host.loop(), *this)},
+      dialing_{std::make_unique<Dialing>(*this, saturating_add(host.loop().now(), patience))},
       device_{device} {
-  dial_timer_->arm(host.loop().now() + host.config_.hop);
+  dialing_->timer.arm(host.loop().now() + host.config_.hop);
 }
 
 // A SYN arrives; from the second call on also the end of the patience.
 void BrokerConnection::dial(Instant now) {
-  const bool was_accepted_by_the_dead = accepted_at_ != Instant{} && host_.deaths_ != born_in_;
+  Dialing& dialing = *dialing_;
+  const bool was_accepted_by_the_dead =
+      accepted_at_ != Instant{} && host_.deaths_ != dialing.born_in;
   if (was_accepted_by_the_dead || !host_.broker_.running()) {
     // RST: nobody listens.
     BrokerUser* user = std::exchange(user_, nullptr);
@@ -37,10 +48,10 @@ void BrokerConnection::dial(Instant now) {
   }
   if (accepted_at_ != Instant{}) {  // its answer is back
     state_ = State::open;
-    dial_timer_.reset();
+    dialing_.reset();
     return user_->broker_opened(now);
   }
-  if (now >= gives_up_at_) {
+  if (now >= dialing.gives_up_at) {
     BrokerUser* user = std::exchange(user_, nullptr);
     host_.over(*this, "");
     return user->broker_unreachable(now);
@@ -48,19 +59,21 @@ void BrokerConnection::dial(Instant now) {
   const Instant accepted_at = host_.admit(now);
   if (accepted_at != kNever) {
     accepted_at_ = accepted_at;
-    born_in_ = host_.deaths_;
-    return dial_timer_->arm(now + host_.config_.hop);
+    dialing.born_in = host_.deaths_;
+    return dialing.timer.arm(now + host_.config_.hop);
   }
-  const Duration wait = syns_ < kSynAgainAfter.size() ? kSynAgainAfter[syns_] : kLastSynWaits;
-  if (syns_ == kSynAgainAfter.size()) gives_up_at_ = std::min(gives_up_at_, now + wait);
-  ++syns_;
-  dial_timer_->arm(std::min(now + wait, gives_up_at_));
+  const std::uint32_t syns = dialing.syns++;
+  const Duration wait = syns < kSynAgainAfter.size() ? kSynAgainAfter[syns] : kLastSynWaits;
+  if (syns == kSynAgainAfter.size()) {
+    dialing.gives_up_at = std::min(dialing.gives_up_at, now + wait);
+  }
+  dialing.timer.arm(std::min(now + wait, dialing.gives_up_at));
 }
 
-void BrokerConnection::push(Parcel parcel) {
+void BrokerConnection::push(Parcel&& parcel) {
   if (state_ != State::open) return;
   const Instant arrives = host_.loop().now() + host_.config_.hop;
-  to_broker_.push(std::max(arrives, accepted_at_), std::move(parcel));
+  to_broker_.push(host_.flows(), *this, std::max(arrives, accepted_at_), std::move(parcel));
 }
 
 void BrokerConnection::reset() {
@@ -83,10 +96,12 @@ void BrokerConnection::note_traffic(Instant sent) {
 
 void BrokerConnection::forget() {
   user_ = nullptr;
-  if (dial_timer_) dial_timer_->cancel();
+  if (dialing_) dialing_->timer.cancel();
   // The broker has accepted somebody who is gone already: it reads an end and never a CONNECT.
   host_.over(*this, "");
 }
+
+void BrokerConnection::prefetch(Fetch what) const { host_.broker_.prefetch(id_, what); }
 
 void BrokerConnection::arrived(Instant now, Parcel& parcel) { host_.deliver(now, *this, parcel); }
 
@@ -103,14 +118,26 @@ BrokerHost::~BrokerHost() = default;
 
 BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, DeviceId device,
                                    Duration patience) {
-  const auto [place, fresh] = connections_.try_emplace(id, *this, user, id, device, patience);
-  CHECK(fresh);
-  return place->second;
+  CHECK(place_of(id) == HashIndex::kNone);
+  auto place = static_cast<std::uint32_t>(places_.size());
+  if (free_places_.empty()) {
+    places_.emplace_back();
+  } else {
+    place = free_places_.back();
+    free_places_.pop_back();
+  }
+  by_id_.insert(hash_of(id.value), place);
+  return places_[place].emplace(*this, user, id, device, patience);
+}
+
+std::uint32_t BrokerHost::place_of(ConnectionId id) const {
+  return by_id_.find(hash_of(id.value),
+                     [this, id](std::uint32_t place) { return places_[place]->id_ == id; });
 }
 
 BrokerConnection* BrokerHost::find(ConnectionId id) {
-  const auto found = connections_.find(id);
-  return found == connections_.end() ? nullptr : &found->second;
+  const std::uint32_t place = place_of(id);
+  return place == HashIndex::kNone ? nullptr : &*places_[place];
 }
 
 Instant BrokerHost::admit(Instant now) {
@@ -126,12 +153,13 @@ Instant BrokerHost::admit(Instant now) {
 
 void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parcel) {
   if (connection.state_ != BrokerConnection::State::open) return;
-  if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
+  if (auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
     const auto* connect = std::get_if<mqtt::Connect>(packet);
     if (config_.tells_events && connect != nullptr) {
-      connection.client_id_ = std::make_unique<std::string>(connect->client_id);
+      if (!connection.told_) connection.told_ = std::make_unique<BrokerConnection::Told>();
+      connection.told_->client_id = connect->client_id;
     }
-    broker_.handle_packet(now, connection.id_, *packet, actions_);
+    broker_.handle_packet(now, connection.id_, std::move(*packet), actions_);
     return perform(now);
   }
   BrokerUser* user = std::exchange(connection.user_, nullptr);
@@ -146,12 +174,13 @@ void BrokerHost::tell(BrokerConnection& connection, journal::BrokerEventKind kin
                       const char* why) {
   if (!config_.tells_events || killed_ || connection.device_ == kNoDevice) return;
   const bool connected = kind == journal::BrokerEventKind::connected;
-  if (connected) connection.told_as_ = ++events_told_;
-  if (connection.told_as_ == 0) return;
+  if (!connection.told_) return;
+  if (connected) connection.told_->as = ++events_told_;
+  if (connection.told_->as == 0) return;
   loop_.write(journal::BrokerEvent{.kind = kind,
                                    .device = connection.device_,
-                                   .client_id = connection.client_id_ ? *connection.client_id_ : "",
-                                   .version = connection.told_as_,
+                                   .client_id = connection.told_->client_id,
+                                   .version = connection.told_->as,
                                    .sent_at = loop_.now(),
                                    .session = std::to_string(connection.id_.value),
                                    .reason = why});
@@ -176,17 +205,17 @@ struct BrokerHost::Performer {
         found != nullptr && (found->state_ == State::open || found->state_ == State::closing);
     return there && found->user_ != nullptr ? found : nullptr;
   }
-  void operator()(const broker::SendPacket& send) const {
+  void operator()(broker::SendPacket& send) const {
     const auto* connack = std::get_if<mqtt::Connack>(&send.packet);
     BrokerConnection* told = connack != nullptr ? self.find(send.connection) : nullptr;
     if (told != nullptr && connack->reason == 0) {
       self.tell(*told, journal::BrokerEventKind::connected, "");
     }
-    if (auto* to = open(send.connection)) to->user_->broker_sent(now, send.packet);
+    if (auto* to = open(send.connection)) to->user_->broker_sent(now, std::move(send.packet));
   }
   void operator()(const broker::Deliver& delivery) const {
     auto* to = open(delivery.connection);
-    if (to != nullptr) to->user_->broker_sent(now, broker::to_publish(delivery));
+    if (to != nullptr) to->user_->broker_delivered(now, delivery);
   }
   void operator()(const broker::Close& close) const {
     BrokerConnection* closed = self.find(close.connection);
@@ -224,7 +253,7 @@ void BrokerHost::perform(Instant now) {
 
 void BrokerHost::later_due(Instant now) {
   while (!later_.empty() && later_.front().at <= now) {
-    const broker::Action action = std::move(later_.front().action);
+    broker::Action action = std::move(later_.front().action);
     later_.pop_front();
     std::visit(Performer{*this, now}, action);
   }
@@ -248,11 +277,12 @@ void BrokerHost::stop(journal::BrokerEnd how) {
   perform(now);
   // Those that the broker itself did not know yet; in the order in which they were opened.
   std::vector<ConnectionId> strangers;
-  for (const auto& [id, connection] : connections_) {
-    const auto state = connection.state_;
+  for (const auto& connection : places_) {
+    if (!connection) continue;
+    const auto state = connection->state_;
     const bool stands =
         state == BrokerConnection::State::open || state == BrokerConnection::State::closing;
-    if (stands) strangers.push_back(id);
+    if (stands) strangers.push_back(connection->id_);
   }
   std::sort(strangers.begin(), strangers.end());
   for (const ConnectionId id : strangers) {
@@ -284,7 +314,12 @@ void BrokerHost::arm() {
 }
 
 void BrokerHost::end_turn() {
-  for (const ConnectionId id : over_) connections_.erase(id);
+  for (const ConnectionId id : over_) {
+    const std::uint32_t place = place_of(id);
+    by_id_.erase(hash_of(id.value), place);
+    places_[place].reset();
+    free_places_.push_back(place);
+  }
   over_.clear();
 }
 

@@ -5,8 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/broker/broker.hpp"
@@ -25,7 +26,11 @@ class BrokerUser {
   virtual void broker_opened(Instant now) = 0;
   // Refused, or no answer within the patience of the one who dials: the connection never stood.
   virtual void broker_unreachable(Instant now) = 0;
-  virtual void broker_sent(Instant now, const mqtt::Packet& packet) = 0;
+  virtual void broker_sent(Instant now, mqtt::Packet&& packet) = 0;
+  // A PUBLISH, which is a packet like any other unless the user knows better.
+  virtual void broker_delivered(Instant now, const broker::Deliver& delivery) {
+    broker_sent(now, broker::to_publish(delivery));
+  }
   virtual void broker_closed(Instant now, journal::CloseHow how) = 0;
 
  protected:
@@ -38,8 +43,9 @@ class BrokerConnection final : private PipeEnd {
  public:
   BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
                    Duration patience);
+  ~BrokerConnection();
 
-  void send(const mqtt::Packet& packet) { push(packet); }
+  void send(mqtt::Packet packet) { push(std::move(packet)); }
   // Everything sent before arrives; broker_closed() follows with the broker's own FIN.
   void finish() { push(journal::CloseHow::fin); }
   void reset();
@@ -57,22 +63,26 @@ class BrokerConnection final : private PipeEnd {
   // closing: the broker is done with it and reads nothing more, but its end is not there yet.
   enum class State : std::uint8_t { dialing, open, closing, over };
 
-  void push(Parcel parcel);
+  struct Dialing;
+  // Where events are told.
+  struct Told {
+    std::string client_id;
+    std::uint64_t as = 0;  // the number of the event that it is connected
+  };
+
+  void push(Parcel&& parcel);
   void dial(Instant now);
   void arrived(Instant now, Parcel& parcel) override;  // at the broker
+  void prefetch(Fetch what) const override;
 
   BrokerHost& host_;
   BrokerUser* user_;
   ConnectionId id_;
-  Instant gives_up_at_;
   Instant accepted_at_{};  // before that the broker reads nothing
   Pipe to_broker_;
-  std::unique_ptr<MemberTimer<BrokerConnection, &BrokerConnection::dial>> dial_timer_;  // till open
-  std::unique_ptr<std::string> client_id_;  // where events are told
+  std::unique_ptr<Dialing> dialing_;  // until it stands
+  std::unique_ptr<Told> told_;
   DeviceId device_;
-  std::uint64_t told_as_ = 0;  // the number of the event that it is connected
-  std::uint32_t syns_ = 0;     // sent in vain
-  std::uint64_t born_in_ = 0;  // which life of the broker accepted it
   State state_ = State::dialing;
 };
 
@@ -128,6 +138,7 @@ class BrokerHost {
     broker::Action action;
   };
 
+  std::uint32_t place_of(ConnectionId id) const;
   BrokerConnection* find(ConnectionId id);
   void model_due(Instant now);
   void arm();
@@ -138,7 +149,10 @@ class BrokerHost {
   broker::Broker broker_;
   broker::Actions actions_;
   Flows flows_;
-  std::unordered_map<ConnectionId, BrokerConnection> connections_;
+  // Places of connections, which never move, and where each is.
+  std::deque<std::optional<BrokerConnection>> places_;
+  std::vector<std::uint32_t> free_places_;
+  HashIndex by_id_;
   std::vector<ConnectionId> over_;
   std::deque<Later> later_;  // what it does once it has closed what it is closing
   Instant busy_until_{};

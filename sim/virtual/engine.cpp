@@ -130,9 +130,8 @@ void Engine::make_devices() {
   for (std::uint32_t i = 0; i < scenario_.device_count(); ++i) {
     const DeviceId id{i};
     const GroupId group = scenario_.group_of(id);
-    device::Identity identity{i, scenario_.fleet[group.index()].name};
-    device::DeviceMachine machine{scenario_.kind_of(id), std::move(identity),
-                                  rng.stream("machine", i)};
+    const device::Identity identity{i, scenario_.fleet[group.index()].name};
+    device::DeviceMachine machine{scenario_.kind_of(id), identity, rng.stream("machine", i)};
     devices_.push_back(std::make_unique<VirtualDevice>(host_, id, group, std::move(machine)));
   }
 }
@@ -265,6 +264,7 @@ void Engine::drain_some(Instant now) {
 void Engine::end() {
   draining_ = true;
   network_.stop_accepting();
+  broker_.flows().close();
   network_.close_all();
   backend_->finish();
   control_->finish();

@@ -12,20 +12,22 @@ void Line::set_delay(Duration delay, Duration jitter, Rng rng) {
 }
 
 void Line::set_loss(double loss, Duration rto, Rng rng) {
-  loss_ = loss;
-  rto_ = rto;
-  loss_rng_ = rng;
+  if (loss <= 0) return losses_.reset();
+  if (losses_ == nullptr) losses_ = std::make_unique<Losses>();
+  losses_->share = loss;
+  losses_->rto = rto;
+  losses_->rng = rng;
 }
 
 // Packets of one instant are drawn one by one.
-Duration Line::retransmission(Instant now) {
-  pushed_then_ = now == last_push_ ? pushed_then_ + 1 : 0;
-  last_push_ = now;
+Duration Line::Losses::draw(Instant now) {
+  pushed_then = now == last_push ? pushed_then + 1 : 0;
+  last_push = now;
   const auto at = static_cast<std::uint64_t>(now.time_since_epoch().count());
-  Rng draws = loss_rng_.stream("packet", at).stream("turn", pushed_then_);
+  Rng draws = rng.stream("packet", at).stream("turn", pushed_then);
   Duration late{};
-  Duration timeout = rto_;
-  for (int losses = 0; losses < kLossesMax && draws.unit() < loss_; ++losses) {
+  Duration timeout = rto;
+  for (int losses = 0; losses < kLossesMax && draws.unit() < share; ++losses) {
     late += timeout;
     timeout *= 2;
   }
@@ -44,7 +46,7 @@ Instant Line::undisturbed(Instant now) const {
 }
 
 void Line::push(Instant now, mqtt::Packet packet, std::size_t bytes) {
-  const Duration late = loss_ > 0 ? retransmission(now) : Duration{};
+  const Duration late = losses_ ? losses_->draw(now) : Duration{};
   last_due_ = std::max(undisturbed(now) + late, last_due_);
   held_.push_back({last_due_, bytes, std::move(packet)});
 }

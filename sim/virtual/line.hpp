@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,11 +22,13 @@ class Line {
   // rto · (2ⁿ − 1); n is at most kLossesMax.
   void set_loss(double loss, Duration rto, Rng rng);
   static constexpr int kLossesMax = 6;
-  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{} || loss_ > 0; }
+  bool delays() const { return delay_ > Duration{} || jitter_ > Duration{} || losses_ != nullptr; }
   bool delays_by(Duration delay, Duration jitter) const {
     return delay_ == delay && jitter_ == jitter;
   }
-  bool loses(double loss, Duration rto) const { return loss_ == loss && rto_ == rto; }
+  bool loses(double loss, Duration rto) const {
+    return losses_ == nullptr ? loss <= 0 : losses_->share == loss && losses_->rto == rto;
+  }
 
   void push(Instant now, mqtt::Packet packet, std::size_t bytes);
   // When something that follows the last packet may leave and is never lost: a FIN.
@@ -52,18 +55,24 @@ class Line {
 
   // When a packet of that instant would be there if none were ahead of it and none were lost.
   Instant undisturbed(Instant now) const;
-  Duration retransmission(Instant now);
+
+  // What few lines have.
+  struct Losses {
+    double share = 0;
+    Duration rto{};
+    Rng rng{0};
+    Instant last_push{};
+    std::uint64_t pushed_then = 0;
+
+    Duration draw(Instant now);
+  };
 
   std::vector<Held> held_;  // seldom more than one; no memory while there is none
   Instant last_due_{};
   Duration delay_{};
   Duration jitter_{};
-  double loss_ = 0;
-  Duration rto_{};
   Rng rng_{0};
-  Rng loss_rng_{0};
-  Instant last_push_{};
-  std::uint64_t pushed_then_ = 0;
+  std::unique_ptr<Losses> losses_;
 };
 
 }  // namespace probate::virtual_time

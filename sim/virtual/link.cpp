@@ -13,14 +13,15 @@ using journal::CloseHow;
 using journal::Party;
 
 Link::Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch)
-    : network_{network},
-      end_{end},
-      to_device_{network.broker().flows(), *this},
-      connection_{connection},
-      device_{device},
-      epoch_{epoch} {}
+    : network_{network}, end_{end}, connection_{connection}, device_{device}, epoch_{epoch} {}
 
 Link::~Link() = default;
+
+void Link::prefetch(Fetch what) const {
+  if (what == Fetch::places) return prefetch_one(*this);
+  if (broker_ != nullptr) prefetch_one(*broker_);
+  if (const Line* line = channel(Way::uplink).line.get()) prefetch_one(*line);
+}
 
 Link::Extras::Extras(Link& link)
     : wait{link.network_.loop(), link},
@@ -39,14 +40,15 @@ void Link::start() {
   settle();
 }
 
-void Link::take_connect(const mqtt::Connect& connect) {
+void Link::take_connect(mqtt::Connect&& connect) {
   version_ = connect.version;
   network_.keep_connect(device_, connect, epoch_);
   announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
   announcement_->connection = connection_;
   announcement_->device = device_;
   announcement_->epoch = epoch_;
-  line(Way::uplink).push(network_.loop().now(), connect, mqtt::encoded_bytes(connect, version_));
+  const std::size_t bytes = mqtt::encoded_bytes(connect, version_);
+  line(Way::uplink).push(network_.loop().now(), std::move(connect), bytes);
   seek_admission();
 }
 
@@ -68,7 +70,7 @@ void Link::seek_admission() {
   } else if (const auto* redirect = std::get_if<fault::RedirectConnect>(&admission)) {
     swallow(redirect->fault);
     leg(Side::device).discards = true;
-    to_device_.push(now + network_.config().hop, Gibberish{fault::kRedirect});
+    push_to_device(Gibberish{fault::kRedirect});
     cut_leg(Side::device, fault::CutHow::fin);
   } else {
     dial();
@@ -166,7 +168,7 @@ void Link::drop_leg(Side side) {
   gone.open = false;
   if (side == Side::broker && broker_ != nullptr) std::exchange(broker_, nullptr)->release();
   if (side == Side::device && !gone.ended && !gone.fin_sent) {
-    to_device_.push(network_.loop().now() + network_.config().hop, CloseHow::fin);
+    push_to_device(CloseHow::fin);
   }
   kill_channel(towards(side));
 }

@@ -40,7 +40,7 @@ class Link final : private BrokerUser, private PipeEnd {
   void start();
 
   // From the device.
-  void device_sent(const mqtt::Packet& packet);
+  void device_sent(mqtt::Packet packet);
   void device_closed(journal::CloseHow how);
 
   // Packets pass, nothing is silent, held or watched, and no older link of the device stands.
@@ -65,6 +65,8 @@ class Link final : private BrokerUser, private PipeEnd {
   // FIN where the peer lives, close for a ghost.
   void close_for_good();
 
+  void prefetch(Fetch what) const;
+
   ConnectionId connection() const { return connection_; }
   DeviceId device() const { return device_; }
   fault::DeviceView view() const;
@@ -81,11 +83,11 @@ class Link final : private BrokerUser, private PipeEnd {
   using Way = mqtt::Direction;
 
   struct Leg {
-    bool open = false;
-    bool discards = false;  // what it sends is thrown away
-    bool ended = false;     // its FIN or its error was read
-    bool fin_sent = false;
-    bool reported = false;  // LegClosed is written
+    bool open : 1 = false;
+    bool discards : 1 = false;  // what it sends is thrown away
+    bool ended : 1 = false;     // its FIN or its error was read
+    bool fin_sent : 1 = false;
+    bool reported : 1 = false;  // LegClosed is written
   };
   struct Channel {
     std::unique_ptr<Line> line;  // there is one only while packets wait or a delay is set
@@ -93,10 +95,10 @@ class Link final : private BrokerUser, private PipeEnd {
     FaultId silenced_by = kNoFault;
     End end = End::none;
     journal::Party end_by{};
-    bool end_passed = false;
-    bool silent = false;  // nothing leaves
-    bool paced = false;   // a budget says how much leaves
-    bool dead = false;    // nobody is there to receive: what comes is thrown away
+    bool end_passed : 1 = false;
+    bool silent : 1 = false;  // nothing leaves
+    bool paced : 1 = false;   // a budget says how much leaves
+    bool dead : 1 = false;    // nobody is there to receive: what comes is thrown away
 
     bool waits() const { return line && !line->empty(); }
     bool delays() const { return line && line->delays(); }
@@ -119,11 +121,11 @@ class Link final : private BrokerUser, private PipeEnd {
   // BrokerUser
   void broker_opened(Instant now) override;
   void broker_unreachable(Instant now) override;
-  void broker_sent(Instant now, const mqtt::Packet& packet) override;
+  void broker_sent(Instant now, mqtt::Packet&& packet) override;
   void broker_closed(Instant now, journal::CloseHow how) override;
 
   // Life.
-  void take_connect(const mqtt::Connect& connect);
+  void take_connect(mqtt::Connect&& connect);
   void seek_admission();
   void hold(FaultId fault);
   void swallow(FaultId fault);
@@ -139,13 +141,14 @@ class Link final : private BrokerUser, private PipeEnd {
   void show(Gauge gauge);
 
   // Packets.
-  void pass(Way way, const mqtt::Packet& packet);
+  void pass(Way way, mqtt::Packet&& packet);
   void pump(Way way);
   void pass_end(Way way);
   void count(Way way, std::size_t bytes);
-  void write(Way way, const mqtt::Packet& packet);
-  void written_up(const mqtt::Packet& packet);
-  void written_down(const mqtt::Packet& packet);
+  void write(Way way, mqtt::Packet&& packet);
+  void written_up(mqtt::Packet&& packet);
+  void written_down(mqtt::Packet&& packet);
+  void push_to_device(Parcel&& parcel);
   bool swallows(Way way, const mqtt::Packet& packet);
   void read_connack(const mqtt::Connack& connack);
   void end_channel(Way way, End end, journal::Party by);

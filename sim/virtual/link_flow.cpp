@@ -12,15 +12,15 @@ namespace probate::virtual_time {
 using journal::CloseHow;
 using journal::sink_of;
 
-void Link::device_sent(const mqtt::Packet& packet) {
+void Link::device_sent(mqtt::Packet packet) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
   if (resets_sender_) {
     cut_leg(Side::device, fault::CutHow::rst);
   } else if (phase_ == Phase::greeting) {
-    take_connect(std::get<mqtt::Connect>(packet));
+    take_connect(std::get<mqtt::Connect>(std::move(packet)));
   } else if (!from.discards && !channel(Way::uplink).dead && !swallows(Way::uplink, packet)) {
-    pass(Way::uplink, packet);
+    pass(Way::uplink, std::move(packet));
   }
   settle();
 }
@@ -40,7 +40,7 @@ void Link::note_traffic(Instant sent) {
   if (broker_ != nullptr) broker_->note_traffic(last_uplink_packet_at_);
 }
 
-void Link::broker_sent(Instant, const mqtt::Packet& packet) {
+void Link::broker_sent(Instant, mqtt::Packet&& packet) {
   const Leg& from = leg(Side::broker);
   if (!from.open || from.ended || from.discards || channel(Way::downlink).dead) return;
   const bool swallowed = swallows(Way::downlink, packet);
@@ -55,7 +55,7 @@ void Link::broker_sent(Instant, const mqtt::Packet& packet) {
     network_.loop().write(
         journal::DisconnectReceived{.connection = connection_, .reason = why->reason});
   }
-  if (!swallowed) pass(Way::downlink, packet);
+  if (!swallowed) pass(Way::downlink, std::move(packet));
   settle();
 }
 
@@ -75,14 +75,14 @@ void Link::read_connack(const mqtt::Connack& connack) {
 }
 
 // Requires: from a leg that does not discard.
-void Link::pass(Way way, const mqtt::Packet& packet) {
+void Link::pass(Way way, mqtt::Packet&& packet) {
   Channel& to = channel(way);
   const std::size_t bytes = mqtt::encoded_bytes(packet, version_);
   if (!to.silent && !to.shaped() && !to.waits() && leg(sink_of(way)).open) {
     count(way, bytes);
-    return write(way, packet);
+    return write(way, std::move(packet));
   }
-  line(way).push(network_.loop().now(), packet, bytes);
+  line(way).push(network_.loop().now(), std::move(packet), bytes);
   if (to.shaped()) pump(way);
 }
 
@@ -97,7 +97,7 @@ void Link::pump(Way way) {
     if (ready == 0) break;
     count(way, ready);
     for (std::size_t left = ready; left > 0;) {
-      if (const auto packet = of.line->take(left)) write(way, *packet);
+      if (auto packet = of.line->take(left)) write(way, *std::move(packet));
     }
     if (of.paced) spend(way, now, ready);
   }
@@ -118,29 +118,34 @@ void Link::count(Way way, std::size_t bytes) {
 }
 
 // The packet's last byte has passed.
-void Link::write(Way way, const mqtt::Packet& packet) {
+void Link::write(Way way, mqtt::Packet&& packet) {
   journal::LinkCounters& counters = network_.counters();
   const auto side = static_cast<std::size_t>(way);
   ++counters.packets[side][static_cast<std::size_t>(mqtt::type_of(packet))];
-  way == Way::uplink ? written_up(packet) : written_down(packet);
+  way == Way::uplink ? written_up(std::move(packet)) : written_down(std::move(packet));
 }
 
-void Link::written_up(const mqtt::Packet& packet) {
+void Link::written_up(mqtt::Packet&& packet) {
   Loop& loop = network_.loop();
   last_uplink_packet_at_ = loop.now();
   if (announcement_) loop.write(std::move(*std::exchange(announcement_, nullptr)));
   if (const auto* disconnect = std::get_if<mqtt::Disconnect>(&packet)) {
     loop.write(journal::disconnect_record(*disconnect, connection_));
   }
-  if (broker_ != nullptr) broker_->send(packet);
+  if (broker_ != nullptr) broker_->send(std::move(packet));
 }
 
-void Link::written_down(const mqtt::Packet& packet) {
-  Loop& loop = network_.loop();
-  to_device_.push(loop.now() + network_.config().hop, packet);
-  if (session_up_ || !accepted_ || !std::holds_alternative<mqtt::Connack>(packet)) return;
+void Link::push_to_device(Parcel&& parcel) {
+  const Instant arrives = network_.loop().now() + network_.config().hop;
+  to_device_.push(network_.broker().flows(), *this, arrives, std::move(parcel));
+}
+
+void Link::written_down(mqtt::Packet&& packet) {
+  const bool is_connack = std::holds_alternative<mqtt::Connack>(packet);
+  push_to_device(std::move(packet));
+  if (session_up_ || !accepted_ || !is_connack) return;
   session_up_ = true;
-  loop.write(journal::SessionUp{.connection = connection_});
+  network_.loop().write(journal::SessionUp{.connection = connection_});
   network_.tell(Network::NewsKind::session_up, device_);
 }
 
@@ -191,7 +196,7 @@ void Link::pass_end(Way way) {
     sink.fin_sent = true;
   }
   if (side == Side::device) {
-    to_device_.push(network_.loop().now() + network_.config().hop, how);
+    push_to_device(how);
   } else if (broker_ != nullptr) {
     how == CloseHow::rst ? std::exchange(broker_, nullptr)->reset() : broker_->finish();
   }

@@ -38,9 +38,30 @@ void Loop::enqueue(Timer& timer) {
   queue_.push(key, {timer.slot_, turn});
 }
 
+// With a million devices nothing of the next one is in any cache. The nearer its time, the more of
+// it is fetched: what is fetched now can be read at the next call without a wait.
+void Loop::prefetch(const Target& soon, std::size_t count) const {
+  constexpr std::size_t kItself = 32;
+  constexpr std::size_t kNear = 8;
+  constexpr std::size_t kFar = 3;
+  if (count > kItself) return __builtin_prefetch(&slots_[soon.slot]);
+  const Timer* timer = slots_[soon.slot].timer;
+  if (timer == nullptr || slots_[soon.slot].turn != soon.turn) return;
+  if (count <= kFar) {
+    timer->prefetch(Fetch::parts);
+  } else if (count <= kNear) {
+    timer->prefetch(Fetch::places);
+  } else {
+    // Its owner's state mostly begins behind it.
+    constexpr std::size_t kBytes = 320;
+    prefetch_bytes(timer, kBytes);
+  }
+}
+
 bool Loop::step() {
   while (!stopped_ && !queue_.empty()) {
-    const auto entry = queue_.pop();
+    const auto entry =
+        queue_.pop([this](const Target& soon, std::size_t count) { prefetch(soon, count); });
     const Slot slot = slots_[entry.value.slot];
     if (slot.timer == nullptr || slot.turn != entry.value.turn) continue;
     Timer& timer = *slot.timer;

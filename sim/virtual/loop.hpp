@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "core/base/prefetch.hpp"
 #include "core/journal/counters.hpp"
 #include "core/journal/records.hpp"
 #include "sim/virtual/radix_heap.hpp"
@@ -35,6 +36,8 @@ class Timer {
  private:
   friend class Loop;
   virtual void expired(Instant now) = 0;
+  // It is about to expire: what that will need may be fetched.
+  virtual void prefetch(Fetch) const {}
 
   Loop& loop_;
   Instant due_ = kNever;
@@ -50,6 +53,9 @@ class MemberTimer final : public Timer {
 
  private:
   void expired(Instant now) override { (owner_.*kCall)(now); }
+  void prefetch(Fetch what) const override {
+    if constexpr (requires { owner_.prefetch(what); }) owner_.prefetch(what);
+  }
 
   Owner& owner_;
 };
@@ -89,6 +95,7 @@ class Loop {
     std::uint32_t turn = 0;
   };
 
+  void prefetch(const Target& soon, std::size_t count) const;
   std::uint32_t take_slot(Timer& timer);
   void give_slot(std::uint32_t slot);
   void enqueue(Timer& timer);

@@ -120,6 +120,9 @@ void Network::perform(const fault::Act& act) {
                    if (newest != nullptr) newest->make_ghost(how, act.fault);
                  },
                  [&](const fault::Delay& delay) {
+                   if (act.fault == kNoFault && conditions(device) == nullptr) {
+                     return give_common(device, delay);
+                   }
                    change(act.fault, [&](auto& of) { of.set_delay(act.fault, delay); });
                  },
                  [&](const fault::Throttle& throttle) {
@@ -147,12 +150,35 @@ void Network::perform(const fault::Act& act) {
              act.what);
 }
 
-// Those of the device, made if there are none.
-std::unique_ptr<fault::Conditions>& Network::conditions_place(DeviceId device) {
+std::shared_ptr<fault::Conditions>& Network::conditions_place(DeviceId device) {
   if (device.index() >= conditions_.size()) conditions_.resize(device.index() + 1);
   auto& place = conditions_[device.index()];
-  if (!place) place = std::make_unique<fault::Conditions>();
+  if (!place) {
+    place = std::make_shared<fault::Conditions>();
+  } else if (place.use_count() > 1) {
+    place = std::make_shared<fault::Conditions>(*place);
+  }
   return place;
+}
+
+void Network::give_common(DeviceId device, const fault::Delay& delay) {
+  fault::Conditions wanted;
+  wanted.set_delay(kNoFault, delay);
+  if (wanted.empty()) return;
+  const fault::Conditions::Delayed& one = wanted.delays.front();
+  const auto is_it = [&one](const auto& common) {
+    const fault::Conditions::Delayed& other = common->delays.front();
+    return other.flow == one.flow && other.delay == one.delay && other.jitter == one.jitter &&
+           other.loss == one.loss && other.rto == one.rto;
+  };
+  auto found = std::find_if(common_.begin(), common_.end(), is_it);
+  if (found == common_.end()) {
+    common_.push_back(std::make_shared<fault::Conditions>(wanted));
+    found = common_.end() - 1;
+  }
+  if (device.index() >= conditions_.size()) conditions_.resize(device.index() + 1);
+  conditions_[device.index()] = *found;
+  for (Link* link : links_of(device)) link->follow_conditions(kNoFault);
 }
 
 template <typename Change>

@@ -98,8 +98,11 @@ class Network {
 
   // Also those that the device has left behind; newest first.
   std::vector<Link*> links_of(DeviceId device) const;
+  // Its own, made if there are none or only common ones.
+  std::shared_ptr<fault::Conditions>& conditions_place(DeviceId device);
+  // What the device's links suffer from anyway. Requires: it has no conditions.
+  void give_common(DeviceId device, const fault::Delay& delay);
   // Changes them by that call, then has every link of the device follow.
-  std::unique_ptr<fault::Conditions>& conditions_place(DeviceId device);
   template <typename Change>
   void change_conditions(DeviceId device, FaultId fault, Change change);
   void delay_fin(const fault::Act& act, const fault::DelayFin& late);
@@ -117,7 +120,10 @@ class Network {
   std::map<ConnectionId, std::unique_ptr<Twin>> twins_;
   std::vector<std::unique_ptr<Link>> newest_;  // by device; each holds its older one
   std::map<DeviceId, KeptConnect> kept_;
-  std::vector<std::unique_ptr<fault::Conditions>> conditions_;  // by device; few have any
+  // By device. Devices of a group whose links are slow anyway have one in common, until a fault of
+  // its own sets one of them apart.
+  std::vector<std::shared_ptr<fault::Conditions>> conditions_;
+  std::vector<std::shared_ptr<fault::Conditions>> common_;
   std::vector<News> news_;
   std::vector<std::unique_ptr<Link>> ended_links_;
   std::vector<std::unique_ptr<Twin>> ended_twins_;

@@ -81,7 +81,7 @@ void Observer::add_filter(const std::string& filter) {
   subscribe_rest();
 }
 
-void Observer::broker_sent(Instant now, const mqtt::Packet& packet) {
+void Observer::broker_sent(Instant now, mqtt::Packet&& packet) {
   if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
     if (connack->reason != 0) {
       std::exchange(connection_, nullptr)->release();
@@ -93,9 +93,6 @@ void Observer::broker_sent(Instant now, const mqtt::Packet& packet) {
                                       .properties = {}});
     ++subacks_due_;
     return subscribe_rest();
-  }
-  if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) {
-    return handle_publish(now, *publish);
   }
   if (const auto* suback = std::get_if<mqtt::Suback>(&packet)) return handle_suback(now, *suback);
   if (const auto* pubrel = std::get_if<mqtt::Pubrel>(&packet)) {
@@ -121,14 +118,15 @@ void Observer::handle_suback(Instant now, const mqtt::Suback& suback) {
   }
 }
 
-void Observer::handle_publish(Instant now, const mqtt::Publish& publish) {
+void Observer::broker_delivered(Instant now, const broker::Deliver& delivery) {
+  const mqtt::Publish& publish = *delivery.message;
   bool first = true;
-  if (publish.qos == mqtt::QoS::at_least_once) {
-    connection_->send(mqtt::Puback{.packet_id = publish.packet_id, .reason = 0, .properties = {}});
-  } else if (publish.qos == mqtt::QoS::exactly_once) {
-    first = std::find(incoming_.begin(), incoming_.end(), publish.packet_id) == incoming_.end();
-    if (first) incoming_.push_back(publish.packet_id);
-    connection_->send(mqtt::Pubrec{.packet_id = publish.packet_id, .reason = 0, .properties = {}});
+  if (delivery.qos == mqtt::QoS::at_least_once) {
+    connection_->send(mqtt::Puback{.packet_id = delivery.packet_id, .reason = 0, .properties = {}});
+  } else if (delivery.qos == mqtt::QoS::exactly_once) {
+    first = std::find(incoming_.begin(), incoming_.end(), delivery.packet_id) == incoming_.end();
+    if (first) incoming_.push_back(delivery.packet_id);
+    connection_->send(mqtt::Pubrec{.packet_id = delivery.packet_id, .reason = 0, .properties = {}});
   }
   if (!first) return;
   if (publish.topic == marker_topic_) {
@@ -146,9 +144,9 @@ void Observer::handle_publish(Instant now, const mqtt::Publish& publish) {
                                 .client_id = seen.client_id,
                                 .topic = publish.topic,
                                 .payload = publish.payload,
-                                .qos = publish.qos,
-                                .retain = publish.retain,
-                                .dup = publish.dup});
+                                .qos = delivery.qos,
+                                .retain = delivery.retain,
+                                .dup = delivery.dup});
 }
 
 void Observer::send_marker(Instant now) {

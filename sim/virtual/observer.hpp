@@ -55,14 +55,14 @@ class Observer final : private BrokerUser {
   // BrokerUser
   void broker_opened(Instant now) override;
   void broker_unreachable(Instant now) override;
-  void broker_sent(Instant now, const mqtt::Packet& packet) override;
+  void broker_sent(Instant now, mqtt::Packet&& packet) override;
+  void broker_delivered(Instant now, const broker::Deliver& delivery) override;
   void broker_closed(Instant now, journal::CloseHow how) override;
 
   void dial();
   void expired(Instant now);
   void subscribe_rest();
   void handle_suback(Instant now, const mqtt::Suback& suback);
-  void handle_publish(Instant now, const mqtt::Publish& publish);
   void handle_marker(Instant now, std::uint64_t number);
   void send_marker(Instant now);
   void check_markers(Instant now);

@@ -6,8 +6,9 @@ namespace probate::virtual_time {
 
 Pipe::~Pipe() = default;
 
-void Pipe::push(Instant due, Parcel parcel) {
-  if (!flow_) flow_ = flows_.take(*this);
+void Pipe::push(Flows& flows, PipeEnd& end, Instant due, Parcel&& parcel) {
+  if (flows.are_closed()) return;
+  if (!flow_) flow_ = flows.take(*this, end);
   flow_->push(due, std::move(parcel));
 }
 
@@ -19,7 +20,7 @@ void Pipe::clear() {
   flow_->is_running() ? flow_->drop() : flow_.reset();
 }
 
-void Flow::push(Instant due, Parcel parcel) {
+void Flow::push(Instant due, Parcel&& parcel) {
   if (!empty()) due = std::max(due, parcels_.back().first);
   parcels_.emplace_back(due, std::move(parcel));
   if (!timer_.armed()) timer_.arm(due);
@@ -35,7 +36,7 @@ void Flow::expired(Instant now) {
   is_running_ = true;
   while (!empty() && parcels_[head_].first <= now) {
     Parcel parcel = std::move(parcels_[head_++].second);
-    pipe_->end_.arrived(now, parcel);
+    end_->arrived(now, parcel);
   }
   is_running_ = false;
   if (!empty()) return timer_.arm(parcels_[head_].first);
@@ -44,14 +45,18 @@ void Flow::expired(Instant now) {
   const bool is_fresh = !timer_.queued();
   drop();
   std::unique_ptr<Flow> self = std::move(pipe_->flow_);
-  if (is_fresh) pipe_->flows_.give_back(std::move(self));
+  if (is_fresh) flows_.give_back(std::move(self));
 }
 
-std::unique_ptr<Flow> Flows::take(Pipe& pipe) {
-  if (idle_.empty()) return std::make_unique<Flow>(loop_, pipe);
-  std::unique_ptr<Flow> flow = std::move(idle_.back());
-  idle_.pop_back();
-  flow->serve(pipe);
+std::unique_ptr<Flow> Flows::take(Pipe& pipe, PipeEnd& end) {
+  std::unique_ptr<Flow> flow;
+  if (idle_.empty()) {
+    flow = std::make_unique<Flow>(loop_, *this);
+  } else {
+    flow = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  flow->serve(pipe, end);
   return flow;
 }
 

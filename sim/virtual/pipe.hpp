@@ -26,6 +26,8 @@ using Parcel = std::variant<mqtt::Packet, journal::CloseHow, Gibberish>;
 class PipeEnd {
  public:
   virtual void arrived(Instant now, Parcel& parcel) = 0;
+  // Something is about to arrive.
+  virtual void prefetch(Fetch) const {}
 
  protected:
   ~PipeEnd() = default;
@@ -35,42 +37,48 @@ class Flows;
 
 // Gives each parcel to its end at its time, one event for all of one instant. Nothing overtakes.
 //
-// Memory: three words while nothing is on its way; what it needs then it borrows from `flows`.
-// Lifetime: flows and end outlive it.
+// Memory: one word while nothing is on its way; what it needs then it borrows from `flows`.
+// Lifetime: flows and end outlive it, and are always the same.
 class Pipe {
  public:
-  Pipe(Flows& flows, PipeEnd& end) : flows_{flows}, end_{end} {}
+  Pipe() = default;
   ~Pipe();
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
-  void push(Instant due, Parcel parcel);
+  void push(Flows& flows, PipeEnd& end, Instant due, Parcel&& parcel);
   bool empty() const;
   void clear();
 
  private:
   friend class Flow;
 
-  Flows& flows_;
-  PipeEnd& end_;
   std::unique_ptr<class Flow> flow_;  // while something is on its way
 };
 
 // What is on its way in one pipe.
 class Flow {
  public:
-  Flow(Loop& loop, Pipe& pipe) : pipe_{&pipe}, timer_{loop, *this} {}
+  Flow(Loop& loop, Flows& flows) : flows_{flows}, timer_{loop, *this} {}
 
-  void serve(Pipe& pipe) { pipe_ = &pipe; }
-  void push(Instant due, Parcel parcel);
+  void serve(Pipe& pipe, PipeEnd& end) {
+    pipe_ = &pipe;
+    end_ = &end;
+  }
+  void push(Instant due, Parcel&& parcel);
   bool empty() const { return head_ == parcels_.size(); }
   bool is_running() const { return is_running_; }
   void drop();
+  void prefetch(Fetch what) const {
+    if (end_ != nullptr) end_->prefetch(what);
+  }
 
  private:
   void expired(Instant now);
 
-  Pipe* pipe_;
+  Flows& flows_;
+  Pipe* pipe_ = nullptr;
+  PipeEnd* end_ = nullptr;
   MemberTimer<Flow, &Flow::expired> timer_;
   std::vector<std::pair<Instant, Parcel>> parcels_;
   std::size_t head_ = 0;
@@ -84,12 +92,17 @@ class Flows {
 
   explicit Flows(Loop& loop) : loop_{loop} {}
 
-  std::unique_ptr<Flow> take(Pipe& pipe);
+  // The run is over: what is pushed from now on would never arrive, and is dropped.
+  void close() { are_closed_ = true; }
+  bool are_closed() const { return are_closed_; }
+
+  std::unique_ptr<Flow> take(Pipe& pipe, PipeEnd& end);
   void give_back(std::unique_ptr<Flow> flow);
 
  private:
   Loop& loop_;
   std::vector<std::unique_ptr<Flow>> idle_;
+  bool are_closed_ = false;
 };
 
 }  // namespace probate::virtual_time

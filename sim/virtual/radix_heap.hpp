@@ -38,13 +38,20 @@ class RadixHeap {
 
   // The lowest key. Requires: !empty().
   std::uint64_t next_key() {
-    fill_first();
+    fill_first([](const Value&, std::size_t) {});
     return last_;
   }
 
   // Requires: !empty().
   Entry pop() {
-    fill_first();
+    return pop([](const Value&, std::size_t) {});
+  }
+  // Calls soon(value, count) of each of `count` entries, at most kSoonMax, that are all due before
+  // any other: what they need can be fetched. An entry is told of once or several times, with ever
+  // smaller counts, or never.
+  template <typename Soon>
+  Entry pop(Soon soon) {
+    fill_first(soon);
     const Entry entry = buckets_[0][taken_++];
     --size_;
     return entry;
@@ -52,6 +59,7 @@ class RadixHeap {
 
  private:
   static constexpr std::size_t kKeptMax = 65'536;
+  static constexpr std::size_t kSoonMax = 64;
   static constexpr std::size_t kBuckets = std::numeric_limits<std::uint64_t>::digits + 1;
 
   std::size_t bucket_of(std::uint64_t key) const {
@@ -59,7 +67,8 @@ class RadixHeap {
   }
 
   // Afterwards bucket 0 holds what is due at last_, and something of it is not taken yet.
-  void fill_first() {
+  template <typename Soon>
+  void fill_first(Soon soon) {
     std::vector<Entry>& first = buckets_[0];
     if (taken_ < first.size()) return;
     CHECK(size_ > 0);
@@ -71,6 +80,9 @@ class RadixHeap {
     last_ = spread.front().key;
     for (const Entry& entry : spread) last_ = entry.key < last_ ? entry.key : last_;
     for (const Entry& entry : spread) buckets_[bucket_of(entry.key)].push_back(entry);
+    if (spread.size() <= kSoonMax) {
+      for (const Entry& entry : spread) soon(entry.value, spread.size());
+    }
     // A bucket that was once full of a whole fleet would keep its memory for ever.
     if (spread.capacity() > kKeptMax) {
       std::vector<Entry>{}.swap(spread);

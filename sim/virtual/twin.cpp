@@ -34,7 +34,7 @@ void Twin::broker_unreachable(Instant) {
   finish();
 }
 
-void Twin::broker_sent(Instant, const mqtt::Packet& packet) {
+void Twin::broker_sent(Instant, mqtt::Packet&& packet) {
   if (const auto* why = std::get_if<mqtt::Disconnect>(&packet)) {
     network_.loop().write(
         journal::DisconnectReceived{.connection = connection(), .reason = why->reason});

@@ -26,7 +26,7 @@ class Twin final : private BrokerUser {
   // BrokerUser
   void broker_opened(Instant now) override;
   void broker_unreachable(Instant now) override;
-  void broker_sent(Instant now, const mqtt::Packet& packet) override;
+  void broker_sent(Instant now, mqtt::Packet&& packet) override;
   void broker_closed(Instant now, journal::CloseHow how) override;
 
   void send(const mqtt::Packet& packet);

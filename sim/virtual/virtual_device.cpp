@@ -24,7 +24,7 @@ void VirtualDevice::drive(Instant intended, Call call) {
   device::Actions actions = std::move(host_.actions);
   actions.clear();
   call(host_.loop.now(), actions);
-  for (const device::Action& action : actions) perform(intended, action);
+  for (device::Action& action : actions) perform(intended, action);
   host_.actions = std::move(actions);
   if (machine_.state() != DeviceState::off) powered_ = !finished_;
   books_.keep(host_.loop.now(), machine_, host_.loop.counters());
@@ -35,7 +35,7 @@ void VirtualDevice::drive(Instant intended, Call call) {
   }
 }
 
-void VirtualDevice::perform(Instant intended, const device::Action& action) {
+void VirtualDevice::perform(Instant intended, device::Action& action) {
   struct Performer {
     VirtualDevice& self;
     Instant intended;
@@ -46,8 +46,8 @@ void VirtualDevice::perform(Instant intended, const device::Action& action) {
       self.dial_ = std::make_unique<MemberTimer<VirtualDevice, &VirtualDevice::dialed>>(loop, self);
       self.dial_->arm(loop.now() + self.host_.network.config().hop);
     }
-    void operator()(const device::SendPacket& send) const {
-      if (self.link_ != nullptr) self.link_->device_sent(send.packet);
+    void operator()(device::SendPacket& send) const {
+      if (self.link_ != nullptr) self.link_->device_sent(std::move(send.packet));
     }
     void operator()(const device::CloseLink& close) const {
       self.end_attempt();

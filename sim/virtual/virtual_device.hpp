@@ -53,6 +53,10 @@ class VirtualDevice final : private DeviceEnd {
   void obey(const fault::TellLeave& order);
   void obey(const fault::TellPowerCut& order);
 
+  void prefetch(Fetch what) const {
+    if (link_ != nullptr) link_->prefetch(what);
+  }
+
   const device::DeviceMachine& machine() const { return machine_; }
   bool online() const { return online_; }
   // Neither cut off, nor gone for good, nor finished.
@@ -71,7 +75,7 @@ class VirtualDevice final : private DeviceEnd {
   void wake();
   template <typename Call>
   void drive(Instant intended, Call call);
-  void perform(Instant intended, const device::Action& action);
+  void perform(Instant intended, device::Action& action);
   void close(device::CloseMode mode);
   void closed(device::CloseCause cause);
   void end_attempt();

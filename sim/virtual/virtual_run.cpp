@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,11 +20,18 @@ constexpr std::uint64_t kEventsPerTick = 16'384;
 // How often rules that end the run are looked at, where there are any.
 constexpr Duration kAbortLook = 100ms;
 
+// A single event can write more than that: the last one closes every link of the fleet.
+constexpr std::size_t kRecordsMax = 65'536;
+
 // Numbers the records and keeps them for the judge.
 class Journal final : public journal::Sink {
  public:
+  // Called when kRecordsMax wait; it hands them over.
+  void set_when_full(std::function<void()> when_full) { when_full_ = std::move(when_full); }
+
   void write(Instant at, journal::Body body) override {
     records_.push_back({at, 0, sequence_++, std::move(body)});
+    if (records_.size() >= kRecordsMax && when_full_) when_full_();
   }
   std::size_t size() const { return records_.size(); }
   std::uint64_t written() const { return sequence_; }
@@ -33,6 +41,7 @@ class Journal final : public journal::Sink {
  private:
   std::vector<journal::Record> records_;
   std::uint64_t sequence_ = 0;
+  std::function<void()> when_full_;
 };
 
 Result<std::uint32_t, std::string> number(const std::string& key, const std::string& text) {
@@ -95,6 +104,8 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
     journal.clear();
     return open;
   };
+  // In the middle of an event nothing can be said about the time.
+  journal.set_when_full([&judge] { judge(kNever); });
   if (scenario.broker.capacity) broker.capacity = *scenario.broker.capacity;
   const auto& presence = scenario.backend.presence;
   broker.tells_events = std::any_of(presence.begin(), presence.end(), [](const auto& policy) {

@@ -19,7 +19,8 @@ namespace probate::virtual_time {
 class Audience {
  public:
   virtual ~Audience() = default;
-  // Records in order, complete up to `until`; to be judged now. Returns the open obligations.
+  // Records in order, complete up to `until` (kNever: it is not said up to when); to be judged now.
+  // Returns the open obligations.
   virtual std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) = 0;
   // Why the run must end now, asked now and then: it heals, drains and ends. "": nothing.
   virtual std::string ending() { return {}; }

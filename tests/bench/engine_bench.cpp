@@ -14,6 +14,7 @@
 #include <malloc.h>
 
 #include "core/analysis/judge.hpp"
+#include "sim/virtual/huge_heap.hpp"
 #include "sim/virtual/virtual_run.hpp"
 #include "sim/yaml/loader.hpp"
 #include "sim/yaml/profiles.hpp"
@@ -60,7 +61,10 @@ class Listener final : public virtual_time::Audience {
       : judge_{scenario, profile} {}
 
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
-    for (const journal::Record& record : records) judge_.add(record);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      judge_.look_ahead(records, i);
+      judge_.add(records[i]);
+    }
     records_ += records.size();
     if (!records.empty()) last_ = records.back().at;
     if (until != kNever) judge_.advance(until);
@@ -84,6 +88,7 @@ struct Ran {
 };
 
 Ran run(const scenario::Scenario& scenario, bool skip) {
+  const virtual_time::HugeHeap heap{scenario.device_count()};
   const auto profile = yaml::load_profile("mosquitto-2.0.11").value();
   const scenario::Schedule schedule{scenario};
   virtual_time::BrokerHostConfig broker;

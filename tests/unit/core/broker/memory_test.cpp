@@ -77,16 +77,16 @@ TEST(BrokerMemory, is_not_touched_by_packets_that_concern_nobody_else) {
   mqtt::Publish publish;
   publish.topic = "/device/868570000000001/report";
   publish.payload = "a report of more than fifteen characters";
-  const mqtt::Packet message{publish};
-  const mqtt::Packet ping{mqtt::Pingreq{}};
+  std::vector<mqtt::Packet> messages(101, mqtt::Packet{publish});
   const Instant now = kRunStart + 10s;
-  broker.handle_packet(now, ConnectionId{1}, ping, out);
-  broker.handle_packet(now, ConnectionId{1}, message, out);
+  broker.handle_packet(now, ConnectionId{1}, mqtt::Pingreq{}, out);
+  broker.handle_packet(now, ConnectionId{1}, std::move(messages.back()), out);
+  messages.pop_back();
   const std::int64_t before = heap.allocations;
-  for (int round = 0; round < 100; ++round) {
+  for (mqtt::Packet& message : messages) {
     out.clear();
-    broker.handle_packet(now, ConnectionId{1}, message, out);
-    broker.handle_packet(now, ConnectionId{1}, ping, out);
+    broker.handle_packet(now, ConnectionId{1}, std::move(message), out);
+    broker.handle_packet(now, ConnectionId{1}, mqtt::Pingreq{}, out);
   }
   EXPECT_EQ(heap.allocations, before);
 }

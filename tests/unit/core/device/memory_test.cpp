@@ -68,10 +68,9 @@ TEST(DeviceMemory, of_an_idle_online_device_is_at_most_512_bytes) {
   ASSERT_EQ(config.client_id.expand({}).size(), 60U);
   Actions out;
   out.reserve(16);
-  Identity identity{0, std::string(40, 'g')};
-  const std::int64_t before =
-      heap.bytes - static_cast<std::int64_t>(malloc_usable_size(identity.group.data()));
-  auto machine = std::make_unique<DeviceMachine>(config, std::move(identity), Rng{1});
+  const std::string group(40, 'g');
+  const std::int64_t before = heap.bytes;
+  auto machine = std::make_unique<DeviceMachine>(config, Identity{0, group}, Rng{1});
   comes_up(*machine, out);
   EXPECT_LE(heap.bytes - before, 512);
 

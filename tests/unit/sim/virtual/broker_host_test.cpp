@@ -23,7 +23,7 @@ class Client final : public BrokerUser {
  private:
   void broker_opened(Instant now) override { opened_at = now; }
   void broker_unreachable(Instant now) override { unreachable_at = now; }
-  void broker_sent(Instant, const mqtt::Packet&) override {}
+  void broker_sent(Instant, mqtt::Packet&&) override {}
   void broker_closed(Instant now, journal::CloseHow) override { closed_at = now; }
 
   World& world_;

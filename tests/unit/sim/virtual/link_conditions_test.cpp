@@ -57,6 +57,23 @@ struct Session {
 
 // ---- budgets
 
+TEST(VirtualLatency, of_a_fault_sets_one_device_apart_from_its_group) {
+  World world;
+  const fault::Delay usual{.delay = 100ms};
+  for (const std::uint32_t device : {1U, 2U}) {
+    world.network.perform({kNoFault, DeviceId{device}, usual});
+  }
+  world.network.perform({FaultId{3}, DeviceId{1}, fault::Delay{.delay = 900ms}});
+  const auto total_of = [&world](std::uint32_t device) {
+    return world.network.conditions(DeviceId{device})->total(mqtt::Direction::uplink).delay;
+  };
+  EXPECT_EQ(total_of(1), 1s);
+  EXPECT_EQ(total_of(2), 100ms);
+  world.network.perform({FaultId{3}, DeviceId{1}, fault::Delay{}});
+  EXPECT_EQ(total_of(1), 100ms);
+  EXPECT_EQ(total_of(2), 100ms);
+}
+
 TEST(VirtualThrottle, passes_everything_at_its_rate_and_a_packet_with_its_last_byte) {
   Session session;
   session.acts(fault::Throttle{FlowDirection::up, 1000});

@@ -30,6 +30,23 @@ TEST(RadixHeap, keeps_the_order_of_equal_keys_however_often_they_are_moved) {
   for (int expected = 1; expected <= 4; ++expected) EXPECT_EQ(heap.pop().value, expected);
 }
 
+TEST(RadixHeap, tells_of_what_is_due_soon_before_it_is_taken_and_of_nothing_that_is_far_off) {
+  RadixHeap<int> heap;
+  for (int key = 0; key < 1000; ++key) heap.push(static_cast<std::uint64_t>(key) * 1000, key);
+  std::vector<bool> is_told(1000);
+  int taken = 0;
+  while (!heap.empty()) {
+    const auto entry = heap.pop([&](int value, std::size_t count) {
+      EXPECT_LE(count, 64U);
+      EXPECT_GE(value, taken) << "it was taken before";
+      EXPECT_LT(value, taken + 64);
+      is_told[static_cast<std::size_t>(value)] = true;
+    });
+    EXPECT_EQ(entry.value, taken++);
+  }
+  EXPECT_GT(std::count(is_told.begin(), is_told.end(), true), 900);
+}
+
 TEST(RadixHeap, takes_what_is_due_now_while_now_is_taken_out) {
   RadixHeap<int> heap;
   heap.push(5, 1);

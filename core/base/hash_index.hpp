@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
-namespace probate::broker {
+#include "core/base/prefetch.hpp"
+
+namespace probate {
 
 // 32-bit FNV-1a: a text's hash goes on character by character.
 constexpr std::uint32_t hash_after(std::uint32_t hash, char c) {
@@ -31,12 +33,18 @@ class HashIndex {
     }
     return kNone;
   }
+  void prefetch(std::uint32_t hash) const {
+    if (!places_.empty()) prefetch_one(places_[hash & mask()]);
+  }
   // Requires: the value is not there yet, and is not kNone.
   void insert(std::uint32_t hash, std::uint32_t value);
   // Requires: it is there.
   void erase(std::uint32_t hash, std::uint32_t value);
   void replace(std::uint32_t hash, std::uint32_t value, std::uint32_t by);
   void clear();
+  // Room for so many; until there are more, values of one hash are found in the order in which they
+  // came. Requires: it is empty.
+  void reserve(std::size_t count);
   std::size_t size() const { return size_; }
 
  private:
@@ -53,4 +61,4 @@ class HashIndex {
   std::size_t size_ = 0;
 };
 
-}  // namespace probate::broker
+}  // namespace probate

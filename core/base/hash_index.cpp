@@ -1,10 +1,12 @@
-#include "core/broker/hash_index.hpp"
+#include "core/base/hash_index.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "core/base/check.hpp"
 
-namespace probate::broker {
+namespace probate {
 namespace {
 
 constexpr std::size_t kPlacesMin = 16;
@@ -71,9 +73,14 @@ void HashIndex::replace(std::uint32_t hash, std::uint32_t value, std::uint32_t b
   places_[place_of(hash, value)].value = by;
 }
 
+void HashIndex::reserve(std::size_t count) {
+  CHECK(size_ == 0);
+  places_.assign(std::bit_ceil(std::max(kPlacesMin, count * 4 / 3 + 1)), Place{});
+}
+
 void HashIndex::clear() {
   places_.clear();
   size_ = 0;
 }
 
-}  // namespace probate::broker
+}  // namespace probate

@@ -1,0 +1,57 @@
+#include "sim/virtual/huge_heap.hpp"
+
+#include <cstddef>
+#include <cstdlib>
+
+#include <sys/mman.h>
+
+// Sanitizers have a heap of their own.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define PROBATE_HAS_GLIBC_HEAP
+#include <malloc.h>
+#endif
+
+namespace probate::virtual_time {
+namespace {
+
+// As much of the heap as will be used, roughly: beyond it pages are small.
+constexpr std::size_t kBytesPerDevice = 2048;
+constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+
+}  // namespace
+
+#ifdef PROBATE_HAS_GLIBC_HEAP
+
+HugeHeap::HugeHeap(std::uint32_t devices) {
+  if (devices < kDevicesMin) return;
+  is_on_ = true;
+  // Everything from one heap, which keeps what is freed.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  const std::size_t bytes = devices * kBytesPerDevice;
+  void* block = std::malloc(bytes);
+  if (block == nullptr) return;
+  const auto begin = reinterpret_cast<std::uintptr_t>(block);
+  const std::uintptr_t first = (begin + kHugePage - 1) & ~(kHugePage - 1);
+  const std::uintptr_t last = (begin + bytes) & ~(kHugePage - 1);
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  std::free(block);
+}
+
+HugeHeap::~HugeHeap() {
+  if (!is_on_) return;
+  constexpr int kMmapMaxDefault = 65'536;
+  constexpr int kTrimThresholdDefault = 128 * 1024;
+  mallopt(M_MMAP_MAX, kMmapMaxDefault);
+  mallopt(M_TRIM_THRESHOLD, kTrimThresholdDefault);
+  malloc_trim(0);
+}
+
+#else
+
+HugeHeap::HugeHeap(std::uint32_t) {}
+HugeHeap::~HugeHeap() = default;
+
+#endif
+
+}  // namespace probate::virtual_time
