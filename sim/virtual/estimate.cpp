@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/judge.hpp"
 #include "core/scenario/complaints.hpp"
 #include "core/scenario/policies.hpp"
 
@@ -160,7 +161,9 @@ double bytes_per_device(const Estimate& sum, const Costs& costs) {
 }
 
 double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
-  return costs.bytes_of_a_run + costs.bytes_per_strike * static_cast<double>(sum.strikes);
+  const auto remembered = std::min<std::uint64_t>(sum.strikes, analysis::Judge::kRetiredMax);
+  return costs.bytes_of_a_run + costs.bytes_per_strike * static_cast<double>(remembered) +
+         costs.bytes_per_firing * static_cast<double>(sum.firings);
 }
 
 }  // namespace

@@ -16,11 +16,12 @@ namespace probate::virtual_time {
 // Memory is rounded up: an estimate that is too low lets a machine die.
 struct Costs {
   double bytes_of_a_run = 16.0 * (1 << 20);  // the program, its tables, records on their way
-  double bytes_per_device = 2'600;           // device, link, session at the broker, truth, its will
-  double bytes_per_track = 100;              // a device under one policy
-  double bytes_per_strike = 1'200;           // a firing on a device, and what it leaves behind
-  double events_per_second = 4;              // observers' markers and what follows from them
-  double polls_per_second = 50;              // of a phase that waits for a condition
+  double bytes_per_device = 1'800;           // device, link, session at the broker, truth, its will
+  double bytes_per_track = 60;               // a device under one policy
+  double bytes_per_strike = 850;  // what it leaves behind, as long as the judge remembers that
+  double bytes_per_firing = 40;   // in the schedule
+  double events_per_second = 4;   // observers' markers and what follows from them
+  double polls_per_second = 50;   // of a phase that waits for a condition
   double events_per_connect = 9;
   double events_per_message = 2;
   double events_per_strike = 2;
