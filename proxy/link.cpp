@@ -79,7 +79,7 @@ void Link::take_connect(ByteView frame) {
 // What holds for its device's links holds for this one from here on; its CONNECT is on its way.
 void Link::identify(const mqtt::Connect& connect) {
   if (device_ != kNoDevice) return;
-  const Identity found = hub_.owner().identify(hub_.loop().now(), connect);
+  const Identity found = hub_.owner().identify(hub_.loop().now(), connect, source().address());
   is_tracked_ = found.is_tracked;
   if (found.device == kNoDevice) return;
   device_ = found.device;

@@ -53,11 +53,17 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   ConnectionId connection() const { return connection_; }
   DeviceId device() const { return device_; }
   fault::DeviceView view() const;
+  // Costs one or two system calls.
+  LinkSight sight();
+  // Where its device leg comes from; unspecified once that is closed.
+  boost::asio::ip::tcp::endpoint source() const;
 
   Link* older() const { return older_; }
   void set_older(Link* older) { older_ = older; }
 
  private:
+  const char* state() const;
+
   enum class Phase : std::uint8_t { greeting, held, dialing, piping, swallowed, ended };
   enum class Gauge : std::uint8_t { none, open, silent, ghost };
   using Side = journal::Leg;

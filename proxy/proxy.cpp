@@ -234,6 +234,13 @@ void Proxy::stop_accepting() { impl_->listener().close(); }
 
 void Proxy::close_all(Instant) { impl_->close_all(); }
 
+void Proxy::for_each_link(const std::function<bool(const LinkSight&)>& visit) const {
+  bool goes_on = true;
+  impl_->hub().for_each_link([&](Link& link) {
+    if (goes_on) goes_on = visit(link.sight());
+  });
+}
+
 std::size_t Proxy::links() const { return impl_->hub().size(); }
 
 }  // namespace probate::proxy

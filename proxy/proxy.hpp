@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -31,8 +32,11 @@ class Owner {
   virtual DeviceId device_at(const boost::asio::ip::tcp::endpoint& peer) const = 0;
   // Its current epoch; asked at accept.
   virtual Epoch epoch_of(DeviceId device) const = 0;
-  // Asked once of every CONNECT of a client that device_at() does not know.
-  virtual Identity identify(Instant, const mqtt::Connect&) { return {}; }
+  // Asked once of every CONNECT of a client that device_at() does not know. `source`: its address.
+  virtual Identity identify(Instant, const mqtt::Connect&, const boost::asio::ip::address& source) {
+    static_cast<void>(source);
+    return {};
+  }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
   virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
                                  mqtt::PacketType type) = 0;
@@ -42,6 +46,17 @@ class Owner {
   // Nothing passed on the device's newest link for as long as that fault's WatchIdle said.
   virtual void link_idle(Instant now, FaultId fault, DeviceId device) = 0;
   virtual void twin_closed(Instant now, DeviceId device) = 0;
+};
+
+// A link as it stands.
+struct LinkSight {
+  ConnectionId connection;
+  DeviceId device = kNoDevice;
+  boost::asio::ip::tcp::endpoint source;  // unspecified once the device leg is closed
+  Instant began{};
+  const char* state = "";  // greeting, held, dialing, open, silent, ghost, swallowed
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
 };
 
 struct ProxyConfig {
@@ -82,6 +97,8 @@ class Proxy {
   // Ends everything that still stands: FIN where the peer lives, close for ghosts.
   void close_all(Instant now);
   std::size_t links() const;
+  // In the order of their connections; `visit` says whether to go on. It must not touch the proxy.
+  void for_each_link(const std::function<bool(const LinkSight&)>& visit) const;
 
  private:
   class Impl;

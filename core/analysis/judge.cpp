@@ -90,6 +90,7 @@ bool is_of_a_link(const journal::Body& body) {
 Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& profile)
     : rules_{scenario.judge},
       faults_{scenario.faults},
+      by_hand_{scenario.faults_by_hand},
       phases_{scenario.phases},
       oracle_{read_as(profile, scenario.judge.takeover_reading)},
       tally_{scenario},
@@ -247,10 +248,11 @@ void Judge::Impl::handle(Instant at, const journal::RunEnded&) { stop(at); }
 void Judge::Impl::handle(Instant at, const journal::FaultApplied& record) {
   if (!tally_.known(record.fault)) return;
   presence_.handle_disturbance(at, record.device, record.fault, true);
-  FaultTotals& totals = tally_.totals.faults[record.fault.index()];
+  const std::size_t slice = tally_.fault_slice(record.fault);
+  FaultTotals& totals = tally_.totals.faults[slice];
   ++totals.injected;
   // A drop is over as soon as it has happened.
-  const bool is_lasting = !std::holds_alternative<fault::Drop>(faults_[record.fault.index()].what);
+  const bool is_lasting = !std::holds_alternative<fault::Drop>(faults_[slice].what);
   if (is_lasting && active_faults_.emplace(record.fault.value, record.device.value).second) {
     ++totals.active;
   }
@@ -264,14 +266,14 @@ void Judge::Impl::handle(Instant at, const journal::FaultApplied& record) {
 
 void Judge::Impl::handle(Instant, const journal::FaultSkipped& record) {
   if (!tally_.known(record.fault)) return;
-  ++tally_.totals.faults[record.fault.index()].skipped[record.reason];
+  ++tally_.totals.faults[tally_.fault_slice(record.fault)].skipped[record.reason];
 }
 
 void Judge::Impl::handle(Instant at, const journal::FaultHealed& record) {
   if (!tally_.known(record.fault)) return;
   presence_.handle_disturbance(at, record.device, record.fault, false);
   if (active_faults_.erase({record.fault.value, record.device.value}) == 0) return;
-  --tally_.totals.faults[record.fault.index()].active;
+  --tally_.totals.faults[tally_.fault_slice(record.fault)].active;
 }
 
 void Judge::Impl::handle(Instant at, const journal::Observed& record) {

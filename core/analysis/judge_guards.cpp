@@ -144,15 +144,17 @@ void Judge::Impl::guard_fleet(std::vector<Guard>& out) const {
 
 void Judge::Impl::guard_faults(std::vector<Guard>& out) const {
   const auto& faults = tally_.totals.faults;
+  // Nobody planned those by hand.
+  const std::size_t planned = faults_.size() - (by_hand_ ? 1 : 0);
   const bool is_calm =
-      !faults.empty() && std::all_of(faults.begin(), faults.end(),
-                                     [](const FaultTotals& fault) { return fault.injected == 0; });
+      planned > 0 && std::all_of(faults.begin(), faults.end(),
+                                 [](const FaultTotals& fault) { return fault.injected == 0; });
   if (is_calm) {
     out.push_back({GuardKind::fault_hit_nobody, true, std::nullopt, std::nullopt,
                    "no fault hit anybody: nothing was put to the test"});
     return;
   }
-  for (std::size_t i = 0; i < faults.size(); ++i) {
+  for (std::size_t i = 0; i < planned; ++i) {
     if (faults[i].injected > 0) continue;
     out.push_back({GuardKind::fault_hit_nobody, false, std::nullopt,
                    FaultId{static_cast<std::uint16_t>(i)},

@@ -46,6 +46,9 @@ class Judge::Impl {
   void handle(Instant at, const journal::PhaseEnded& record);
   void handle(Instant at, const journal::DrainBegan& record);
   void handle(Instant at, const journal::RunEnded& record);
+  void handle(Instant, const journal::FaultAdded& record) {
+    tally_.name_fault(record.fault, record.name);
+  }
   void handle(Instant at, const journal::FaultApplied& record);
   void handle(Instant at, const journal::FaultSkipped& record);
   void handle(Instant at, const journal::FaultHealed& record);
@@ -125,6 +128,7 @@ class Judge::Impl {
 
   scenario::JudgeSpec rules_;
   std::vector<fault::FaultSpec> faults_;
+  bool by_hand_;  // the last of them is the place of those by hand
   std::vector<scenario::PhaseSpec> phases_;
   std::map<std::size_t, std::string>
       overdue_;  // by phase: what it waited for in vain, and a remedy

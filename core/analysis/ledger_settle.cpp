@@ -393,7 +393,7 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
     entry.window_ends = c.ruling->ends;
   }
   entry.observed_at = observed_at;
-  entry.fault = c.fault;
+  entry.fault = tally_.counted_as(c.fault);
   entry.takeover = c.flag_takeover;
   entry.ghost = c.flag_ghost;
   entry.ambiguous = c.flag_ambiguous;

@@ -70,6 +70,7 @@ Tally::Tally(const scenario::Scenario& scenario) : series{scenario.backend.prese
     group_ends_.push_back(fleet_size_);
   }
   for (const fault::FaultSpec& fault : scenario.faults) fault_names_.push_back(fault.name);
+  if (scenario.faults_by_hand) by_hand_ = fault_names_.size() - 1;
   fault_names_.emplace_back();
   totals.wills_by_fault.resize(fault_names_.size());
   totals.wills_by_group.resize(scenario.fleet.size() + 1);
@@ -91,16 +92,24 @@ std::size_t Tally::group_slice(DeviceId device) const {
 }
 
 std::optional<FaultId> Tally::known(FaultId fault) const {
-  if (fault.index() + 1 >= fault_names_.size()) return std::nullopt;
-  return fault;
+  const bool is_known = fault.index() + 1 < fault_names_.size() || (by_hand_ && fault != kNoFault);
+  return is_known ? std::optional{fault} : std::nullopt;
 }
 
 std::size_t Tally::fault_slice(FaultId fault) const {
-  return known(fault) ? fault.index() : fault_names_.size() - 1;
+  if (!known(fault)) return fault_names_.size() - 1;
+  return by_hand_ ? std::min(fault.index(), *by_hand_) : fault.index();
 }
 
+FaultId Tally::counted_as(FaultId fault) const {
+  return known(fault) ? FaultId{static_cast<std::uint16_t>(fault_slice(fault))} : fault;
+}
+
+void Tally::name_fault(FaultId fault, const std::string& name) { names_by_hand_[fault] = name; }
+
 const std::string& Tally::fault_name(FaultId fault) const {
-  return fault_names_[fault_slice(fault)];
+  const auto found = names_by_hand_.find(fault);
+  return found != names_by_hand_.end() ? found->second : fault_names_[fault_slice(fault)];
 }
 
 std::array<WillTotals*, 3> Tally::slices(DeviceId device, FaultId fault, std::uint16_t phase) {

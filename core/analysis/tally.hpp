@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +56,10 @@ class Tally {
   std::size_t fleet_size() const { return fleet_size_; }
   const std::string& fault_name(FaultId fault) const;
   std::optional<FaultId> known(FaultId fault) const;
+  // From here on a fault by hand is called that.
+  void name_fault(FaultId fault, const std::string& name);
+  // The id of the place that it counts in.
+  FaultId counted_as(FaultId fault) const;
 
   // The slices that a will counts in, besides the whole.
   std::array<WillTotals*, 3> slices(DeviceId device, FaultId fault, std::uint16_t phase);
@@ -80,6 +85,8 @@ class Tally {
   std::vector<std::uint64_t> group_ends_;
   std::size_t fleet_size_ = 0;
   std::vector<std::string> fault_names_;
+  std::optional<std::size_t> by_hand_;  // the place of all faults by hand, if there is one
+  std::map<FaultId, std::string> names_by_hand_;
   std::array<std::optional<std::size_t>, kDeviationCount> deviation_index_{};
   std::array<std::vector<Kept>, kWillClassCount> kept_;
 };

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/base/check.hpp"
 #include "core/fault/case.hpp"
 
 namespace probate::fault {
@@ -30,6 +31,7 @@ struct Pipeline::State {
   using Cases = std::vector<std::unique_ptr<Running>>;
 
   const std::vector<FaultSpec>& faults;
+  std::map<FaultId, FaultSpec> added;
   std::unordered_map<DeviceId, Cases> by_device;                // asked for one, never walked
   std::map<std::pair<Instant, std::uint64_t>, Running*> queue;  // by (when, number)
   ByNumber by_number;
@@ -39,6 +41,10 @@ struct Pipeline::State {
   std::map<std::uint64_t, Instant> healing;
 
   explicit State(const std::vector<FaultSpec>& specs) : faults{specs}, active(specs.size()) {}
+
+  const FaultSpec& spec_of(FaultId fault) const {
+    return fault.index() < faults.size() ? faults[fault.index()] : added.at(fault);
+  }
 
   void requeue(Running& running, Instant due) {
     if (running.queued_for == due) return;
@@ -86,9 +92,28 @@ Pipeline::Pipeline(const std::vector<FaultSpec>& faults)
     : state_{std::make_unique<State>(faults)} {}
 Pipeline::~Pipeline() = default;
 
+void Pipeline::add(FaultId fault, FaultSpec spec) {
+  CHECK(fault.index() >= state_->faults.size() && fault != kNoFault);
+  if (fault.index() >= state_->active.size()) state_->active.resize(fault.index() + 1);
+  state_->added.insert_or_assign(fault, std::move(spec));
+}
+
+void Pipeline::remove(Instant now, FaultId fault, Acts& out) {
+  std::vector<State::Running*> members;
+  for (const auto& [number, running] : state_->by_number) {
+    if (running->fault == fault) members.push_back(running);
+  }
+  for (State::Running* running : members) {
+    Emit emit{running->fault, running->device, out};
+    running->made->heal(now, emit);
+    state_->settle(*running, out);
+  }
+  state_->added.erase(fault);
+}
+
 void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
   const auto& [fault, device, view, draws] = strike;
-  const FaultSpec& spec = state_->faults[fault.index()];
+  const FaultSpec& spec = state_->spec_of(fault);
   // One case of a fault at a time: a repeated firing on a device that it still holds is skipped.
   if (const auto cases = state_->by_device.find(device); cases != state_->by_device.end()) {
     for (const auto& running : cases->second) {
@@ -198,7 +223,7 @@ void Pipeline::heal_all(Instant now, Acts& out) {
   for (const auto& [number, running] : state_->by_number)
     members[running->fault].push_back(running);
   for (const auto& [fault, running] : members) {
-    const Duration ramp = state_->faults[fault.index()].ramp.value_or(Duration{});
+    const Duration ramp = state_->spec_of(fault).ramp.value_or(Duration{});
     const auto count = static_cast<std::int64_t>(running.size());
     for (std::int64_t i = 0; i < count; ++i) {
       State::Running& member = *running[static_cast<std::size_t>(i)];
@@ -210,6 +235,14 @@ void Pipeline::heal_all(Instant now, Acts& out) {
 }
 
 bool Pipeline::holds(DeviceId device) const { return state_->by_device.contains(device); }
+
+std::vector<FaultId> Pipeline::faults_on(DeviceId device) const {
+  std::vector<FaultId> faults;
+  const auto cases = state_->by_device.find(device);
+  if (cases == state_->by_device.end()) return faults;
+  for (const auto& running : cases->second) faults.push_back(running->fault);
+  return faults;
+}
 
 std::uint64_t Pipeline::active(FaultId fault) const { return state_->active[fault.index()]; }
 

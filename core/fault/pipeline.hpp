@@ -45,6 +45,11 @@ class Pipeline {
   explicit Pipeline(const std::vector<FaultSpec>& faults);
   ~Pipeline();
 
+  // A fault that is not among `faults`: its id lies behind theirs.
+  void add(FaultId fault, FaultSpec spec);
+  // It ends now on every device, and is forgotten. Requires: add() was called with it.
+  void remove(Instant now, FaultId fault, Acts& out);
+
   // A firing of the schedule. The first act is Applied or Skipped. A fault that hits the broker is
   // fired at kNoDevice.
   void fire(Instant now, const Strike& strike, Acts& out);
@@ -67,6 +72,8 @@ class Pipeline {
   void heal_all(Instant now, Acts& out);
   // Some fault is active on that device.
   bool holds(DeviceId device) const;
+  // Those active on that device, in the order in which they struck.
+  std::vector<FaultId> faults_on(DeviceId device) const;
   // Active (fault, device) pairs of one fault: a gauge.
   std::uint64_t active(FaultId fault) const;
 

@@ -131,6 +131,8 @@ std::string to_text(const Selector& selector) {
   std::string out = "all";
   if (selector.group) out += fmt::format(", group: {}", selector.group->value);
   if (selector.devices) out += fmt::format(", devices: \"{}\"", *selector.devices);
+  if (selector.username) out += fmt::format(", username: \"{}\"", *selector.username);
+  if (selector.source) out += fmt::format(", source: \"{}\"", *selector.source);
   if (selector.hash) out += fmt::format(", hash: {}/{}", selector.hash->index, selector.hash->of);
   if (selector.share) out += fmt::format(", share: {}", *selector.share);
   if (selector.count) out += fmt::format(", count: {}", *selector.count);

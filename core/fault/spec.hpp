@@ -22,6 +22,9 @@ namespace probate::fault {
 struct Selector {
   std::optional<GroupId> group{};
   std::optional<std::string> devices{};  // glob over ClientIDs: `*` and `?`
+  // Globs over what a real device came with last: its user name, "" for none, and its address.
+  std::optional<std::string> username{};
+  std::optional<std::string> source{};
   struct Hash {
     std::uint32_t index = 0;
     std::uint32_t of = 1;
@@ -32,7 +35,7 @@ struct Selector {
   bool online_only = false;  // where: online
 
   bool is_everybody() const {
-    return !group && !devices && !hash && !share && !count && !online_only;
+    return !group && !devices && !username && !source && !hash && !share && !count && !online_only;
   }
 };
 

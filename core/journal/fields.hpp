@@ -124,6 +124,8 @@ inline constexpr std::string_view kKind<ConnackSwallowed> = "connack_swallowed";
 template <>
 inline constexpr std::string_view kKind<Malformed> = "malformed";
 template <>
+inline constexpr std::string_view kKind<FaultAdded> = "fault_added";
+template <>
 inline constexpr std::string_view kKind<FaultApplied> = "fault_applied";
 template <>
 inline constexpr std::string_view kKind<FaultSkipped> = "fault_skipped";
@@ -158,6 +160,7 @@ void recipe_fields(V& visit, R& recipe) {
   visit.maybe("scenario_file", recipe.file, "");
   visit.maybe("overrides", recipe.overrides, std::vector<std::string>{});
   visit.maybe("time_scale", recipe.time_scale, 1.0);
+  visit.maybe("faults_by_hand", recipe.faults_by_hand, false);
   visit.maybe("variables", recipe.variables, std::vector<std::string>{});
   visit.maybe("files", recipe.files, std::map<std::string, std::string>{});
   visit.maybe("scenario_yaml", recipe.text, "");
@@ -289,6 +292,13 @@ void fields(V& visit, R& r) {
   visit("connection", r.connection);
   visit("direction", r.direction);
   visit("error", r.error);
+}
+template <typename V, Is<FaultAdded> R>
+void fields(V& visit, R& r) {
+  visit("fault", r.fault);
+  visit("name", r.name);
+  visit("what", r.what);
+  visit("on", r.on);
 }
 template <typename V, Is<FaultApplied> R>
 void fields(V& visit, R& r) {

@@ -42,6 +42,7 @@ const std::array<KeepRule, std::variant_size_v<Body>> kKeepRules{{
     {kKind<ConnectSwallowed>, Keep::always},
     {kKind<ConnackSwallowed>, Keep::always},
     {kKind<Malformed>, Keep::always},
+    {kKind<FaultAdded>, Keep::always},
     {kKind<FaultApplied>, Keep::always},
     {kKind<FaultSkipped>, Keep::always},
     {kKind<FaultHealed>, Keep::always},

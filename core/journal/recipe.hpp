@@ -13,6 +13,7 @@ struct Recipe {
   std::string text;                          // "" if there is none
   std::vector<std::string> overrides;        // --set KEY=VALUE, in order
   double time_scale = 1;                     // --time-scale
+  bool faults_by_hand = false;               // the run had a control API
   std::map<std::string, std::string> files;  // by path: included files, presets, the profile
   std::vector<std::string> variables;        // of the environment: "NAME=value"; "NAME" was not set
 

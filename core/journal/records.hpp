@@ -199,6 +199,16 @@ struct Malformed {
 
 // ---- faults
 
+// A fault that no scenario has: from here on the id means it. It is made by hand while the run goes
+// on, and strikes from its own instant on.
+struct FaultAdded {
+  FaultId fault;
+  std::string name;
+  std::string what;  // in the words of the language: "stall direction: both"
+  std::string on;    // whom
+
+  bool operator==(const FaultAdded&) const = default;
+};
 struct FaultApplied {
   FaultId fault;
   DeviceId device;
@@ -309,13 +319,13 @@ struct BrokerStarted {
   bool operator==(const BrokerStarted&) const = default;
 };
 
-using Body =
-    std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
-                 AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
-                 DisconnectReceived, ConnectRepeated, SilenceBegan, SilenceEnded, LegClosed,
-                 ConnectSwallowed, ConnackSwallowed, Malformed, FaultApplied, FaultSkipped,
-                 FaultHealed, Observed, BrokerEvent, ObserverUp, ObserverLost, ObserverGap,
-                 GeneratorLag, EventsDropped, BrokerLost, BrokerStopped, BrokerStarted>;
+using Body = std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
+                          AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp,
+                          DisconnectForwarded, DisconnectReceived, ConnectRepeated, SilenceBegan,
+                          SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed, Malformed,
+                          FaultAdded, FaultApplied, FaultSkipped, FaultHealed, Observed,
+                          BrokerEvent, ObserverUp, ObserverLost, ObserverGap, GeneratorLag,
+                          EventsDropped, BrokerLost, BrokerStopped, BrokerStarted>;
 
 // Of a record that was read without one: a foreign log need not number its records.
 inline constexpr std::uint64_t kNoSequence = 0xffff'ffff'ffff'ffff;

@@ -83,6 +83,7 @@ enum class ErrorCode : std::uint16_t {
   share_range = 232,
   length_not_used = 233,
   real_devices = 234,
+  simulated_devices = 235,
 
   rule_syntax = 301,
   rule_unknown_metric = 302,

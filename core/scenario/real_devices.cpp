@@ -1,7 +1,10 @@
 #include "core/scenario/real_devices.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "core/base/check.hpp"
 #include "core/scenario/complaints.hpp"
 #include "core/scenario/policies.hpp"
 
@@ -112,6 +115,37 @@ std::vector<Complaint> complain_of_real_devices(const Scenario& scenario) {
 
 bool ends_by_itself(const Scenario& scenario) {
   return phase_length_max(scenario.phases.back()) < kDurationMax;
+}
+
+std::vector<Complaint> complain_of_simulated_devices(const Scenario& scenario) {
+  Complaints out;
+  for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+    const fault::Selector& on = scenario.faults[i].on;
+    const auto refuse = [&](const char* key) {
+      out.add(fmt::format("faults[{}].on.{}", i, key), ErrorCode::simulated_devices,
+              fmt::format("`{}` selects real devices of `probate proxy`; simulated ones are "
+                          "selected by `group` and `devices`",
+                          key));
+    };
+    if (on.username) refuse("username");
+    if (on.source) refuse("source");
+  }
+  return out.take_sorted();
+}
+
+bool has_fault(const Scenario& scenario, std::string_view name) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [name](const fault::FaultSpec& fault) { return fault.name == name; });
+}
+
+Scenario with_faults_by_hand(Scenario scenario) {
+  CHECK(!has_fault(scenario, kByHand));
+  fault::FaultSpec place;
+  place.name = kByHand;
+  place.what = fault::Stall{};  // one that lasts
+  scenario.faults.push_back(std::move(place));
+  scenario.faults_by_hand = true;
+  return scenario;
 }
 
 Scenario with_places(Scenario scenario) {

@@ -161,6 +161,9 @@ struct Scenario {
   std::vector<GroupSpec> fleet;
   std::vector<PhaseSpec> phases;
   std::vector<fault::FaultSpec> faults;
+  // The last of `faults` stands for all that are made by hand while the run goes on: their ids are
+  // its own and those behind it.
+  bool faults_by_hand = false;
   BackendSpec backend;
   JudgeSpec judge;
   std::vector<GateRuleSpec> gate;

@@ -115,6 +115,9 @@ class FaultChecks {
     if (on.devices && on.devices->empty()) {
       add("on.devices", ErrorCode::bad_selector, "an empty pattern matches no ClientID");
     }
+    if (on.source && on.source->empty()) {
+      add("on.source", ErrorCode::bad_selector, "an empty pattern matches no address");
+    }
     if (on.hash && on.hash->index >= on.hash->of) {
       add("on.hash", ErrorCode::bad_selector,
           fmt::format("hash {}/{} takes nobody: I/N needs I below N", on.hash->index, on.hash->of));

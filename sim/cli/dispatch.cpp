@@ -13,7 +13,7 @@
 namespace probate::cli {
 namespace {
 
-constexpr std::array<Command, 9> kCommands{{
+constexpr std::array<Command, 11> kCommands{{
     {"run", "SCENARIO.yaml [flags]", "run a scenario, judge it, write results",
      "probate run scenarios/first-look.yaml\n"
      "probate run x.yaml --seed 8123 --set fleet.city.count=500\n"
@@ -23,8 +23,20 @@ constexpr std::array<Command, 9> kCommands{{
      "stand between real devices and a broker; faults by ClientID",
      "probate proxy --listen 1884 --upstream broker.lab:1883\n"
      "probate proxy --listen 0.0.0.0:1884 --upstream broker.lab --scenario cut-meters.yaml\n"
+     "probate proxy --listen 1884 --upstream broker.lab --control 9465\n"
      "probate proxy --listen 1884 --upstream broker.lab --observe --metrics 9464 --out results/\n",
      proxy_command, proxy_flags_help},
+    {"fault", "add FAULT [KEY=VALUE…] | list | heal ID…|--all [flags]",
+     "make a fault at a running proxy by hand, see those that stand, heal them",
+     "probate fault add stall for=30s --on \"meter-*\"\n"
+     "probate fault add drop how=rst --on \"devices=meter-*,share=10%\"\n"
+     "probate fault add latency delay=300ms --newcomers --forever --name slow\n"
+     "probate fault list\n"
+     "probate fault heal 3\n",
+     fault_command, fault_flags_help},
+    {"links", "[flags]", "the connections that a running proxy holds",
+     "probate links\nprobate links --devices \"meter-*\" --json\n", links_command,
+     links_flags_help},
     {"validate", "FILE… [flags]",
      "check scenarios: syntax and meaning, and what they will take; no network",
      "probate validate scenarios/*.yaml\n"

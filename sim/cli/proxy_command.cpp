@@ -1,6 +1,7 @@
 #include <csignal>
 #include <ctime>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -13,6 +14,7 @@
 #include "core/journal/engines.hpp"
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/control_api.hpp"
 #include "sim/cli/proxy_audience.hpp"
 #include "sim/cli/proxy_options.hpp"
 #include "sim/cli/results.hpp"
@@ -38,6 +40,11 @@ ExitCode environment_failure(const std::string& sentence) {
   return ExitCode::environment;
 }
 
+scenario::Scenario as_judged(const ProxyCommand& command, const scenario::Scenario& scenario) {
+  scenario::Scenario judged = scenario::with_places(scenario);
+  return command.control ? scenario::with_faults_by_hand(std::move(judged)) : judged;
+}
+
 // Everything a proxy needs, in the order in which it comes to be; ends in the opposite one.
 class Session {
  public:
@@ -45,7 +52,7 @@ class Session {
   Session(const ProxyCommand& command, const scenario::Scenario& scenario, journal::Recipe recipe)
       : command_{command},
         scenario_{scenario},
-        judged_{scenario::with_places(scenario)},
+        judged_{as_judged(command, scenario)},
         schedule_{scenario},
         recipe_{std::move(recipe)},
         run_{scenario, command.proxy} {}
@@ -55,6 +62,7 @@ class Session {
  private:
   std::optional<ExitCode> prepare();
   std::optional<ExitCode> serve_metrics();
+  std::optional<ExitCode> serve_control();
   void announce(const std::string& listens) const;
   ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending,
                   const report::Written& events);
@@ -72,6 +80,9 @@ class Session {
   broker::Profile profile_;
   journal::RunBegan begin_;
   std::unique_ptr<metrics::Exporter> exporter_;
+  ControlApi api_{
+      [this](std::function<void(live::Controlled&)> task) { run_.ask(std::move(task)); }};
+  std::unique_ptr<proxy::ControlServer> control_;
   std::optional<report::FolderLock> lock_;
 };
 
@@ -99,7 +110,8 @@ std::optional<ExitCode> Session::prepare() {
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = "stream"};
-  return serve_metrics();
+  if (const auto failed = serve_metrics()) return failed;
+  return serve_control();
 }
 
 std::optional<ExitCode> Session::serve_metrics() {
@@ -110,6 +122,21 @@ std::optional<ExitCode> Session::serve_metrics() {
   if (!exporter) return environment_failure(exporter.error());
   exporter_ = std::move(*exporter);
   fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
+  return std::nullopt;
+}
+
+std::optional<ExitCode> Session::serve_control() {
+  if (!command_.control) return std::nullopt;
+  metrics::ListenAddress address = *command_.control;
+  auto server = proxy::ControlServer::start(
+      {.host = address.host, .port = address.port, .token = command_.control_token},
+      [this](const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer) {
+        api_.handle(request, answer);
+      });
+  if (!server) return environment_failure(server.error());
+  control_ = std::move(*server);
+  address.port = control_->port();
+  fmt::print(stderr, "control: http://{}/v1/\n", address.text());
   return std::nullopt;
 }
 
@@ -154,6 +181,7 @@ ExitCode Session::run() {
                     [this](const std::string& listens) { announce(listens); }};
   ProxyAudience audience{judge, run_, setting_.address};
   const live::ProxyEnding ending = run_.run(begin_, audience);
+  control_.reset();
   return finish(judge, ending, events ? events->finish() : report::Written{std::monostate{}});
 }
 
@@ -220,6 +248,12 @@ Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_nothing(const Pro
 
 // What makes no sense together, as a sentence; "" if all does.
 std::string contradiction(const ProxyCommand& command, const scenario::Scenario& scenario) {
+  if (command.control && scenario::has_fault(scenario, scenario::kByHand)) {
+    return fmt::format(
+        "{} has a fault called {}, which is what faults made through --control are "
+        "called together",
+        command.scenario, scenario::kByHand);
+  }
   if (command.proxy.observes || command.scenario.empty()) return {};
   const bool judges = !scenario.gate.empty() || !scenario.backend.presence.empty();
   if (!judges) return {};
@@ -252,6 +286,7 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
     scenario->backend.presence.clear();
     scenario->broker.publishes_wills = false;
   }
+  recipe.faults_by_hand = command->control.has_value();
   live::block_signals();
   return Session{*command, *scenario, std::move(recipe)}.run();
 }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/cli/control_options.hpp"
+
 namespace probate::cli {
 namespace po = boost::program_options;
 
@@ -31,6 +33,10 @@ po::options_description proxy_flags() {
   add("drain", text("WAIT"),
       "at the end, how long links may take to end by themselves: 0, or seconds like 10s (default)");
   add("metrics", text("[HOST:]PORT"), "serve Prometheus metrics there; port 0 prints the port");
+  add("control", text("[HOST:]PORT"),
+      "take faults by hand there (HOST 127.0.0.1; port 0 prints the port): see `probate fault`");
+  add("control-token-file", text("FILE"),
+      "who controls must know the token in it; needed where HOST is no loopback address");
   add("quiet", po::bool_switch(), "no progress, only the result");
   add_scenario_flags(flags);
   return flags;
@@ -74,6 +80,31 @@ std::optional<std::string> read_addresses(const po::variables_map& values, Proxy
   return std::nullopt;
 }
 
+bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
+
+std::optional<std::string> read_control(const po::variables_map& values, ProxyCommand& command) {
+  const bool has_token = values.count("control-token-file") > 0;
+  if (values.count("control") == 0) {
+    if (!has_token) return std::nullopt;
+    return "--control-token-file is the token of --control, which is not given";
+  }
+  const std::string text = values["control"].as<std::string>();
+  auto address = metrics::parse_listen_address(text);
+  if (!address) return "--control " + address.error();
+  command.control = *address;
+  command.proxy.is_controlled = true;
+  if (has_token) {
+    auto token = read_token(values["control-token-file"].as<std::string>());
+    if (!token) return token.error();
+    command.control_token = std::move(*token);
+  }
+  if (has_token || is_loopback(address->host)) return std::nullopt;
+  return fmt::format(
+      "--control {}: others than this machine can reach that: it needs a "
+      "--control-token-file",
+      text);
+}
+
 std::optional<std::string> read_drain(const po::variables_map& values, ProxyCommand& command) {
   if (values.count("drain") == 0) return std::nullopt;
   const std::string text = values["drain"].as<std::string>();
@@ -108,6 +139,7 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   command.load.load.real_devices = true;
   const po::variables_map& values = arguments->values;
   if (auto mistake = read_addresses(values, command)) return Failure{std::move(*mistake)};
+  if (auto mistake = read_control(values, command)) return Failure{std::move(*mistake)};
   if (auto mistake = read_drain(values, command)) return Failure{std::move(*mistake)};
   if (values.count("scenario") > 0) command.scenario = values["scenario"].as<std::string>();
   command.proxy.observes = values["observe"].as<bool>();

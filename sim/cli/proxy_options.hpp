@@ -19,6 +19,8 @@ struct ProxyCommand {
   std::string out;  // "": no files
   bool quiet = false;
   std::optional<metrics::ListenAddress> metrics;
+  std::optional<metrics::ListenAddress> control;
+  std::string control_token{};  // "": none is asked for
 };
 
 std::string proxy_flags_help();

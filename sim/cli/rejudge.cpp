@@ -33,12 +33,23 @@ bool is_readable(const std::string& path) {
   return false;
 }
 
+namespace {
+
+// With the places that the run had and no scenario speaks of.
+scenario::Scenario as_run(scenario::Scenario scenario, const Recorded& recorded) {
+  if (recorded.engine == journal::kProxyEngine) {
+    scenario = scenario::with_places(std::move(scenario));
+  }
+  const bool is_by_hand =
+      recorded.recipe.faults_by_hand && !scenario::has_fault(scenario, scenario::kByHand);
+  return is_by_hand ? scenario::with_faults_by_hand(std::move(scenario)) : scenario;
+}
+
+}  // namespace
+
 Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& rejudge) {
   ScenarioOptions options = rejudge.options;
   options.load.real_devices = recorded.engine == journal::kProxyEngine;
-  const auto as_judged = [&options](scenario::Scenario scenario) {
-    return options.load.real_devices ? scenario::with_places(std::move(scenario)) : scenario;
-  };
   options.load.seed = recorded.seed;
   if (!options.load.rules.empty() && !is_readable(options.load.rules)) {
     return Failure{ExitCode::environment};
@@ -51,7 +62,7 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
     options.load.time_scale = recorded.recipe.time_scale;
     journal::Recipe recipe;
     auto scenario = load_scenario(rejudge.scenario, options, recipe);
-    if (scenario) return Loaded{as_judged(std::move(*scenario)), std::move(recipe)};
+    if (scenario) return Loaded{as_run(std::move(*scenario), recorded), std::move(recipe)};
     fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
     return Failure{ExitCode::invalid_scenario};
   }
@@ -65,7 +76,7 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
   recipe.file = recorded.recipe.file;
   recipe.text = recorded.recipe.text;
   auto scenario = yaml::load_text(recipe.text, recipe.file, load);
-  if (scenario) return Loaded{as_judged(std::move(*scenario)), std::move(recipe)};
+  if (scenario) return Loaded{as_run(std::move(*scenario), recorded), std::move(recipe)};
   const auto is_its_own = [&](const yaml::Diagnostic& each) {
     const bool is_of_the_rules = each.file == options.load.rules;
     return !is_of_the_rules && (each.file == recipe.file || recipe.files.contains(each.file));
@@ -136,7 +147,7 @@ std::string mismatch(const Recorded& recorded, const Rejudge& rejudge,
   load.real_devices = recorded.engine == journal::kProxyEngine;
   const auto own = yaml::load_text(recorded.recipe.text, recorded.recipe.file, load);
   if (!own) return "";
-  return why_not_judged_by(load.real_devices ? scenario::with_places(*own) : *own, scenario);
+  return why_not_judged_by(as_run(*own, recorded), scenario);
 }
 
 // The profile that the run was judged against: by its name, or from the file that was noted.
@@ -238,8 +249,9 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
                yaml::render(profile.error(), use_color(rejudge.options.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
-  const RecordBounds bounds{scenario.device_count(), scenario.faults.size(),
-                            scenario.phases.size()};
+  // Those made by hand have any id behind the others'.
+  const std::size_t faults = scenario.faults_by_hand ? kNoFault.index() : scenario.faults.size();
+  const RecordBounds bounds{scenario.device_count(), faults, scenario.phases.size()};
   analysis::Judge judge{scenario, *profile};
   analysis::gate::Watch watch{scenario, judge};
   Completeness completeness;

@@ -13,15 +13,24 @@ FaultDriver::FaultDriver(proxy::Loop& loop, proxy::Proxy& proxy,
       pipeline_{faults},
       poller_{loop, [this](Instant now) { pipeline_due(now); }} {}
 
-void FaultDriver::fire(Instant now, const fault::Strike& strike) {
+std::string FaultDriver::fire(Instant now, const fault::Strike& strike) {
   fault::Acts acts;
   pipeline_.fire(now, strike, acts);
+  const auto* skipped = std::get_if<fault::Skipped>(&acts.front().what);
+  std::string reason = skipped == nullptr ? "" : skipped->reason;
   obey(now, acts);
+  return reason;
 }
 
 void FaultDriver::heal_all(Instant now) {
   fault::Acts acts;
   pipeline_.heal_all(now, acts);
+  obey(now, acts);
+}
+
+void FaultDriver::remove(Instant now, FaultId fault) {
+  fault::Acts acts;
+  pipeline_.remove(now, fault, acts);
   obey(now, acts);
 }
 

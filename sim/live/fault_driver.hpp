@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/fault/pipeline.hpp"
@@ -32,8 +34,14 @@ class FaultDriver {
   FaultDriver(proxy::Loop& loop, proxy::Proxy& proxy, const std::vector<fault::FaultSpec>& faults,
               Host& host);
 
-  void fire(Instant now, const fault::Strike& strike);
+  // Why it did not hit; "" if it did.
+  std::string fire(Instant now, const fault::Strike& strike);
   void heal_all(Instant now);
+  // A fault that no scenario has, see fault::Pipeline.
+  void add(FaultId fault, fault::FaultSpec spec) { pipeline_.add(fault, std::move(spec)); }
+  void remove(Instant now, FaultId fault);
+  std::vector<FaultId> faults_on(DeviceId device) const { return pipeline_.faults_on(device); }
+  std::uint64_t active(FaultId fault) const { return pipeline_.active(fault); }
   void perform(Instant now, fault::Act act);
   // No fault waits for anything.
   bool is_quiet() const { return !pipeline_.next_timeout(); }

@@ -29,6 +29,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   config.drain = options_.drain;
   config.has_phases = scenario::ends_by_itself(scenario_);
   config.observes = options_.observes;
+  config.is_controlled = options_.is_controlled;
   config.username = scenario_.broker.username;
   config.password = scenario_.broker.password;
   config.run_id = id_;

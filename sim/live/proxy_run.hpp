@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "sim/live/judged_loop.hpp"
 #include "sim/live/live_run.hpp"
@@ -19,6 +21,7 @@ struct ProxyOptions {
   std::uint16_t upstream_port = 1883;
   Duration drain = 10s;
   bool observes = false;
+  bool is_controlled = false;  // see StandAloneConfig
 };
 
 struct ProxyEnding {
@@ -39,6 +42,8 @@ class ProxyRun {
   const std::string& unreachable() const { return unreachable_; }
   // CONNECTs of devices that found no place, so far.
   std::uint64_t untracked() const { return engine_->untracked(); }
+  // After prepare(). From any thread, as long as this lives.
+  void ask(std::function<void(Controlled&)> task) { engine_->ask(std::move(task)); }
   // Once, after prepare(). `begin` is the first record.
   ProxyEnding run(const journal::RunBegan& begin, Audience& audience);
 

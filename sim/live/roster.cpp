@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/scenario/glob.hpp"
 #include "core/scenario/selection.hpp"
 
 namespace probate::live {
@@ -24,6 +25,19 @@ const std::string& Roster::client_id_of(DeviceId device) const {
   return devices_[device.index()].client_id;
 }
 
+void Roster::note(DeviceId device, std::string username, std::string source) {
+  Device& of = devices_[device.index()];
+  of.username = std::move(username);
+  of.source = std::move(source);
+}
+
+bool Roster::fits(const fault::Selector& on, DeviceId device) const {
+  const Device& of = devices_[device.index()];
+  if (on.username && !scenario::glob_matches(*on.username, of.username)) return false;
+  if (on.source && !scenario::glob_matches(*on.source, of.source)) return false;
+  return scenario::fits(on, of.client_id);
+}
+
 bool Roster::set_online(DeviceId device, bool online) {
   Device& of = devices_[device.index()];
   if (of.online == online) return false;
@@ -40,7 +54,7 @@ std::vector<DeviceId> Roster::select(const fault::FaultSpec& fault, std::uint32_
   std::vector<std::pair<std::uint64_t, DeviceId>> ranks;
   std::uint32_t fitting = 0;
   for (std::uint32_t i = 0; i < size(); ++i) {
-    if (!scenario::fits(fault.on, devices_[i].client_id)) continue;
+    if (!fits(fault.on, DeviceId{i})) continue;
     ++fitting;
     if (fault.on.online_only && !devices_[i].online) continue;
     ranks.emplace_back(Rng{key ^ devices_[i].key}.next(), DeviceId{i});

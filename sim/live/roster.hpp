@@ -26,6 +26,10 @@ class Roster {
   // Whose ClientID it is, a new device's if need be; kNoDevice if there is no place left.
   DeviceId enroll(const std::string& client_id);
   const std::string& client_id_of(DeviceId device) const;
+  // What it came with last.
+  void note(DeviceId device, std::string username, std::string source);
+  // By everything a selector says but chance and `where`.
+  bool fits(const fault::Selector& on, DeviceId device) const;
   // The device has sent one more CONNECT: its number, from 1.
   Epoch next_epoch(DeviceId device) { return ++devices_[device.index()].epoch; }
   // True if that is news.
@@ -45,6 +49,8 @@ class Roster {
  private:
   struct Device {
     std::string client_id;
+    std::string username;
+    std::string source;
     std::uint64_t key = 0;
     Epoch epoch = 0;
     bool online = false;

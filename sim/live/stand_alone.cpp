@@ -27,10 +27,11 @@ proxy::ProxyConfig proxy_config(const StandAloneConfig& config,
   proxy.upstream = config.upstream;
   proxy.seed = scenario.seed;
   // Only twins need the CONNECT of a link later.
-  proxy.keep_connects = std::any_of(
+  const bool has_twins = std::any_of(
       scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {
         return std::holds_alternative<fault::DuplicateLogin>(fault.what);
       });
+  proxy.keep_connects = has_twins || config.is_controlled;
   return proxy;
 }
 
@@ -51,6 +52,8 @@ StandAlone::StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
       wills_{scenario.backend.births, scenario.backend.messages},
       proxy_{loop, *this, proxy_config(config_, scenario)},
       faults_{loop, proxy_, scenario.faults, *this},
+      by_hand_{loop, faults_, roster_, FaultId{static_cast<std::uint16_t>(scenario.faults.size())},
+               *this},
       buffers_{std::make_unique<SharedBuffers>()},
       phases_{loop, scenario, schedule, *this},
       observers_poller_{loop, [this](Instant now) { await_observers(now); }},
@@ -136,7 +139,8 @@ void StandAlone::follow_will(DeviceId device, const mqtt::Connect& connect) {
 
 // ---- what the proxy asks
 
-proxy::Identity StandAlone::identify(Instant, const mqtt::Connect& connect) {
+proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
+                                     const boost::asio::ip::address& source) {
   // Its name is the broker's choice, of which nothing is known before the CONNACK.
   if (connect.client_id.empty()) return {kNoDevice, 0, false};
   const DeviceId device = roster_.enroll(connect.client_id);
@@ -144,12 +148,14 @@ proxy::Identity StandAlone::identify(Instant, const mqtt::Connect& connect) {
     untracked_.fetch_add(1, std::memory_order_relaxed);
     return {kNoDevice, 0, false};
   }
+  roster_.note(device, connect.username.value_or(""), source.to_string());
   const Epoch epoch = roster_.next_epoch(device);
   if (epoch == 1) {
     wills_.know(device, connect.client_id);
     count_states();
   }
   follow_will(device, connect);
+  by_hand_.greet(now, device);
   return {device, epoch, true};
 }
 
@@ -169,6 +175,7 @@ void StandAlone::session_up(Instant now, DeviceId device) {
   roster_.set_online(device, true);
   count_states();
   faults_.session_up(now, device);
+  by_hand_.session_up(now, device);
 }
 
 void StandAlone::link_down(Instant now, DeviceId device) {
@@ -207,10 +214,21 @@ void StandAlone::fire(Instant now, const scenario::Firing& firing) {
     fault::Draws draws = roster_.draw(spec, firing.ordinal, device);
     // Members of a ramp end one after another.
     if (draws.lasts) *draws.lasts += spec.ramp.value_or(Duration{}) * taken++ / count;
-    fault::DeviceView view = proxy_.view(device);
-    view.online = roster_.is_online(device);
-    faults_.fire(now, {firing.fault, device, view, draws});
+    strike(now, firing.fault, device, HandFaults::Met::as_it_is, draws);
   }
+}
+
+std::string StandAlone::strike(Instant now, FaultId id, DeviceId device, HandFaults::Met how,
+                               const fault::Draws& draws) {
+  fault::DeviceView view = proxy_.view(device);
+  view.online = roster_.is_online(device);
+  if (how == HandFaults::Met::connecting) view.has_link = true;
+  return faults_.fire(now, {id, device, view, draws});
+}
+
+void StandAlone::heal(Instant now) {
+  by_hand_.heal_all(now);
+  faults_.heal_all(now);
 }
 
 void StandAlone::obey_broker(Instant, const fault::Act&) {
@@ -240,7 +258,7 @@ void StandAlone::begin_drain(Instant now) {
   phases_.stop();
   if (config_.observes && !accepting_) doubt_observers(now);
   loop_.write(now, journal::DrainBegan{});
-  faults_.heal_all(now);
+  heal(now);
   proxy_.stop_accepting();
   drain_began_ = now;
   drain_some(now);

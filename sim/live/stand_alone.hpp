@@ -4,16 +4,20 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include "core/scenario/schedule.hpp"
 #include "proxy/proxy.hpp"
 #include "sim/live/audience.hpp"
+#include "sim/live/controlled.hpp"
 #include "sim/live/fault_driver.hpp"
 #include "sim/live/feedback.hpp"
+#include "sim/live/hand_faults.hpp"
 #include "sim/live/observer_client.hpp"
 #include "sim/live/phase_runner.hpp"
 #include "sim/live/poller.hpp"
@@ -29,7 +33,8 @@ struct StandAloneConfig {
   Duration drain{};          // how long links have to end by themselves
   bool has_phases = false;   // the last one ends it; without, a signal is its planned end
   bool observes = false;
-  std::string username{};  // of the observers
+  bool is_controlled = false;  // faults can be made by hand
+  std::string username{};      // of the observers
   std::string password{};
   std::string run_id{};
 };
@@ -40,11 +45,13 @@ struct StandAloneConfig {
 //
 //   binding → accepting → draining → over
 //
-// Threads: its loop's, but for abort() and stop_now().
+// Threads: its loop's, but for abort(), stop_now() and ask().
 class StandAlone final : public Stoppable,
                          private proxy::Owner,
                          private PhaseRunner::Host,
-                         private FaultDriver::Host {
+                         private FaultDriver::Host,
+                         private HandFaults::Host,
+                         private Controlled {
  public:
   // The observers have this long before the first device is let in.
   static constexpr Duration kObserverWait = 3s;
@@ -63,6 +70,9 @@ class StandAlone final : public Stoppable,
   void stop_now() override;
   std::string reason() const override { return reason_; }
 
+  // Gets a task of the control API to the loop. From any thread; never done once that has ended.
+  void ask(std::function<void(Controlled&)> task);
+
   // CONNECTs of devices that found no place. From any thread.
   std::uint64_t untracked() const { return untracked_.load(std::memory_order_relaxed); }
   // After the loop has stopped.
@@ -72,7 +82,8 @@ class StandAlone final : public Stoppable,
   // proxy::Owner
   DeviceId device_at(const boost::asio::ip::tcp::endpoint&) const override { return kNoDevice; }
   Epoch epoch_of(DeviceId) const override { return 0; }
-  proxy::Identity identify(Instant now, const mqtt::Connect& connect) override;
+  proxy::Identity identify(Instant now, const mqtt::Connect& connect,
+                           const boost::asio::ip::address& source) override;
   fault::Admission admit(Instant now, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
                          mqtt::PacketType type) override;
@@ -87,7 +98,7 @@ class StandAlone final : public Stoppable,
   void connect_device(DeviceId, Instant) override {}  // they come by themselves
   void fire(Instant now, const scenario::Firing& firing) override;
   double online_share() const override { return 0; }
-  void heal(Instant now) override { faults_.heal_all(now); }
+  void heal(Instant now) override;
   bool settled(Instant since) override;
   void phases_over(Instant now) override;
 
@@ -95,6 +106,17 @@ class StandAlone final : public Stoppable,
   void obey_device(Instant now, const fault::Act& act) override;
   void obey_broker(Instant now, const fault::Act& act) override;
   void latency_ended(Instant, DeviceId) override {}  // a real link has none of ours
+
+  // HandFaults::Host
+  std::string strike(Instant now, FaultId id, DeviceId device, HandFaults::Met how,
+                     const fault::Draws& draws) override;
+
+  // Controlled
+  Result<FaultFacts, Refusal> add_fault(const HandOrder& order) override;
+  std::optional<FaultFacts> heal_fault(std::uint64_t number) override;
+  std::vector<FaultFacts> heal_faults() override;
+  std::vector<FaultFacts> faults() override;
+  LinkPage links(const LinkQuery& query) const override;
 
   void make_observers();
   void await_observers(Instant now);
@@ -114,6 +136,7 @@ class StandAlone final : public Stoppable,
   WillBook wills_;
   proxy::Proxy proxy_;
   FaultDriver faults_;
+  HandFaults by_hand_;
   std::unique_ptr<SharedBuffers> buffers_;
   std::unique_ptr<ObserverClient> backend_;
   std::unique_ptr<ObserverClient> control_;

@@ -31,6 +31,7 @@ json::object scenario_json(const RunReport& report) {
           {"variables", json::array(recipe.variables.begin(), recipe.variables.end())},
           {"overrides", json::array(recipe.overrides.begin(), recipe.overrides.end())},
           {"time_scale", recipe.time_scale},
+          {"faults_by_hand", recipe.faults_by_hand},
           {"seed", report.seed},
           {"digest", report.digest},
           {"groups", std::move(groups)},

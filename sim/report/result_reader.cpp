@@ -132,6 +132,7 @@ journal::Recipe read_recipe(const JsonFields& scenario) {
   recipe.file = scenario.text("file");
   if (scenario.has("text")) recipe.text = scenario.text("text");
   if (scenario.has("time_scale")) recipe.time_scale = scenario.number("time_scale");
+  if (scenario.has("faults_by_hand")) recipe.faults_by_hand = scenario.boolean("faults_by_hand");
   recipe.overrides = read_texts(scenario, "overrides");
   recipe.variables = read_texts(scenario, "variables");
   if (!scenario.has("files")) return recipe;

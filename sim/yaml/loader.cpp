@@ -137,16 +137,6 @@ bool stems_from_elsewhere(ErrorCode code, const Node& root, const std::set<Place
   return habits && (wrong_in("devices") || wrong_in("fleet") || wrong_in("backend"));
 }
 
-// Whether something is wrong there already: a value that could not be read was left at its default,
-// and a complaint about that would be about our default.
-bool is_doubtful(const Located& located, const std::set<Place>& known) {
-  const auto reported = [&known](Place place) { return known.contains(place); };
-  return touches(*located.chain.back(), known) ||
-         std::any_of(located.keys.begin(), located.keys.end(), reported) ||
-         std::any_of(located.chain.begin(), located.chain.end(),
-                     [&](const Node* node) { return reported(node->place); });
-}
-
 // What validate() finds.
 void report_meaning(const std::vector<scenario::Complaint>& complaints, const Node& root,
                     Problems& problems) {
@@ -166,8 +156,9 @@ void check_meaning(scenario::Scenario& scenario, const LoadOptions& options, con
     report_meaning(scenario::scale_time(scenario, options.time_scale), root, problems);
   }
   report_meaning(scenario::validate(scenario), root, problems);
-  if (!options.real_devices) return;
-  report_meaning(scenario::complain_of_real_devices(scenario), root, problems);
+  report_meaning(options.real_devices ? scenario::complain_of_real_devices(scenario)
+                                      : scenario::complain_of_simulated_devices(scenario),
+                 root, problems);
 }
 
 // Lays the scenario over what one with real devices does not say. False: it says it nevertheless.

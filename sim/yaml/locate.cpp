@@ -74,4 +74,12 @@ bool touches(const Node& node, const std::set<Place>& places) {
   });
 }
 
+bool is_doubtful(const Located& located, const std::set<Place>& known) {
+  const auto reported = [&known](Place place) { return known.contains(place); };
+  return touches(*located.chain.back(), known) ||
+         std::any_of(located.keys.begin(), located.keys.end(), reported) ||
+         std::any_of(located.chain.begin(), located.chain.end(),
+                     [&](const Node* node) { return reported(node->place); });
+}
+
 }  // namespace probate::yaml

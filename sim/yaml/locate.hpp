@@ -21,4 +21,8 @@ Located locate(const Node& root, std::string_view path);
 // Whether any of these places lies in the subtree, keys included.
 bool touches(const Node& node, const std::set<Place>& places);
 
+// Whether something is wrong there already: a value that could not be read was left at its default,
+// and a complaint about that would be about our default.
+bool is_doubtful(const Located& located, const std::set<Place>& known);
+
 }  // namespace probate::yaml

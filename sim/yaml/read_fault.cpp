@@ -117,6 +117,8 @@ void read_selector(MapReader& fault, fault::Selector& selector, const Names& nam
     if (index) selector.group = GroupId{static_cast<std::uint16_t>(*index)};
   }
   if (const Node* glob = map.get("devices")) selector.devices = read_text(context, *glob);
+  if (const Node* glob = map.get("username")) selector.username = read_text(context, *glob);
+  if (const Node* glob = map.get("source")) selector.source = read_text(context, *glob);
   read_hash(map, selector);
   if (const Node* share = map.get("share")) selector.share = read_share(context, *share);
   if (const Node* count = map.get("count")) {
@@ -331,6 +333,19 @@ void read_length(MapReader& map, FaultSpec& spec, std::string_view word) {
   }
 }
 
+void read_whom_and_what(MapReader& map, FaultSpec& spec, const Names& names) {
+  Context& context = map.context();
+  read_selector(map, spec.on, names);
+  const Node* word_node = map.need("do");
+  const Key& key = *find_key(context.keys, "faults[].do");
+  const auto index = word_node != nullptr ? read_word(context, *word_node, key) : std::nullopt;
+  if (!index) return;  // what the other keys mean depends on it
+  const std::string_view word = split_words(key.words)[*index];
+  read_length(map, spec, word);
+  spec.what = read_what(map, word);
+  map.finish(fmt::format("do: {}", word));
+}
+
 FaultSpec read_fault(Context& context, const Node& node, const Names& names) {
   FaultSpec spec;
   MapReader map{context, node, "faults[]"};
@@ -338,15 +353,7 @@ FaultSpec read_fault(Context& context, const Node& node, const Names& names) {
   map.need("name");
   map.text("name", spec.name);
   read_timing(map, spec, names);
-  read_selector(map, spec.on, names);
-  const Node* word_node = map.need("do");
-  const Key& key = *find_key(context.keys, "faults[].do");
-  const auto index = word_node != nullptr ? read_word(context, *word_node, key) : std::nullopt;
-  if (!index) return spec;  // what the other keys mean depends on it
-  const std::string_view word = split_words(key.words)[*index];
-  read_length(map, spec, word);
-  spec.what = read_what(map, word);
-  map.finish(fmt::format("do: {}", word));
+  read_whom_and_what(map, spec, names);
   return spec;
 }
 
@@ -367,6 +374,20 @@ std::vector<FaultSpec> read_faults(Context& context, const Node& node, const Nam
   for_each_item(context, node,
                 [&](const Node& item) { faults.push_back(read_fault(context, item, names)); });
   return faults;
+}
+
+scenario::HandFault read_hand_fault(Context& context, const Node& node, const Names& names) {
+  scenario::HandFault fault;
+  MapReader map{context, node, "faults[]"};
+  if (!map.is_map()) return fault;
+  map.text("name", fault.spec.name);
+  for (const char* key : {"at", "every", "rate", "during"}) {
+    map.refuse(key, ErrorCode::bad_timing, "a fault by hand strikes at once: leave the time out");
+  }
+  map.boolean("newcomers", fault.newcomers);
+  map.boolean("forever", fault.forever);
+  read_whom_and_what(map, fault.spec, names);
+  return fault;
 }
 
 }  // namespace probate::yaml

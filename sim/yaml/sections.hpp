@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/scenario/hand_fault.hpp"
 #include "core/scenario/scenario.hpp"
 #include "sim/yaml/reader.hpp"
 
@@ -21,6 +22,8 @@ std::vector<device::DeviceConfig> read_devices(Context& context, const Node& nod
 std::vector<scenario::GroupSpec> read_fleet(Context& context, const Node& node, const Names& names);
 std::vector<scenario::PhaseSpec> read_phases(Context& context, const Node& node);
 std::vector<fault::FaultSpec> read_faults(Context& context, const Node& node, const Names& names);
+// One that strikes at once: it has keys of its own, `newcomers` and `forever`.
+scenario::HandFault read_hand_fault(Context& context, const Node& node, const Names& names);
 // What a group's `link` says, as faults of the whole group: put behind the others, from the phase
 // on in which the fleet connects.
 std::vector<fault::FaultSpec> read_link_faults(Context& context, const Node& fleet,

@@ -72,7 +72,8 @@ class TestOwner final : public Owner {
     return index < 1000 ? DeviceId{index} : kNoDevice;
   }
   Epoch epoch_of(DeviceId) const override { return epoch; }
-  Identity identify(Instant, const mqtt::Connect& connect) override {
+  Identity identify(Instant, const mqtt::Connect& connect,
+                    const boost::asio::ip::address&) override {
     named.push_back(connect.client_id);
     return identity;
   }

@@ -35,6 +35,18 @@ TEST(Pipeline, counts_what_is_active_by_fault) {
   EXPECT_FALSE(scene.pipeline.next_timeout().has_value());
 }
 
+TEST(Pipeline, takes_a_fault_by_hand_and_ends_it_alone) {
+  Scene scene{Stall{}};
+  scene.pipeline.add(FaultId{7}, spec_of(Latency{1s, {}, FlowDirection::both}));
+  scene.fire(0);
+  EXPECT_EQ(scene.fire(7), (Words{"applied", "delay 1s 0s"}));
+  EXPECT_EQ(scene.pipeline.faults_on(Scene::kDevice), (std::vector{FaultId{0}, FaultId{7}}));
+  EXPECT_EQ(scene.active(7), 1u);
+  EXPECT_EQ(scene.remove(7), (Words{"delay 0s 0s", "healed"}));
+  EXPECT_EQ(scene.pipeline.faults_on(Scene::kDevice), std::vector{FaultId{0}});
+  EXPECT_EQ(scene.active(7), 0u);
+}
+
 TEST(Pipeline, heals_the_members_of_a_ramp_one_after_another) {
   FaultSpec spec = spec_of(Stall{});
   spec.ramp = 10s;

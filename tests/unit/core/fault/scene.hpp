@@ -126,6 +126,11 @@ class Scene {
     pipeline.heal_all(now_, acts);
     return words(acts);
   }
+  Words remove(std::uint16_t fault) {
+    Acts acts;
+    pipeline.remove(now_, FaultId{fault}, acts);
+    return words(acts);
+  }
   // "admit", "swallow", "redirect", "refuse", "delay 3s" or "hold".
   std::string attach() {
     const Admission admission = pipeline.admit(now_, kDevice);

@@ -67,5 +67,27 @@ TEST(ProxyOptions, refuse_what_they_do_not_know) {
   EXPECT_THAT(mistake({"--listen", "lab:1", "--upstream", "b"}), HasSubstr("--listen"));
 }
 
+TEST(ProxyOptions, take_a_control_address_of_this_machine_without_a_token) {
+  EXPECT_FALSE(good({}).control.has_value());
+  EXPECT_FALSE(good({}).proxy.is_controlled);
+  const ProxyCommand command = good({"--control", "9465"});
+  EXPECT_EQ(command.control->text(), "127.0.0.1:9465");
+  EXPECT_TRUE(command.proxy.is_controlled);
+  EXPECT_EQ(good({"--control", "[::1]:9465"}).control->text(), "[::1]:9465");
+}
+
+TEST(ProxyOptions, want_a_token_where_others_can_reach_the_control_api) {
+  const std::vector<std::string> addresses{"--listen", "1884", "--upstream", "broker.lab"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), addresses.begin(), addresses.end());
+    return mistake(words);
+  };
+  EXPECT_THAT(with({"--control", "0.0.0.0:9465"}), HasSubstr("needs a --control-token-file"));
+  EXPECT_THAT(with({"--control", "[::]:9465"}), HasSubstr("needs a --control-token-file"));
+  EXPECT_THAT(with({"--control", "10.0.0.1:9465"}), HasSubstr("needs a --control-token-file"));
+  EXPECT_THAT(with({"--control", "proxy.lab:9465"}), HasSubstr("--control \"proxy.lab:9465\""));
+  EXPECT_THAT(with({"--control-token-file", "x"}), HasSubstr("which is not given"));
+}
+
 }  // namespace
 }  // namespace probate::cli

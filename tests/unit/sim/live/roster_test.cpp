@@ -71,6 +71,20 @@ TEST(Roster, selects_by_pattern_among_those_that_appeared) {
   EXPECT_EQ(names(roster, fault, 0), (std::set<std::string>{"meter-0", "meter-1", "meter-2"}));
 }
 
+TEST(Roster, selects_by_what_a_device_came_with_last) {
+  Roster roster{7, 100};
+  enroll(roster, "m", 3);
+  roster.note(DeviceId{0}, "city", "10.20.0.1");
+  roster.note(DeviceId{1}, "city", "10.30.0.1");
+  roster.note(DeviceId{2}, "", "10.20.0.2");
+  EXPECT_EQ(names(roster, with({.username = "c?ty"}), 0), (std::set<std::string>{"m-0", "m-1"}));
+  EXPECT_EQ(names(roster, with({.username = ""}), 0), std::set<std::string>{"m-2"});
+  EXPECT_EQ(names(roster, with({.source = "10.20.*"}), 0), (std::set<std::string>{"m-0", "m-2"}));
+  roster.note(DeviceId{2}, "city", "10.30.0.9");
+  EXPECT_EQ(names(roster, with({.username = "city", .source = "10.20.*"}), 0),
+            std::set<std::string>{"m-0"});
+}
+
 TEST(Roster, takes_a_share_rounded_and_keeps_its_victims) {
   const auto fault = with({.share = 0.25});
   Roster roster{7, 100};

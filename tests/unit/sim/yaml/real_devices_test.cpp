@@ -78,6 +78,25 @@ faults:
                           HasSubstr("E0234 broker_restart ends a managed broker")));
 }
 
+TEST(RealDevices, alone_are_selected_by_what_they_come_with) {
+  constexpr const char* kFault =
+      "phases: [{name: storm, for: 30s}]\n"
+      "faults:\n  - {name: a, at: storm, on: {username: \"c*\", source: \"10.*\"}, do: drop}\n";
+  const ProxyWorld proxy;
+  const auto loaded = proxy.load(std::string{"version: 1\nname: lab\n"} + kFault);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->faults[0].on.username, "c*");
+  EXPECT_EQ(loaded->faults[0].on.source, "10.*");
+  const World simulated;
+  EXPECT_THAT(simulated.problems(std::string{R"(version: 1
+name: lab
+devices: {meter: {client_id: "m-{index}"}}
+fleet: {city: {device: meter, count: 1}}
+)"} + kFault),
+              ElementsAre(HasSubstr("E0235 `username` selects real devices"),
+                          HasSubstr("E0235 `source` selects real devices")));
+}
+
 TEST(RealDevices, have_the_broker_of_the_command_line) {
   const ProxyWorld world;
   EXPECT_THAT(world.problems("version: 1\nname: lab\nbroker: {address: \"b:1883\"}\n"),

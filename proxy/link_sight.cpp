@@ -1,0 +1,52 @@
+// What a link looks like to somebody who asks.
+#include "proxy/link.hpp"
+#include "proxy/tcp_bytes.hpp"
+
+namespace probate::proxy {
+
+boost::asio::ip::tcp::endpoint Link::source() const {
+  boost::system::error_code error;  // it has gone: nobody's address
+  return leg(Side::device).socket.remote_endpoint(error);
+}
+
+const char* Link::state() const {
+  switch (phase_) {
+    case Phase::greeting:
+      return "greeting";
+    case Phase::held:
+      return "held";
+    case Phase::dialing:
+      return "dialing";
+    case Phase::swallowed:
+      return "swallowed";
+    case Phase::ended:
+      return "ended";
+    case Phase::piping:
+      break;
+  }
+  if (ghost_) return "ghost";
+  return view().silent ? "silent" : "open";
+}
+
+LinkSight Link::sight() {
+  LinkSight sight;
+  sight.connection = connection_;
+  sight.device = device_;
+  sight.source = source();
+  sight.began = began_;
+  sight.state = state();
+  Leg& device = leg(Side::device);
+  Leg& broker = leg(Side::broker);
+  if (device.socket.is_open()) {
+    const TcpBytes bytes = tcp_bytes(device.socket.native_handle());
+    sight.bytes_up = bytes.received;
+    sight.bytes_down = bytes.delivered;
+  } else if (broker.socket.is_open()) {
+    const TcpBytes bytes = tcp_bytes(broker.socket.native_handle());
+    sight.bytes_up = bytes.delivered;
+    sight.bytes_down = bytes.received;
+  }
+  return sight;
+}
+
+}  // namespace probate::proxy

@@ -1,0 +1,35 @@
+// What the control API answers: paths, methods, JSON. docs/control.md is its page.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "proxy/control.hpp"
+#include "proxy/control_server.hpp"
+#include "sim/live/controlled.hpp"
+
+namespace probate::cli {
+
+// Threads: handle() on one thread at a time, the server's; what it asks of the proxy is done on the
+// proxy's loop, and the answer is put into words on the server's thread again.
+class ControlApi {
+ public:
+  static constexpr std::size_t kLinksMax = 1'000;  // of one answer
+
+  explicit ControlApi(live::AskControlled ask) : ask_{std::move(ask)} {}
+
+  void handle(const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer);
+
+ private:
+  using Answer = proxy::ControlServer::Answer;
+
+  void links(const std::string& query, const Answer& answer);
+  void faults(const proxy::ControlRequest& request, const Answer& answer);
+  void add_fault(const proxy::ControlRequest& request, const Answer& answer);
+  void one_fault(const proxy::ControlRequest& request, const std::string& number,
+                 const Answer& answer);
+
+  live::AskControlled ask_;
+};
+
+}  // namespace probate::cli

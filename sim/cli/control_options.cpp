@@ -1,0 +1,76 @@
+#include "sim/cli/control_options.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+
+namespace probate::cli {
+namespace po = boost::program_options;
+
+namespace {
+
+constexpr std::size_t kTokenBytesMin = 16;
+constexpr std::size_t kTokenBytesMax = 1024;
+
+bool is_token_byte(char c) { return c > ' ' && c < 0x7f; }
+
+}  // namespace
+
+Result<std::string, std::string> read_token(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::string token{std::istreambuf_iterator<char>{file}, {}};
+  if (!file) return Failure{fmt::format("cannot read the token file {}", path)};
+  while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
+  const bool fits = token.size() >= kTokenBytesMin && token.size() <= kTokenBytesMax &&
+                    std::all_of(token.begin(), token.end(), is_token_byte);
+  if (fits) return token;
+  return Failure{
+      fmt::format("the token file {} must hold one line of {} to {} visible ASCII "
+                  "characters: `openssl rand -hex 32` makes one",
+                  path, kTokenBytesMin, kTokenBytesMax)};
+}
+
+void add_control_flags(po::options_description& flags) {
+  auto add = flags.add_options();
+  const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
+  add("control", text("[HOST:]PORT"),
+      "where the proxy's control API is, as its --control says (default 127.0.0.1:9465)");
+  add("token-file", text("FILE"), "the token that it wants, if it was given one");
+}
+
+Result<ControlEnd, std::string> control_end(const Arguments& arguments) {
+  ControlEnd end;
+  if (arguments.values.count("token-file") > 0) {
+    auto token = read_token(arguments.values["token-file"].as<std::string>());
+    if (!token) return Failure{token.error()};
+    end.token = std::move(*token);
+  }
+  if (arguments.values.count("control") == 0) return end;
+  const std::string given = arguments.values["control"].as<std::string>();
+  std::string_view text = given;
+  constexpr std::string_view kScheme = "http://";
+  if (text.starts_with(kScheme)) text.remove_prefix(kScheme.size());
+  while (text.ends_with('/')) text.remove_suffix(1);
+  const std::size_t colon = text.rfind(':');
+  std::string_view port = text;
+  if (colon != text.npos) {
+    std::string_view host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+    const bool brackets = host.starts_with('[') && host.ends_with(']');
+    if (brackets) host = host.substr(1, host.size() - 2);
+    end.address.host = host;
+  }
+  const char* last = port.data() + port.size();
+  const auto parsed = std::from_chars(port.data(), last, end.address.port);
+  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == last && end.address.port > 0;
+  if (is_port && !end.address.host.empty()) return end;
+  return Failure{
+      fmt::format("--control {}: expected the control API as PORT, HOST:PORT or "
+                  "http://HOST:PORT",
+                  given)};
+}
+
+}  // namespace probate::cli

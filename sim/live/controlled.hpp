@@ -1,0 +1,88 @@
+// What the control API may ask of a running proxy, and the facts that it is told.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/ids.hpp"
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "core/scenario/hand_fault.hpp"
+
+namespace probate::live {
+
+// A connection that the fault hit is cut with FIN when the fault ends, and `after` that long if
+// that is sooner.
+struct Cutting {
+  std::optional<Duration> after{};
+};
+
+struct HandOrder {
+  scenario::HandFault fault;
+  std::optional<Cutting> cutting{};
+};
+
+struct FaultFacts {
+  std::uint64_t number = 0;  // from 1; 0: it stands in the scenario
+  std::string name;
+  std::string what;  // in the words of the language
+  std::string on;
+  std::optional<Duration> age;   // of one by hand
+  std::optional<Duration> left;  // until it is healed; absent: until somebody does it
+  bool newcomers = false;
+  std::uint64_t hit = 0;                         // devices, since it began
+  std::map<std::string, std::uint64_t> skipped;  // that it could not hit, by reason
+  std::uint64_t active = 0;                      // devices now
+};
+
+struct LinkFacts {
+  ConnectionId connection;
+  std::string client_id;  // "" until its CONNECT is there
+  std::string source;     // address and port; "" once that leg is closed
+  Duration age{};
+  const char* state = "";
+  std::uint64_t bytes_up = 0;  // of the leg that is left, as its TCP counts
+  std::uint64_t bytes_down = 0;
+  std::vector<std::string> faults;  // active on its device
+};
+
+struct LinkQuery {
+  std::string devices = "*";  // a glob over ClientIDs
+  ConnectionId after;         // those behind it
+  std::size_t most = 0;
+};
+
+struct LinkPage {
+  std::vector<LinkFacts> links;  // by connection
+  bool more = false;
+};
+
+// Why a fault is not taken, though it makes sense.
+struct Refusal {
+  enum class Why : std::uint8_t { draining, too_many } why{};
+  std::string sentence;
+};
+
+// Threads: its loop's.
+class Controlled {
+ public:
+  virtual ~Controlled() = default;
+  virtual Result<FaultFacts, Refusal> add_fault(const HandOrder& order) = 0;
+  // Heals it. Nothing: no such fault stands.
+  virtual std::optional<FaultFacts> heal_fault(std::uint64_t number) = 0;
+  // Those by hand, each.
+  virtual std::vector<FaultFacts> heal_faults() = 0;
+  // Those by hand that stand, then those of the scenario that are active.
+  virtual std::vector<FaultFacts> faults() = 0;
+  virtual LinkPage links(const LinkQuery& query) const = 0;
+};
+
+// Gets a task to where a Controlled lives. Threads: any. A task that comes when that has ended is
+// never done.
+using AskControlled = std::function<void(std::function<void(Controlled&)>)>;
+
+}  // namespace probate::live

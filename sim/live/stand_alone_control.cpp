@@ -1,0 +1,88 @@
+// What the control API asks of a stand-alone proxy.
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include "core/scenario/glob.hpp"
+#include "sim/live/stand_alone.hpp"
+
+namespace probate::live {
+namespace {
+
+std::string text_of(const boost::asio::ip::tcp::endpoint& source) {
+  if (source.port() == 0) return "";
+  const std::string address = source.address().to_string();
+  return source.address().is_v6() ? fmt::format("[{}]:{}", address, source.port())
+                                  : fmt::format("{}:{}", address, source.port());
+}
+
+}  // namespace
+
+void StandAlone::ask(std::function<void(Controlled&)> task) {
+  boost::asio::post(loop_.executor(), [this, task = std::move(task)] { task(*this); });
+}
+
+Result<FaultFacts, Refusal> StandAlone::add_fault(const HandOrder& order) {
+  if (draining_) {
+    return Failure{Refusal{Refusal::Why::draining, "the proxy is ending: it takes no more faults"}};
+  }
+  return by_hand_.add(loop_.now(), order);
+}
+
+std::optional<FaultFacts> StandAlone::heal_fault(std::uint64_t number) {
+  return by_hand_.heal(loop_.now(), number);
+}
+
+std::vector<FaultFacts> StandAlone::heal_faults() { return by_hand_.heal_all(loop_.now()); }
+
+std::vector<FaultFacts> StandAlone::faults() {
+  std::vector<FaultFacts> all = by_hand_.list(loop_.now());
+  for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
+    const fault::FaultSpec& spec = scenario_.faults[i];
+    FaultFacts facts;
+    facts.active = faults_.active(FaultId{static_cast<std::uint16_t>(i)});
+    if (facts.active == 0) continue;
+    facts.name = spec.name;
+    facts.what = to_text(spec.what);
+    facts.on = to_text(spec.on);
+    all.push_back(std::move(facts));
+  }
+  return all;
+}
+
+LinkPage StandAlone::links(const LinkQuery& query) const {
+  const Instant now = loop_.now();
+  const std::string nobody;
+  LinkPage page;
+  proxy_.for_each_link([&](const proxy::LinkSight& sight) {
+    if (sight.connection <= query.after) return true;
+    const bool is_known = sight.device != kNoDevice;
+    const std::string& client_id = is_known ? roster_.client_id_of(sight.device) : nobody;
+    if (!scenario::glob_matches(query.devices, client_id)) return true;
+    if (page.links.size() == query.most) {
+      page.more = true;
+      return false;
+    }
+    LinkFacts facts{.connection = sight.connection,
+                    .client_id = client_id,
+                    .source = text_of(sight.source),
+                    .age = now - sight.began,
+                    .state = sight.state,
+                    .bytes_up = sight.bytes_up,
+                    .bytes_down = sight.bytes_down,
+                    .faults = {}};
+    if (is_known) {
+      for (const FaultId id : faults_.faults_on(sight.device)) {
+        facts.faults.push_back(id.index() < scenario_.faults.size()
+                                   ? scenario_.faults[id.index()].name
+                                   : by_hand_.name_of(id));
+      }
+    }
+    page.links.push_back(std::move(facts));
+    return true;
+  });
+  return page;
+}
+
+}  // namespace probate::live

@@ -1,0 +1,52 @@
+// A proxy that the control API can ask, without one: it remembers what it was told.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sim/live/controlled.hpp"
+
+namespace probate::test {
+
+class FakeProxy final : public live::Controlled {
+ public:
+  Result<live::FaultFacts, live::Refusal> add_fault(const live::HandOrder& order) override {
+    const scenario::HandFault& fault = order.fault;
+    if (refusal) return Failure{*refusal};
+    live::FaultFacts facts;
+    facts.number = standing.size() + 1;
+    facts.name = fault.spec.name;
+    facts.what = fault::to_text(fault.spec.what);
+    facts.on = fault::to_text(fault.spec.on);
+    facts.age = Duration{};
+    facts.left = scenario::expiry(fault);
+    facts.newcomers = fault.newcomers;
+    facts.hit = facts.active = 2;
+    facts.skipped["no_link"] = 1;
+    standing.push_back(facts);
+    return facts;
+  }
+  std::optional<live::FaultFacts> heal_fault(std::uint64_t number) override {
+    for (auto each = standing.begin(); each != standing.end(); ++each) {
+      if (each->number != number) continue;
+      live::FaultFacts healed = std::move(*each);
+      standing.erase(each);
+      return healed;
+    }
+    return std::nullopt;
+  }
+  std::vector<live::FaultFacts> heal_faults() override { return std::exchange(standing, {}); }
+  std::vector<live::FaultFacts> faults() override { return standing; }
+  live::LinkPage links(const live::LinkQuery& query) const override {
+    asked = query;
+    return page;
+  }
+
+  std::optional<live::Refusal> refusal;
+  std::vector<live::FaultFacts> standing;
+  live::LinkPage page;
+  mutable live::LinkQuery asked;
+};
+
+}  // namespace probate::test

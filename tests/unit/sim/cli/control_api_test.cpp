@@ -1,0 +1,123 @@
+#include "sim/cli/control_api.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/controlled.hpp"
+
+namespace probate::cli {
+namespace {
+
+using testing::HasSubstr;
+
+struct ApiWorld {
+  proxy::ControlResponse ask(const std::string& method, const std::string& target,
+                             const std::string& body = {}) {
+    proxy::ControlResponse got;
+    got.status = 0;
+    api.handle({.method = method, .target = target, .host = "127.0.0.1", .body = body},
+               [&got](const proxy::ControlServer::Reply& reply) { got = reply(); });
+    return got;
+  }
+  unsigned status(const std::string& method, const std::string& target,
+                  const std::string& body = {}) {
+    return ask(method, target, body).status;
+  }
+
+  test::FakeProxy fake;
+  ControlApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); }};
+};
+
+TEST(ControlApi, says_that_it_lives_and_what_it_is) {
+  ApiWorld world;
+  EXPECT_EQ(world.ask("GET", "/-/healthy").body, "ok\n");
+  EXPECT_THAT(world.ask("GET", "/v1/version").body, HasSubstr("\"api\":1"));
+}
+
+TEST(ControlApi, makes_lists_shows_and_heals_faults) {
+  ApiWorld world;
+  const auto made = world.ask("POST", "/v1/faults", R"({"do":"stall","for":"30s","name":"mine"})");
+  EXPECT_EQ(made.status, 201u);
+  EXPECT_EQ(made.body,
+            R"({"by":"hand","id":1,"name":"mine","what":"stall direction: both","on":"all",)"
+            R"("active":2,"age_s":0E0,"left_s":3E1,"newcomers":false,"hit":2,)"
+            R"("skipped":{"no_link":1}})"
+            "\n");
+  EXPECT_EQ(world.status("POST", "/v1/faults", "{do: refuse, forever: true}"), 201u);
+  EXPECT_THAT(world.ask("GET", "/v1/faults").body, HasSubstr(R"("name":"mine")"));
+  EXPECT_THAT(world.ask("GET", "/v1/faults/2").body, HasSubstr(R"("left_s":null)"));
+  EXPECT_EQ(world.status("DELETE", "/v1/faults/1"), 200u);
+  EXPECT_EQ(world.status("DELETE", "/v1/faults/1"), 404u);
+  EXPECT_EQ(world.status("GET", "/v1/faults/1"), 404u);
+  EXPECT_THAT(world.ask("DELETE", "/v1/faults").body, HasSubstr(R"("id":2)"));
+  EXPECT_EQ(world.ask("GET", "/v1/faults").body, "{\"faults\":[]}\n");
+}
+
+TEST(ControlApi, points_at_every_mistake_of_a_fault) {
+  ApiWorld world;
+  const auto refused = world.ask("POST", "/v1/faults", R"({"do":"stall","for":"30"})");
+  EXPECT_EQ(refused.status, 400u);
+  EXPECT_THAT(refused.body, HasSubstr(R"({"error":"1:21: )"));
+  EXPECT_THAT(refused.body, HasSubstr(R"("mistakes":[{"line":1,"column":21,"code":"E0106",)"));
+  EXPECT_TRUE(world.fake.standing.empty());
+}
+
+TEST(ControlApi, says_why_the_proxy_takes_no_fault) {
+  ApiWorld world;
+  world.fake.refusal = live::Refusal{live::Refusal::Why::too_many, "enough"};
+  EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: refuse}").status, 409u);
+  world.fake.refusal = live::Refusal{live::Refusal::Why::draining, "ending"};
+  EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: refuse}").status, 503u);
+  EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: refuse}").body, "{\"error\":\"ending\"}\n");
+}
+
+TEST(ControlApi, lists_links_a_page_at_a_time) {
+  ApiWorld world;
+  live::LinkFacts link;
+  link.connection = ConnectionId{7};
+  link.client_id = "meter \"1\"";
+  link.source = "127.0.0.1:5";
+  link.state = "open";
+  link.bytes_up = 12;
+  link.faults = {"slow"};
+  world.fake.page.links.push_back(link);
+  world.fake.page.more = true;
+  EXPECT_EQ(world.ask("GET", "/v1/links?devices=meter%20*&after=3&limit=1").body,
+            R"({"links":[{"connection":7,"client_id":"meter \"1\"","source":"127.0.0.1:5",)"
+            R"("age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,"faults":["slow"]}],)"
+            R"("after":7})"
+            "\n");
+  EXPECT_EQ(world.fake.asked.devices, "meter *");
+  EXPECT_EQ(world.fake.asked.after, ConnectionId{3});
+  EXPECT_EQ(world.fake.asked.most, 1u);
+}
+
+TEST(ControlApi, refuses_queries_that_mean_nothing) {
+  ApiWorld world;
+  for (const char* query : {"device=x", "after=x", "limit=0", "limit=1001", "devices=%4",
+                            "devices=%zz", "after", "limit=-1", "&"}) {
+    EXPECT_EQ(world.status("GET", std::string{"/v1/links?"} + query), 400u) << query;
+  }
+  EXPECT_EQ(world.status("GET", "/v1/links?"), 200u);
+}
+
+TEST(ControlApi, knows_its_paths_and_their_methods) {
+  ApiWorld world;
+  EXPECT_EQ(world.status("GET", "/"), 404u);
+  EXPECT_EQ(world.status("GET", "/v1/fault"), 404u);
+  EXPECT_EQ(world.status("GET", "/v1/faultsx"), 404u);
+  EXPECT_EQ(world.status("GET", "/v1/faults/"), 404u);
+  EXPECT_EQ(world.status("GET", "/v1/faults/0"), 404u);
+  EXPECT_EQ(world.status("GET", "/v1/faults/1x"), 404u);
+  EXPECT_EQ(world.status("GET", ""), 404u);
+  EXPECT_EQ(world.status("POST", "/v1/links"), 405u);
+  EXPECT_EQ(world.status("PUT", "/v1/faults"), 405u);
+  EXPECT_EQ(world.status("POST", "/v1/faults/1"), 405u);
+  EXPECT_EQ(world.status("DELETE", "/v1/version"), 405u);
+  const auto refused = world.ask("PUT", "/v1/faults");
+  ASSERT_EQ(refused.fields.size(), 1u);
+  EXPECT_EQ(refused.fields[0].second, "GET, POST, DELETE");
+}
+
+}  // namespace
+}  // namespace probate::cli

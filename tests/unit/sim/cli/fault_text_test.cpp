@@ -1,0 +1,75 @@
+#include "sim/cli/fault_text.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/yaml/hand_fault.hpp"
+
+namespace probate::cli {
+namespace {
+
+using testing::HasSubstr;
+
+std::string text_from(const FaultWords& words) {
+  const auto text = fault_text(words);
+  return text ? *text : "refused: " + text.error();
+}
+
+TEST(FaultText, writes_the_language_of_a_scenario) {
+  EXPECT_EQ(text_from({.words = {"drop"}}), "{do: drop}");
+  EXPECT_EQ(text_from({.words = {"stall", "for=30s", "direction=up"}, .on = {"meter-*"}}),
+            R"({do: stall, on: {devices: "meter-*"}, for: 30s, direction: up})");
+  EXPECT_EQ(text_from({.words = {"half_open", "notices={uniform: [1s, 2s]}"},
+                       .on = {"username=city,share=10%", "source=10.*"},
+                       .name = "mine",
+                       .newcomers = true,
+                       .forever = true}),
+            R"({do: half_open, on: {username: "city", share: 10%, source: "10.*"}, )"
+            R"(notices: {uniform: [1s, 2s]}, name: "mine", newcomers: true, forever: true})");
+}
+
+TEST(FaultText, is_understood_by_who_reads_it_whatever_a_pattern_holds) {
+  const auto text = fault_text({.words = {"refuse"}, .on = {"devices=\"}: *#'\\"}});
+  ASSERT_TRUE(text.has_value());
+  const auto fault = yaml::load_hand_fault(*text, "fault");
+  ASSERT_TRUE(fault.has_value());
+  EXPECT_EQ(fault->spec.on.devices, "\"}: *#'\\");
+}
+
+TEST(FaultText, refuses_what_is_no_key_and_value) {
+  EXPECT_THAT(text_from({}), HasSubstr("needs a fault"));
+  EXPECT_THAT(text_from({.words = {"for=30s"}}), HasSubstr("\"for=30s\" is no fault"));
+  EXPECT_THAT(text_from({.words = {"drop", "fin"}}), HasSubstr("\"fin\" is no KEY=VALUE"));
+  EXPECT_THAT(text_from({.words = {"drop"}, .on = {"share=1%,x"}}), HasSubstr("\"x\" is no KEY"));
+  EXPECT_THAT(text_from({.words = {"drop", "a b=c"}}), HasSubstr("is no KEY=VALUE"));
+}
+
+TEST(FaultText, asks_for_links_by_an_address_that_is_one) {
+  EXPECT_EQ(links_target("meter-*", 0), "/v1/links?devices=meter-*");
+  EXPECT_EQ(links_target("a&b c", 12), "/v1/links?devices=a%26b%20c&after=12");
+}
+
+TEST(FaultText, shows_a_fault_on_one_line) {
+  const auto fault = boost::json::parse(
+      R"({"by":"hand","id":3,"name":"mine","what":"stall direction: both","on":"all","active":2,)"
+      R"("left_s":29.96,"hit":4,"skipped":{"no_link":1}})");
+  EXPECT_EQ(
+      fault_line(fault.get_object()),
+      "3  mine: stall direction: both, on all: 4 hit, 2 active, skipped 1 no_link, 30.0s left");
+  EXPECT_EQ(fault_lines(boost::json::object{}), "no faults\n");
+  EXPECT_THAT(fault_line({}), HasSubstr("scenario"));
+}
+
+TEST(FaultText, shows_links_and_nothing_that_a_terminal_obeys) {
+  const auto links = boost::json::parse(
+      "[{\"client_id\":\"m\\u001b[2J\",\"state\":\"open\",\"source\":\"127.0.0.1:5\",\"age_s\":1.5,"
+      "\"bytes_up\":12,\"bytes_down\":3,\"faults\":[\"a\",\"b\"]},7]");
+  const std::string lines = link_lines(links.get_array());
+  EXPECT_THAT(lines, HasSubstr("m?[2J"));
+  EXPECT_THAT(lines, HasSubstr("12 up"));
+  EXPECT_THAT(lines, HasSubstr("  a, b\n"));
+  EXPECT_EQ(link_lines({}), "no links\n");
+}
+
+}  // namespace
+}  // namespace probate::cli
