@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -200,6 +199,7 @@ void ControlApi::handle(const proxy::ControlRequest& request, const Answer& answ
   if (path.starts_with(kFaults) && path[kFaults.size()] == '/') {
     return one_fault(request, std::string{path.substr(kFaults.size() + 1)}, answer);
   }
+  if (ToxiproxyApi::knows(path)) return toxiproxy_.handle(request, answer);
   say(control_error(404,
                     "there is nothing at this path: /v1/links, /v1/faults, /v1/version and "
                     "/-/healthy are answered"));

@@ -6,6 +6,7 @@
 
 #include "proxy/control.hpp"
 #include "proxy/control_server.hpp"
+#include "sim/cli/toxiproxy_api.hpp"
 #include "sim/live/controlled.hpp"
 
 namespace probate::cli {
@@ -16,7 +17,9 @@ class ControlApi {
  public:
   static constexpr std::size_t kLinksMax = 1'000;  // of one answer
 
-  explicit ControlApi(live::AskControlled ask) : ask_{std::move(ask)} {}
+  // `front`: what Toxiproxy's clients are told.
+  ControlApi(live::AskControlled ask, ToxiproxyApi::Front front)
+      : ask_{std::move(ask)}, toxiproxy_{ask_, std::move(front)} {}
 
   void handle(const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer);
 
@@ -30,6 +33,7 @@ class ControlApi {
                  const Answer& answer);
 
   live::AskControlled ask_;
+  ToxiproxyApi toxiproxy_;
 };
 
 }  // namespace probate::cli

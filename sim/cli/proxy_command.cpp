@@ -80,8 +80,7 @@ class Session {
   broker::Profile profile_;
   journal::RunBegan begin_;
   std::unique_ptr<metrics::Exporter> exporter_;
-  ControlApi api_{
-      [this](std::function<void(live::Controlled&)> task) { run_.ask(std::move(task)); }};
+  std::optional<ControlApi> api_;
   std::unique_ptr<proxy::ControlServer> control_;
   std::optional<report::FolderLock> lock_;
 };
@@ -127,11 +126,15 @@ std::optional<ExitCode> Session::serve_metrics() {
 
 std::optional<ExitCode> Session::serve_control() {
   if (!command_.control) return std::nullopt;
+  const auto ask = [this](std::function<void(live::Controlled&)> task) {
+    run_.ask(std::move(task));
+  };
+  api_.emplace(ask, ToxiproxyApi::Front{run_.address(), setting_.address});
   metrics::ListenAddress address = *command_.control;
   auto server = proxy::ControlServer::start(
       {.host = address.host, .port = address.port, .token = command_.control_token},
       [this](const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer) {
-        api_.handle(request, answer);
+        api_->handle(request, answer);
       });
   if (!server) return environment_failure(server.error());
   control_ = std::move(*server);

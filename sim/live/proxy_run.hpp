@@ -42,6 +42,8 @@ class ProxyRun {
   const std::string& unreachable() const { return unreachable_; }
   // CONNECTs of devices that found no place, so far.
   std::uint64_t untracked() const { return engine_->untracked(); }
+  // After prepare(): where devices connect.
+  const std::string& address() const { return address_; }
   // After prepare(). From any thread, as long as this lives.
   void ask(std::function<void(Controlled&)> task) { engine_->ask(std::move(task)); }
   // Once, after prepare(). `begin` is the first record.

@@ -25,7 +25,8 @@ struct ApiWorld {
   }
 
   test::FakeProxy fake;
-  ControlApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); }};
+  ControlApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); },
+                 {"127.0.0.1:1884", "broker.lab:1883"}};
 };
 
 TEST(ControlApi, says_that_it_lives_and_what_it_is) {
