@@ -269,8 +269,14 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   if (is_over) facts.ended_at = ended;
   facts.ended_by = by;
   facts.duration = duration;
-  *place = {policy,         device,   facts.client_id,                track.mistake->since,
-            facts.ended_at, duration, tally_.counted_as(track.fault), explain_false_offline(facts)};
+  *place = {policy,
+            device,
+            facts.client_id,
+            track.mistake->since,
+            facts.ended_at,
+            duration,
+            tally_.counted_as(track.fault),
+            explain_false_offline(facts)};
 }
 
 void Presence::stop_track(std::size_t policy, DeviceId device, Instant at) {

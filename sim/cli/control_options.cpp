@@ -61,6 +61,7 @@ Result<ControlEnd, std::string> control_end(const Arguments& arguments) {
     port = text.substr(colon + 1);
     const bool brackets = host.starts_with('[') && host.ends_with(']');
     if (brackets) host = host.substr(1, host.size() - 2);
+    if (host.find('/') != host.npos || (!brackets && host.find(':') != host.npos)) host = {};
     end.address.host = host;
   }
   const char* last = port.data() + port.size();

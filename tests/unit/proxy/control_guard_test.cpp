@@ -12,10 +12,12 @@ unsigned status_of(const ControlGuard& guard, ControlRequest request) {
   return refused ? refused->status : 200;
 }
 unsigned open_to(const std::string& host, std::optional<std::string> origin = {}) {
-  return status_of(ControlGuard{""}, {.host = host, .origin = std::move(origin)});
+  return status_of(ControlGuard{""},
+                   {.method = "GET", .target = "/", .host = host, .origin = std::move(origin)});
 }
 unsigned with_token(const std::string& authorization, const std::string& host = "127.0.0.1") {
-  return status_of(ControlGuard{kToken}, {.host = host, .authorization = authorization});
+  return status_of(ControlGuard{kToken},
+                   {.method = "GET", .target = "/", .host = host, .authorization = authorization});
 }
 
 TEST(ControlGuard, answers_a_host_that_no_name_server_can_turn) {

@@ -20,10 +20,11 @@ using boost::asio::ip::tcp;
 using testing::HasSubstr;
 using testing::StartsWith;
 
+constexpr const char* kLoopback = "127.0.0.1";
+
 // A server whose handler says what it was asked, or keeps the answers for later.
 struct ControlWorld {
-  explicit ControlWorld(ControlServer::Config config = {}) {
-    config.host = "127.0.0.1";
+  explicit ControlWorld(const ControlServer::Config& config = {.host = kLoopback}) {
     auto started = ControlServer::start(
         config, [this](const ControlRequest& request, const ControlServer::Answer& answer) {
           if (request.target == "/later") {
@@ -126,7 +127,7 @@ TEST(ControlServer, refuses_what_is_no_http) {
 }
 
 TEST(ControlServer, gives_up_a_request_that_does_not_come_to_its_end) {
-  const ControlWorld world{{.request_wait = 20ms}};
+  const ControlWorld world{{.host = kLoopback, .request_wait = 20ms}};
   EXPECT_THAT(RawClient{world}.send("GET / HTTP/1.1\r\nHost: 127").read(),
               StartsWith("HTTP/1.1 408 "));
   EXPECT_THAT(RawClient{world}.send(post(10, "half")).read(), StartsWith("HTTP/1.1 408 "));
@@ -143,7 +144,7 @@ TEST(ControlServer, asks_for_a_body_that_its_client_holds_back) {
 }
 
 TEST(ControlServer, lets_nobody_past_the_guard) {
-  const ControlWorld world{{.token = "correct-horse-battery"}};
+  const ControlWorld world{{.host = kLoopback, .token = "correct-horse-battery"}};
   const std::string refused = RawClient{world}.send(get("/")).read();
   EXPECT_THAT(refused, StartsWith("HTTP/1.1 401 "));
   EXPECT_THAT(refused, HasSubstr("WWW-Authenticate: Bearer"));
@@ -161,7 +162,7 @@ TEST(ControlServer, lets_nobody_past_the_guard) {
 }
 
 TEST(ControlServer, says_so_when_the_proxy_does_not_answer_in_time_and_forgets_what_comes_later) {
-  ControlWorld world{{.answer_wait = 20ms}};
+  ControlWorld world{{.host = kLoopback, .answer_wait = 20ms}};
   RawClient client{world};
   EXPECT_THAT(client.send(get("/later", "")).read("in time"), StartsWith("HTTP/1.1 503 "));
   ASSERT_EQ(world.waiting(), 1u);
@@ -226,7 +227,7 @@ TEST(ControlServer, says_why_it_cannot_listen) {
 }
 
 TEST(ControlClient, asks_and_gets_the_answer) {
-  const ControlWorld world{{.token = "correct-horse-battery"}};
+  const ControlWorld world{{.host = kLoopback, .token = "correct-horse-battery"}};
   const ControlAddress address{"127.0.0.1", world.server->port()};
   const auto answered = ask_control(
       address,
