@@ -22,14 +22,15 @@ struct Channel {
   End end = End::none;
   journal::Party end_by{};
   bool end_passed = false;
-  bool silent = false;  // nothing leaves
-  bool paced = false;   // a budget says how much leaves
-  bool dead = false;    // nobody is there to receive: what comes is thrown away
+  bool silent = false;     // nothing leaves
+  bool paced = false;      // a budget says how much leaves
+  bool postponed = false;  // something waits for a time of its own
+  bool dead = false;       // nobody is there to receive: what comes is thrown away
 
   std::size_t waiting() const { return line ? line->size() : 0; }
   bool delays() const { return line && line->delays(); }
   // Bytes go through the line even if nothing waits.
-  bool shaped() const { return paced || delays(); }
+  bool shaped() const { return paced || postponed || delays(); }
 };
 
 }  // namespace probate::proxy

@@ -48,8 +48,8 @@ Instant Line::due_behind(Instant now) {
   return std::max(due - due.time_since_epoch() % kGrain, last_due_);
 }
 
-void Line::push(Instant now, ByteView bytes) {
-  const Instant due = due_behind(now);
+void Line::push_late(Instant now, ByteView bytes, Duration late) {
+  const Instant due = saturating_add(due_behind(now), late);
   // A piece that is ready already may become ready now again, but never later.
   const bool joins =
       first_ < pieces_.size() && (due == last_due_ || (due == now && last_due_ <= now));

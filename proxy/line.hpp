@@ -32,7 +32,9 @@ class Line {
   // So many packets begin in what is pushed next.
   void begin_packets(std::uint32_t count);
 
-  void push(Instant now, ByteView bytes);
+  void push(Instant now, ByteView bytes) { push_late(now, bytes, {}); }
+  // So much later than it would be.
+  void push_late(Instant now, ByteView bytes, Duration late);
   // When something that follows the last byte pushed may leave: a FIN.
   Instant due_behind(Instant now);
 

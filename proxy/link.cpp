@@ -1,5 +1,6 @@
 #include "proxy/link.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/error.hpp>
@@ -98,7 +99,7 @@ void Link::seek_admission() {
     hold(held->fault);
   } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
     hold(late->fault);
-    hub_.loop().arm(timer_, saturating_add(now, late->delay));
+    hub_.loop().arm(timer_, saturating_add(now, std::max(late->delay, order_behind_older())));
   } else if (const auto* refused = std::get_if<fault::RefuseConnect>(&admission)) {
     swallow(refused->fault);
     cut_leg(Side::device, fault::CutHow::rst);
@@ -111,9 +112,66 @@ void Link::seek_admission() {
     // The first bytes to a new socket: there is room.
     write_some(leg(Side::device).socket, as_bytes(fault::kRedirect));
     cut_leg(Side::device, fault::CutHow::fin);
+  } else if (const auto* answer = std::get_if<fault::AnswerConnect>(&admission)) {
+    swallow(answer->fault);
+    leg(Side::device).discards = true;
+    Bytes connack;
+    mqtt::encode(mqtt::Connack{.reason = answer->reason, .properties = {}}, version_, connack);
+    write_some(leg(Side::device).socket, connack);
+    hub_.loop().write(hub_.loop().now(),
+                      journal::PacketAltered{.connection = connection_,
+                                             .direction = Direction::downlink,
+                                             .packet = mqtt::PacketType::connack,
+                                             .how = journal::Alteration::injected,
+                                             .reason = answer->reason,
+                                             .fault = answer->fault});
+    cut_leg(Side::device, fault::CutHow::fin);
+  } else if (const Duration gap = order_behind_older(); gap > Duration{}) {
+    hold(hub_.conditions(device_)->takeover_order()->fault);
+    hub_.loop().arm(timer_, saturating_add(now, gap));
   } else {
     dial();
   }
+}
+
+// How long the CONNECT has to wait for the end of an older connection, which goes on now; nothing
+// if it is to come first, or if no end waits for it.
+Duration Link::order_behind_older() {
+  const fault::Conditions* conditions = hub_.conditions(device_);
+  const auto* order = conditions == nullptr ? nullptr : conditions->takeover_order();
+  if (order == nullptr || order->connect != fault::ConnectOrder::after) return {};
+  const Duration gap = order->gap;
+  Duration wait{};
+  for (Link* link = older_; link != nullptr;) {
+    const boost::intrusive_ptr<Link> older{link};
+    link = link->older_;
+    if (older->channel(Way::uplink).end_due != kNever) continue;
+    wait = gap;
+    older->end_at(hub_.loop().now());
+  }
+  return wait;
+}
+
+// The CONNECT was written: what was to come behind it comes.
+void Link::let_older_end(Instant connected) {
+  const fault::Conditions* conditions = hub_.conditions(device_);
+  const auto* order = conditions == nullptr ? nullptr : conditions->takeover_order();
+  if (order == nullptr) return;
+  const Instant due = saturating_add(connected, order->gap);
+  for (Link* link = older_; link != nullptr;) {
+    const boost::intrusive_ptr<Link> older{link};
+    link = link->older_;
+    older->end_at(due);
+  }
+}
+
+// An end of the device's that waits for its next CONNECT goes on then.
+void Link::end_at(Instant due) {
+  Channel& of = channel(Way::uplink);
+  if (phase_ == Phase::ended || of.end_due != kNever) return;
+  of.end_due = due;
+  pump(Way::uplink);
+  settle();
 }
 
 // Until Resume, or until the timer says so.

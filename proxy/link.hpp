@@ -24,7 +24,7 @@ namespace probate::proxy {
 //   dialled
 //
 // link.cpp: from accept to end · link_flow.cpp: bytes · link_packets.cpp: what the packets say ·
-// link_acts.cpp: what faults do.
+// link_treat.cpp: what faults make of packets · link_acts.cpp: what else faults do.
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
                    public Listed {
  public:
@@ -43,6 +43,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void follow_conditions(FaultId fault);
   // A FIN that came late on purpose goes on.
   void release_ends();
+  // The broker's DISCONNECT that it did not send.
+  void inject(const fault::InjectDisconnect& what, FaultId fault);
   // Nothing happens to it, but what ends it next is that fault's doing.
   void touch(FaultId fault) { last_fault_ = fault; }
   // FIN where the peer lives, close for a ghost.
@@ -79,6 +81,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void take_connect(ByteView frame);
   void identify(const mqtt::Connect& connect);
   void seek_admission();
+  Duration order_behind_older();
+  void let_older_end(Instant connected);
+  void end_at(Instant due);
   void swallow(FaultId fault);
   void hold(FaultId fault);
   void dial();
@@ -118,10 +123,20 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void handle_idle_due(Instant now);
 
   // Packets.
+  struct PacketPlace {
+    Way way{};
+    mqtt::PacketType type{};
+  };
   class UplinkWatcher;
   class DownlinkWatcher;
   class ReadWatcher;
   ByteView inspect_read(Way way, std::span<std::uint8_t> bytes);
+  void pass_on(Way way, ByteView bytes);
+  void pass_rest(Way way);
+  fault::Treatment ask_treatment(Way way, ByteView frame, mqtt::FrameHeader header);
+  void treat(const fault::Treatment& treatment, Way way, ByteView frame, mqtt::FrameHeader header);
+  void alter(const PacketPlace& place, journal::Alteration how, FaultId fault);
+  void rewrite(const PacketPlace& place, ByteView frame, const fault::RewritePacket& how);
   void inspect_written(Way way, ByteView bytes, Instant at);
   void malformed(Way way, std::string error);
   void read_connack(ByteView frame);
@@ -133,6 +148,14 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void orphan_leg(Side side);
   void end_silence_record();
 
+  // What the faults that treat packets need; made when one is watched.
+  struct Treated {
+    std::array<fault::PacketSet, 2> watched;  // by way
+    std::array<Bytes, 2> begun;               // of a packet that is kept until it is whole
+    std::array<bool, 2> keeps{};              // the packet that is coming in
+    std::array<Bytes, 2> overtaken;           // a packet that lets the next one go first
+    Bytes injected;                           // that waits for the end of a packet from the broker
+  };
   // What is left of the limits that faults set.
   struct Cap {
     FaultId fault;
@@ -157,6 +180,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
   std::unique_ptr<MemberTimer<Link, &Link::handle_idle_due>> idle_timer_;  // if somebody asks
   std::unique_ptr<Limits> limits_;                                         // if there are any
+  std::unique_ptr<Treated> treated_;                                       // if one was watched
   ConnectionId connection_;
   DeviceId device_;
   Epoch epoch_;
@@ -166,7 +190,6 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::unique_ptr<Greeting> greeting_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
-  std::optional<FaultId> watched_by_;
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
   std::uint32_t packets_begun_ = 0;  // in the bytes read last
@@ -177,10 +200,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool opaque_ = false;         // its bytes are no MQTT: nothing is read in them
   bool is_tracked_ = true;      // the journal hears of its CONNECT
   bool connack_read_ = false;
-  bool accepted_ = false;             // the CONNACK said 0
-  bool session_up_ = false;           // and was written to the device
-  std::array<bool, 2> swallowing_{};  // the packet that is coming in, by way
-  bool silence_open_ = false;         // SilenceBegan without SilenceEnded
+  bool accepted_ = false;      // the CONNACK said 0
+  bool session_up_ = false;    // and was written to the device
+  bool silence_open_ = false;  // SilenceBegan without SilenceEnded
   bool down_told_ = false;
 };
 

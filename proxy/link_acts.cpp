@@ -145,7 +145,12 @@ void Link::follow_conditions(FaultId fault) {
   if (conditions == nullptr && fresh) return;
   if (!fresh && fault != kNoFault) last_fault_ = fault;
   if (fresh) last_fault_ = conditions->cause();
-  watched_by_ = conditions == nullptr ? std::nullopt : conditions->watch;
+  for (const Way way : {Way::uplink, Way::downlink}) {
+    const auto watched = conditions == nullptr ? fault::PacketSet{} : conditions->watched(way);
+    if (!treated_ && watched.empty()) continue;
+    if (!treated_) treated_ = std::make_unique<Treated>();
+    treated_->watched[static_cast<std::size_t>(way)] = watched;
+  }
   watch_idle(conditions);
   follow_limits(conditions);
   for (const Way way : {Way::uplink, Way::downlink}) {
@@ -241,6 +246,9 @@ void Link::handle_limit_due(Instant) {
 void Link::release_ends() {
   if (phase_ == Phase::ended) return;
   for (const Way way : {Way::uplink, Way::downlink}) {
+    const fault::Conditions* conditions = hub_.conditions(device_);
+    const bool is_ordered = conditions != nullptr && conditions->takeover_order() != nullptr;
+    if (is_ordered && channel(way).end_due == kNever) continue;
     channel(way).end_due = kRunStart;
     pump(way);
   }

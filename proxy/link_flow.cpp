@@ -53,15 +53,17 @@ void Link::handle_readable(Side side) {
         if (phase_ == Phase::greeting) {
           greet(into.first(result.bytes));
         } else if (!from.discards && !channel(away_from(side)).dead) {
-          pass(away_from(side), inspect_read(away_from(side), into.first(result.bytes)));
+          pass_on(away_from(side), inspect_read(away_from(side), into.first(result.bytes)));
         }
         break;
       case IoStatus::blocked:
         break;
       case IoStatus::ended:
+        pass_rest(away_from(side));
         leg_ended(side);
         break;
       case IoStatus::failed:
+        pass_rest(away_from(side));
         leg_failed(side, result.how);
         break;
     }
@@ -137,12 +139,13 @@ void Link::pump(Way way) {
     wait_more(way, now);
     return;
   }
+  of.postponed = false;
   if (of.line && !of.shaped()) of.line.reset();
   if (of.end == End::none || of.end_passed) return;
-  if (of.end_due > now) {
-    wait_line(of.end_due);
-  } else {
+  if (of.end_due <= now) {
     pass_end(way);
+  } else if (of.end_due != kNever) {
+    wait_line(of.end_due);
   }
 }
 
@@ -182,8 +185,16 @@ void Link::end_channel(Way way, End end, journal::Party by) {
   if (conditions != nullptr && end == End::fin && by != journal::Party::proxy) {
     of.end_due = saturating_add(of.end_due, conditions->fin_delay());
   }
+  // The device's own end waits for its next CONNECT, unless that has come.
+  const auto* order = conditions == nullptr ? nullptr : conditions->takeover_order();
+  const bool waits = order != nullptr && way == Way::uplink && by == journal::Party::device &&
+                     hub_.newest_link(device_) == this;
+  if (waits) {
+    of.end_due = kNever;
+    last_fault_ = order->fault;
+  }
   // A reader that does not read must not keep an RST from itself.
-  if (end == End::rst && !of.silent && !of.shaped() && leg(sink_of(way)).open) {
+  if (end == End::rst && !waits && !of.silent && !of.shaped() && leg(sink_of(way)).open) {
     pump(way);
     if (!of.end_passed && !of.dead) pass_end(way);
     return;

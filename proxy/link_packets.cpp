@@ -13,11 +13,16 @@ namespace {
 using mqtt::PacketType;
 }
 
-// Packets as they come in: the broker's CONNACK, and what a fault swallows.
+// Packets as they come in: the broker's CONNACK, and what faults treat. A packet that one may want
+// is kept until it is whole; everything else passes in runs, as it came.
 class Link::ReadWatcher {
  public:
   ReadWatcher(Link& link, Way way, std::span<std::uint8_t> bytes)
-      : link_{link}, way_{way}, kept_{bytes.data()} {}
+      : link_{link},
+        way_{way},
+        treated_{link.greeting_ ? nullptr : link.treated_.get()},
+        run_{bytes.data()},
+        end_{bytes.data()} {}
 
   bool begins(PacketType type) {
     ++link_.packets_begun_;
@@ -28,43 +33,96 @@ class Link::ReadWatcher {
       wrong_ = true;
     }
     // A CONNECT is not a treatment's but an admission's.
-    if (link_.watched_by_ && !link_.greeting_) {
-      const Instant now = link_.hub_.loop().now();
-      const auto treatment = link_.hub_.owner().treat(now, link_.device_, way_, type);
-      swallows() = treatment == fault::Treatment::swallow;
-    } else {
-      swallows() = false;
+    if (treated_ != nullptr) {
+      keeps() = treated_->watched[index()].has(type) || !treated_->overtaken[index()].empty();
     }
     const bool tells_why = way_ == Way::downlink && type == PacketType::disconnect;
     return tells_why || (first && type == PacketType::connack);
   }
 
   void piece(ByteView bytes) {
-    if (swallows()) return;
-    if (kept_ != bytes.data()) std::copy(bytes.begin(), bytes.end(), kept_);
-    kept_ += bytes.size();
+    seen_ += bytes.size();
+    if (treated_ != nullptr && keeps()) {
+      kept_ = bytes;
+      return;
+    }
+    if (end_ != bytes.data()) std::copy(bytes.begin(), bytes.end(), end_);
+    end_ += bytes.size();
   }
 
   void ends(mqtt::FrameHeader header, ByteView frame) {
     if (!frame.empty() && header.type() == PacketType::connack) link_.read_connack(frame);
     if (!frame.empty() && header.type() == PacketType::disconnect) link_.read_disconnect(frame);
-    if (swallows() && header.type() == PacketType::connack) {
-      link_.hub_.loop().write(
-          link_.hub_.loop().now(),
-          journal::ConnackSwallowed{.connection = link_.connection_, .fault = *link_.watched_by_});
+    if (treated_ == nullptr) return;
+    if (keeps()) release(header);
+    if (way_ == Way::downlink && !treated_->injected.empty()) {
+      pass_run();
+      link_.pass_on(way_, std::exchange(treated_->injected, {}));
     }
   }
 
-  // One past the last byte that passes on.
-  std::uint8_t* kept() const { return kept_; }
+  // What has come of a packet that is not whole yet. Too much to wait for passes.
+  void finish() {
+    if (treated_ == nullptr || !keeps() || kept_.empty()) return;
+    Bytes& begun = treated_->begun[index()];
+    begun.insert(begun.end(), kept_.begin(), kept_.end());
+    if (begun.size() <= kConnectBytesMax) return;
+    pass_run();
+    keeps() = false;
+    link_.pass_on(way_, std::exchange(begun, {}));
+  }
+
+  // From the last run on, with what was not understood behind it.
+  ByteView rest(std::span<std::uint8_t> bytes) {
+    if (treated_ != nullptr && keeps() && !treated_->begun[index()].empty()) {
+      pass_run();
+      link_.pass_on(way_, std::exchange(treated_->begun[index()], {}));
+    }
+    const auto behind = bytes.subspan(seen_ - kept_.size());
+    std::copy(behind.begin(), behind.end(), end_);
+    return {run_, static_cast<std::size_t>(end_ - run_) + behind.size()};
+  }
+  ByteView run() const { return {run_, static_cast<std::size_t>(end_ - run_)}; }
   bool wrong() const { return wrong_; }
 
  private:
-  bool& swallows() { return link_.swallowing_[static_cast<std::size_t>(way_)]; }
+  std::size_t index() const { return static_cast<std::size_t>(way_); }
+  bool& keeps() { return treated_->keeps[index()]; }
+
+  // A kept packet is whole.
+  void release(mqtt::FrameHeader header) {
+    Bytes begun = std::exchange(treated_->begun[index()], {});
+    const ByteView last = std::exchange(kept_, {});
+    keeps() = false;
+    const bool came_at_once = begun.empty();
+    if (!came_at_once) begun.insert(begun.end(), last.begin(), last.end());
+    const ByteView frame = came_at_once ? last : ByteView{begun};
+    const fault::Treatment treatment = link_.ask_treatment(way_, frame, header);
+    const bool is_untouched = std::holds_alternative<fault::PassPacket>(treatment) &&
+                              treated_->overtaken[index()].empty();
+    if (came_at_once && is_untouched) {
+      if (end_ != last.data()) std::copy(last.begin(), last.end(), end_);
+      end_ += last.size();
+      return;
+    }
+    pass_run();
+    // What comes next begins where this one ended.
+    run_ = end_ = const_cast<std::uint8_t*>(last.data()) + last.size();
+    link_.treat(treatment, way_, frame, header);
+  }
+
+  void pass_run() {
+    link_.pass_on(way_, run());
+    run_ = end_;
+  }
 
   Link& link_;
   Way way_;
-  std::uint8_t* kept_;
+  Treated* treated_;
+  std::uint8_t* run_;  // what passes as it came
+  std::uint8_t* end_;
+  ByteView kept_;  // of the packet that is kept, in these bytes
+  std::size_t seen_ = 0;
   bool wrong_ = false;
 };
 
@@ -80,6 +138,7 @@ class Link::UplinkWatcher {
     if (link_.announcement_) {
       const auto announced = std::exchange(link_.announcement_, nullptr);
       if (link_.is_tracked_) link_.hub_.loop().write(at_, std::move(*announced));
+      if (link_.older_ != nullptr) link_.let_older_end(at_);
     } else if (header.type() == PacketType::connect) {
       link_.hub_.loop().write(at_, journal::ConnectRepeated{.connection = link_.connection_});
     }
@@ -112,10 +171,14 @@ class Link::DownlinkWatcher {
   Instant at_;
 };
 
-// Returns what passes on: the same bytes, but for packets that a fault swallowed.
+// Returns what passes on, behind what has been passed on already: the same bytes, but for what
+// faults made of them.
 ByteView Link::inspect_read(Way way, std::span<std::uint8_t> bytes) {
   packets_begun_ = opaque_ ? 1 : 0;
-  if (opaque_) return bytes;
+  if (opaque_) {
+    pass_rest(way);
+    return bytes;
+  }
   ReadWatcher watcher{*this, way, bytes};
   const bool sound = channel(way).read.advance(bytes, watcher);
   if (watcher.wrong()) {
@@ -123,9 +186,10 @@ ByteView Link::inspect_read(Way way, std::span<std::uint8_t> bytes) {
   } else if (!sound && !greeting_) {
     malformed(way, "a Remaining Length of more than four bytes");
   }
-  // Nothing is swallowed of bytes without boundaries.
-  if (!sound) return bytes;
-  return bytes.first(static_cast<std::size_t>(watcher.kept() - bytes.data()));
+  // Nothing is kept of bytes without boundaries.
+  if (!sound) return watcher.rest(bytes);
+  watcher.finish();
+  return watcher.run();
 }
 
 void Link::inspect_written(Way way, ByteView bytes, Instant at) {

@@ -48,6 +48,8 @@ class PacketTap {
     return !broken_;
   }
 
+  // Between packets.
+  bool idle() const { return scanner_.idle(); }
   bool broken() const { return broken_; }
   void give_up() {
     broken_ = true;

@@ -45,7 +45,8 @@ class Proxy::Impl {
   void set_limits(const fault::Act& act, const fault::LimitLinks& limits);
   void delay_fin(const fault::Act& act, const fault::DelayFin& late);
   void set_idle(const fault::Act& act, const fault::WatchIdle& watched);
-  void set_watch(const fault::Act& act, bool on);
+  void set_watch(const fault::Act& act, const fault::Watch& watch);
+  void set_order(const fault::Act& act, const fault::OrderTakeover& order);
   void conditions_changed(DeviceId device, FaultId fault);
   void open_twin(const fault::Act& act, fault::TwinWill will);
   void close_twins(DeviceId device);
@@ -102,7 +103,11 @@ void Proxy::Impl::perform(const fault::Act& act) {
                  [&](const fault::LimitLinks& limits) { set_limits(act, limits); },
                  [&](const fault::DelayFin& late) { delay_fin(act, late); },
                  [&](const fault::WatchIdle& watch) { set_idle(act, watch); },
-                 [&](const fault::Watch& watch) { set_watch(act, watch.on); },
+                 [&](const fault::Watch& watch) { set_watch(act, watch); },
+                 [&](const fault::InjectDisconnect& what) {
+                   with_newest(device, [&](Link& link) { link.inject(what, act.fault); });
+                 },
+                 [&](const fault::OrderTakeover& order) { set_order(act, order); },
                  [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
                  [&](const fault::CloseTwins&) { close_twins(device); },
                  [&](const fault::LinkDied&) { not_ours(); },
@@ -149,14 +154,16 @@ void Proxy::Impl::set_idle(const fault::Act& act, const fault::WatchIdle& watche
   conditions_changed(act.device, kNoFault);
 }
 
-void Proxy::Impl::set_watch(const fault::Act& act, bool on) {
-  auto& watch = hub_.conditions_to_change(act.device).watch;
-  if (on) {
-    watch = act.fault;
-  } else {
-    watch.reset();
-  }
-  conditions_changed(act.device, act.fault);
+void Proxy::Impl::set_watch(const fault::Act& act, const fault::Watch& watch) {
+  hub_.conditions_to_change(act.device).set_watch(act.fault, watch);
+  conditions_changed(act.device, kNoFault);
+}
+
+// Without an order, an end that waited for a CONNECT waits no longer.
+void Proxy::Impl::set_order(const fault::Act& act, const fault::OrderTakeover& order) {
+  hub_.conditions_to_change(act.device).set_order(act.fault, order);
+  hub_.tidy_conditions(act.device);
+  if (!order.gap) for_each_of(act.device, [](Link& link) { link.release_ends(); });
 }
 
 void Proxy::Impl::conditions_changed(DeviceId device, FaultId fault) {

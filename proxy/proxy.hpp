@@ -38,8 +38,9 @@ class Owner {
     return {};
   }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
-  virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
-                                 mqtt::PacketType type) = 0;
+  // A packet that a Watch is out for; it may be over with the fault at its next timeout.
+  virtual fault::Treatment treat(Instant now, DeviceId device,
+                                 const fault::PacketFacts& packet) = 0;
   virtual void session_up(Instant now, DeviceId device) = 0;  // CONNACK 0 written to the device
   // The device's newest link has lost its device leg, whatever the broker leg does.
   virtual void link_down(Instant now, DeviceId device) = 0;

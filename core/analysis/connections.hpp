@@ -93,6 +93,7 @@ struct Connection {
   bool twin : 1 = false;
   bool has_will : 1 = false;
   bool unreadable : 1 = false;  // bytes that are no MQTT passed: the end is not ours to judge
+  bool goodbye_swallowed : 1 = false;  // its DISCONNECT was kept from the broker
   bool epoch_not_renewed : 1 = false;  // its will is an earlier connection's
   bool was_taken_over : 1 = false;
   bool device_leg_closed : 1 = false;

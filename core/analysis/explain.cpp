@@ -77,6 +77,7 @@ std::string span(Duration duration) {
 
 std::string explain_will(const WillEntry& entry, const std::string& fault, const char* reason) {
   std::string line = who(entry) + ": ";
+  if (entry.goodbye_swallowed) line += fmt::format("its DISCONNECT swallowed{}", kArrow);
   if (entry.ended_at) {
     line +=
         fmt::format("{} {}{}", phrase(entry.cause), moment(*entry.ended_at), in_brackets(fault));

@@ -50,6 +50,7 @@ struct WillEntry {
   bool takeover = false;
   bool ghost = false;
   bool ambiguous = false;
+  bool goodbye_swallowed = false;  // the broker never got its DISCONNECT
   std::string why;   // snake_case: a MissingCause, CensoredCause, DuplicateCause, or ""
   std::string line;  // the causal line
 };

@@ -80,7 +80,8 @@ class Judge::Impl {
   void handle(Instant at, const journal::SilenceEnded& record);
   void handle(Instant at, const journal::LegClosed& record);
   void handle(Instant at, const journal::ConnectSwallowed& record);
-  void handle(Instant at, const journal::ConnackSwallowed& record);
+  void handle(Instant at, const journal::PacketSwallowed& record);
+  void handle(Instant at, const journal::PacketAltered& record);
   void handle(Instant at, const journal::Malformed& record);
 
   void accept(Slot slot, Instant at);

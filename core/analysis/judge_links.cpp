@@ -442,7 +442,18 @@ void Judge::Impl::handle(Instant at, const journal::ConnectSwallowed& record) {
   }
 }
 
-void Judge::Impl::handle(Instant, const journal::ConnackSwallowed& record) {
+// The broker never heard it: what follows is owed as if it had not been said.
+void Judge::Impl::handle(Instant, const journal::PacketSwallowed& record) {
+  const Slot slot = connections_.find(record.connection);
+  if (slot == kNoSlot) return;
+  Connection& c = connections_[slot];
+  if (const auto fault = tally_.known(record.fault)) c.fault = *fault;
+  const bool is_goodbye =
+      record.packet == mqtt::PacketType::disconnect && record.direction == mqtt::Direction::uplink;
+  c.goodbye_swallowed = c.goodbye_swallowed || is_goodbye;
+}
+
+void Judge::Impl::handle(Instant, const journal::PacketAltered& record) {
   const Slot slot = connections_.find(record.connection);
   if (slot == kNoSlot) return;
   if (const auto fault = tally_.known(record.fault)) connections_[slot].fault = *fault;

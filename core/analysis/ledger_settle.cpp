@@ -397,6 +397,7 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.takeover = c.flag_takeover;
   entry.ghost = c.flag_ghost;
   entry.ambiguous = c.flag_ambiguous;
+  entry.goodbye_swallowed = c.goodbye_swallowed;
   entry.why = why;
   entry.line = explain_will(entry, tally_.fault_name(c.fault), c.ruling ? c.ruling->reason : "");
   if (why == to_text(MissingCause::topic_mismatch)) {

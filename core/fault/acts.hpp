@@ -9,6 +9,7 @@
 
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
+#include "core/fault/packet_facts.hpp"
 #include "core/fault/spec.hpp"
 #include "core/mqtt/packets.hpp"
 
@@ -34,14 +35,19 @@ struct RedirectConnect {
 struct RefuseConnect {
   FaultId fault;
 };
+// CONNACK with that reason (3.x: return code) and FIN to the device; the broker is never dialled.
+struct AnswerConnect {
+  FaultId fault;
+  std::uint8_t reason = 0;
+};
 // The CONNECT reaches the proxy's far side only after `delay`; then it is dialled without asking
 // again.
 struct DelayConnect {
   FaultId fault;
   Duration delay{};
 };
-using Admission =
-    std::variant<Admit, SwallowConnect, HoldConnect, RedirectConnect, RefuseConnect, DelayConnect>;
+using Admission = std::variant<Admit, SwallowConnect, HoldConnect, RedirectConnect, RefuseConnect,
+                               AnswerConnect, DelayConnect>;
 
 // What an operator's portal says to whatever is sent through it.
 inline constexpr std::string_view kRedirect =
@@ -50,7 +56,37 @@ inline constexpr std::string_view kRedirect =
 
 // ---- on a packet, asked only on links that Watch asked for
 
-enum class Treatment : std::uint8_t { pass, swallow };
+struct PassPacket {};
+struct SwallowPacket {
+  FaultId fault;
+};
+// It leaves `delay` later, and what is behind it not before it.
+struct HoldPacket {
+  FaultId fault;
+  Duration delay{};
+};
+// It is followed by a copy of itself: of a PUBLISH with QoS 1 or 2 with DUP set.
+// [MQTT-3.3.1-1] [MQTT5-3.3.1-1]
+struct DuplicatePacket {
+  FaultId fault;
+};
+// The next packet of that way goes first; if none comes, it leaves ahead of the way's end.
+struct ReorderPacket {
+  FaultId fault;
+};
+// Its first bytes, at most all of it, then both legs are cut.
+struct CutInsidePacket {
+  FaultId fault;
+  std::uint64_t bytes = 0;
+  CutHow how = CutHow::rst;
+};
+// Its reason, or every one of them (SUBACK, UNSUBACK), becomes that one.
+struct RewritePacket {
+  FaultId fault;
+  std::uint8_t reason = 0;
+};
+using Treatment = std::variant<PassPacket, SwallowPacket, HoldPacket, DuplicatePacket,
+                               ReorderPacket, CutInsidePacket, RewritePacket>;
 
 // ---- acts on the device's current link (or on the device itself)
 
@@ -115,9 +151,25 @@ struct Throttle {
 struct WatchIdle {
   std::optional<Duration> after{};
 };
-// From now on ask treat() for every packet of the device's links (false: no longer).
+// From now on ask treat() for the packets of those types on the device's links, coming ones too.
+// Nothing: no longer.
 struct Watch {
-  bool on = true;
+  PacketSet up{};
+  PacketSet down{};
+
+  bool nothing() const { return up.empty() && down.empty(); }
+};
+// The broker's DISCONNECT, which it did not send, reaches the device behind what was read of the
+// broker so far. A link of MQTT 3, which knows no such packet, is left alone.
+struct InjectDisconnect {
+  std::uint8_t reason = 0;
+};
+// The end of the device's own making of a link of it waits until its next CONNECT is complete; then
+// that CONNECT reaches the broker so much before or after it. Nothing: no longer, and what waits
+// goes on.
+struct OrderTakeover {
+  ConnectOrder connect = ConnectOrder::before;
+  std::optional<Duration> gap{};
 };
 // A new TCP connection to the broker with the victim's own CONNECT. One twin per device: an older
 // one of the same device stays until the broker closes it.
@@ -156,8 +208,8 @@ struct Act {
   FaultId fault;
   DeviceId device;
   std::variant<Cut, Silence, Resume, MakeGhost, Delay, SliceBytes, LimitLinks, DelayFin, Throttle,
-               WatchIdle, Watch, OpenTwin, CloseTwins, LinkDied, TellLeave, TellPowerCut, EndBroker,
-               StartBroker, Applied, Skipped, Healed>
+               WatchIdle, Watch, InjectDisconnect, OrderTakeover, OpenTwin, CloseTwins, LinkDied,
+               TellLeave, TellPowerCut, EndBroker, StartBroker, Applied, Skipped, Healed>
       what;
 };
 using Acts = std::vector<Act>;

@@ -45,11 +45,14 @@ class Case {
   virtual void heal(Instant now, Emit& emit) = 0;
 
   // What it does to a connection whose CONNECT is complete.
-  enum class OnConnect : std::uint8_t { nothing, delay, hold, swallow, redirect, refuse };
+  enum class OnConnect : std::uint8_t { nothing, delay, hold, swallow, redirect, refuse, answer };
   virtual OnConnect on_connect() const { return OnConnect::nothing; }
   // With OnConnect::delay.
   virtual Duration connect_delay() const { return {}; }
-  virtual bool swallows_connack() const { return false; }
+  // With OnConnect::answer.
+  virtual std::uint8_t connack_reason() const { return 0; }
+  // What it does to a packet of those it watches; it may be over at its next timeout because of it.
+  virtual Treatment treat(Instant, FaultId, const PacketFacts&) { return PassPacket{}; }
 
   bool over() const { return over_; }
   // kNever: it waits for nothing.
@@ -80,7 +83,7 @@ Start start(const HalfOpen& spec, const DeviceView& view, const Draws& draws);
 Start start(const SimArrears& spec, const DeviceView& view, const Draws& draws);
 Start start(const DuplicateLogin& spec, const DeviceView& view, const Draws& draws);
 Start start(const Latency& spec, const DeviceView& view, const Draws& draws);
-Start start(const SwallowConnack& spec, const DeviceView& view, const Draws& draws);
+Start start(const Mqtt& spec, const DeviceView& view, const Draws& draws);
 Start start(const Leave& spec, const DeviceView& view, const Draws& draws);
 Start start(const PowerCut& spec, const DeviceView& view, const Draws& draws);
 Start start(const Rebind& spec, const DeviceView& view, const Draws& draws);
@@ -93,6 +96,7 @@ Start start(const Limit& spec, const DeviceView& view, const Draws& draws);
 Start start(const SlowClose& spec, const DeviceView& view, const Draws& draws);
 Start start(const Refuse& spec, const DeviceView& view, const Draws& draws);
 Start start(const ConnectDelay& spec, const DeviceView& view, const Draws& draws);
+Start start(const TakeoverOrder& spec, const DeviceView& view, const Draws& draws);
 Start start(const BrokerRestart& spec, const DeviceView& view, const Draws& draws);
 
 }  // namespace probate::fault

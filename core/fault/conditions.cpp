@@ -20,12 +20,11 @@ Budget* Conditions::Throttled::of(mqtt::Direction direction) {
 
 bool Conditions::empty() const {
   return delays.empty() && throttles.empty() && slices.empty() && limits.empty() &&
-         late_fins.empty() && idles.empty() && !watch;
+         late_fins.empty() && idles.empty() && watches.empty() && orders.empty();
 }
 
-// The idle watch is no cause: it does nothing to a link that is used.
+// Watches are no cause: what they find has one. Nor is an order: it waits for an end.
 FaultId Conditions::cause() const {
-  if (watch) return *watch;
   if (!throttles.empty()) return throttles.back().fault;
   if (!slices.empty()) return slices.back().fault;
   return delays.empty() ? kNoFault : delays.back().fault;
@@ -82,6 +81,14 @@ void Conditions::spend(mqtt::Direction direction, Instant now, std::uint64_t byt
   for (Sliced& each : slices) each.next_at[index_of(direction)] = saturating_add(now, each.gap);
 }
 
+PacketSet Conditions::watched(mqtt::Direction direction) const {
+  PacketSet all;
+  for (const Watched& each : watches) {
+    all = all | (direction == mqtt::Direction::uplink ? each.what.up : each.what.down);
+  }
+  return all;
+}
+
 Duration Conditions::fin_delay() const {
   Duration sum{};
   for (const LateFin& each : late_fins) sum += each.delay;
@@ -134,6 +141,16 @@ void Conditions::set_late_fin(FaultId fault, const DelayFin& late) {
 void Conditions::set_idle(FaultId fault, const WatchIdle& watched) {
   drop(idles, fault);
   if (watched.after) idles.push_back({fault, *watched.after});
+}
+
+void Conditions::set_watch(FaultId fault, const Watch& watch) {
+  drop(watches, fault);
+  if (!watch.nothing()) watches.push_back({fault, watch});
+}
+
+void Conditions::set_order(FaultId fault, const OrderTakeover& order) {
+  drop(orders, fault);
+  if (order.gap) orders.push_back({fault, order.connect, *order.gap});
 }
 
 }  // namespace probate::fault

@@ -49,13 +49,23 @@ struct Conditions {
     FaultId fault;
     Duration after{};
   };
+  struct Watched {
+    FaultId fault;
+    Watch what;
+  };
+  struct Ordered {
+    FaultId fault;
+    ConnectOrder connect{};
+    Duration gap{};
+  };
   std::vector<Delayed> delays;
   std::vector<Throttled> throttles;
   std::vector<Sliced> slices;
   std::vector<Limited> limits;
   std::vector<LateFin> late_fins;
   std::vector<Idle> idles;
-  std::optional<FaultId> watch;
+  std::vector<Watched> watches;
+  std::vector<Ordered> orders;
 
   bool empty() const;
   // What a new link of the device suffers from; kNoFault if from nothing.
@@ -69,6 +79,10 @@ struct Conditions {
   Instant allowed_at(mqtt::Direction direction, Instant now, std::uint64_t wanted);
   void spend(mqtt::Direction direction, Instant now, std::uint64_t bytes);
   Duration fin_delay() const;
+  // The types of packets that some fault wants to treat.
+  PacketSet watched(mqtt::Direction direction) const;
+  // The order of a takeover, or nullptr. Valid until the conditions change.
+  const Ordered* takeover_order() const { return orders.empty() ? nullptr : &orders.front(); }
   // The first idle spell that somebody waits for.
   std::optional<Idle> shortest_idle() const;
 
@@ -79,6 +93,8 @@ struct Conditions {
   void set_limits(FaultId fault, const LimitLinks& limit);
   void set_late_fin(FaultId fault, const DelayFin& late);
   void set_idle(FaultId fault, const WatchIdle& watched);
+  void set_watch(FaultId fault, const Watch& watch);
+  void set_order(FaultId fault, const OrderTakeover& order);
 };
 
 }  // namespace probate::fault

@@ -162,6 +162,8 @@ Admission Pipeline::admit(Instant, DeviceId device) {
         break;
       case Case::OnConnect::refuse:
         return RefuseConnect{running->fault};
+      case Case::OnConnect::answer:
+        return AnswerConnect{running->fault, running->made->connack_reason()};
       case Case::OnConnect::swallow:
         return SwallowConnect{running->fault};
       case Case::OnConnect::redirect:
@@ -171,17 +173,16 @@ Admission Pipeline::admit(Instant, DeviceId device) {
   return admission;
 }
 
-Treatment Pipeline::treat(Instant, DeviceId device, mqtt::Direction direction,
-                          mqtt::PacketType type) {
-  if (direction != mqtt::Direction::downlink || type != mqtt::PacketType::connack) {
-    return Treatment::pass;
-  }
+Treatment Pipeline::treat(Instant now, DeviceId device, const PacketFacts& packet) {
   const auto cases = state_->by_device.find(device);
-  if (cases == state_->by_device.end()) return Treatment::pass;
-  const bool swallowed =
-      std::any_of(cases->second.begin(), cases->second.end(),
-                  [](const auto& running) { return running->made->swallows_connack(); });
-  return swallowed ? Treatment::swallow : Treatment::pass;
+  if (cases == state_->by_device.end()) return PassPacket{};
+  for (const auto& running : cases->second) {
+    const Treatment treatment = running->made->treat(now, running->fault, packet);
+    if (std::holds_alternative<PassPacket>(treatment)) continue;
+    state_->requeue(*running, state_->due_of(*running));
+    return treatment;
+  }
+  return PassPacket{};
 }
 
 void Pipeline::handle_session_up(Instant now, DeviceId device, Acts& out) {

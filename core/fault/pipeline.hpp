@@ -56,7 +56,9 @@ class Pipeline {
 
   // A connection of that device has a complete CONNECT.
   Admission admit(Instant now, DeviceId device);
-  Treatment treat(Instant now, DeviceId device, mqtt::Direction direction, mqtt::PacketType type);
+  // A packet that Watch asked for is whole. The first fault that treats it counts. next_timeout()
+  // may be earlier afterwards.
+  Treatment treat(Instant now, DeviceId device, const PacketFacts& packet);
 
   // CONNACK 0 reached the device over a new connection.
   void handle_session_up(Instant now, DeviceId device, Acts& out);

@@ -1,5 +1,6 @@
 #include "core/fault/spec.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -7,10 +8,11 @@
 namespace probate::fault {
 namespace {
 
-constexpr std::array<std::string_view, 20> kWords{
-    "drop",  "stall",     "half_open",  "sim_arrears", "duplicate_login", "latency",       "mqtt",
-    "leave", "power_cut", "rebind",     "nat_idle",    "outage",          "bandwidth",     "lossy",
-    "slice", "limit",     "slow_close", "refuse",      "connect_delay",   "broker_restart"};
+constexpr std::array<std::string_view, 21> kWords{
+    "drop",          "stall",          "half_open",     "sim_arrears", "duplicate_login", "latency",
+    "mqtt",          "leave",          "power_cut",     "rebind",      "nat_idle",        "outage",
+    "bandwidth",     "lossy",          "slice",         "limit",       "slow_close",      "refuse",
+    "connect_delay", "broker_restart", "takeover_order"};
 static_assert(kWords.size() == std::variant_size_v<What>);
 
 struct FindNotices {
@@ -90,7 +92,25 @@ struct Settings {
     return fmt::format(" delay: {}, jitter: {}, direction: {}", to_text(fault.delay),
                        to_text(fault.jitter), to_text(fault.direction));
   }
-  std::string operator()(const SwallowConnack&) const { return " swallow: connack"; }
+  std::string operator()(const Mqtt& fault) const {
+    std::string text = fmt::format(" {}: {}", to_text(fault.act), to_word(fault.packet));
+    const bool says_way = fault.direction != FlowDirection::both;
+    if (says_way && ways_of(fault.packet) == FlowDirection::both) {
+      text += fmt::format(", direction: {}", to_text(fault.direction));
+    }
+    if (fault.nth) text += fmt::format(", nth: {}", *fault.nth);
+    if (fault.topic) text += fmt::format(", topic: \"{}\"", *fault.topic);
+    if (fault.qos) text += fmt::format(", qos: {}", static_cast<int>(*fault.qos));
+    if (fault.reason) text += fmt::format(", reason: {:#04x}", *fault.reason);
+    if (fault.act == PacketAct::hold) text += ", delay: " + to_text(fault.delay);
+    if (fault.act == PacketAct::cut_inside) {
+      text += fmt::format(", bytes: {}B, how: {}", fault.bytes, to_text(fault.how));
+    }
+    return text;
+  }
+  std::string operator()(const TakeoverOrder& fault) const {
+    return fmt::format(" connect: {}, gap: {}", to_text(fault.connect), to_text(fault.gap));
+  }
   std::string operator()(const Leave&) const { return ""; }
   std::string operator()(const PowerCut& fault) const {
     return fmt::format(" epoch: {}", to_text(fault.epoch));
@@ -110,6 +130,16 @@ const char* word(const What& what) { return kWords[what.index()].data(); }
 std::span<const std::string_view> all_words() { return kWords; }
 
 bool hits_broker(const What& what) { return std::holds_alternative<BrokerRestart>(what); }
+
+FlowDirection ways_of(mqtt::PacketType type) {
+  using enum mqtt::PacketType;
+  const auto is_one_of = [type](std::initializer_list<mqtt::PacketType> types) {
+    return std::find(types.begin(), types.end(), type) != types.end();
+  };
+  if (is_one_of({connect, subscribe, unsubscribe, pingreq})) return FlowDirection::up;
+  if (is_one_of({connack, suback, unsuback, pingresp})) return FlowDirection::down;
+  return FlowDirection::both;
+}
 
 const Notices* notices_of(const What& what) { return std::visit(FindNotices{}, what); }
 
@@ -238,6 +268,44 @@ const char* to_text(RestartHow how) {
       break;
   }
   return "term";
+}
+
+const char* to_text(PacketAct act) {
+  switch (act) {
+    case PacketAct::swallow:
+      return "swallow";
+    case PacketAct::hold:
+      return "hold";
+    case PacketAct::duplicate:
+      return "duplicate";
+    case PacketAct::reorder:
+      return "reorder";
+    case PacketAct::cut_inside:
+      return "cut_inside";
+    case PacketAct::rewrite:
+      return "rewrite";
+    case PacketAct::inject:
+      break;
+  }
+  return "inject";
+}
+
+const char* to_text(ConnectOrder order) {
+  switch (order) {
+    case ConnectOrder::before:
+      return "before";
+    case ConnectOrder::after:
+      break;
+  }
+  return "after";
+}
+
+const char* to_word(mqtt::PacketType type) {
+  constexpr std::array<const char*, 15> kTypes{"connect",  "connack",     "publish",  "puback",
+                                               "pubrec",   "pubrel",      "pubcomp",  "subscribe",
+                                               "suback",   "unsubscribe", "unsuback", "pingreq",
+                                               "pingresp", "disconnect",  "auth"};
+  return kTypes[static_cast<std::size_t>(type) - 1];
 }
 
 }  // namespace probate::fault

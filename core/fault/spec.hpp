@@ -11,6 +11,7 @@
 #include "core/base/distribution.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/time.hpp"
+#include "core/mqtt/packets.hpp"
 
 namespace probate::fault {
 
@@ -119,8 +120,40 @@ struct Latency {
   Duration jitter{};  // uniform in ±jitter, never reorders
   FlowDirection direction = FlowDirection::both;
 };
-// The broker accepts, the device never hears it.
-struct SwallowConnack {};
+// swallow: it never arrives. hold: it arrives `delay` later, and so does what is behind it.
+// duplicate: it arrives twice. reorder: the next packet arrives before it. cut_inside: its first
+// `bytes` arrive, then the connection is cut. rewrite: it says `reason`. inject: nobody sent it.
+enum class PacketAct : std::uint8_t {
+  swallow,
+  hold,
+  duplicate,
+  reorder,
+  cut_inside,
+  rewrite,
+  inject
+};
+// One kind of MQTT packet is treated on all links of the device: those that match every given
+// condition. With `nth` only that one of them, counted from when the fault strikes; then it is
+// over. inject: a DISCONNECT at once, a CONNACK in answer to every CONNECT.
+struct Mqtt {
+  PacketAct act = PacketAct::swallow;
+  mqtt::PacketType packet = mqtt::PacketType::connack;
+  FlowDirection direction = FlowDirection::both;
+  std::optional<std::uint32_t> nth{};
+  std::optional<std::string> topic{};    // an MQTT topic filter, of PUBLISH
+  std::optional<mqtt::QoS> qos{};        // of PUBLISH
+  std::optional<std::uint8_t> reason{};  // of what matches; rewrite, inject: what it says then
+  Duration delay{};                      // of hold
+  std::uint64_t bytes = 0;               // of cut_inside
+  CutHow how = CutHow::rst;              // of cut_inside
+};
+enum class ConnectOrder : std::uint8_t { before, after };
+// The device's own end of its connection waits for its next CONNECT, which then reaches the broker
+// `gap` before or after it.
+struct TakeoverOrder {
+  ConnectOrder connect = ConnectOrder::before;
+  Duration gap{};
+};
 // DISCONNECT, close; returns after `lasts`.
 struct Leave {};
 enum class EpochAfterBoot : std::uint8_t { kept, reset };
@@ -176,9 +209,9 @@ struct BrokerRestart {
   RestartHow how = RestartHow::term;
 };
 
-using What = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency,
-                          SwallowConnack, Leave, PowerCut, Rebind, NatIdle, Outage, Bandwidth,
-                          Lossy, Slice, Limit, SlowClose, Refuse, ConnectDelay, BrokerRestart>;
+using What = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency, Mqtt, Leave,
+                          PowerCut, Rebind, NatIdle, Outage, Bandwidth, Lossy, Slice, Limit,
+                          SlowClose, Refuse, ConnectDelay, BrokerRestart, TakeoverOrder>;
 
 struct FaultSpec {
   std::string name{};
@@ -199,6 +232,9 @@ std::span<const std::string_view> all_words();
 // It strikes the broker, not devices: it has no selector and fires once, for nobody.
 bool hits_broker(const What& what);
 
+// The ways in which packets of that type may go, as a server or a client sends them.
+FlowDirection ways_of(mqtt::PacketType type);
+
 // What the device learns, where the fault has such a setting; else nullptr.
 const Notices* notices_of(const What& what);
 
@@ -217,5 +253,9 @@ const char* to_text(NatThen then);
 const char* to_text(TwinWill will);
 const char* to_text(EpochAfterBoot epoch);
 const char* to_text(RestartHow how);
+const char* to_text(PacketAct act);
+const char* to_text(ConnectOrder order);
+// As the language spells it: "pingresp".
+const char* to_word(mqtt::PacketType type);
 
 }  // namespace probate::fault

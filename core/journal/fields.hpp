@@ -68,6 +68,20 @@ struct Words<mqtt::Direction> {
   static constexpr int kFirst = 0;
 };
 template <>
+struct Words<Alteration> {
+  static constexpr std::array<std::string_view, 6> kAll{"held", "duplicated", "reordered",
+                                                        "cut",  "rewritten",  "injected"};
+  static constexpr int kFirst = 0;
+};
+template <>
+struct Words<mqtt::PacketType> {
+  static constexpr std::array<std::string_view, 15> kAll{
+      "connect",  "connack", "publish",   "puback",     "pubrec",
+      "pubrel",   "pubcomp", "subscribe", "suback",     "unsubscribe",
+      "unsuback", "pingreq", "pingresp",  "disconnect", "auth"};
+  static constexpr int kFirst = 1;
+};
+template <>
 struct Words<mqtt::Version> {
   static constexpr std::array<std::string_view, 3> kAll{"3.1", "3.1.1", "5"};
   static constexpr int kFirst = 3;
@@ -120,7 +134,9 @@ inline constexpr std::string_view kKind<LegClosed> = "leg_closed";
 template <>
 inline constexpr std::string_view kKind<ConnectSwallowed> = "connect_swallowed";
 template <>
-inline constexpr std::string_view kKind<ConnackSwallowed> = "connack_swallowed";
+inline constexpr std::string_view kKind<PacketSwallowed> = "packet_swallowed";
+template <>
+inline constexpr std::string_view kKind<PacketAltered> = "packet_altered";
 template <>
 inline constexpr std::string_view kKind<Malformed> = "malformed";
 template <>
@@ -282,9 +298,20 @@ void fields(V& visit, R& r) {
   visit.maybe("epoch", r.epoch, Epoch{0});
   visit.maybe("fault", r.fault, kNoFault);
 }
-template <typename V, Is<ConnackSwallowed> R>
+template <typename V, Is<PacketSwallowed> R>
 void fields(V& visit, R& r) {
   visit("connection", r.connection);
+  visit("direction", r.direction);
+  visit("packet", r.packet);
+  visit.maybe("fault", r.fault, kNoFault);
+}
+template <typename V, Is<PacketAltered> R>
+void fields(V& visit, R& r) {
+  visit("connection", r.connection);
+  visit("direction", r.direction);
+  visit("packet", r.packet);
+  visit("how", r.how);
+  visit("reason", r.reason);
   visit.maybe("fault", r.fault, kNoFault);
 }
 template <typename V, Is<Malformed> R>

@@ -26,6 +26,8 @@ enum class MessageKind : std::uint8_t { will, birth, farewell, message, unknown 
 enum class BrokerEventKind : std::uint8_t { connected, disconnected };
 // How a broker came to its end, as far as we know.
 enum class BrokerEnd : std::uint8_t { unknown, shutdown, crash };
+// What a fault made of a packet.
+enum class Alteration : std::uint8_t { held, duplicated, reordered, cut, rewritten, injected };
 
 // ---- the run
 
@@ -182,11 +184,26 @@ struct ConnectSwallowed {
 
   bool operator==(const ConnectSwallowed&) const = default;
 };
-struct ConnackSwallowed {
+// A packet was read and kept from its receiver. What it says was recorded all the same if the
+// broker said it (ConnackReceived, DisconnectReceived), and not if the device did.
+struct PacketSwallowed {
   ConnectionId connection;
+  mqtt::Direction direction = mqtt::Direction::downlink;
+  mqtt::PacketType packet = mqtt::PacketType::connack;
   FaultId fault = kNoFault;
 
-  bool operator==(const ConnackSwallowed&) const = default;
+  bool operator==(const PacketSwallowed&) const = default;
+};
+// A packet that passes otherwise than it was sent, or that nobody sent (injected).
+struct PacketAltered {
+  ConnectionId connection;
+  mqtt::Direction direction{};
+  mqtt::PacketType packet{};
+  Alteration how{};
+  std::optional<std::uint8_t> reason;  // rewritten, injected: what it says now
+  FaultId fault = kNoFault;
+
+  bool operator==(const PacketAltered&) const = default;
 };
 // Bytes that are no MQTT. The link is not the judge's any more; its bytes still pass.
 struct Malformed {
@@ -322,8 +339,8 @@ struct BrokerStarted {
 using Body = std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
                           AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp,
                           DisconnectForwarded, DisconnectReceived, ConnectRepeated, SilenceBegan,
-                          SilenceEnded, LegClosed, ConnectSwallowed, ConnackSwallowed, Malformed,
-                          FaultAdded, FaultApplied, FaultSkipped, FaultHealed, Observed,
+                          SilenceEnded, LegClosed, ConnectSwallowed, PacketSwallowed, PacketAltered,
+                          Malformed, FaultAdded, FaultApplied, FaultSkipped, FaultHealed, Observed,
                           BrokerEvent, ObserverUp, ObserverLost, ObserverGap, GeneratorLag,
                           EventsDropped, BrokerLost, BrokerStopped, BrokerStarted>;
 

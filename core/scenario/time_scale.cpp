@@ -106,7 +106,8 @@ class Scaler {
   }
   void scale(fault::Drop&) const {}
   void scale(fault::Stall&) const {}
-  void scale(fault::SwallowConnack&) const {}
+  void scale(fault::Mqtt& what) const { (*this)(what.delay); }
+  void scale(fault::TakeoverOrder& what) const { (*this)(what.gap); }
   void scale(fault::Leave&) const {}
   void scale(fault::PowerCut&) const {}
   void scale(fault::BrokerRestart&) const {}

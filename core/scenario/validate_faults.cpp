@@ -1,8 +1,12 @@
 // The part of validate() about faults.
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "core/mqtt/reasons.hpp"
+#include "core/mqtt/topics.hpp"
 #include "core/scenario/complaints.hpp"
 #include "core/scenario/glob.hpp"
 
@@ -10,6 +14,8 @@ namespace probate::scenario {
 namespace {
 
 using fault::FaultSpec;
+
+constexpr const char* kOnlyPublish = "only a PUBLISH has it";
 
 class FaultChecks {
  public:
@@ -197,7 +203,69 @@ class FaultChecks {
         fmt::format("{} B/s is out of range: {} B/s to {} GiB/s", bytes_per_second, kByteRateMin,
                     kByteRateMax >> 30));
   }
-  void check_what(const fault::SwallowConnack&) {}
+  void check_what(const fault::Mqtt& what) {
+    using fault::PacketAct;
+    check_direction(what);
+    const bool is_publish = what.packet == mqtt::PacketType::publish;
+    if (what.topic && !is_publish) add("topic", ErrorCode::conflicting_keys, kOnlyPublish);
+    if (what.qos && !is_publish) add("qos", ErrorCode::conflicting_keys, kOnlyPublish);
+    if (what.topic && !mqtt::is_topic_filter(*what.topic)) {
+      add("topic", ErrorCode::bad_filter,
+          fmt::format("\"{}\" is no topic filter: + stands alone in a level, # alone in the last",
+                      *what.topic));
+    }
+    if (what.nth && *what.nth == 0) add("nth", ErrorCode::out_of_range, "the first packet is 1");
+    if (what.act == PacketAct::hold) check_wait("delay", what.delay);
+    if (what.act == PacketAct::inject && what.packet == mqtt::PacketType::disconnect) {
+      check_no_length("an injected DISCONNECT is sent once");
+    }
+    if (what.reason) check_reason(what);
+  }
+  void check_what(const fault::TakeoverOrder& what) {
+    if (what.gap >= Duration{} && what.gap <= kDurationMax) return;
+    add("gap", ErrorCode::duration_range,
+        fmt::format("{} is out of range: 0s to {}", to_text(what.gap), to_text(kDurationMax)));
+  }
+
+  void check_direction(const fault::Mqtt& what) {
+    using fault::FlowDirection;
+    const FlowDirection ways = fault::ways_of(what.packet);
+    if (ways == FlowDirection::both || what.direction == FlowDirection::both) return;
+    if (what.direction == ways) return;
+    add("direction", ErrorCode::conflicting_keys,
+        fmt::format("{} goes {} only", mqtt::to_text(what.packet), fault::to_text(ways)));
+  }
+
+  // What it asks for, or says, must be something that the packet can say to these devices.
+  void check_reason(const fault::Mqtt& what) {
+    using fault::PacketAct;
+    constexpr std::array kAsked{mqtt::PacketType::connack, mqtt::PacketType::puback,
+                                mqtt::PacketType::pubrec, mqtt::PacketType::suback,
+                                mqtt::PacketType::disconnect};
+    const bool is_filter = what.act != PacketAct::rewrite && what.act != PacketAct::inject;
+    if (is_filter && std::find(kAsked.begin(), kAsked.end(), what.packet) == kAsked.end()) {
+      return add(
+          "reason", ErrorCode::conflicting_keys,
+          fmt::format("`reason` has no effect on {}: it is asked of CONNACK, PUBACK, PUBREC, "
+                      "SUBACK and DISCONNECT",
+                      mqtt::to_text(what.packet)));
+    }
+    if (what.act == PacketAct::inject && *what.reason == 0) {
+      return add("reason", ErrorCode::pointless_fault,
+                 "0x00 is no reason to send a device away: the broker would have to accept it");
+    }
+    for (std::size_t i = 0; i < scenario_.fleet.size(); ++i) {
+      const GroupSpec& group = scenario_.fleet[i];
+      const bool selected = !fault_.on.group || fault_.on.group->index() == i;
+      if (!selected || group.device >= scenario_.devices.size()) continue;
+      const device::DeviceConfig& kind = scenario_.devices[group.device];
+      if (mqtt::is_reason(what.packet, kind.protocol, *what.reason)) continue;
+      return add("reason", ErrorCode::out_of_range,
+                 fmt::format("{:#04x} is nothing that {} of MQTT {} can say, which \"{}\" speaks",
+                             *what.reason, mqtt::to_text(what.packet), mqtt::to_text(kind.protocol),
+                             kind.name));
+    }
+  }
   void check_what(const fault::PowerCut&) {}
   void check_what(const fault::BrokerRestart&) {
     if (!scenario_.broker.managed) {

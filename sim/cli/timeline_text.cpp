@@ -68,8 +68,33 @@ struct Expectation {
   std::string operator()(const fault::DuplicateLogin&) const {
     return "a will at each login that takes a session over, as the profile's takeover rule says";
   }
-  std::string operator()(const fault::SwallowConnack&) const {
-    return "a will for each attempt that the broker accepted and the device gave up";
+  std::string operator()(const fault::Mqtt& treated) const {
+    using fault::PacketAct;
+    using mqtt::PacketType;
+    const bool is_lost = treated.act == PacketAct::swallow;
+    if (is_lost && treated.packet == PacketType::connack) {
+      return "a will for each attempt that the broker accepted and the device gave up";
+    }
+    if (is_lost && treated.packet == PacketType::disconnect) {
+      return "a will although the device said goodbye: the broker never heard it";
+    }
+    if (is_lost && treated.packet == PacketType::pingreq) return by_silence();
+    if (treated.act == PacketAct::cut_inside) return kAtOnce;
+    if (treated.act == PacketAct::inject) {
+      return treated.packet == PacketType::connack
+                 ? "no will: nothing was accepted"
+                 : "a will at once of whoever closes without a DISCONNECT of its own";
+    }
+    if (treated.act == PacketAct::rewrite && treated.packet == PacketType::connack) {
+      return "a will of each session that the device believes refused";
+    }
+    return "no will, unless the device gives up because of it";
+  }
+  std::string operator()(const fault::TakeoverOrder& order) const {
+    return order.connect == fault::ConnectOrder::before
+               ? "a will at the takeover, as the profile's takeover rule says, in place of one at "
+                 "the close"
+               : "a will at the close, before the device is back";
   }
   std::string operator()(const fault::Leave&) const {
     return "no will: it says DISCONNECT [MQTT-3.14.4-3]";

@@ -174,9 +174,8 @@ Epoch Engine::epoch_of(DeviceId device) const {
 
 fault::Admission Engine::admit(Instant now, DeviceId device) { return faults_.admit(now, device); }
 
-fault::Treatment Engine::treat(Instant now, DeviceId device, mqtt::Direction direction,
-                               mqtt::PacketType type) {
-  return faults_.treat(now, device, direction, type);
+fault::Treatment Engine::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
+  return faults_.treat(now, device, packet);
 }
 
 void Engine::session_up(Instant now, DeviceId device) { faults_.session_up(now, device); }

@@ -76,8 +76,7 @@ class Engine final : public Stoppable,
   DeviceId device_at(const boost::asio::ip::tcp::endpoint& peer) const override;
   Epoch epoch_of(DeviceId device) const override;
   fault::Admission admit(Instant now, DeviceId device) override;
-  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
-                         mqtt::PacketType type) override;
+  fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;

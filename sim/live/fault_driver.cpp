@@ -36,6 +36,13 @@ void FaultDriver::remove(Instant now, FaultId fault) {
 
 void FaultDriver::perform(Instant now, fault::Act act) { obey(now, fault::Acts{std::move(act)}); }
 
+fault::Treatment FaultDriver::treat(Instant now, DeviceId device,
+                                    const fault::PacketFacts& packet) {
+  const fault::Treatment treatment = pipeline_.treat(now, device, packet);
+  if (!std::holds_alternative<fault::PassPacket>(treatment)) arm();
+  return treatment;
+}
+
 void FaultDriver::session_up(Instant now, DeviceId device) {
   fault::Acts acts;
   pipeline_.handle_session_up(now, device, acts);
@@ -103,6 +110,8 @@ void FaultDriver::obey_one(Instant now, const fault::Act& act) {
     void operator()(const fault::Throttle&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::WatchIdle&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::Watch&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::InjectDisconnect&) const { self.proxy_.perform(now, act); }
+    void operator()(const fault::OrderTakeover&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::OpenTwin&) const { self.proxy_.perform(now, act); }
     void operator()(const fault::CloseTwins&) const { self.proxy_.perform(now, act); }
   };

@@ -48,10 +48,7 @@ class FaultDriver {
 
   // What the proxy asks and tells its owner.
   fault::Admission admit(Instant now, DeviceId device) { return pipeline_.admit(now, device); }
-  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
-                         mqtt::PacketType type) {
-    return pipeline_.treat(now, device, direction, type);
-  }
+  fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet);
   void session_up(Instant now, DeviceId device);
   void link_down(Instant now, DeviceId device);
   void link_idle(Instant now, FaultId fault, DeviceId device);

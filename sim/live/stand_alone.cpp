@@ -163,9 +163,8 @@ fault::Admission StandAlone::admit(Instant now, DeviceId device) {
   return faults_.admit(now, device);
 }
 
-fault::Treatment StandAlone::treat(Instant now, DeviceId device, mqtt::Direction direction,
-                                   mqtt::PacketType type) {
-  return faults_.treat(now, device, direction, type);
+fault::Treatment StandAlone::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
+  return faults_.treat(now, device, packet);
 }
 
 void StandAlone::session_up(Instant now, DeviceId device) {

@@ -85,8 +85,7 @@ class StandAlone final : public Stoppable,
   proxy::Identity identify(Instant now, const mqtt::Connect& connect,
                            const boost::asio::ip::address& source) override;
   fault::Admission admit(Instant now, DeviceId device) override;
-  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
-                         mqtt::PacketType type) override;
+  fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;

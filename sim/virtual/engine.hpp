@@ -50,8 +50,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
  private:
   // NetworkOwner
   fault::Admission admit(Instant now, DeviceId device) override;
-  fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
-                         mqtt::PacketType type) override;
+  fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;
@@ -88,6 +87,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   void strike_broker(Instant now, const scenario::Firing& firing);
   // Performs the acts in order; acts that arise meanwhile follow behind them.
   void obey(const fault::Acts& acts);
+  void arm_pipeline();
   void obey(const fault::Act& act);
   void pipeline_due(Instant now);
   void apply_link_latency(DeviceId device);

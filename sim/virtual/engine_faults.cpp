@@ -8,9 +8,10 @@ fault::Admission Engine::admit(Instant now, DeviceId device) {
   return pipeline_.admit(now, device);
 }
 
-fault::Treatment Engine::treat(Instant now, DeviceId device, mqtt::Direction direction,
-                               mqtt::PacketType type) {
-  return pipeline_.treat(now, device, direction, type);
+fault::Treatment Engine::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
+  const fault::Treatment treatment = pipeline_.treat(now, device, packet);
+  if (!std::holds_alternative<fault::PassPacket>(treatment)) arm_pipeline();
+  return treatment;
 }
 
 void Engine::session_up(Instant now, DeviceId device) {
@@ -92,6 +93,10 @@ void Engine::obey(const fault::Acts& acts) {
   queue_.clear();
   queue_done_ = 0;
   obeying_ = false;
+  arm_pipeline();
+}
+
+void Engine::arm_pipeline() {
   if (const auto due = pipeline_.next_timeout()) {
     pipeline_timer_.arm(*due);
   } else {
@@ -141,6 +146,8 @@ struct Engine::Performer {
   void operator()(const fault::Throttle&) const { self.network_.perform(act); }
   void operator()(const fault::WatchIdle&) const { self.network_.perform(act); }
   void operator()(const fault::Watch&) const { self.network_.perform(act); }
+  void operator()(const fault::InjectDisconnect&) const { self.network_.perform(act); }
+  void operator()(const fault::OrderTakeover&) const { self.network_.perform(act); }
   void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
   void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
 

@@ -45,9 +45,9 @@ Instant Line::undisturbed(Instant now) const {
   return now + std::max(delay_ + off, Duration{});
 }
 
-void Line::push(Instant now, mqtt::Packet packet, std::size_t bytes) {
-  const Duration late = losses_ ? losses_->draw(now) : Duration{};
-  last_due_ = std::max(undisturbed(now) + late, last_due_);
+void Line::push_late(Instant now, mqtt::Packet packet, std::size_t bytes, Duration late) {
+  const Duration lost = losses_ ? losses_->draw(now) : Duration{};
+  last_due_ = saturating_add(std::max(undisturbed(now) + lost, last_due_), late);
   held_.push_back({last_due_, bytes, std::move(packet)});
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/rng.hpp"
@@ -30,7 +31,11 @@ class Line {
     return losses_ == nullptr ? loss <= 0 : losses_->share == loss && losses_->rto == rto;
   }
 
-  void push(Instant now, mqtt::Packet packet, std::size_t bytes);
+  void push(Instant now, mqtt::Packet packet, std::size_t bytes) {
+    push_late(now, std::move(packet), bytes, {});
+  }
+  // So much later than it would be.
+  void push_late(Instant now, mqtt::Packet packet, std::size_t bytes, Duration late);
   // When something that follows the last packet may leave and is never lost: a FIN.
   Instant due_behind(Instant now) const;
 

@@ -1,5 +1,6 @@
 #include "sim/virtual/link.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -60,7 +61,7 @@ void Link::seek_admission() {
     hold(held->fault);
   } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
     hold(late->fault);
-    extras().wait.arm(saturating_add(now, late->delay));
+    extras().wait.arm(saturating_add(now, std::max(late->delay, order_behind_older())));
   } else if (const auto* refused = std::get_if<fault::RefuseConnect>(&admission)) {
     swallow(refused->fault);
     cut_leg(Side::device, fault::CutHow::rst);
@@ -72,9 +73,59 @@ void Link::seek_admission() {
     leg(Side::device).discards = true;
     push_to_device(Gibberish{fault::kRedirect});
     cut_leg(Side::device, fault::CutHow::fin);
+  } else if (const auto* answer = std::get_if<fault::AnswerConnect>(&admission)) {
+    swallow(answer->fault);
+    leg(Side::device).discards = true;
+    push_to_device(mqtt::Packet{mqtt::Connack{.reason = answer->reason, .properties = {}}});
+    network_.loop().write(journal::PacketAltered{.connection = connection_,
+                                                 .direction = Way::downlink,
+                                                 .packet = mqtt::PacketType::connack,
+                                                 .how = journal::Alteration::injected,
+                                                 .reason = answer->reason,
+                                                 .fault = answer->fault});
+    cut_leg(Side::device, fault::CutHow::fin);
+  } else if (const Duration gap = order_behind_older(); gap > Duration{}) {
+    hold(network_.conditions(device_)->takeover_order()->fault);
+    extras().wait.arm(saturating_add(now, gap));
   } else {
     dial();
   }
+}
+
+// How long the CONNECT has to wait for the end of an older connection, which goes on now; nothing
+// if it is to come first, or if no end waits for it.
+Duration Link::order_behind_older() {
+  const fault::Conditions* conditions = network_.conditions(device_);
+  const auto* order = conditions == nullptr ? nullptr : conditions->takeover_order();
+  if (order == nullptr || order->connect != fault::ConnectOrder::after) return {};
+  const Duration gap = order->gap;
+  Duration wait{};
+  for (Link* older : network_.links_of(device_)) {
+    if (older == this || older->channel(Way::uplink).end_due != kNever) continue;
+    wait = gap;
+    older->end_at(network_.loop().now());
+  }
+  return wait;
+}
+
+// The CONNECT was written: what was to come behind it comes.
+void Link::let_older_end(Instant connected) {
+  const fault::Conditions* conditions = network_.conditions(device_);
+  const auto* order = conditions == nullptr ? nullptr : conditions->takeover_order();
+  if (order == nullptr) return;
+  const Instant due = saturating_add(connected, order->gap);
+  for (Link* older : network_.links_of(device_)) {
+    if (older != this) older->end_at(due);
+  }
+}
+
+// An end of the device's that waits for its next CONNECT goes on then.
+void Link::end_at(Instant due) {
+  Channel& of = channel(Way::uplink);
+  if (phase_ == Phase::ended || of.end_due != kNever) return;
+  of.end_due = due;
+  pump(Way::uplink);
+  settle();
 }
 
 // Until Resume, or until the timer says so.
@@ -123,6 +174,7 @@ void Link::broker_closed(Instant, CloseHow how) {
   broker_ = nullptr;
   Leg& from = leg(Side::broker);
   if (!from.open || from.ended) return settle();
+  pass_rest(Way::downlink);
   how == CloseHow::fin ? leg_ended(Side::broker) : leg_failed(Side::broker, how);
   settle();
 }
@@ -134,6 +186,7 @@ void Link::device_closed(CloseHow how) {
     cut_leg(Side::device, fault::CutHow::rst);
     return settle();
   }
+  pass_rest(Way::uplink);
   how == CloseHow::fin ? leg_ended(Side::device) : leg_failed(Side::device, how);
   settle();
 }

@@ -29,7 +29,8 @@ class DeviceEnd {
 //   greeting → (held) → dialing → piping → (ghost | closing) → ended      swallowed: the broker is
 //   never dialled
 //
-// link.cpp: from accept to end · link_flow.cpp: packets · link_acts.cpp: what faults do ·
+// link.cpp: from accept to end · link_flow.cpp: packets · link_treat.cpp: what faults
+// make of them · link_acts.cpp: what else faults do ·
 // link_conditions.cpp: what faults set for this link and the ones to come.
 // Lifetime: the network holds it while it stands, then until the device has heard of its end.
 class Link final : private BrokerUser, private PipeEnd {
@@ -60,6 +61,8 @@ class Link final : private BrokerUser, private PipeEnd {
   void follow_conditions(FaultId fault);
   // A FIN that came late on purpose goes on.
   void release_ends();
+  // The broker's DISCONNECT that it did not send.
+  void inject(const fault::InjectDisconnect& what, FaultId fault);
   // Nothing happens to it, but what ends it next is that fault's doing.
   void touch(FaultId fault) { last_fault_ = fault; }
   // FIN where the peer lives, close for a ghost.
@@ -96,14 +99,20 @@ class Link final : private BrokerUser, private PipeEnd {
     End end = End::none;
     journal::Party end_by{};
     bool end_passed : 1 = false;
-    bool silent : 1 = false;  // nothing leaves
-    bool paced : 1 = false;   // a budget says how much leaves
-    bool dead : 1 = false;    // nobody is there to receive: what comes is thrown away
+    bool silent : 1 = false;     // nothing leaves
+    bool paced : 1 = false;      // a budget says how much leaves
+    bool postponed : 1 = false;  // something waits for a time of its own
+    bool dead : 1 = false;       // nobody is there to receive: what comes is thrown away
 
     bool waits() const { return line && !line->empty(); }
     bool delays() const { return line && line->delays(); }
     // Packets go through the line even if nothing waits.
-    bool shaped() const { return paced || delays(); }
+    bool shaped() const { return paced || postponed || delays(); }
+  };
+  // What the faults that treat packets need.
+  struct Treated {
+    std::array<fault::PacketSet, 2> watched;               // by way
+    std::array<std::optional<mqtt::Packet>, 2> overtaken;  // lets the next one go first
   };
   // What is left of a limit that a fault set.
   struct Cap {
@@ -127,6 +136,9 @@ class Link final : private BrokerUser, private PipeEnd {
   // Life.
   void take_connect(mqtt::Connect&& connect);
   void seek_admission();
+  Duration order_behind_older();
+  void let_older_end(Instant connected);
+  void end_at(Instant due);
   void hold(FaultId fault);
   void swallow(FaultId fault);
   void dial();
@@ -149,7 +161,12 @@ class Link final : private BrokerUser, private PipeEnd {
   void written_up(mqtt::Packet&& packet);
   void written_down(mqtt::Packet&& packet);
   void push_to_device(Parcel&& parcel);
-  bool swallows(Way way, const mqtt::Packet& packet);
+  void pass_on(Way way, mqtt::Packet packet);
+  void pass_rest(Way way);
+  void take(Way way, mqtt::Packet&& packet);
+  void treat(const fault::Treatment& treatment, Way way, mqtt::Packet&& packet);
+  void alter(Way way, const mqtt::Packet& packet, journal::Alteration how, FaultId fault);
+  bool is_watched() const;
   void read_connack(const mqtt::Connack& connack);
   void end_channel(Way way, End end, journal::Party by);
   void kill_channel(Way way);
@@ -204,7 +221,7 @@ class Link final : private BrokerUser, private PipeEnd {
   Instant last_passed_at_{};  // any packet or piece of one, either way
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
-  std::optional<FaultId> watched_by_;
+  std::unique_ptr<Treated> treated_;  // if a packet was watched
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
   Way pumps_first_ = Way::uplink;

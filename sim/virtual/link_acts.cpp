@@ -130,6 +130,9 @@ void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
 void Link::release_ends() {
   if (phase_ == Phase::ended) return;
   for (const Way way : {Way::uplink, Way::downlink}) {
+    const fault::Conditions* conditions = network_.conditions(device_);
+    const bool is_ordered = conditions != nullptr && conditions->takeover_order() != nullptr;
+    if (is_ordered && channel(way).end_due == kNever) continue;
     channel(way).end_due = kRunStart;
     pump(way);
   }

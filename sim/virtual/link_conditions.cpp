@@ -26,7 +26,12 @@ void Link::follow_conditions(FaultId fault) {
   if (conditions == nullptr && fresh) return;
   if (!fresh && fault != kNoFault) last_fault_ = fault;
   if (fresh) last_fault_ = conditions->cause();
-  watched_by_ = conditions == nullptr ? std::nullopt : conditions->watch;
+  for (const Way way : {Way::uplink, Way::downlink}) {
+    const auto watched = conditions == nullptr ? fault::PacketSet{} : conditions->watched(way);
+    if (!treated_ && watched.empty()) continue;
+    if (!treated_) treated_ = std::make_unique<Treated>();
+    treated_->watched[static_cast<std::size_t>(way)] = watched;
+  }
   watch_idle(conditions);
   follow_limits(conditions);
   for (const Way way : {Way::uplink, Way::downlink}) {

@@ -19,14 +19,14 @@ void Link::device_sent(mqtt::Packet packet) {
     cut_leg(Side::device, fault::CutHow::rst);
   } else if (phase_ == Phase::greeting) {
     take_connect(std::get<mqtt::Connect>(std::move(packet)));
-  } else if (!from.discards && !channel(Way::uplink).dead && !swallows(Way::uplink, packet)) {
-    pass(Way::uplink, std::move(packet));
+  } else if (!from.discards && !channel(Way::uplink).dead) {
+    take(Way::uplink, std::move(packet));
   }
   settle();
 }
 
 bool Link::calm() const {
-  if (!view().online || view().silent || older_ != nullptr || watched_by_) return false;
+  if (!view().online || view().silent || older_ != nullptr || is_watched()) return false;
   return network_.newest_link(device_) == this && to_device_.empty() &&
          !channel(Way::uplink).waits() && !channel(Way::downlink).waits();
 }
@@ -43,27 +43,15 @@ void Link::note_traffic(Instant sent) {
 void Link::broker_sent(Instant, mqtt::Packet&& packet) {
   const Leg& from = leg(Side::broker);
   if (!from.open || from.ended || from.discards || channel(Way::downlink).dead) return;
-  const bool swallowed = swallows(Way::downlink, packet);
   if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
     if (!connack_read_) read_connack(*connack);
-    if (swallowed) {
-      network_.loop().write(
-          journal::ConnackSwallowed{.connection = connection_, .fault = *watched_by_});
-    }
   }
   if (const auto* why = std::get_if<mqtt::Disconnect>(&packet)) {
     network_.loop().write(
         journal::DisconnectReceived{.connection = connection_, .reason = why->reason});
   }
-  if (!swallowed) pass(Way::downlink, std::move(packet));
+  take(Way::downlink, std::move(packet));
   settle();
-}
-
-bool Link::swallows(Way way, const mqtt::Packet& packet) {
-  if (!watched_by_) return false;
-  const auto treatment =
-      network_.owner().treat(network_.loop().now(), device_, way, mqtt::type_of(packet));
-  return treatment == fault::Treatment::swallow;
 }
 
 void Link::read_connack(const mqtt::Connack& connack) {
@@ -103,12 +91,13 @@ void Link::pump(Way way) {
   }
   if (of.dead) return;
   if (of.waits()) return wait_more(way, now);
+  of.postponed = false;
   if (of.line && !of.shaped()) of.line.reset();
   if (of.end == End::none || of.end_passed) return;
-  if (of.end_due > now) {
-    wait_line(of.end_due);
-  } else {
+  if (of.end_due <= now) {
     pass_end(way);
+  } else if (of.end_due != kNever) {
+    wait_line(of.end_due);
   }
 }
 
@@ -128,7 +117,10 @@ void Link::write(Way way, mqtt::Packet&& packet) {
 void Link::written_up(mqtt::Packet&& packet) {
   Loop& loop = network_.loop();
   last_uplink_packet_at_ = loop.now();
-  if (announcement_) loop.write(std::move(*std::exchange(announcement_, nullptr)));
+  if (announcement_) {
+    loop.write(std::move(*std::exchange(announcement_, nullptr)));
+    if (older_ != nullptr) let_older_end(loop.now());
+  }
   if (const auto* disconnect = std::get_if<mqtt::Disconnect>(&packet)) {
     loop.write(journal::disconnect_record(*disconnect, connection_));
   }
@@ -177,6 +169,14 @@ void Link::end_channel(Way way, End end, journal::Party by) {
   const fault::Conditions* conditions = network_.conditions(device_);
   if (conditions != nullptr && end == End::fin && by != journal::Party::proxy) {
     of.end_due = saturating_add(of.end_due, conditions->fin_delay());
+  }
+  // The device's own end waits for its next CONNECT, unless that has come.
+  const auto* order = conditions == nullptr ? nullptr : conditions->takeover_order();
+  const bool waits = order != nullptr && way == Way::uplink && by == journal::Party::device &&
+                     network_.newest_link(device_) == this;
+  if (waits) {
+    of.end_due = kNever;
+    last_fault_ = order->fault;
   }
   pump(way);
 }

@@ -139,10 +139,12 @@ void Network::perform(const fault::Act& act) {
                    change(kNoFault, [&](auto& of) { of.set_idle(act.fault, watched); });
                  },
                  [&](const fault::Watch& watch) {
-                   change(act.fault, [&](auto& of) {
-                     of.watch = watch.on ? std::optional{act.fault} : std::nullopt;
-                   });
+                   change(kNoFault, [&](auto& of) { of.set_watch(act.fault, watch); });
                  },
+                 [&](const fault::InjectDisconnect& what) {
+                   if (newest != nullptr) newest->inject(what, act.fault);
+                 },
+                 [&](const fault::OrderTakeover& order) { set_order(act, order); },
                  [&](const fault::OpenTwin& twin) { open_twin(act, twin.will); },
                  [&](const fault::CloseTwins&) { close_twins(device); },
                  [&](const auto&) { not_ours(); },
@@ -195,6 +197,15 @@ void Network::delay_fin(const fault::Act& act, const fault::DelayFin& late) {
   place->set_late_fin(act.fault, late);
   if (place->empty()) place.reset();
   if (late.delay > Duration{}) return;
+  for (Link* link : links_of(act.device)) link->release_ends();
+}
+
+// Without an order, an end that waited for a CONNECT waits no longer.
+void Network::set_order(const fault::Act& act, const fault::OrderTakeover& order) {
+  auto& place = conditions_place(act.device);
+  place->set_order(act.fault, order);
+  if (place->empty()) place.reset();
+  if (order.gap) return;
   for (Link* link : links_of(act.device)) link->release_ends();
 }
 

@@ -22,8 +22,9 @@ class Twin;
 class NetworkOwner {
  public:
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
-  virtual fault::Treatment treat(Instant now, DeviceId device, mqtt::Direction direction,
-                                 mqtt::PacketType type) = 0;
+  // A packet that a Watch is out for; it may be over with the fault at its next timeout.
+  virtual fault::Treatment treat(Instant now, DeviceId device,
+                                 const fault::PacketFacts& packet) = 0;
   // Told after the event that caused it.
   virtual void session_up(Instant now, DeviceId device) = 0;
   virtual void link_down(Instant now, DeviceId device) = 0;
@@ -82,6 +83,8 @@ class Network {
   // Null if there are none.
   fault::Conditions* conditions(DeviceId device);
   Link* newest_link(DeviceId device) const;
+  // The newest first.
+  std::vector<Link*> links_of(DeviceId device) const;
   enum class NewsKind : std::uint8_t { session_up, link_down, link_idle };
   void tell(NewsKind kind, DeviceId device, FaultId fault = kNoFault);
   // It stands no more; it goes at the end of the event, or when bury() says so if it lingers.
@@ -97,7 +100,6 @@ class Network {
   };
 
   // Also those that the device has left behind; newest first.
-  std::vector<Link*> links_of(DeviceId device) const;
   // Its own, made if there are none or only common ones.
   std::shared_ptr<fault::Conditions>& conditions_place(DeviceId device);
   // What the device's links suffer from anyway. Requires: it has no conditions.
@@ -105,6 +107,7 @@ class Network {
   // Changes them by that call, then has every link of the device follow.
   template <typename Change>
   void change_conditions(DeviceId device, FaultId fault, Change change);
+  void set_order(const fault::Act& act, const fault::OrderTakeover& order);
   void delay_fin(const fault::Act& act, const fault::DelayFin& late);
   void open_twin(const fault::Act& act, fault::TwinWill will);
   void close_twins(DeviceId device);

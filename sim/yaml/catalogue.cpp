@@ -62,7 +62,9 @@ std::vector<Listed> list_faults() {
        "throttled."},
       {"duplicate_login", "Somebody else logs in with the victim's ClientID and credentials."},
       {"latency", "Everything takes longer, with jitter; nothing is reordered."},
-      {"mqtt", "One MQTT packet goes missing: swallow: connack."},
+      {"mqtt",
+       "One kind of MQTT packet is swallowed, held, doubled, overtaken, cut inside, rewritten or "
+       "made up."},
       {"leave", "The device says DISCONNECT, closes, and comes back."},
       {"power_cut", "The device stops without a byte, and boots later or never."},
       {"rebind", "The device gets a new address: its socket dies silently and it redials."},
@@ -76,6 +78,8 @@ std::vector<Listed> list_faults() {
       {"refuse", "New connections are answered with RST."},
       {"connect_delay", "A new connection's CONNECT gets through late."},
       {"broker_restart", "The managed broker is told to end, or killed, and started again."},
+      {"takeover_order",
+       "An old connection's end reaches the broker before or after the CONNECT that follows it."},
   };
 }
 

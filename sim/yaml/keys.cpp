@@ -8,6 +8,11 @@ namespace {
 
 using enum Shape;
 
+// Packets that faults can treat; a CONNECT is refuse's, connect_delay's and sim_arrears'.
+constexpr std::string_view kPackets =
+    "connack|publish|puback|pubrec|pubrel|pubcomp|subscribe|suback|unsubscribe|unsuback|pingreq|"
+    "pingresp|disconnect|auth";
+
 // A key of the language whose feature this version lacks.
 constexpr Key later(std::string_view path) {
   return {path, map, "", "", "Not supported by this version.", "", false};
@@ -172,7 +177,7 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].do", word,
         "drop|stall|half_open|sim_arrears|duplicate_login|latency|mqtt|leave|power_cut|rebind|"
         "nat_idle|outage|bandwidth|lossy|slice|limit|slow_close|refuse|connect_delay|"
-        "broker_restart",
+        "broker_restart|takeover_order",
         "required", "The fault.", "syn_drop|vanish"},
     Key{"faults[].for", distribution, "never", "until settle heals it",
         "How long; never with power_cut."},
@@ -182,11 +187,12 @@ constexpr std::array kScenarioKeys{
         "half_open, sim_arrears, rebind, nat_idle: when the device learns that its link is "
         "dead."},
     Key{"faults[].how", word, "fin|rst|term|kill", "rst",
-        "drop, limit: how the legs are closed, fin or rst; broker_restart: told to end, term (its "
-        "default), or killed, kill."},
+        "drop, limit, mqtt cut_inside: how the legs are closed, fin or rst; broker_restart: told "
+        "to "
+        "end, term (its default), or killed, kill."},
     Key{"faults[].leg", word, "device|broker|both", "both", "drop: which of them."},
     Key{"faults[].direction", word, "up|down|both", "both",
-        "stall, latency, bandwidth, lossy, slice, limit: which way."},
+        "stall, latency, bandwidth, lossy, slice, limit, mqtt: which way."},
     Key{"faults[].mode", word, "barred|cut|walled_garden|throttled", "cut",
         "sim_arrears: the next attach fails; silent now; silent, and new connections meet the "
         "operator's portal; slow."},
@@ -196,7 +202,8 @@ constexpr std::array kScenarioKeys{
         "bandwidth: required, each way; sim_arrears throttled: both ways together."},
     Key{"faults[].after", duration, "", "required",
         "nat_idle: so long nothing passed; limit: so long after the connection was accepted."},
-    Key{"faults[].bytes", bytes, "", "", "limit: so much passed, or `after`."},
+    Key{"faults[].bytes", bytes, "", "",
+        "limit: so much passed, or `after`; mqtt cut_inside: so much of the packet."},
     Key{"faults[].loss", share, "", "required", "lossy: of the packets."},
     Key{"faults[].rto", duration, "", "200ms",
         "lossy: what a loss costs; doubled at every further one of the same packet."},
@@ -205,23 +212,43 @@ constexpr std::array kScenarioKeys{
         "nat_idle: nobody is told; the device is reset when it sends; both are reset at once."},
     Key{"faults[].logins", whole, "", "1", "duplicate_login: how often the twin logs in."},
     Key{"faults[].gap", duration, "", "1s",
-        "duplicate_login: between two logins; slice: between two pieces."},
+        "duplicate_login: between two logins; slice: between two pieces; takeover_order: between "
+        "CONNECT and the old end."},
     Key{"faults[].will", word, "carry|strip", "carry",
         "duplicate_login: whether the twin has the victim's will."},
     Key{"faults[].delay", duration, "", "required",
-        "latency: added one way; slow_close: to FIN; connect_delay: to CONNECT."},
+        "latency: added one way; slow_close: to FIN; connect_delay: to CONNECT; mqtt hold: to the "
+        "packet."},
     Key{"faults[].jitter", duration, "", "0s", "latency: uniform in ±jitter; never reorders."},
-    Key{"faults[].swallow", word, "connack", "required",
-        "mqtt: the packet that the device never gets.", "pingresp|puback"},
+    Key{"faults[].swallow", word, kPackets, "", "mqtt: the packet that never arrives."},
+    Key{"faults[].hold", word, kPackets, "",
+        "mqtt: the packet that arrives `delay` later, with all that is behind it."},
+    Key{"faults[].duplicate", word, kPackets, "",
+        "mqtt: the packet that arrives twice, a PUBLISH of QoS 1 or 2 then with DUP."},
+    Key{"faults[].reorder", word, kPackets, "",
+        "mqtt: the packet that the next one of its way overtakes."},
+    Key{"faults[].cut_inside", word, kPackets, "",
+        "mqtt: the packet of which `bytes` arrive before the connection is cut, `how`."},
+    Key{"faults[].rewrite", word, "connack|puback|pubrec|suback|unsuback|disconnect", "",
+        "mqtt: the packet that says `reason` when it arrives."},
+    Key{"faults[].inject", word, "connack|disconnect", "",
+        "mqtt: the packet that the device gets although the broker did not send it, with "
+        "`reason`."},
+    Key{"faults[].nth", whole, "", "all of them",
+        "mqtt: only that one of those that match, counted for each device from when it strikes."},
+    Key{"faults[].topic", text, "", "", "mqtt: only a PUBLISH whose topic the filter matches."},
+    Key{"faults[].qos", whole, "0|1|2", "", "mqtt: only a PUBLISH of that quality of service."},
+    Key{"faults[].reason", whole, "", "",
+        "mqtt: only a packet with that reason or return code, 135 or 0x87; rewrite, inject: what "
+        "it "
+        "says."},
+    Key{"faults[].connect", word, "before|after", "before",
+        "takeover_order: when the next CONNECT reaches the broker, `gap` before or after the old "
+        "end."},
     Key{"faults[].epoch", word, "kept|reset", "kept",
         "power_cut: whether {epoch} starts again at 1 after the boot."},
     later("faults[].ack"),
     later("faults[].recover"),
-    later("faults[].drop"),
-    later("faults[].duplicate"),
-    later("faults[].hold"),
-    later("faults[].cut_inside"),
-    later("faults[].inject"),
 
     Key{"backend", map, "", "", "How the back end decides who is offline."},
     Key{"backend.wills", text_list, "", "derived from the devices", "Topic filters of wills."},

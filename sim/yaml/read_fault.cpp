@@ -182,11 +182,6 @@ fault::DuplicateLogin read_duplicate_login(MapReader& map) {
   return what;
 }
 
-void read_direction(MapReader& map, fault::FlowDirection& direction) {
-  using fault::FlowDirection;
-  map.word("direction", direction, {FlowDirection::up, FlowDirection::down, FlowDirection::both});
-}
-
 fault::Latency read_latency(MapReader& map) {
   fault::Latency what;
   map.need("delay");
@@ -210,10 +205,12 @@ std::optional<std::size_t> read_how(MapReader& map, bool of_broker) {
   return std::nullopt;
 }
 
-void read_cut_how(MapReader& map, fault::CutHow& how) {
-  if (const auto index = read_how(map, false)) {
-    how = *index == 0 ? fault::CutHow::fin : fault::CutHow::rst;
-  }
+fault::TakeoverOrder read_takeover_order(MapReader& map) {
+  fault::TakeoverOrder what{.connect = fault::ConnectOrder::before, .gap = 1s};
+  using fault::ConnectOrder;
+  map.word("connect", what.connect, {ConnectOrder::before, ConnectOrder::after});
+  map.duration("gap", what.gap);
+  return what;
 }
 
 fault::BrokerRestart read_broker_restart(MapReader& map) {
@@ -303,12 +300,8 @@ fault::What read_what(MapReader& map, std::string_view word) {
   if (word == "sim_arrears") return read_sim_arrears(map);
   if (word == "duplicate_login") return read_duplicate_login(map);
   if (word == "latency") return read_latency(map);
-  if (word == "mqtt") {
-    bool connack = false;
-    map.need("swallow");
-    map.word("swallow", connack, {true});
-    return fault::SwallowConnack{};
-  }
+  if (word == "mqtt") return read_mqtt(map);
+  if (word == "takeover_order") return read_takeover_order(map);
   if (word == "leave") return fault::Leave{};
   if (word == "power_cut") return read_power_cut(map);
   if (word == "nat_idle") return read_nat_idle(map);
@@ -358,6 +351,17 @@ FaultSpec read_fault(Context& context, const Node& node, const Names& names) {
 }
 
 }  // namespace
+
+void read_direction(MapReader& map, fault::FlowDirection& direction) {
+  using fault::FlowDirection;
+  map.word("direction", direction, {FlowDirection::up, FlowDirection::down, FlowDirection::both});
+}
+
+void read_cut_how(MapReader& map, fault::CutHow& how) {
+  if (const auto index = read_how(map, false)) {
+    how = *index == 0 ? fault::CutHow::fin : fault::CutHow::rst;
+  }
+}
 
 fault::NatIdle read_nat_idle(MapReader& map) {
   fault::NatIdle what;

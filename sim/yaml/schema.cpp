@@ -172,7 +172,7 @@ struct Need {
 constexpr std::array kNeeds{
     Need{"latency", "delay"},        Need{"slow_close", "delay"}, Need{"connect_delay", "delay"},
     Need{"bandwidth", "throughput"}, Need{"lossy", "loss"},       Need{"slice", "piece"},
-    Need{"mqtt", "swallow"},         Need{"power_cut", "for"},    Need{"nat_idle", "after"},
+    Need{"power_cut", "for"},        Need{"nat_idle", "after"},
 };
 
 // Keys that are required with some values of `do` only.
@@ -191,6 +191,14 @@ json::array needs_by_do() {
     needs.push_back(
         json::object{{"if", std::move(is_one)}, {"then", {{"required", json::array{need.key}}}}});
   }
+  json::array acts;
+  for (const char* act :
+       {"swallow", "hold", "duplicate", "reorder", "cut_inside", "rewrite", "inject"}) {
+    acts.push_back(json::object{{"required", json::array{act}}});
+  }
+  json::object is_mqtt{{"properties", {{"do", {{"const", "mqtt"}}}}},
+                       {"required", json::array{"do"}}};
+  needs.push_back(json::object{{"if", std::move(is_mqtt)}, {"then", {{"anyOf", std::move(acts)}}}});
   return needs;
 }
 

@@ -29,6 +29,9 @@ scenario::HandFault read_hand_fault(Context& context, const Node& node, const Na
 std::vector<fault::FaultSpec> read_link_faults(Context& context, const Node& fleet,
                                                PhaseId connects);
 fault::NatIdle read_nat_idle(MapReader& map);
+fault::Mqtt read_mqtt(MapReader& map);
+void read_direction(MapReader& map, fault::FlowDirection& direction);
+void read_cut_how(MapReader& map, fault::CutHow& how);
 scenario::BackendSpec read_backend(Context& context, const Node& node);
 // The list backend.presence; [naive] if it is absent.
 void read_presence(MapReader& backend, std::vector<scenario::PolicySpec>& presence);

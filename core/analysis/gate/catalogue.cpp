@@ -243,10 +243,9 @@ std::string_view labels_of(Source source) {
 }
 
 // Volume is counted apart, is exported, and is not in the journal: judging again would lack it.
-constexpr std::array<std::string_view, 20> kVolume{"accept_errors",
+constexpr std::array<std::string_view, 21> kVolume{"accept_errors",
                                                    "connack",
                                                    "connack_refusals",
-                                                   "connacks_swallowed",
                                                    "connect_errors",
                                                    "connection_closes",
                                                    "connects",
@@ -258,6 +257,8 @@ constexpr std::array<std::string_view, 20> kVolume{"accept_errors",
                                                    "links_accepted",
                                                    "malformed_packets",
                                                    "packets",
+                                                   "packets_altered",
+                                                   "packets_swallowed",
                                                    "publishes",
                                                    "publishes_dropped",
                                                    "schedule_lag",

@@ -91,7 +91,8 @@ class Writer {
     connack.reason = c.accepted ? 0 : 5;
     if (c.answered) put(c.answer, connack);
     if (c.accepted && c.plan.end == End::connack_lost) {
-      put(c.answer, ConnackSwallowed{id(c), kNoFault});
+      put(c.answer,
+          PacketSwallowed{id(c), mqtt::Direction::downlink, mqtt::PacketType::connack, kNoFault});
     } else if (c.accepted && !c.plan.twin) {
       put(c.answer, SessionUp{id(c)});
       Observed birth;

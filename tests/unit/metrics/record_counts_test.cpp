@@ -65,10 +65,22 @@ TEST(RecordCounts, tell_closes_apart) {
 TEST(RecordCounts, count_what_was_swallowed) {
   RecordCounts counts;
   counts.add({.body = journal::ConnectSwallowed{}});
-  counts.add({.body = journal::ConnackSwallowed{}});
-  counts.add({.body = journal::ConnackSwallowed{}});
+  journal::PacketSwallowed swallowed;
+  counts.add({.body = swallowed});
+  counts.add({.body = swallowed});
+  swallowed.direction = mqtt::Direction::uplink;
+  swallowed.packet = mqtt::PacketType::disconnect;
+  counts.add({.body = swallowed});
+  journal::PacketAltered altered;
+  altered.how = journal::Alteration::injected;
+  counts.add({.body = altered});
   EXPECT_EQ(counts.connects_swallowed(), 1u);
-  EXPECT_EQ(counts.connacks_swallowed(), 2u);
+  using mqtt::Direction;
+  EXPECT_EQ(counts.packets_swallowed(Direction::downlink, 2), 2u) << "CONNACK is type 2";
+  EXPECT_EQ(counts.packets_swallowed(Direction::uplink, 14), 1u) << "DISCONNECT is type 14";
+  EXPECT_EQ(counts.packets_swallowed(Direction::downlink, 14), 0u);
+  EXPECT_EQ(counts.packets_altered(static_cast<std::size_t>(journal::Alteration::injected)), 1u);
+  EXPECT_EQ(counts.packets_altered(static_cast<std::size_t>(journal::Alteration::held)), 0u);
 }
 
 }  // namespace

@@ -81,6 +81,22 @@ TEST(Cost, of_faults_that_wait_or_hardly_bite_is_no_allocation_either) {
   EXPECT_EQ(world.counters().packets[0][3], 1010u);
 }
 
+TEST(Cost, of_a_packet_that_a_fault_looks_at_and_lets_pass_is_no_allocation_either) {
+  World world;
+  Session session{world};
+  world.owner.asked.reserve(4'000);
+  const fault::PacketSet publishes{mqtt::PacketType::publish};
+  world.perform(fault::Watch{.up = publishes, .down = publishes});
+  world.loop.io().restart();
+  const Bytes packet =
+      wire(mqtt::Publish{.topic = "t", .payload = std::string(64, 'x'), .properties = {}});
+  for (int i = 0; i < 10; ++i) exchange(world, session, packet);
+  const std::size_t before = allocations;
+  for (int i = 0; i < 1000; ++i) exchange(world, session, packet);
+  EXPECT_EQ(allocations - before, 0u);
+  EXPECT_EQ(world.owner.asked.size(), 2020u) << "each way";
+}
+
 // Two connected peers that have received what a session's have, without a proxy between them.
 struct Pair {
   Pair(boost::asio::io_context& sockets, tcp::acceptor& acceptor) {

@@ -330,26 +330,6 @@ TEST(SwallowConnect, never_dials_and_waits_for_the_device_to_give_up) {
   EXPECT_TRUE(world.journal.closed(Leg::broker).empty());
 }
 
-TEST(SwallowConnack, keeps_it_from_the_device_and_nothing_else) {
-  World world;
-  world.owner.swallow_connack = true;
-  world.perform(fault::Watch{true});
-  auto device = world.device();
-  device->send(wire(connect_packet()));
-  auto broker = world.accept();
-  broker->send(joined({kConnack, kPingresp}));
-  world.until([&] { return device->received() == kPingresp; }, "what came behind it passed");
-  EXPECT_EQ(world.journal.all<journal::ConnackReceived>().size(), 1u);
-  const auto swallowed = world.journal.all<journal::ConnackSwallowed>();
-  ASSERT_EQ(swallowed.size(), 1u);
-  EXPECT_EQ(swallowed[0].fault, kFault);
-  EXPECT_TRUE(world.journal.all<journal::SessionUp>().empty());
-  world.owner.swallow_connack = false;
-  world.perform(fault::Watch{false});
-  Session next{world};
-  EXPECT_EQ(world.journal.all<journal::SessionUp>().size(), 1u);
-}
-
 // ---- latency
 
 TEST(Delay, holds_bytes_and_fin_back_and_keeps_their_order) {

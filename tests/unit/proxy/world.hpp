@@ -49,6 +49,19 @@ class Journal final : public journal::Sink {
     }
     return kNever;
   }
+  // When its CONNECT went to the broker, and when its broker leg was closed.
+  Instant when_forwarded(ConnectionId of) const {
+    return when_first([of](const journal::Body& body) {
+      const auto* record = std::get_if<journal::ConnectForwarded>(&body);
+      return record != nullptr && record->connection == of;
+    });
+  }
+  Instant when_broker_closed(ConnectionId of) const {
+    return when_first([of](const journal::Body& body) {
+      const auto* record = std::get_if<journal::LegClosed>(&body);
+      return record != nullptr && record->connection == of && record->leg == journal::Leg::broker;
+    });
+  }
   // The LegClosed records of one leg, of all connections or of one.
   std::vector<journal::LegClosed> closed(journal::Leg leg, ConnectionId of = kNoConnection) const {
     std::vector<journal::LegClosed> found;
@@ -61,6 +74,14 @@ class Journal final : public journal::Sink {
   bool keeps = true;
 
  private:
+  template <typename Is>
+  Instant when_first(Is is) const {
+    for (const auto& record : records_) {
+      if (is(record.body)) return record.at;
+    }
+    return kNever;
+  }
+
   std::vector<journal::Record> records_;
 };
 
@@ -80,12 +101,9 @@ class TestOwner final : public Owner {
   fault::Admission admit(Instant, DeviceId device) override {
     return device == DeviceId{1} ? admission : fault::Admission{fault::Admit{}};
   }
-  fault::Treatment treat(Instant, DeviceId, mqtt::Direction direction,
-                         mqtt::PacketType type) override {
-    return swallow_connack && direction == mqtt::Direction::downlink &&
-                   type == mqtt::PacketType::connack
-               ? fault::Treatment::swallow
-               : fault::Treatment::pass;
+  fault::Treatment treat(Instant, DeviceId, const fault::PacketFacts& packet) override {
+    asked.push_back(packet.type);
+    return treatment ? treatment(packet) : fault::PassPacket{};
   }
   void session_up(Instant, DeviceId) override { ++sessions; }
   void link_down(Instant, DeviceId) override {
@@ -102,7 +120,8 @@ class TestOwner final : public Owner {
   Identity identity;                            // of clients that are no device by address
   std::vector<std::string> named;               // who was asked for it
   fault::Admission admission = fault::Admit{};  // of device 1
-  bool swallow_connack = false;
+  std::function<fault::Treatment(const fault::PacketFacts&)> treatment;  // none: all pass
+  std::vector<mqtt::PacketType> asked;
   int sessions = 0;
   int downs = 0;
   int twins_closed = 0;

@@ -165,13 +165,35 @@ TEST(Facts, each_lost_connack_owes_a_will) {
   for (Epoch epoch = 1; epoch <= 3; ++epoch) {
     const double second = 10.0 * epoch;
     const Link link = script.connects(second, {.epoch = epoch});
-    script.write(second + 0.001, journal::ConnackSwallowed{link.id, kNoFault});
+    script.write(second + 0.001, journal::PacketSwallowed{link.id, mqtt::Direction::downlink,
+                                                          mqtt::PacketType::connack, kNoFault});
     script.ends(second + 5, link);
     script.will(second + 5.002, link);
   }
   const Outcome outcome = script.judged(60);
   EXPECT_EQ(outcome.totals.wills.expected, 3u);
   EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 3u);
+}
+
+// The device said goodbye, the broker never heard it: a will is right, none is the broker's
+// failure.
+TEST(Facts, a_goodbye_that_is_swallowed_changes_nothing_for_the_broker) {
+  for (const bool publishes : {true, false}) {
+    JournalScript script;
+    const Link link = script.connects(1);
+    script.write(4.9, journal::PacketSwallowed{link.id, mqtt::Direction::uplink,
+                                               mqtt::PacketType::disconnect, kNoFault});
+    script.ends(5, link);
+    if (publishes) script.will(5.002, link);
+    const Outcome outcome = script.judged(60);
+    EXPECT_EQ(outcome.totals.wills.expected, 1u);
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], publishes ? 1u : 0u);
+    EXPECT_EQ(outcome.totals.wills[WillClass::missing], publishes ? 0u : 1u);
+    if (publishes) continue;
+    ASSERT_EQ(outcome.wills.size(), 1u);
+    EXPECT_TRUE(outcome.wills[0].goodbye_swallowed);
+    EXPECT_NE(outcome.wills[0].line.find("its DISCONNECT swallowed"), std::string::npos);
+  }
 }
 
 // [MQTT-3.1.2-24] mosquitto 2.0.11 closes in (⌊1.5K⌋, ⌊1.5K⌋ + 6.1] s; a will at either edge is in

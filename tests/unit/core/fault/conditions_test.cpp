@@ -28,9 +28,33 @@ TEST(Conditions, hold_one_delay_of_each_fault_and_none_when_it_is_zero) {
 }
 
 TEST(Conditions, are_not_empty_while_somebody_watches) {
+  using mqtt::Direction;
+  using mqtt::PacketType;
   Conditions conditions;
-  conditions.watch = kFirst;
+  conditions.set_watch(kFirst, {.up = PacketSet{PacketType::pingreq}, .down = {}});
   EXPECT_FALSE(conditions.empty());
+  conditions.set_watch(kSecond, {.up = PacketSet{PacketType::publish}, .down = {}});
+  const PacketSet up = conditions.watched(Direction::uplink);
+  EXPECT_TRUE(up.has(PacketType::pingreq) && up.has(PacketType::publish));
+  EXPECT_TRUE(conditions.watched(Direction::downlink).empty());
+  conditions.set_watch(kSecond, {});
+  EXPECT_EQ(conditions.watched(Direction::uplink), PacketSet{PacketType::pingreq})
+      << "the end of one is not the end of the other";
+  conditions.set_watch(kFirst, {});
+  EXPECT_TRUE(conditions.empty());
+}
+
+TEST(Conditions, know_the_first_order_of_a_takeover) {
+  Conditions conditions;
+  EXPECT_EQ(conditions.takeover_order(), nullptr);
+  conditions.set_order(kFirst, {ConnectOrder::after, 20ms});
+  conditions.set_order(kSecond, {ConnectOrder::before, 10ms});
+  ASSERT_NE(conditions.takeover_order(), nullptr);
+  EXPECT_EQ(conditions.takeover_order()->gap, 20ms);
+  conditions.set_order(kFirst, {});
+  EXPECT_EQ(conditions.takeover_order()->gap, 10ms);
+  conditions.set_order(kSecond, {});
+  EXPECT_TRUE(conditions.empty());
 }
 
 }  // namespace

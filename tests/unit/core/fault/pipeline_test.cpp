@@ -83,7 +83,7 @@ TEST(Pipeline, passes_devices_by_that_no_fault_holds) {
   EXPECT_EQ(scene.attach(), "admit");
   EXPECT_EQ(scene.session_up(), Words{});
   EXPECT_EQ(scene.link_down(), Words{});
-  EXPECT_FALSE(scene.swallows(mqtt::Direction::downlink, mqtt::PacketType::connack));
+  EXPECT_EQ(scene.treat({.direction = {}, .type = mqtt::PacketType::connack, .topic = {}}), "pass");
 }
 
 TEST(Pipeline, does_nothing_when_it_is_woken_early) {

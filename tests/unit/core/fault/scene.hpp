@@ -49,7 +49,14 @@ struct Wording {
     return text;
   }
   std::string operator()(const DelayFin& act) const { return "delay fin " + to_text(act.delay); }
-  std::string operator()(const Watch& act) const { return act.on ? "watch" : "unwatch"; }
+  std::string operator()(const Watch& act) const { return act.nothing() ? "unwatch" : "watch"; }
+  std::string operator()(const InjectDisconnect& act) const {
+    return fmt::format("inject disconnect {:#04x}", act.reason);
+  }
+  std::string operator()(const OrderTakeover& act) const {
+    if (!act.gap) return "no order";
+    return fmt::format("connect {} {}", to_text(act.connect), to_text(*act.gap));
+  }
   std::string operator()(const OpenTwin& act) const {
     return act.will == TwinWill::carry ? "twin" : "twin without will";
   }
@@ -136,14 +143,30 @@ class Scene {
     const Admission admission = pipeline.admit(now_, kDevice);
     if (std::holds_alternative<SwallowConnect>(admission)) return "swallow";
     if (std::holds_alternative<RefuseConnect>(admission)) return "refuse";
+    if (const auto* answer = std::get_if<AnswerConnect>(&admission)) {
+      return fmt::format("answer {:#04x}", answer->reason);
+    }
     if (const auto* late = std::get_if<DelayConnect>(&admission)) {
       return "delay " + to_text(late->delay);
     }
     if (std::holds_alternative<RedirectConnect>(admission)) return "redirect";
     return std::holds_alternative<HoldConnect>(admission) ? "hold" : "admit";
   }
-  bool swallows(mqtt::Direction direction, mqtt::PacketType type) {
-    return pipeline.treat(now_, kDevice, direction, type) == Treatment::swallow;
+  // "pass", "swallow", "hold 2s", "duplicate", "reorder", "cut 3 rst" or "rewrite 0x80".
+  std::string treat(const PacketFacts& packet) {
+    const Treatment treatment = pipeline.treat(now_, kDevice, packet);
+    if (const auto* hold = std::get_if<HoldPacket>(&treatment)) {
+      return "hold " + to_text(hold->delay);
+    }
+    if (const auto* cut = std::get_if<CutInsidePacket>(&treatment)) {
+      return fmt::format("cut {} {}", cut->bytes, to_text(cut->how));
+    }
+    if (const auto* rewrite = std::get_if<RewritePacket>(&treatment)) {
+      return fmt::format("rewrite {:#04x}", rewrite->reason);
+    }
+    if (std::holds_alternative<SwallowPacket>(treatment)) return "swallow";
+    if (std::holds_alternative<DuplicatePacket>(treatment)) return "duplicate";
+    return std::holds_alternative<ReorderPacket>(treatment) ? "reorder" : "pass";
   }
   std::uint64_t active(std::uint16_t fault = 0) const { return pipeline.active(FaultId{fault}); }
 

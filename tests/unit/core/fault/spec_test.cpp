@@ -15,7 +15,7 @@ TEST(FaultSpec, every_kind_has_its_yaml_word) {
   EXPECT_STREQ(word(SimArrears{}), "sim_arrears");
   EXPECT_STREQ(word(DuplicateLogin{}), "duplicate_login");
   EXPECT_STREQ(word(Latency{}), "latency");
-  EXPECT_STREQ(word(SwallowConnack{}), "mqtt");
+  EXPECT_STREQ(word(Mqtt{}), "mqtt");
   EXPECT_STREQ(word(Leave{}), "leave");
   EXPECT_STREQ(word(PowerCut{}), "power_cut");
   EXPECT_STREQ(word(Rebind{}), "rebind");
@@ -82,7 +82,7 @@ TEST(FaultSpec, text_names_every_setting) {
             "duplicate_login logins: 5, gap: 3s, will: strip");
   EXPECT_EQ(to_text(What{Latency{.delay = 300ms, .jitter = 80ms, .direction = FlowDirection::up}}),
             "latency delay: 300ms, jitter: 80ms, direction: up");
-  EXPECT_EQ(to_text(What{SwallowConnack{}}), "mqtt swallow: connack");
+  EXPECT_EQ(to_text(What{Mqtt{}}), "mqtt swallow: connack");
   EXPECT_EQ(to_text(What{Leave{}}), "leave");
   EXPECT_EQ(to_text(What{PowerCut{.epoch = EpochAfterBoot::reset}}), "power_cut epoch: reset");
 }

@@ -24,10 +24,10 @@ TEST(ValidateFaults, accepts_every_kind_with_its_defaults) {
   for (const fault::What& what :
        {fault::What{fault::Drop{}}, fault::What{fault::Stall{}}, fault::What{fault::HalfOpen{}},
         fault::What{fault::SimArrears{}}, fault::What{fault::DuplicateLogin{}},
-        fault::What{fault::Latency{.delay = 300ms, .jitter = 80ms}},
-        fault::What{fault::SwallowConnack{}}, fault::What{fault::PowerCut{}},
-        fault::What{fault::Rebind{}}, fault::What{fault::NatIdle{.after = 4min}},
-        fault::What{fault::Outage{}}, fault::What{fault::Bandwidth{1024}},
+        fault::What{fault::Latency{.delay = 300ms, .jitter = 80ms}}, fault::What{fault::Mqtt{}},
+        fault::What{fault::PowerCut{}}, fault::What{fault::Rebind{}},
+        fault::What{fault::NatIdle{.after = 4min}}, fault::What{fault::Outage{}},
+        fault::What{fault::Bandwidth{1024}},
         fault::What{fault::SimArrears{.mode = fault::ArrearsMode::throttled}},
         fault::What{fault::Lossy{0.02}}, fault::What{fault::Slice{64, 10ms}},
         fault::What{fault::Limit{.bytes = 1}}, fault::What{fault::SlowClose{1s}},
@@ -51,6 +51,48 @@ TEST(ValidateFaults, a_restart_needs_the_managed_broker_a_length_and_nobody_else
                           complaint("faults[0].on", "E0222", "leave `on` out"),
                           complaint("faults[0].ramp", "E0233", "one broker"),
                           complaint("faults[0].rate", "E0133", "`at` or `every`")));
+}
+
+TEST(ValidateFaults, treat_packets_that_there_are_in_ways_that_they_go) {
+  using fault::PacketAct;
+  using mqtt::PacketType;
+  const auto complaints_of = [](fault::Mqtt what) { return validate(with(what)); };
+  EXPECT_THAT(complaints_of({.packet = PacketType::publish, .topic = "a/#", .qos = mqtt::QoS{}}),
+              IsEmpty());
+  EXPECT_THAT(complaints_of({.packet = PacketType::publish, .topic = "a/b#"}),
+              ElementsAre(complaint("faults[0].topic", "E0216", "no topic filter")));
+  EXPECT_THAT(complaints_of({.packet = PacketType::puback, .topic = "a", .qos = mqtt::QoS{}}),
+              ElementsAre(complaint("faults[0].topic", "E0130", "only a PUBLISH"),
+                          complaint("faults[0].qos", "E0130", "only a PUBLISH")));
+  EXPECT_THAT(
+      complaints_of({.packet = PacketType::pingreq, .direction = fault::FlowDirection::down}),
+      ElementsAre(complaint("faults[0].direction", "E0130", "PINGREQ goes up only")));
+  EXPECT_THAT(complaints_of({.packet = PacketType::publish, .nth = 0}),
+              ElementsAre(complaint("faults[0].nth", "E0108", "the first packet is 1")));
+  EXPECT_THAT(complaints_of({.act = PacketAct::hold, .packet = PacketType::publish}),
+              ElementsAre(complaint("faults[0].delay", "E0209", "out of range")));
+  EXPECT_THAT(complaints_of({.packet = PacketType::pingresp, .reason = std::uint8_t{1}}),
+              ElementsAre(complaint("faults[0].reason", "E0130", "no effect on PINGRESP")));
+}
+
+TEST(ValidateFaults, say_what_a_packet_of_that_version_can_say) {
+  using fault::PacketAct;
+  using mqtt::PacketType;
+  const auto refusal = [](std::uint8_t code) {
+    return with(fault::Mqtt{.act = PacketAct::inject, .reason = code});
+  };
+  EXPECT_THAT(validate(refusal(3)), IsEmpty());
+  EXPECT_THAT(validate(refusal(0x88)),
+              ElementsAre(complaint("faults[0].reason", "E0108", "CONNACK of MQTT 3.1.1")));
+  EXPECT_THAT(validate(refusal(0)),
+              ElementsAre(complaint("faults[0].reason", "E0227", "no reason to send")));
+  Scenario modern = refusal(0x88);
+  for (auto& kind : modern.devices) kind.protocol = mqtt::Version::v5;
+  EXPECT_THAT(validate(modern), IsEmpty());
+  modern.faults[0].what = fault::Mqtt{
+      .act = PacketAct::inject, .packet = PacketType::disconnect, .reason = std::uint8_t{0x89}};
+  modern.faults[0].lasts = Constant{5s};
+  EXPECT_THAT(validate(modern), ElementsAre(complaint("faults[0].for", "E0233", "sent once")));
 }
 
 TEST(ValidateFaults, fire_within_their_phase) {

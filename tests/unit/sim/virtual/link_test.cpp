@@ -117,16 +117,6 @@ TEST(VirtualLink, a_held_connect_goes_on_when_the_stall_is_over) {
   EXPECT_THAT(world.end.received, ElementsAre(PacketType::connack));
 }
 
-TEST(VirtualLink, swallows_the_connack_that_a_fault_wants) {
-  World world;
-  world.treatment = fault::Treatment::swallow;
-  world.network.perform({kFault, kDevice, fault::Watch{}});
-  world.dials(kDevice);
-  world.runs_for(1s);
-  EXPECT_EQ(kinds(world.recorder.records), "connect_forwarded connack_received connack_swallowed");
-  EXPECT_THAT(world.end.received, IsEmpty());
-}
-
 TEST(VirtualLink, latency_counts_in_each_direction) {
   World world;
   world.network.perform({kFault, kDevice, fault::Delay{.delay = 300ms}});

@@ -93,7 +93,7 @@ class World final : private NetworkOwner {
   ScriptedEnd end;
   Epoch epoch = 0;
   fault::Admission admission = fault::Admit{};
-  fault::Treatment treatment = fault::Treatment::pass;
+  std::function<fault::Treatment(const fault::PacketFacts&)> treatment;
   int sessions_up = 0;
   int links_down = 0;
   std::vector<FaultId> idle_faults;
@@ -107,8 +107,8 @@ class World final : private NetworkOwner {
   };
 
   fault::Admission admit(Instant, DeviceId) override { return admission; }
-  fault::Treatment treat(Instant, DeviceId, mqtt::Direction, mqtt::PacketType type) override {
-    return type == mqtt::PacketType::connack ? treatment : fault::Treatment::pass;
+  fault::Treatment treat(Instant, DeviceId, const fault::PacketFacts& packet) override {
+    return treatment ? treatment(packet) : fault::PassPacket{};
   }
   void session_up(Instant, DeviceId) override { ++sessions_up; }
   void link_down(Instant, DeviceId) override { ++links_down; }

@@ -106,6 +106,17 @@ faults:
   - {name: s, at: storm, do: slow_close, delay: 5s}
   - {name: t, at: storm, do: refuse, for: 10s}
   - {name: u, at: storm, do: connect_delay, delay: 3s}
+  - {name: v, at: storm, do: mqtt, hold: publish, delay: 2s, direction: up, nth: 3, topic: "/a/+",
+     qos: 1}
+  - {name: w, at: storm, do: mqtt, cut_inside: pingreq, bytes: 1B, how: fin}
+  - {name: x, at: storm, do: mqtt, rewrite: suback, reason: 0x87,
+     on: {group: city}}
+  - {name: y, at: storm, do: mqtt, inject: disconnect, reason: 137,
+     on: {group: city}}
+  - {name: z, at: storm, do: mqtt, duplicate: puback, direction: down, reason: 0x10,
+     on: {group: city}}
+  - {name: aa, at: storm, do: mqtt, reorder: pubrel}
+  - {name: bb, at: storm, do: takeover_order, connect: after, gap: 20ms}
 )";
 
 class EveryKey : public testing::Test {
@@ -204,8 +215,41 @@ TEST_F(EveryKey, reaches_fleet_and_phases) {
   EXPECT_EQ(std::get<scenario::ForAuto>(scenario_.phases[2].end).at_most, 9min);
 }
 
+TEST_F(EveryKey, reaches_which_packet_a_fault_treats_and_how) {
+  const auto mqtt = [this](std::size_t fault) {
+    return std::get<fault::Mqtt>(scenario_.faults[fault].what);
+  };
+  using fault::FlowDirection;
+  using fault::PacketAct;
+  const fault::Mqtt held = mqtt(21);
+  EXPECT_EQ(held.act, PacketAct::hold);
+  EXPECT_EQ(held.packet, mqtt::PacketType::publish);
+  EXPECT_EQ(held.direction, FlowDirection::up);
+  EXPECT_EQ(held.nth, 3U);
+  EXPECT_EQ(held.topic, "/a/+");
+  EXPECT_EQ(held.qos, mqtt::QoS::at_least_once);
+  EXPECT_EQ(held.delay, 2s);
+  const fault::Mqtt cut = mqtt(22);
+  EXPECT_EQ(cut.act, PacketAct::cut_inside);
+  EXPECT_EQ(cut.direction, FlowDirection::up) << "a PINGREQ goes no other way";
+  EXPECT_EQ(cut.bytes, 1U);
+  EXPECT_EQ(cut.how, fault::CutHow::fin);
+  EXPECT_EQ(mqtt(23).act, PacketAct::rewrite);
+  EXPECT_EQ(mqtt(23).reason, std::uint8_t{0x87});
+  EXPECT_EQ(mqtt(24).act, PacketAct::inject);
+  EXPECT_EQ(mqtt(24).packet, mqtt::PacketType::disconnect);
+  EXPECT_EQ(mqtt(24).reason, std::uint8_t{0x89});
+  EXPECT_EQ(mqtt(25).act, PacketAct::duplicate);
+  EXPECT_EQ(mqtt(25).reason, std::uint8_t{0x10});
+  EXPECT_EQ(mqtt(26).act, PacketAct::reorder);
+  EXPECT_EQ(mqtt(26).direction, FlowDirection::both);
+  const auto& order = std::get<fault::TakeoverOrder>(scenario_.faults[27].what);
+  EXPECT_EQ(order.connect, fault::ConnectOrder::after);
+  EXPECT_EQ(order.gap, 20ms);
+}
+
 TEST_F(EveryKey, reaches_when_and_whom_a_fault_hits) {
-  ASSERT_EQ(scenario_.faults.size(), 24U) << "and three of a link";
+  ASSERT_EQ(scenario_.faults.size(), 31U) << "and three of a link";
   const auto& once = std::get<fault::Once>(scenario_.faults[0].timing);
   EXPECT_EQ(once.phase, PhaseId{1});
   EXPECT_EQ(once.offset, 10s);
@@ -247,7 +291,7 @@ TEST_F(EveryKey, reaches_what_a_fault_does) {
   EXPECT_EQ(latency.delay, 200ms);
   EXPECT_EQ(latency.jitter, 50ms);
   EXPECT_EQ(latency.direction, fault::FlowDirection::down);
-  EXPECT_TRUE(std::holds_alternative<fault::SwallowConnack>(scenario_.faults[6].what));
+  EXPECT_TRUE(std::holds_alternative<fault::Mqtt>(scenario_.faults[6].what));
   EXPECT_TRUE(std::holds_alternative<fault::Leave>(scenario_.faults[7].what));
   EXPECT_EQ(std::get<fault::PowerCut>(scenario_.faults[8].what).epoch,
             fault::EpochAfterBoot::reset);
@@ -304,9 +348,9 @@ TEST_F(EveryKey, makes_faults_of_what_a_groups_link_says) {
     EXPECT_EQ(spec.on.group, GroupId{0});
     EXPECT_FALSE(spec.lasts);
   };
-  expect(21, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
-  expect(22, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
-  expect(23, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
+  expect(28, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
+  expect(29, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
+  expect(30, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
 }
 
 TEST_F(EveryKey, reaches_back_end_judge_and_gate) {

@@ -27,6 +27,9 @@ boost::json::value typed(const Node& node) {
   if (text == "true" || text == "false") return text == "true";
   const char* const end = text.data() + text.size();
   std::int64_t whole = 0;
+  if (text.starts_with("0x")) {
+    if (auto read = std::from_chars(text.data() + 2, end, whole, 16); read.ptr == end) return whole;
+  }
   if (auto read = std::from_chars(text.data(), end, whole); read.ptr == end) return whole;
   double number = 0;
   if (auto read = std::from_chars(text.data(), end, number); read.ptr == end) return number;
