@@ -49,17 +49,13 @@ void fill_packets(const Snapshot& now, const Labels&, Cells& out) {
 
 void fill_swallowed(const Snapshot& now, const Labels&, Cells& out) {
   for (const auto direction : {mqtt::Direction::uplink, mqtt::Direction::downlink}) {
-    for (std::size_t type = 1; type < 16; ++type) {
-      const auto count = now.records.packets_swallowed(direction, type);
-      out.at(static_cast<std::size_t>(direction), type - 1) = static_cast<double>(count);
-    }
+    const auto count = now.records.packets_swallowed(direction);
+    out.at(static_cast<std::size_t>(direction)) = static_cast<double>(count);
   }
 }
 
 void fill_altered(const Snapshot& now, const Labels&, Cells& out) {
-  for (std::size_t how = 0; how < kAlterationCount; ++how) {
-    out.at(how) = static_cast<double>(now.records.packets_altered(how));
-  }
+  out.at() = static_cast<double>(now.records.packets_altered());
 }
 
 void fill_malformed(const Snapshot& now, const Labels&, Cells& out) {
@@ -114,13 +110,13 @@ std::vector<Family> link_families() {
       {"packets_swallowed_total",
        kCounter,
        "1",
-       {Axis::direction, Axis::packet_type},
+       {Axis::direction},
        "MQTT packets that a fault kept from their receiver.",
        fill_swallowed},
       {"packets_altered_total",
        kCounter,
        "1",
-       {Axis::alteration},
+       {},
        "MQTT packets that a fault passed otherwise than they were sent, or made up.",
        fill_altered},
       {"connection_closes_total",

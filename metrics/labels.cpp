@@ -14,10 +14,10 @@ namespace probate::metrics {
 namespace {
 
 constexpr std::array<std::string_view, kAxisCount> kNames{
-    "version",   "scenario", "digest", "seed",   "engine", "profile",  "broker", "fidelity",
-    "group",     "state",    "reason", "cause",  "leg",    "by",       "how",    "state",
-    "direction", "type",     "how",    "fault",  "fault",  "class",    "class",  "flag",
-    "cause",     "cause",    "rule",   "policy", "phase",  "observer", "rule",   "status"};
+    "version",   "scenario", "digest", "seed",  "engine",   "profile", "broker", "fidelity",
+    "group",     "state",    "reason", "cause", "leg",      "by",      "how",    "state",
+    "direction", "type",     "fault",  "fault", "class",    "class",   "flag",   "cause",
+    "cause",     "rule",     "policy", "phase", "observer", "rule",    "status"};
 
 struct Refusal {
   std::uint8_t code;
@@ -187,8 +187,6 @@ void Labels::name_the_fleet(const RunInfo& info) {
   at(Axis::link_state) = LabelValues{{"open", "ghost", "silent", "twin"}};
   at(Axis::direction) = LabelValues{{"uplink", "downlink"}};
   at(Axis::packet_type) = LabelValues{packet_types()};
-  at(Axis::alteration) =
-      LabelValues{{"held", "duplicated", "reordered", "cut", "rewritten", "injected"}};
   at(Axis::fault) = LabelValues{info.faults, kFaultsMax};
   at(Axis::will_fault) = LabelValues{info.faults, kFaultsMax, {"none"}};
   at(Axis::observer) = LabelValues{words({journal::Observer::backend, journal::Observer::control})};

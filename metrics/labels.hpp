@@ -53,7 +53,6 @@ enum class Axis : std::uint8_t {
   link_state,
   direction,
   packet_type,
-  alteration,
   fault,
   will_fault,  // or none
   obligation_class,
@@ -68,7 +67,7 @@ enum class Axis : std::uint8_t {
   rule,
   rule_status,
 };
-inline constexpr std::size_t kAxisCount = 32;
+inline constexpr std::size_t kAxisCount = 31;
 
 // The label's name: "class" for both kinds of classes.
 std::string_view label_name(Axis axis);

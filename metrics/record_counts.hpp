@@ -11,8 +11,6 @@
 
 namespace probate::metrics {
 
-inline constexpr std::size_t kAlterationCount = 6;
-
 // Feed it every record in order.
 // Threads: one owner. Memory: a bit per device, an entry per CONNECT without an answer.
 class RecordCounts {
@@ -25,10 +23,10 @@ class RecordCounts {
     return closes_[index_of(leg)][index_of(by)][index_of(how)];
   }
   std::uint64_t connects_swallowed() const { return connects_swallowed_; }
-  std::uint64_t packets_swallowed(mqtt::Direction direction, std::size_t type) const {
-    return packets_swallowed_[index_of(direction)][type];
+  std::uint64_t packets_swallowed(mqtt::Direction direction) const {
+    return packets_swallowed_[index_of(direction)];
   }
-  std::uint64_t packets_altered(std::size_t how) const { return packets_altered_[how]; }
+  std::uint64_t packets_altered() const { return packets_altered_; }
   Stage stage() const { return stage_; }
   // The phase that runs, or ran last.
   PhaseId phase() const { return phase_; }
@@ -46,8 +44,8 @@ class RecordCounts {
 
   std::array<std::array<std::array<std::uint64_t, 4>, 3>, 2> closes_{};
   std::uint64_t connects_swallowed_ = 0;
-  std::array<std::array<std::uint64_t, 16>, 2> packets_swallowed_{};  // by direction and type
-  std::array<std::uint64_t, kAlterationCount> packets_altered_{};
+  std::array<std::uint64_t, 2> packets_swallowed_{};  // by direction
+  std::uint64_t packets_altered_ = 0;
   Stage stage_ = Stage::preparing;
   PhaseId phase_{};
   std::unordered_map<ConnectionId, DeviceId> unanswered_;  // never iterated

@@ -105,10 +105,15 @@ struct Completeness {
   Instant last{};
   bool ended = false;
   std::string reason;
+  std::uint32_t devices = 0;  // of a proxy, where they come by themselves
 
   void add(const journal::Record& record, std::uint64_t line) {
     continuity.add(record, line);
     last = record.at;
+    if (const auto* connect = std::get_if<journal::ConnectForwarded>(&record.body);
+        connect != nullptr && connect->device != kNoDevice) {
+      devices = std::max(devices, static_cast<std::uint32_t>(connect->device.index() + 1));
+    }
     const auto* end = std::get_if<journal::RunEnded>(&record.body);
     if (end == nullptr) return;
     ended = true;
@@ -255,17 +260,12 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   analysis::Judge judge{scenario, *profile};
   analysis::gate::Watch watch{scenario, judge};
   Completeness completeness;
-  std::uint32_t devices = 0;  // of a proxy, where they come by themselves
   for (auto record = std::move(first); record->has_value();) {
     if (const std::string trouble = bounds.complaint(**record); !trouble.empty()) {
       return say({reader.path(), reader.line(), 1, trouble, false});
     }
     watch.add(**record);
     completeness.add(**record, reader.line());
-    if (const auto* connect = std::get_if<journal::ConnectForwarded>(&(*record)->body);
-        connect != nullptr && connect->device != kNoDevice) {
-      devices = std::max(devices, static_cast<std::uint32_t>(connect->device.index() + 1));
-    }
     record = reader.next();
     if (!record) return say(record.error());
   }
@@ -291,7 +291,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   // Real devices do nothing twice.
   if (begin.engine == journal::kProxyEngine) {
     report.repeat = "probate gate " + report::shell_word(reader.path());
-    report.group_sizes.assign(1, devices);
+    report.group_sizes.assign(1, completeness.devices);
   }
   return conclude(report, rejudge);
 }

@@ -34,7 +34,9 @@ HugeHeap::HugeHeap(std::uint32_t devices) {
   const auto begin = reinterpret_cast<std::uintptr_t>(block);
   const std::uintptr_t first = (begin + kHugePage - 1) & ~(kHugePage - 1);
   const std::uintptr_t last = (begin + bytes) & ~(kHugePage - 1);
-  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+  if (first < last) {
+    madvise(static_cast<char*>(block) + (first - begin), last - first, MADV_HUGEPAGE);
+  }
   std::free(block);
 }
 

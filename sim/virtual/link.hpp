@@ -68,7 +68,7 @@ class Link final : private BrokerUser, private PipeEnd {
   // FIN where the peer lives, close for a ghost.
   void close_for_good();
 
-  void prefetch(Fetch what) const;
+  void prefetch(Fetch what) const override;
 
   ConnectionId connection() const { return connection_; }
   DeviceId device() const { return device_; }

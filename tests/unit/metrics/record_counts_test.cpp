@@ -76,11 +76,9 @@ TEST(RecordCounts, count_what_was_swallowed) {
   counts.add({.body = altered});
   EXPECT_EQ(counts.connects_swallowed(), 1u);
   using mqtt::Direction;
-  EXPECT_EQ(counts.packets_swallowed(Direction::downlink, 2), 2u) << "CONNACK is type 2";
-  EXPECT_EQ(counts.packets_swallowed(Direction::uplink, 14), 1u) << "DISCONNECT is type 14";
-  EXPECT_EQ(counts.packets_swallowed(Direction::downlink, 14), 0u);
-  EXPECT_EQ(counts.packets_altered(static_cast<std::size_t>(journal::Alteration::injected)), 1u);
-  EXPECT_EQ(counts.packets_altered(static_cast<std::size_t>(journal::Alteration::held)), 0u);
+  EXPECT_EQ(counts.packets_swallowed(Direction::downlink), 2u);
+  EXPECT_EQ(counts.packets_swallowed(Direction::uplink), 1u);
+  EXPECT_EQ(counts.packets_altered(), 1u);
 }
 
 }  // namespace

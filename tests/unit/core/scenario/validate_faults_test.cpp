@@ -62,8 +62,8 @@ TEST(ValidateFaults, treat_packets_that_there_are_in_ways_that_they_go) {
   EXPECT_THAT(complaints_of({.packet = PacketType::publish, .topic = "a/b#"}),
               ElementsAre(complaint("faults[0].topic", "E0216", "no topic filter")));
   EXPECT_THAT(complaints_of({.packet = PacketType::puback, .topic = "a", .qos = mqtt::QoS{}}),
-              ElementsAre(complaint("faults[0].topic", "E0130", "only a PUBLISH"),
-                          complaint("faults[0].qos", "E0130", "only a PUBLISH")));
+              ElementsAre(complaint("faults[0].qos", "E0130", "only a PUBLISH"),
+                          complaint("faults[0].topic", "E0130", "only a PUBLISH")));
   EXPECT_THAT(
       complaints_of({.packet = PacketType::pingreq, .direction = fault::FlowDirection::down}),
       ElementsAre(complaint("faults[0].direction", "E0130", "PINGREQ goes up only")));

@@ -21,6 +21,7 @@ RunReport sample_report() {
                    "version: 1\n",
                    {"fleet.city.count=400"},
                    2.5,
+                   true,
                    {{"base.yaml", "seed: 8\n"}},
                    {"CITY=Sofia", "NOT_SET"}};
   return report;
