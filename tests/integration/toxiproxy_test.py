@@ -16,7 +16,7 @@ from program import START_SECONDS, check, wait_until
 from proxy_test import CONNACK, connect, end
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULES = pathlib.Path(os.environ.get("PROBATE_NODE_MODULES",
+MODULES = pathlib.Path(os.environ.get("TOXIPROXY_CLIENT_MODULES",
                                       HERE.parents[1] / "build/npm/node_modules"))
 PINGREQ = bytes.fromhex("c000")
 PINGRESP = bytes.fromhex("d000")
