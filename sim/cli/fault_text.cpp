@@ -118,7 +118,7 @@ Result<std::string, std::string> fault_text(const FaultWords& words) {
     return Failure{fmt::format("\"{}\" is no fault: `probate list faults` shows them", what)};
   }
   std::string text = "{do: " + what;
-  const auto on = selector(words.on);
+  auto on = selector(words.on);
   if (!on) return on;
   if (!on->empty()) text += fmt::format(", on: {{{}}}", *on);
   for (std::size_t i = 1; i < words.words.size(); ++i) {

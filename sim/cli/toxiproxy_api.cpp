@@ -111,22 +111,37 @@ void ToxiproxyApi::handle(const proxy::ControlRequest& request, const Answer& an
   one_toxic(request, parts[2], answer);
 }
 
+namespace {
+
+// All of them or none.
+Result<std::vector<std::uint64_t>, std::string> add_all(live::Controlled& proxy,
+                                                        const std::vector<live::HandOrder>& fresh) {
+  std::vector<std::uint64_t> numbers;
+  for (const live::HandOrder& order : fresh) {
+    const auto added = proxy.add_fault(order);
+    if (added) {
+      numbers.push_back(added->number);
+      continue;
+    }
+    for (const std::uint64_t number : numbers) proxy.heal_fault(number);
+    return Failure{added.error().sentence};
+  }
+  return numbers;
+}
+
+}  // namespace
+
 void ToxiproxyApi::exchange(std::vector<std::uint64_t> old, Faults fresh,
                             std::function<ControlResponse(std::vector<std::uint64_t>)> done,
                             const Answer& answer) {
   ask_([old = std::move(old), fresh = std::move(fresh), done = std::move(done),
         answer](live::Controlled& proxy) {
     for (const std::uint64_t number : old) proxy.heal_fault(number);
-    std::vector<std::uint64_t> numbers;
-    for (const live::HandOrder& order : fresh) {
-      const auto added = proxy.add_fault(order);
-      if (!added) {
-        for (const std::uint64_t number : numbers) proxy.heal_fault(number);
-        return answer([why = added.error().sentence] { return control_error(503, why); });
-      }
-      numbers.push_back(added->number);
+    const auto numbers = add_all(proxy, fresh);
+    if (!numbers) {
+      return answer([why = numbers.error()] { return control_error(503, why); });
     }
-    answer([done, numbers] { return done(numbers); });
+    answer([done, numbers = *numbers] { return done(numbers); });
   });
 }
 

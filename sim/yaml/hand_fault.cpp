@@ -13,25 +13,25 @@ namespace {
 
 // What a fault by hand is checked against: a proxy's scenario that says nothing.
 const scenario::Scenario& bare_proxy() {
-  static const scenario::Scenario scenario = [] {
+  static const scenario::Scenario kScenario = [] {
     LoadOptions options;
     options.real_devices = true;
     auto loaded = load_text("version: 1\nname: by-hand\n", "by hand", options);
     CHECK(loaded.has_value());
     return std::move(*loaded);
   }();
-  return scenario;
+  return kScenario;
 }
 
 const std::vector<Key>& hand_fault_keys() {
-  static const std::vector<Key> keys = [] {
+  static const std::vector<Key> kKeys = [] {
     const auto scenario = scenario_keys();
     std::vector<Key> all{scenario.begin(), scenario.end()};
     all.push_back({"faults[].newcomers", Shape::boolean, "", "false", ""});
     all.push_back({"faults[].forever", Shape::boolean, "", "false", ""});
     return all;
   }();
-  return keys;
+  return kKeys;
 }
 
 // As the paths of complaints want it.
