@@ -1,4 +1,5 @@
 // What a link costs: allocations per packet (none) and memory per idle link.
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
@@ -8,8 +9,9 @@
 #include "tests/unit/proxy/world.hpp"
 
 namespace {
-std::size_t allocations = 0;
-std::size_t live_bytes = 0;
+// Other tests of this program have threads.
+std::atomic<std::size_t> allocations = 0;
+std::atomic<std::size_t> live_bytes = 0;
 }  // namespace
 
 // Counts every allocation of this test program, and what is allocated now.
