@@ -37,12 +37,6 @@ BOUNDS = {
     "first-look": [(_FLICKER, 6)],
     "twin-war": [(_FLICKER, 15)],
     "stolen-device": [(_FLICKER, 7)],
-    # The broker looks for silent clients on whole seconds of its own clock. Where in a second a run
-    # begins decides of one forgotten connection or two whether that or the device's return ends it.
-    "nat-idle": [(r"deviations\.keep_alive_early$", 2), (r"wills\..*\.ghost$", 2)],
-    # Who is wrong until judging stops has been so for longer than a flicker or not: the broker's
-    # clock decides how shortly before the end the last of the ten silent ones lost its will.
-    "sparkplug-bdseq": [(r"presence\.naive\..*over_flicker$", 10)],
     # Who gets nowhere dials again and again, and each time a real one takes a little longer: the
     # fault may end before or after a device's last attempt, which moves the numbers of its epochs
     # from there on.
