@@ -65,7 +65,9 @@ TEST_F(Restart, an_orderly_end_publishes_every_will_and_voids_nothing) {
   EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 2u);
   EXPECT_EQ(outcome.totals.wills_by_fault[0][WillClass::in_time], 2u);
   EXPECT_EQ(outcome.totals.observers[0].gaps, 0u);
-  EXPECT_FALSE(outcome.voided_by_guard());
+  ASSERT_EQ(outcome.guards.size(), 1u);
+  EXPECT_EQ(outcome.guards[0].kind, GuardKind::never_up);  // of the fleet's other devices: a note
+  EXPECT_FALSE(outcome.guards[0].voids_run);
 }
 
 // [MQTT-3.1.2-8]
