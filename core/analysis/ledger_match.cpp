@@ -138,7 +138,7 @@ void Ledger::remember_present(Sighting& sighting, const KeyList* list) const {
   const Slot current = current_of_device_[device.index()];
   if (current == kNoSlot) return;
   const Connection& now = connections_[current];
-  if (!now.is_accepted() || sighting.at <= now.answered) return;
+  if (!now.is_accepted() || sighting.at <= saturating_add(now.answered, kReadOrderMax)) return;
   sighting.present = current;
   sighting.present_generation = now.generation;
   sighting.present_epoch = now.epoch;

@@ -66,8 +66,7 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (is_pushed && sighting.at > saturating_add(c.fate->due_ends, rules_.allowance)) {
     tally_.deviate(Deviation::delay_head_of_line, sighting.at);
   }
-  const bool is_ours = r.if_early != Deviation::keep_alive_early || r.cause == EndCause::silence;
-  if (r.deviates_before && sighting.at < *r.deviates_before && is_ours) {
+  if (r.deviates_before && sighting.at < *r.deviates_before && !has_another_reason(slot)) {
     tally_.deviate(r.if_early, sighting.at);
   }
   if (listener_) listener_(sighting.at, c.device, r.cause, c.flag_ghost);
@@ -77,6 +76,15 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   }
   if (will_class != WillClass::in_time) keep_entry(c, will_class, "", sighting.at);
   retire(slot);
+}
+
+// Why its will may be earlier than a silence allows: not for the silence, or a CONNECT came that
+// may turn out to have taken it over.
+bool Ledger::has_another_reason(Slot slot) const {
+  const Connection& c = connections_[slot];
+  if (c.ruling->if_early != Deviation::keep_alive_early) return false;
+  if (c.ruling->cause != EndCause::silence || c.challenged_by != kNoSlot) return true;
+  return !c.is_ruled_for_good && connections_.challenger_of(slot) != kNoSlot;
 }
 
 void Ledger::settle(Slot slot, WillClass will_class, Instant when) {

@@ -161,11 +161,12 @@ class Mischief {
     story_.misfits.push_back({will_class, why, conn, at, is_known && is_ghost(conn, at)});
   }
 
-  // The device was up over a later connection that the broker had accepted.
+  // The device was up over a later connection that the broker had accepted, for longer than two
+  // sockets may be read out of order.
   bool is_ghost(std::size_t i, Instant at) const {
     for (const Conn& later : conns()) {
       if (later.epoch <= conns()[i].epoch || later.plan.twin || !later.accepted) continue;
-      if (later.answer < at && at < later.down_at.value_or(kNever)) return true;
+      if (later.answer + 50ms < at && at < later.down_at.value_or(kNever)) return true;
     }
     return false;
   }

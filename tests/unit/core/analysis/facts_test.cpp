@@ -234,6 +234,27 @@ TEST(Facts, an_odd_keep_alive_that_fires_before_one_and_a_half_is_in_time_and_a_
   EXPECT_EQ(deviations(outcome, "keep_alive_early"), 1u);
 }
 
+// The broker sends will, FIN and CONNACK within microseconds on three sockets. Under load they were
+// read in every order, the will up to 44 ms behind the CONNACK.
+TEST(Facts, a_takeover_is_judged_the_same_in_whatever_order_its_traces_are_read) {
+  for (const double will : {0.0005, 0.0015, 0.044}) {
+    for (const double fin : {0.0007, 0.0017, 0.045}) {
+      JournalScript script;
+      const Link old = script.connects(1, {.keep_alive = 3});
+      script.falls_silent(2.1, old, 2);
+      script.device_leg_ends(5.5, old, Party::device);
+      script.connects(6.05, {.epoch = 2, .keep_alive = 3, .connack_after = 0.001});
+      script.will(6.05 + will, old);  // mosquitto may close from 6 s on, 1.5 K would be 6.5 s
+      script.broker_leg_ends(6.05 + fin, old, Party::broker, CloseHow::fin, 2);
+      const Outcome outcome = script.judged(60);
+      EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u) << will << ' ' << fin;
+      EXPECT_EQ(outcome.totals.wills.takeover, 1u) << will << ' ' << fin;
+      EXPECT_EQ(outcome.totals.wills.ghost, 0u) << will << ' ' << fin;
+      EXPECT_EQ(deviations(outcome, "keep_alive_early"), 0u) << will << ' ' << fin;
+    }
+  }
+}
+
 // [MQTT5-3.1.2-21]
 TEST(Facts, a_server_keep_alive_replaces_the_devices_own) {
   JournalScript script;
