@@ -100,9 +100,10 @@ std::vector<Guard> Judge::Impl::guards() const {
   if (totals.lag_windows > 0) {
     out.push_back(
         {GuardKind::lag, is_blind, std::nullopt, std::nullopt,
-         fmt::format("{} by more than half the allowance (p99 {})",
-                     counted(totals.lag_windows, "window of 10 s lags", "windows of 10 s lag"),
-                     probate::to_text(totals.lag_p99))});
+         fmt::format(
+             "{} by more than half the allowance (p99 {})",
+             counted(totals.lag_windows, "window of 10 s lags", "windows of 10 s lag"),
+             probate::to_text(std::chrono::round<std::chrono::milliseconds>(totals.lag_p99)))});
   }
   guard_fleet(out);
   if (totals.epochs_not_renewed > 0) {

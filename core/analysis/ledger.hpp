@@ -110,9 +110,9 @@ class Ledger {
 
   static constexpr Duration kVerdictWait = 1s;
   static constexpr Duration kEarlyTolerance = 50ms;
-  // A takeover's will and CONNACK leave the broker together, on two sockets. In a run with three
-  // times as many busy processes as cores the will was read up to 44 ms behind the CONNACK: a device
-  // counts as up, for ghosts, from that long after its CONNACK on.
+  // A takeover's will and CONNACK leave the broker together, on two sockets. With three times as
+  // many busy processes as cores the will was read up to 44 ms behind the CONNACK: a device counts
+  // as up, for ghosts, from that long after its CONNACK on.
   static constexpr Duration kReadOrderMax = 50ms;
   static constexpr std::uint32_t kRetiredPerKeyMax = 16;
   // Settled connections are remembered by the size of the fleet, not by the length of the run.

@@ -1,12 +1,52 @@
 #include "sim/cli/conditions.hpp"
 
+#include <array>
+#include <charconv>
 #include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
 #include "core/scenario/canonical.hpp"
 
 namespace probate::cli {
+
+namespace {
+
+// Of keys that the canonical text has numbers for: the words of the language, by number.
+struct Words {
+  std::string_view key;  // what the key ends with
+  std::array<std::string_view, 3> words;
+  std::size_t first = 0;
+};
+constexpr std::array kWords{
+    Words{".protocol", {"3.1", "3.1.1", "5.0"}, 3},
+    Words{".encoding", {"text", "sparkplug", "sparkplug"}},
+    Words{".retry.policy", {"fixed", "exponential"}},
+    Words{".retry.jitter", {"none", "full"}},
+    Words{".birth.when", {"connect", "boot"}},
+    Words{".workload", {"periodic", "luat_loop"}},
+    Words{".on_error", {"disconnect", "close", "reset"}},
+    Words{".arrival", {"even", "poisson"}},
+};
+
+// A value as a person would write it: words for numbers, texts without their lengths.
+std::string legible(std::string_view key, std::string_view value) {
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  const std::string_view rest{end, static_cast<std::size_t>(value.data() + value.size() - end)};
+  if (error != std::errc{}) return std::string{value};
+  if (rest.size() == number + 1 && rest[0] == ':') return fmt::format("\"{}\"", rest.substr(1));
+  if (!rest.empty()) return std::string{value};
+  for (const Words& each : kWords) {
+    if (!key.ends_with(each.key) || number < each.first) continue;
+    const std::size_t i = number - each.first;
+    if (i < each.words.size() && !each.words[i].empty()) return std::string{each.words[i]};
+  }
+  return std::string{value};
+}
+
+}  // namespace
 
 std::map<std::string, std::string> settings_of(scenario::Scenario scenario) {
   scenario.gate.clear();
@@ -16,9 +56,10 @@ std::map<std::string, std::string> settings_of(scenario::Scenario scenario) {
   for (std::string line; std::getline(lines, line);) {
     const std::size_t equals = line.find('=');
     if (equals == std::string::npos) continue;
-    std::string& value = settings[line.substr(0, equals)];
+    const std::string key = line.substr(0, equals);
+    std::string& value = settings[key];
     if (!value.empty()) value += ", ";
-    value += line.substr(equals + 1);
+    value += legible(key, std::string_view{line}.substr(equals + 1));
   }
   return settings;
 }
@@ -47,8 +88,6 @@ std::string why_not_judged_by(const scenario::Scenario& recorded, const scenario
     const auto found = after.find(key);
     const std::string now = found == after.end() ? "nothing" : found->second;
     if (value == now) continue;
-    // Of other keys the canonical text has numbers for words, which nobody has written.
-    if (!key.starts_with("fleet.")) return fmt::format("{} is not what it was in the run", key);
     return fmt::format("{} was {} in the run, not {}", key, value, now);
   }
   return "";

@@ -1,5 +1,7 @@
 #include "sim/cli/foreign.hpp"
 
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -64,8 +66,9 @@ Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load(const analysis::F
 }  // namespace
 
 ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
-  if (path == "-") {
-    complain("a log without a scenario is read twice: give it as a file, not on standard input");
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) {
+    complain("a log without a scenario is read twice: give it as a file, not through a pipe");
     return ExitCode::usage;
   }
   analysis::ForeignLog log;

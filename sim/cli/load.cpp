@@ -1,11 +1,14 @@
 #include "sim/cli/load.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iostream>
 #include <iterator>
 
 #include <fmt/format.h>
 
+#include "core/base/text.hpp"
+#include "core/scenario/policies.hpp"
 #include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
@@ -29,15 +32,31 @@ void add_scenario_flags(po::options_description& flags) {
 
 namespace {
 
+std::vector<std::string_view> policy_names() {
+  std::vector<std::string_view> names;
+  for (std::size_t i = 0; i < scenario::kPolicyNameCount; ++i) {
+    names.emplace_back(scenario::word(static_cast<scenario::PolicyName>(i)));
+  }
+  return names;
+}
+
+bool is_policy(std::string_view text) {
+  const auto names = policy_names();
+  return std::find(names.begin(), names.end(), text) != names.end();
+}
+
 // "naive,debounce=5s" as an override: "backend.presence=[naive, {debounce: 5s}]". Commas within
 // braces or brackets belong to a policy's parameters.
 Result<std::string, std::string> presence_override(const std::string& list) {
   std::string items;
   std::string item;
+  std::string strange;
   int depth = 0;
   const auto take = [&] {
     const std::size_t equals = item.find('=');
     if (item.empty() || equals == 0 || equals + 1 == item.size()) return false;
+    const std::string name = item.substr(0, equals);
+    if (strange.empty() && name[0] != '{' && !is_policy(name)) strange = name;
     if (!items.empty()) items += ", ";
     items += equals == std::string::npos
                  ? item
@@ -57,6 +76,11 @@ Result<std::string, std::string> presence_override(const std::string& list) {
     }
   }
   if (!take()) return Failure{mistake};
+  if (!strange.empty()) {
+    return Failure{
+        fmt::format("--policies {}: no policy is called \"{}\"{} (`probate list policies`)", list,
+                    strange, suggestion(strange, policy_names()))};
+  }
   return fmt::format("backend.presence=[{}]", items);
 }
 

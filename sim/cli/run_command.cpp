@@ -232,6 +232,10 @@ ExitCode run_command(const std::vector<std::string>& words) {
                yaml::render(scenario.error(), use_color(options->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
+  if (options->keep_state && scenario->broker.managed) {
+    complain("--keep-state is about a broker of yours, and this scenario starts its own");
+    return ExitCode::usage;
+  }
   live::block_signals();
   return Session{*options, *scenario, recipe}.run();
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/journal/engines.hpp"
 #include "sim/report/numbers.hpp"
 
 namespace probate::report {
@@ -87,8 +88,14 @@ std::string circumstances(const RunReport& report) {
   for (const std::uint32_t size : report.group_sizes) devices += size;
   std::string text = fmt::format("{} device{}", devices, devices == 1 ? "" : "s");
   const double seconds = report.ended_at - report.started_at;
-  if (seconds > 0) text += ", " + seconds_text(seconds);
-  text += ", " + report.engine;
+  const auto& until = report.outcome.judged_until;
+  if (report.engine == journal::kVirtualEngine && until) {
+    text += ", " + seconds_text(to_seconds(*until)) + " virtual";
+    if (seconds > 0) text += " in " + seconds_text(seconds);
+  } else {
+    if (seconds > 0) text += ", " + seconds_text(seconds);
+    text += ", " + report.engine;
+  }
   if (!report.broker.empty()) text += ", " + report.broker;
   if (!report.profile.empty()) text += ", judged as " + report.profile;
   return text;

@@ -24,15 +24,23 @@ constexpr std::uint64_t kLanguageVersion = 1;
 using Loaded = Result<scenario::Scenario, std::vector<Diagnostic>>;
 
 void read_version(MapReader& map) {
-  Context& context = map.context();
   if (!map.has("version")) {
-    context.error(map.place(), ErrorCode::language_version,
-                  "the file does not say its language: `version: 1` is missing");
+    map.context().error(map.place(), ErrorCode::language_version,
+                        "the file does not say its language: `version: 1` is missing");
   }
-  const Node* node = map.get("version");
-  if (node == nullptr || (node->kind == NodeKind::scalar && node->text == "1")) return;
-  context.error(node->place, ErrorCode::language_version,
-                fmt::format("this version of Probate reads `version: {}`", kLanguageVersion));
+  map.get("version");
+}
+
+// Whether it is written in this language: of another nothing more can be said.
+bool check_language(const Node& root, Problems& problems) {
+  const Node* node = root.find("version");
+  const bool is_known = node == nullptr || node->kind == NodeKind::null ||
+                        (node->kind == NodeKind::scalar && node->text == "1");
+  if (!is_known) {
+    problems.add(node->place, ErrorCode::language_version,
+                 fmt::format("this version of Probate reads `version: {}`", kLanguageVersion));
+  }
+  return is_known;
 }
 
 std::vector<std::string_view> keys_of(const Node* map) {
@@ -228,7 +236,9 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   }
   if (!options.rules.empty()) composer.replace_rules(*root, options.rules, options.read_rules);
   if (!options.expect.empty()) composer.replace_rules(*root, options.expect);
-  if (!check_sizes(*root, problems)) return Failure{problems.sorted()};
+  if (!check_language(*root, problems) || !check_sizes(*root, problems)) {
+    return Failure{problems.sorted()};
+  }
   if (options.real_devices && !expect_real_devices(composer, *root, problems)) {
     return Failure{problems.sorted()};
   }

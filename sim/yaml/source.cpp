@@ -35,6 +35,7 @@ std::size_t Sources::offset(Place place) const {
 
 void Problems::add(Place place, ErrorCode code, std::string message) {
   places_.insert(place);
+  if (given_up_.contains(place)) return;
   if (full()) {
     ++left_out_;
     return;

@@ -65,6 +65,8 @@ class Problems {
   void add(Place place, ErrorCode code, std::string message);
   // Says that the value there is not what the file says, because of a problem reported elsewhere.
   void doubt(Place place) { places_.insert(place); }
+  // Nobody knows what the value there is, as was said: what is added there later is dropped.
+  void give_up(Place place) { given_up_.insert(place); }
   // For what is wrong with a file as a whole.
   void add_file(std::string file, ErrorCode code, std::string message);
   // True if a further problem is only counted.
@@ -84,6 +86,7 @@ class Problems {
   const Sources& sources_;
   std::vector<Found> found_;
   std::set<Place> places_;
+  std::set<Place> given_up_;
   std::size_t left_out_ = 0;
 };
 

@@ -58,6 +58,7 @@ void substitute_scalar(Node& node, const Environment& environment, Problems& pro
   const std::string_view text = node.text;
   std::string result;
   bool replaced = false;
+  bool is_known = true;
   for (std::size_t at = 0; at < text.size();) {
     const std::string_view rest = text.substr(at);
     if (rest.starts_with("$$")) {
@@ -78,6 +79,7 @@ void substitute_scalar(Node& node, const Environment& environment, Problems& pro
     }
     const Replacement put = replacement(rest.substr(2, length - 3), environment);
     if (put.error) problems.add(place, *put.error, put.message);
+    is_known = is_known && !put.error;
     result += put.text;
     replaced = true;
     at += length;
@@ -86,6 +88,7 @@ void substitute_scalar(Node& node, const Environment& environment, Problems& pro
                  fmt::format("a value has at most {} bytes", kValueBytesMax));
     return;
   }
+  if (!is_known) problems.give_up(node.place);
   // "$$" moves what follows it, as a variable does.
   if (replaced || result.size() != text.size()) node.substituted = true;
   node.text = std::move(result);

@@ -74,6 +74,12 @@ class CommandLine(unittest.TestCase):
     def test_keeping_the_state_of_no_broker_is_a_usage_error(self):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--engine", "virtual", "--keep-state",
                   says_all=["--keep-state", "virtual"])
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--keep-state",
+                  says_all=["--keep-state", "starts its own"])
+
+    def test_a_policy_that_nobody_knows_is_a_usage_error(self):
+        self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--policies", "naive,debounse=9s",
+                  says_all=["--policies naive,debounse=9s", 'did you mean "debounce"?'])
 
     def test_a_flag_can_stand_in_the_environment_and_a_mistyped_one_is_told(self):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", environment={"PROBATE_ENGINE": "steam"},

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import subprocess
 import tempfile
 import unittest
 
@@ -79,6 +80,12 @@ class ForeignLog(unittest.TestCase):
         check_ending(run, run.finish(SECONDS_MAX), 0)
         for text in ("3 =", "2 true", "1 missing", "foreign log"):
             check(text in run.stdout(), f"does not show {text!r}", run)
+
+    def test_a_pipe_is_refused_since_it_is_read_twice(self):
+        with subprocess.Popen(["cat", EXAMPLE], stdout=subprocess.PIPE) as source:
+            run = self.enterContext(Run("gate", "/dev/stdin", stdin=source.stdout))
+            check_ending(run, run.finish(SECONDS_MAX), 2)
+        check("not through a pipe" in run.stderr(), "does not say why", run)
 
     def test_a_clock_that_goes_back_makes_it_inconclusive(self):
         run = self.judged(4, self.changed(lambda lines: lines[:30] + lines[40:] + lines[30:40]))

@@ -47,6 +47,9 @@ TEST(Variables, that_are_not_set_are_reported_at_their_place) {
   EXPECT_THAT(world.problems(with("about: \"say ${NOTHING}\"\n")),
               ElementsAre("13:13 E0117 the environment variable NOTHING is not set; ${NOTHING:-…} "
                           "gives it a default"));
+  EXPECT_THAT(world.problems(with("seed: \"${NOTHING}\"\n")),
+              ElementsAre("13:8 E0117 the environment variable NOTHING is not set; ${NOTHING:-…} "
+                          "gives it a default"));
   EXPECT_THAT(world.problems(with("about: ${EMPTY:?say what it is about}\n")),
               ElementsAre("13:8 E0117 EMPTY: say what it is about"));
 }
