@@ -1,13 +1,12 @@
 #include "sim/report/result_json.hpp"
 
-#include <algorithm>
 #include <limits>
-#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/report/json_text.hpp"
+#include "tests/unit/sim/report/document_schema.hpp"
 #include "tests/unit/sim/report/folder.hpp"
 #include "tests/unit/sim/report/sample.hpp"
 
@@ -16,113 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-using test::content_of;
-
-// As much of JSON Schema as docs/result.schema.json uses. Collects what is wrong, and which
-// properties of the schema were met.
-class Schema {
- public:
-  Schema() : root_(json::parse(content_of(PROBATE_SOURCE_DIR "/docs/result.schema.json"))) {}
-
-  void check(const json::value& value) { check(root_.as_object(), value, ""); }
-  // Every property anywhere in the schema, as "rule.name".
-  std::set<std::string> all_properties() {
-    std::set<std::string> all;
-    collect(root_, all);
-    return all;
-  }
-
-  std::vector<std::string> findings;
-  std::set<std::string> met;
-
- private:
-  const json::object& resolve(const json::object& schema) const {
-    const json::value* ref = schema.if_contains("$ref");
-    if (ref == nullptr) return schema;
-    const std::string name{ref->as_string().subview(std::string_view{"#/$defs/"}.size())};
-    return root_.at("$defs").at(name).as_object();
-  }
-
-  static std::string kind_of(const json::value& value) {
-    if (value.is_null()) return "null";
-    if (value.is_bool()) return "boolean";
-    if (value.is_string()) return "string";
-    if (value.is_array()) return "array";
-    if (value.is_object()) return "object";
-    return value.is_double() ? "number" : "integer";
-  }
-
-  static bool is_of(const json::value& type, const json::value& value) {
-    const std::string kind = kind_of(value);
-    const auto fits = [&kind](const json::value& name) {
-      return name.as_string() == kind || (name.as_string() == "number" && kind == "integer");
-    };
-    if (type.is_string()) return fits(type);
-    return std::any_of(type.as_array().begin(), type.as_array().end(), fits);
-  }
-
-  void check(const json::object& reference, const json::value& value, const std::string& path) {
-    const json::object& schema = resolve(reference);
-    if (const auto* type = schema.if_contains("type"); type && !is_of(*type, value)) {
-      findings.push_back(path + " is " + kind_of(value));
-      return;
-    }
-    if (const auto* words = schema.if_contains("enum")) {
-      const auto& all = words->as_array();
-      if (std::find(all.begin(), all.end(), value) == all.end()) findings.push_back(path);
-    }
-    if (const auto* constant = schema.if_contains("const"); constant && *constant != value) {
-      findings.push_back(path);
-    }
-    if (value.is_array() && schema.contains("items")) {
-      for (const json::value& item : value.get_array()) {
-        check(schema.at("items").as_object(), item, path + "[]");
-      }
-    }
-    if (value.is_object()) check_members(schema, value.get_object(), path);
-  }
-
-  void check_members(const json::object& schema, const json::object& object,
-                     const std::string& path) {
-    const json::value* properties = schema.if_contains("properties");
-    for (const auto& [key, value] : object) {
-      const json::value* property = properties ? properties->as_object().if_contains(key) : nullptr;
-      if (property != nullptr) {
-        met.insert(key);
-        check(property->as_object(), value, path + "." + std::string{key});
-      } else if (schema.at("additionalProperties").is_object()) {
-        check(schema.at("additionalProperties").as_object(), value, path + ".*");
-      } else {
-        findings.push_back(path + "." + std::string{key} + " is not in the schema");
-      }
-    }
-    if (const auto* required = schema.if_contains("required")) {
-      for (const json::value& key : required->as_array()) {
-        if (!object.contains(key.as_string())) {
-          findings.push_back(path + " lacks " + std::string{key.as_string()});
-        }
-      }
-    }
-  }
-
-  void collect(const json::value& schema, std::set<std::string>& all) {
-    if (schema.is_array()) {
-      for (const json::value& item : schema.get_array()) collect(item, all);
-    }
-    if (!schema.is_object()) return;
-    for (const auto& [key, value] : schema.get_object()) {
-      if (key == "properties") {
-        for (const auto& property : value.as_object()) all.insert(std::string{property.key()});
-      }
-      collect(value, all);
-    }
-  }
-
-  json::value root_;
-};
-
 TEST(ResultJson, is_what_its_schema_says) {
-  Schema schema;
+  DocumentSchema schema{"result.schema.json"};
   schema.check(json::parse(pretty_json(result_json(sample::report()))));
   EXPECT_THAT(schema.findings, testing::IsEmpty());
   // And the schema has nothing that is never written.
@@ -130,7 +24,7 @@ TEST(ResultJson, is_what_its_schema_says) {
 }
 
 TEST(ResultJson, of_an_empty_run_is_what_its_schema_says) {
-  Schema schema;
+  DocumentSchema schema{"result.schema.json"};
   RunReport report;
   report.verdict = Verdict::environment;
   schema.check(json::parse(pretty_json(result_json(report))));

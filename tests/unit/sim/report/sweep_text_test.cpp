@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/sim/report/document_schema.hpp"
 #include "tests/unit/sim/report/sweep_sample.hpp"
 
 namespace probate::report {
@@ -95,6 +96,21 @@ TEST(SweepJson, holds_the_grid_the_runs_and_the_front) {
   EXPECT_TRUE(options[0].at("dominated_by").is_null());
   EXPECT_EQ(options[3].at("dominated_by"), 1);
   EXPECT_EQ(options[3].at("rate").at("samples"), 2);
+}
+
+TEST(SweepJson, is_what_its_schema_says) {
+  DocumentSchema schema{"sweep.schema.json"};
+  schema.check(boost::json::parse(sweep_json(concluded(sample::sweep()))));
+  EXPECT_THAT(schema.findings, testing::IsEmpty());
+  // And the schema has nothing that is never written.
+  EXPECT_EQ(schema.met, schema.all_properties());
+
+  SweepReport report = sample::sweep();
+  report.stopped = "SIGTERM";
+  report.points[1].runs[1].reset();
+  report.points[0].runs[0]->policies[0].detection_s.reset();
+  schema.check(boost::json::parse(sweep_json(concluded(report))));
+  EXPECT_THAT(schema.findings, testing::IsEmpty());
 }
 
 TEST(SweepJson, says_what_is_missing_of_a_partial_sweep) {
