@@ -14,11 +14,14 @@ namespace probate::proxy {
 Hub::Hub(Loop& loop, Owner& owner, ProxyConfig config)
     : loop_{loop},
       owner_{owner},
-      config_{config},
+      config_{std::move(config)},
       read_buffer_{std::make_unique<std::array<std::uint8_t, 64 * 1024>>()},
-      connections_{config.connections_from},
-      rng_{config.seed},
-      self_{std::make_shared<Hub*>(this)} {}
+      connections_{config_.connections_from},
+      rng_{config_.seed},
+      self_{std::make_shared<Hub*>(this)} {
+  auto& fronts = loop_.counters().fronts;
+  fronts.resize(std::max(fronts.size(), config_.fronts.size()));
+}
 
 Hub::~Hub() {
   *self_ = nullptr;
@@ -97,13 +100,14 @@ Link* Hub::newest_link(DeviceId device) const {
   return device.index() < devices_.size() ? devices_[device.index()].newest : nullptr;
 }
 
-void Hub::keep_connect(DeviceId device, ByteView bytes, Epoch epoch) {
+void Hub::keep_connect(DeviceId device, ByteView bytes, Epoch epoch, std::uint16_t front) {
   if (!config_.keep_connects || device == kNoDevice) return;
   KeptConnect& kept = entry(device).connect;
   if (kept.size != bytes.size()) kept.bytes = std::make_unique<std::uint8_t[]>(bytes.size());
   std::copy(bytes.begin(), bytes.end(), kept.bytes.get());
   kept.size = static_cast<std::uint32_t>(bytes.size());
   kept.epoch = epoch;
+  kept.front = front;
 }
 
 const KeptConnect* Hub::kept_connect(DeviceId device) const {

@@ -31,6 +31,7 @@ struct KeptConnect {
   std::unique_ptr<std::uint8_t[]> bytes;
   std::uint32_t size = 0;
   Epoch epoch = 0;
+  std::uint16_t front = 0;  // that it came through
 
   ByteView view() const { return {bytes.get(), size}; }
 };
@@ -50,6 +51,10 @@ class Hub {
   const Owner& owner() const { return owner_; }
   Owner& owner() { return owner_; }
   const ProxyConfig& config() const { return config_; }
+  const Front& front(std::uint16_t index) const { return config_.fronts[index]; }
+  journal::FrontCounters& counters_of(std::uint16_t front) {
+    return loop_.counters().fronts[front];
+  }
   journal::LinkCounters& counters() { return loop_.counters().links; }
   // Overwritten by the next read of anybody.
   std::span<std::uint8_t> read_buffer() { return *read_buffer_; }
@@ -66,7 +71,7 @@ class Hub {
   void remove(Twin& twin);
   // The newest link of the device that still stands, or nullptr; older ones follow by older().
   Link* newest_link(DeviceId device) const;
-  void keep_connect(DeviceId device, ByteView bytes, Epoch epoch);
+  void keep_connect(DeviceId device, ByteView bytes, Epoch epoch, std::uint16_t front);
   const KeptConnect* kept_connect(DeviceId device) const;
   // Null if there are none.
   fault::Conditions* conditions(DeviceId device);

@@ -19,14 +19,16 @@ using mqtt::Direction;
 
 }  // namespace
 
-Link::Link(Hub& hub, Socket socket, ConnectionId connection, DeviceId device, Epoch epoch)
+Link::Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection, DeviceId device,
+           Epoch epoch)
     : hub_{hub},
       legs_{Leg{std::move(socket)}, Leg{Socket{hub.loop().executor()}}},
       timer_{*this},
       connection_{connection},
       device_{device},
       epoch_{epoch},
-      greeting_{std::make_unique<Greeting>()} {}
+      greeting_{std::make_unique<Greeting>()},
+      front_{front} {}
 
 void Link::start() {
   leg(Side::device).open = true;
@@ -69,7 +71,7 @@ void Link::take_connect(ByteView frame) {
   const auto& connect = std::get<mqtt::Connect>(*packet);
   version_ = connect.version;
   identify(connect);
-  hub_.keep_connect(device_, frame, epoch_);
+  hub_.keep_connect(device_, frame, epoch_, front_);
   announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
   announcement_->connection = connection_;
   announcement_->device = device_;
@@ -80,7 +82,8 @@ void Link::take_connect(ByteView frame) {
 // What holds for its device's links holds for this one from here on; its CONNECT is on its way.
 void Link::identify(const mqtt::Connect& connect) {
   if (device_ != kNoDevice) return;
-  const Identity found = hub_.owner().identify(hub_.loop().now(), connect, source().address());
+  const Identity found = hub_.owner().identify(hub_.loop().now(), connect,
+                                               {.source = source().address(), .front = front_});
   is_tracked_ = found.is_tracked;
   if (found.device == kNoDevice) return;
   device_ = found.device;
@@ -195,18 +198,18 @@ void Link::dial() {
   phase_ = Phase::dialing;
   Leg& broker = leg(Side::broker);
   boost::system::error_code error;
-  broker.socket.open(hub_.config().upstream.protocol(), error);
+  const auto& upstream = hub_.front(front_).upstream;
+  broker.socket.open(upstream.protocol(), error);
   if (error || !prepare(broker.socket)) {
     fail_dial();
     return;
   }
   hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().dial_timeout));
   broker.socket.async_connect(
-      hub_.config().upstream,
-      WithMemory{&broker.memory,
-                 [self = boost::intrusive_ptr{this}](const boost::system::error_code& result) {
-                   self->handle_dialed(result);
-                 }});
+      upstream, WithMemory{&broker.memory, [self = boost::intrusive_ptr{this}](
+                                               const boost::system::error_code& result) {
+                             self->handle_dialed(result);
+                           }});
 }
 
 void Link::handle_dialed(const boost::system::error_code& error) {
@@ -225,6 +228,7 @@ void Link::handle_dialed(const boost::system::error_code& error) {
 
 void Link::fail_dial() {
   ++hub_.counters().dial_errors;
+  ++hub_.counters_of(front_).dial_errors;
   close(leg(Side::broker).socket);
   phase_ = Phase::swallowed;
   cut_leg(Side::device, fault::CutHow::rst);

@@ -28,7 +28,8 @@ namespace probate::proxy {
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
                    public Listed {
  public:
-  Link(Hub& hub, Socket socket, ConnectionId connection, DeviceId device, Epoch epoch);
+  Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection, DeviceId device,
+       Epoch epoch);
 
   // Requires: hub.add(*this) was called.
   void start();
@@ -192,6 +193,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   FaultId last_fault_ = kNoFault;
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
+  std::uint16_t front_;
   std::uint32_t packets_begun_ = 0;  // in the bytes read last
   Way pumps_first_ = Way::uplink;
   mqtt::Version version_ = mqtt::Version::v3_1_1;

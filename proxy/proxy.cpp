@@ -25,20 +25,32 @@ Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
 
 class Proxy::Impl {
  public:
-  Impl(Loop& loop, Owner& owner, ProxyConfig config)
-      : hub_{loop, owner, config},
-        listener_{loop, [this](Socket socket, const Listener::Endpoint& peer) {
-                    accept(std::move(socket), peer);
-                  }} {}
+  Impl(Loop& loop, Owner& owner, ProxyConfig config) : hub_{loop, owner, std::move(config)} {
+    const std::size_t count = hub_.config().fronts.size();
+    CHECK(count > 0 && count <= kFrontsMax);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto front = static_cast<std::uint16_t>(i);
+      listeners_.push_back(std::make_unique<Listener>(
+          loop, [this, front](Socket socket, const Listener::Endpoint& peer) {
+            accept(std::move(socket), peer, front);
+          }));
+    }
+  }
 
-  Listener& listener() { return listener_; }
+  Result<Endpoints, std::string> bind();
+  void start_accepting() {
+    for (const auto& each : listeners_) each->start();
+  }
+  void stop_accepting() {
+    for (const auto& each : listeners_) each->close();
+  }
   Hub& hub() { return hub_; }
 
   void perform(const fault::Act& act);
   void close_all();
 
  private:
-  void accept(Socket socket, const Listener::Endpoint& peer);
+  void accept(Socket socket, const Listener::Endpoint& peer, std::uint16_t front);
   void set_delay(const fault::Act& act, const fault::Delay& delay);
   void set_throttle(const fault::Act& act, const fault::Throttle& throttle);
   void set_slice(const fault::Act& act, const fault::SliceBytes& slice);
@@ -67,15 +79,29 @@ class Proxy::Impl {
   }
 
   Hub hub_;
-  Listener listener_;
+  std::vector<std::unique_ptr<Listener>> listeners_;  // by front
 };
 
-void Proxy::Impl::accept(Socket socket, const Listener::Endpoint& peer) {
+Result<Proxy::Endpoints, std::string> Proxy::Impl::bind() {
+  Endpoints all;
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    const auto bound = listeners_[i]->bind(hub_.config().fronts[i].listen);
+    if (!bound) {
+      stop_accepting();
+      return Failure{bound.error()};
+    }
+    all.push_back(*bound);
+  }
+  return all;
+}
+
+void Proxy::Impl::accept(Socket socket, const Listener::Endpoint& peer, std::uint16_t front) {
   ++hub_.counters().accepted;
+  ++hub_.counters_of(front).accepted;
   const DeviceId device = hub_.owner().device_at(peer);
   const Epoch epoch = device == kNoDevice ? 0 : hub_.owner().epoch_of(device);
   const boost::intrusive_ptr<Link> link{
-      new Link{hub_, std::move(socket), hub_.next_connection(), device, epoch}};
+      new Link{hub_, front, std::move(socket), hub_.next_connection(), device, epoch}};
   hub_.add(*link);
   link->start();
 }
@@ -190,7 +216,7 @@ void Proxy::Impl::open_twin(const fault::Act& act, fault::TwinWill will) {
   record.epoch = kept->epoch;
   record.twin = true;
   const boost::intrusive_ptr<Twin> twin{
-      new Twin{hub_, std::move(bytes), std::move(record), act.fault}};
+      new Twin{hub_, kept->front, std::move(bytes), std::move(record), act.fault}};
   hub_.add(*twin);
   twin->start();
 }
@@ -215,16 +241,14 @@ void Proxy::Impl::close_all() {
 }
 
 Proxy::Proxy(Loop& loop, Owner& owner, ProxyConfig config)
-    : impl_{std::make_unique<Impl>(loop, owner, config)} {}
+    : impl_{std::make_unique<Impl>(loop, owner, std::move(config))} {}
 Proxy::~Proxy() = default;
 
-Result<boost::asio::ip::tcp::endpoint, std::string> Proxy::bind() {
-  return impl_->listener().bind(impl_->hub().config().listen);
-}
+Result<Proxy::Endpoints, std::string> Proxy::bind() { return impl_->bind(); }
 
-void Proxy::start_accepting() { impl_->listener().start(); }
+void Proxy::start_accepting() { impl_->start_accepting(); }
 
-Result<boost::asio::ip::tcp::endpoint, std::string> Proxy::listen() {
+Result<Proxy::Endpoints, std::string> Proxy::listen() {
   auto bound = bind();
   if (bound) start_accepting();
   return bound;
@@ -237,7 +261,7 @@ fault::DeviceView Proxy::view(DeviceId device) const {
   return link == nullptr ? fault::DeviceView{} : link->view();
 }
 
-void Proxy::stop_accepting() { impl_->listener().close(); }
+void Proxy::stop_accepting() { impl_->stop_accepting(); }
 
 void Proxy::close_all(Instant) { impl_->close_all(); }
 

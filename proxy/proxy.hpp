@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -12,6 +13,7 @@
 #include "core/base/result.hpp"
 #include "core/fault/acts.hpp"
 #include "core/fault/pipeline.hpp"
+#include "proxy/front.hpp"
 #include "proxy/loop.hpp"
 
 namespace probate::proxy {
@@ -32,11 +34,8 @@ class Owner {
   virtual DeviceId device_at(const boost::asio::ip::tcp::endpoint& peer) const = 0;
   // Its current epoch; asked at accept.
   virtual Epoch epoch_of(DeviceId device) const = 0;
-  // Asked once of every CONNECT of a client that device_at() does not know. `source`: its address.
-  virtual Identity identify(Instant, const mqtt::Connect&, const boost::asio::ip::address& source) {
-    static_cast<void>(source);
-    return {};
-  }
+  // Asked once of every CONNECT of a client that device_at() does not know.
+  virtual Identity identify(Instant, const mqtt::Connect&, const Origin&) { return {}; }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
   // A packet that a Watch is out for; it may be over with the fault at its next timeout.
   virtual fault::Treatment treat(Instant now, DeviceId device,
@@ -53,6 +52,7 @@ class Owner {
 struct LinkSight {
   ConnectionId connection;
   DeviceId device = kNoDevice;
+  std::uint16_t front = 0;
   boost::asio::ip::tcp::endpoint source;  // unspecified once the device leg is closed
   Instant began{};
   const char* state = "";  // greeting, held, dialing, open, silent, ghost, swallowed
@@ -61,8 +61,7 @@ struct LinkSight {
 };
 
 struct ProxyConfig {
-  boost::asio::ip::tcp::endpoint listen;  // port 0: any
-  boost::asio::ip::tcp::endpoint upstream;
+  std::vector<Front> fronts;  // one to kFrontsMax
   Duration dial_timeout = 10s;
   Duration connect_wait = 60s;                 // for a complete CONNECT
   Duration half_close_wait = 30s;              // between the FIN of one leg and that of the other
@@ -80,12 +79,13 @@ class Proxy {
   Proxy(Loop& loop, Owner& owner, ProxyConfig config);
   ~Proxy();
 
-  // Binds; whoever connects waits until start_accepting(). The error is a sentence with the address
-  // in it ("cannot listen on …: …").
-  Result<boost::asio::ip::tcp::endpoint, std::string> bind();
+  using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;  // by front
+  // Binds all or none; whoever connects waits until start_accepting(). The error is a sentence with
+  // the address in it ("cannot listen on …: …").
+  Result<Endpoints, std::string> bind();
   void start_accepting();
   // Both.
-  Result<boost::asio::ip::tcp::endpoint, std::string> listen();
+  Result<Endpoints, std::string> listen();
 
   // Performs an act on the device's current link. Acts on the device itself and notes are the
   // owner's; giving them here is a bug.

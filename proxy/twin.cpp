@@ -49,33 +49,41 @@ class Twin::Watcher {
   Twin& twin_;
 };
 
-Twin::Twin(Hub& hub, Bytes connect, journal::ConnectForwarded record, FaultId fault)
+Twin::Twin(Hub& hub, std::uint16_t front, Bytes connect, journal::ConnectForwarded record,
+           FaultId fault)
     : hub_{hub},
       leg_{Socket{hub.loop().executor()}},
       timer_{*this},
       connect_{std::move(connect)},
       record_{std::move(record)},
-      fault_{fault} {}
+      fault_{fault},
+      front_{front} {}
 
 void Twin::start() {
   boost::system::error_code error;
-  leg_.socket.open(hub_.config().upstream.protocol(), error);
+  const auto& upstream = hub_.front(front_).upstream;
+  leg_.socket.open(upstream.protocol(), error);
   if (error || !prepare(leg_.socket)) {
-    ++hub_.counters().dial_errors;
+    count_dial_error();
     finish();
     return;
   }
   hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().dial_timeout));
-  leg_.socket.async_connect(hub_.config().upstream, [self = boost::intrusive_ptr{this}](
-                                                        const boost::system::error_code& result) {
-    self->handle_dialed(result);
-  });
+  leg_.socket.async_connect(
+      upstream, [self = boost::intrusive_ptr{this}](const boost::system::error_code& result) {
+        self->handle_dialed(result);
+      });
+}
+
+void Twin::count_dial_error() {
+  ++hub_.counters().dial_errors;
+  ++hub_.counters_of(front_).dial_errors;
 }
 
 void Twin::handle_dialed(const boost::system::error_code& error) {
   if (phase_ != Phase::dialing) return;
   if (error) {
-    ++hub_.counters().dial_errors;
+    count_dial_error();
     finish();
     return;
   }
@@ -180,7 +188,7 @@ void Twin::handle_timeout(Instant now) {
   const Turn turn{hub_};
   switch (phase_) {
     case Phase::dialing:
-      ++hub_.counters().dial_errors;
+      count_dial_error();
       finish();
       break;
     case Phase::standing:

@@ -19,8 +19,10 @@ namespace probate::proxy {
 class Twin final : public boost::intrusive_ref_counter<Twin, boost::thread_unsafe_counter>,
                    public Listed {
  public:
-  // `connect` is what goes on the wire, `record` what the journal says of it.
-  Twin(Hub& hub, Bytes connect, journal::ConnectForwarded record, FaultId fault);
+  // `front`: whose broker it dials. `connect` is what goes on the wire, `record` what the journal
+  // says of it.
+  Twin(Hub& hub, std::uint16_t front, Bytes connect, journal::ConnectForwarded record,
+       FaultId fault);
 
   // Requires: hub.add(*this) was called.
   void start();
@@ -33,6 +35,7 @@ class Twin final : public boost::intrusive_ref_counter<Twin, boost::thread_unsaf
   enum class Phase : std::uint8_t { dialing, standing, leaving, ended };
   class Watcher;
 
+  void count_dial_error();
   void handle_dialed(const boost::system::error_code& error);
   void wait_readable();
   void handle_readable();
@@ -54,6 +57,7 @@ class Twin final : public boost::intrusive_ref_counter<Twin, boost::thread_unsaf
   FaultId fault_;
   Instant last_uplink_packet_at_{};
   Phase phase_ = Phase::dialing;
+  std::uint16_t front_;
   bool connack_read_ = false;
 };
 

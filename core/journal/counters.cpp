@@ -31,6 +31,11 @@ void add(LinkCounters& sum, const LinkCounters& part) {
   sum.twin_links += part.twin_links;
 }
 
+void add(FrontCounters& sum, const FrontCounters& part) {
+  sum.accepted += part.accepted;
+  sum.dial_errors += part.dial_errors;
+}
+
 void add(GroupCounters& sum, const GroupCounters& part) {
   add(sum.devices_by_state, part.devices_by_state);
   sum.connects += part.connects;
@@ -47,6 +52,8 @@ void merge(LoopCounters& sum, const LoopCounters& loop) {
   add(sum.links, loop.links);
   if (sum.groups.size() < loop.groups.size()) sum.groups.resize(loop.groups.size());
   for (std::size_t i = 0; i < loop.groups.size(); ++i) add(sum.groups[i], loop.groups[i]);
+  if (sum.fronts.size() < loop.fronts.size()) sum.fronts.resize(loop.fronts.size());
+  for (std::size_t i = 0; i < loop.fronts.size(); ++i) add(sum.fronts[i], loop.fronts[i]);
   add(sum.connack, loop.connack);
   add(sum.schedule_lag, loop.schedule_lag);
   sum.events_written += loop.events_written;

@@ -56,8 +56,15 @@ struct GroupCounters {
   std::uint64_t publishes_dropped = 0;
 };
 
+// Of one listener of a proxy, since the start.
+struct FrontCounters {
+  std::uint64_t accepted = 0;
+  std::uint64_t dial_errors = 0;
+};
+
 struct LoopCounters {
   LinkCounters links;
+  std::vector<FrontCounters> fronts;  // by index in the proxy's configuration
   std::vector<GroupCounters> groups;
   CoarseHistogram connack;       // intended start of the attempt → CONNACK at the device
   CoarseHistogram schedule_lag;  // how late timers fired

@@ -35,6 +35,12 @@ std::string flag_of_variable(const std::string& variable, const po::options_desc
   return flags.find_nothrow(flag, false) != nullptr ? flag : std::string{};
 }
 
+void note(const po::option& option, Arguments& arguments) {
+  if (option.position_key >= 0) return;
+  arguments.in_order.emplace_back(option.string_key,
+                                  option.value.empty() ? std::string{} : option.value.front());
+}
+
 }  // namespace
 
 std::string variable_of(std::string_view flag) {
@@ -72,9 +78,13 @@ Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& w
                             .style(style::unix_style & ~style::allow_guessing)
                             .run();
     po::store(parsed, arguments.values);
-    po::store(po::parse_environment(
-                  flags, [&](const std::string& name) { return flag_of_variable(name, flags); }),
-              arguments.values);
+    const auto around = po::parse_environment(
+        flags, [&](const std::string& name) { return flag_of_variable(name, flags); });
+    for (const auto& option : around.options) {
+      if (arguments.values.count(option.string_key) == 0) note(option, arguments);
+    }
+    for (const auto& option : parsed.options) note(option, arguments);
+    po::store(around, arguments.values);
     po::notify(arguments.values);
   } catch (const po::unknown_option& error) {
     return Failure{unknown_flag(error.get_option_name(), flags)};

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/program_options/options_description.hpp>
@@ -19,6 +20,9 @@ namespace probate::cli {
 struct Arguments {
   boost::program_options::variables_map values;
   std::vector<std::string> positional;
+  // Each flag as it was given, with its value or "": where the order means something. Those of the
+  // environment come first.
+  std::vector<std::pair<std::string, std::string>> in_order{};
 };
 
 // A flag `--metrics-linger` can also be given as PROBATE_METRICS_LINGER. The error is one sentence

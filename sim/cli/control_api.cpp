@@ -20,6 +20,7 @@ using proxy::control_error;
 using proxy::ControlResponse;
 
 constexpr std::string_view kLinks = "/v1/links";
+constexpr std::string_view kListeners = "/v1/listeners";
 constexpr std::string_view kFaults = "/v1/faults";
 
 // JSON is UTF-8; what a message cuts off, or a client names itself, need not be.
@@ -134,6 +135,7 @@ json::object links_json(const live::LinkPage& page) {
         json::object{{"connection", facts.connection.value},
                      {"client_id", as_utf8(facts.client_id)},
                      {"source", facts.source},
+                     {"listener", facts.listener},
                      {"age_s", to_seconds(facts.age)},
                      {"state", facts.state},
                      {"bytes_up", facts.bytes_up},
@@ -143,6 +145,17 @@ json::object links_json(const live::LinkPage& page) {
   json::object out{{"links", std::move(links)}};
   if (page.more) out["after"] = page.links.back().connection.value;
   return out;
+}
+
+json::object listeners_json(const std::vector<live::ListenerFacts>& all) {
+  json::array listeners;
+  for (const live::ListenerFacts& facts : all) {
+    listeners.push_back(json::object{{"listen", facts.listen},
+                                     {"upstream", facts.upstream},
+                                     {"accepted", facts.accepted},
+                                     {"dial_errors", facts.dial_errors}});
+  }
+  return {{"listeners", std::move(listeners)}};
 }
 
 ControlResponse mistakes(const std::vector<yaml::Diagnostic>& all) {
@@ -195,14 +208,15 @@ void ControlApi::handle(const proxy::ControlRequest& request, const Answer& answ
                      : wrong_method("GET"));
   }
   if (path == kLinks) return reads ? links(query, answer) : say(wrong_method("GET"));
+  if (path == kListeners) return reads ? listeners(answer) : say(wrong_method("GET"));
   if (path == kFaults) return faults(request, answer);
   if (path.starts_with(kFaults) && path[kFaults.size()] == '/') {
     return one_fault(request, std::string{path.substr(kFaults.size() + 1)}, answer);
   }
   if (ToxiproxyApi::knows(path)) return toxiproxy_.handle(request, answer);
   say(control_error(404,
-                    "there is nothing at this path: /v1/links, /v1/faults, /v1/version and "
-                    "/-/healthy are answered"));
+                    "there is nothing at this path: /v1/links, /v1/listeners, /v1/faults, "
+                    "/v1/version and /-/healthy are answered"));
 }
 
 void ControlApi::links(const std::string& query, const Answer& answer) {
@@ -210,6 +224,12 @@ void ControlApi::links(const std::string& query, const Answer& answer) {
   if (!asked) return answer([why = asked.error()] { return control_error(400, why); });
   ask_([asked = std::move(*asked), answer](live::Controlled& proxy) {
     answer([page = proxy.links(asked)] { return answer_of(links_json(page)); });
+  });
+}
+
+void ControlApi::listeners(const Answer& answer) {
+  ask_([answer](live::Controlled& proxy) {
+    answer([all = proxy.listeners()] { return answer_of(listeners_json(all)); });
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "proxy/control.hpp"
 #include "proxy/control_server.hpp"
@@ -17,9 +18,9 @@ class ControlApi {
  public:
   static constexpr std::size_t kLinksMax = 1'000;  // of one answer
 
-  // `front`: what Toxiproxy's clients are told.
-  ControlApi(live::AskControlled ask, ToxiproxyApi::Front front)
-      : ask_{std::move(ask)}, toxiproxy_{ask_, std::move(front)} {}
+  // `fronts`: what Toxiproxy's clients are told.
+  ControlApi(live::AskControlled ask, const std::vector<ToxiproxyApi::Front>& fronts)
+      : ask_{std::move(ask)}, toxiproxy_{ask_, fronts} {}
 
   void handle(const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer);
 
@@ -27,6 +28,7 @@ class ControlApi {
   using Answer = proxy::ControlServer::Answer;
 
   void links(const std::string& query, const Answer& answer);
+  void listeners(const Answer& answer);
   void faults(const proxy::ControlRequest& request, const Answer& answer);
   void add_fault(const proxy::ControlRequest& request, const Answer& answer);
   void one_fault(const proxy::ControlRequest& request, const std::string& number,

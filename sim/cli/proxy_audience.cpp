@@ -26,9 +26,19 @@ bool is_short_of_descriptors(std::uint64_t links) {
 
 }  // namespace
 
-void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
-  judge_.tick(now, counters);
-  if (counters.links.dial_errors > 0 && !std::exchange(is_dial_error_told_, true)) {
+ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run)
+    : judge_{judge}, run_{run} {
+  for (const auto& front : run.fronts()) {
+    if (!front.unreachable.empty()) told_of_.insert(front.upstream);
+  }
+}
+
+// Once of each broker.
+void ProxyAudience::tell_dial_errors(const journal::LoopCounters& counters) {
+  for (std::size_t i = 0; i < counters.fronts.size(); ++i) {
+    if (counters.fronts[i].dial_errors == 0) continue;
+    const std::string& broker = run_.fronts()[i].upstream;
+    if (!told_of_.insert(broker).second) continue;
     complain(
         is_short_of_descriptors(counters.links.open_links)
             ? fmt::format("a device got RST, as will others: this process may have no more than "
@@ -36,8 +46,13 @@ void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
                           descriptors_max())
             : fmt::format("the broker {} did not take a connection: the device got RST, as will "
                           "others until it does",
-                          broker_));
+                          broker));
   }
+}
+
+void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
+  judge_.tick(now, counters);
+  tell_dial_errors(counters);
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(
         "more than {} ClientIDs: further ones pass, but no fault hits them and nothing of them is "

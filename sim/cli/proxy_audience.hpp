@@ -2,6 +2,7 @@
 // once.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,11 +15,7 @@ namespace probate::cli {
 class ProxyAudience final : public live::Audience {
  public:
   // Requires: run.prepare() was called. That the broker did not answer then was said.
-  ProxyAudience(RunAudience& judge, const live::ProxyRun& run, std::string broker)
-      : judge_{judge},
-        run_{run},
-        broker_{std::move(broker)},
-        is_dial_error_told_{!run.unreachable().empty()} {}
+  ProxyAudience(RunAudience& judge, const live::ProxyRun& run);
 
   void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
@@ -28,10 +25,11 @@ class ProxyAudience final : public live::Audience {
   void tick(Instant now, const journal::LoopCounters& counters) override;
 
  private:
+  void tell_dial_errors(const journal::LoopCounters& counters);
+
   RunAudience& judge_;
   const live::ProxyRun& run_;
-  std::string broker_;
-  bool is_dial_error_told_;
+  std::set<std::string> told_of_;  // brokers that did not take a connection
   bool is_untracked_told_ = false;
 };
 

@@ -2,6 +2,7 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -63,7 +64,7 @@ class Session {
   std::optional<ExitCode> prepare();
   std::optional<ExitCode> serve_metrics();
   std::optional<ExitCode> serve_control();
-  void announce(const std::string& listens) const;
+  void announce() const;
   ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending,
                   const report::Written& events);
   void close(const RunAudience& audience, const live::ProxyEnding& ending) const;
@@ -129,7 +130,9 @@ std::optional<ExitCode> Session::serve_control() {
   const auto ask = [this](std::function<void(live::Controlled&)> task) {
     run_.ask(std::move(task));
   };
-  api_.emplace(ask, ToxiproxyApi::Front{run_.address(), setting_.address});
+  std::vector<ToxiproxyApi::Front> fronts;
+  for (const auto& front : run_.fronts()) fronts.push_back({front.listen, front.upstream});
+  api_.emplace(ask, fronts);
   metrics::ListenAddress address = *command_.control;
   auto server = proxy::ControlServer::start(
       {.host = address.host, .port = address.port, .token = command_.control_token},
@@ -143,18 +146,22 @@ std::optional<ExitCode> Session::serve_control() {
   return std::nullopt;
 }
 
-void Session::announce(const std::string& listens) const {
-  fmt::print(stderr, "proxy: {} → broker {}", listens, setting_.address);
-  if (command_.proxy.observes) {
-    fmt::print(stderr, " ({}), judged as {} ({})",
-               setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
-               setting_.profile_reason);
+void Session::announce() const {
+  std::map<std::string, std::string> unreachable;  // each broker once
+  for (const auto& front : run_.fronts()) {
+    fmt::print(stderr, "proxy: {} → broker {}", front.listen, front.upstream);
+    if (command_.proxy.observes) {
+      fmt::print(stderr, " ({}), judged as {} ({})",
+                 setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
+                 setting_.profile_reason);
+    }
+    fmt::print(stderr, "\n");
+    if (!front.unreachable.empty()) unreachable.emplace(front.upstream, front.unreachable);
   }
-  fmt::print(stderr, "\n");
-  if (run_.unreachable().empty()) return;
-  complain(fmt::format("the broker {} does not answer ({}): devices get RST until it does{}",
-                       setting_.address, run_.unreachable(),
-                       command_.proxy.observes ? ", and nothing is judged" : ""));
+  for (const auto& [broker, why] : unreachable) {
+    complain(fmt::format("the broker {} does not answer ({}): devices get RST until it does{}",
+                         broker, why, command_.proxy.observes ? ", and nothing is judged" : ""));
+  }
 }
 
 journal::Header Session::header() const {
@@ -181,8 +188,8 @@ ExitCode Session::run() {
                     [&](const journal::Record& record) {
                       if (events) events->write(record);
                     },
-                    [this](const std::string& listens) { announce(listens); }};
-  ProxyAudience audience{judge, run_, setting_.address};
+                    [this](const std::string&) { announce(); }};
+  ProxyAudience audience{judge, run_};
   const live::ProxyEnding ending = run_.run(begin_, audience);
   control_.reset();
   return finish(judge, ending, events ? events->finish() : report::Written{std::monostate{}});
@@ -233,9 +240,12 @@ void Session::close(const RunAudience& audience, const live::ProxyEnding& ending
 }
 
 std::string Session::repeat() const {
-  std::string command =
-      fmt::format("probate proxy --listen {}:{} --upstream {} --observe",
-                  command_.proxy.listen_host, command_.proxy.listen_port, setting_.address);
+  std::string command = "probate proxy";
+  for (const live::FrontOptions& front : command_.proxy.fronts) {
+    const metrics::ListenAddress listen{front.listen_host, front.listen_port};
+    command += fmt::format(" --listen {} --upstream {}", listen.text(), front.upstream());
+  }
+  command += " --observe";
   if (!command_.scenario.empty()) command += " --scenario " + shell_word(command_.scenario);
   command += fmt::format(" --seed {}", scenario_.seed);
   for (const std::string& text : command_.load.load.set) command += " --set " + shell_word(text);

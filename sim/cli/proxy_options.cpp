@@ -1,12 +1,12 @@
 #include "sim/cli/proxy_options.hpp"
 
-#include <charconv>
 #include <optional>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "sim/cli/control_options.hpp"
+#include "sim/cli/listener_options.hpp"
 
 namespace probate::cli {
 namespace po = boost::program_options;
@@ -14,16 +14,13 @@ namespace po = boost::program_options;
 namespace {
 
 constexpr Duration kDrainMax = 1h;
-constexpr std::uint16_t kMqttPort = 1883;
 constexpr const char* kOutDefault = "probate-out";
 
 po::options_description proxy_flags() {
   po::options_description flags{"Flags"};
+  add_listener_flags(flags);
   auto add = flags.add_options();
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  add("listen", text("[HOST:]PORT"),
-      "where devices connect (HOST 127.0.0.1; port 0 prints the port); required");
-  add("upstream", text("HOST[:PORT]"), "the broker (PORT 1883); required");
   add("scenario", text("FILE"), "its faults act on the devices; its phases only wait");
   add("observe", po::bool_switch(),
       "subscribe at the broker, too, and judge wills and false offlines");
@@ -42,41 +39,25 @@ po::options_description proxy_flags() {
   return flags;
 }
 
-std::optional<std::string> read_upstream(const std::string& text, live::ProxyOptions& proxy) {
-  const std::string mistake =
-      fmt::format("--upstream {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT", text);
-  const std::size_t colon = text.rfind(':');
-  const bool is_bare_v6 = text.find(':') != colon && !text.starts_with('[');
-  const bool has_port = colon != std::string::npos && !text.ends_with(']') && !is_bare_v6;
-  std::string host = has_port ? text.substr(0, colon) : text;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty() || is_bare_v6) return mistake;
-  proxy.upstream_host = host;
-  proxy.upstream_port = kMqttPort;
-  if (!has_port) return std::nullopt;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + colon + 1, end, proxy.upstream_port);
-  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == end && proxy.upstream_port > 0;
-  return is_port ? std::nullopt : std::optional{mistake};
-}
-
-std::optional<std::string> read_addresses(const po::variables_map& values, ProxyCommand& command) {
-  for (const char* needed : {"listen", "upstream"}) {
-    if (values.count(needed) > 0) continue;
-    return fmt::format("proxy needs --{}: `probate proxy --listen 1884 --upstream broker.lab:1883`",
-                       needed);
-  }
-  const auto listen = metrics::parse_listen_address(values["listen"].as<std::string>());
-  if (!listen) return "--listen " + listen.error();
-  command.proxy.listen_host = listen->host;
-  command.proxy.listen_port = listen->port;
-  if (auto mistake = read_upstream(values["upstream"].as<std::string>(), command.proxy)) {
-    return mistake;
-  }
-  if (values.count("metrics") == 0) return std::nullopt;
-  auto metrics = metrics::parse_listen_address(values["metrics"].as<std::string>());
+std::optional<std::string> read_addresses(const Arguments& arguments, ProxyCommand& command) {
+  auto fronts = read_listeners(arguments);
+  if (!fronts) return fronts.error();
+  command.proxy.fronts = std::move(*fronts);
+  if (arguments.values.count("metrics") == 0) return std::nullopt;
+  auto metrics = metrics::parse_listen_address(arguments.values["metrics"].as<std::string>());
   if (!metrics) return metrics.error();
   command.metrics = *metrics;
+  return std::nullopt;
+}
+
+// Observers are at one broker.
+std::optional<std::string> check_observed(const live::ProxyOptions& proxy) {
+  if (!proxy.observes) return std::nullopt;
+  for (const live::FrontOptions& front : proxy.fronts) {
+    if (front.upstream() == proxy.fronts[0].upstream()) continue;
+    return fmt::format("--observe judges the wills of one broker, and {} is another one than {}",
+                       front.upstream(), proxy.fronts[0].upstream());
+  }
   return std::nullopt;
 }
 
@@ -138,11 +119,12 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   command.load = std::move(*load);
   command.load.load.real_devices = true;
   const po::variables_map& values = arguments->values;
-  if (auto mistake = read_addresses(values, command)) return Failure{std::move(*mistake)};
+  if (auto mistake = read_addresses(*arguments, command)) return Failure{std::move(*mistake)};
   if (auto mistake = read_control(values, command)) return Failure{std::move(*mistake)};
   if (auto mistake = read_drain(values, command)) return Failure{std::move(*mistake)};
   if (values.count("scenario") > 0) command.scenario = values["scenario"].as<std::string>();
   command.proxy.observes = values["observe"].as<bool>();
+  if (auto mistake = check_observed(command.proxy)) return Failure{std::move(*mistake)};
   command.quiet = values["quiet"].as<bool>();
   if (command.proxy.observes) command.out = kOutDefault;
   if (values.count("out") == 0) return command;

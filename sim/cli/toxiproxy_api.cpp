@@ -80,6 +80,15 @@ bool is_change(const std::string& method) { return method == "POST" || method ==
 
 }  // namespace
 
+ToxiproxyApi::ToxiproxyApi(live::AskControlled ask, const std::vector<Front>& fronts)
+    : ask_{std::move(ask)} {
+  for (const Front& front : fronts) {
+    const std::size_t number = proxies_.size() + 1;
+    proxies_.push_back(
+        {.name = number == 1 ? "mqtt" : fmt::format("mqtt-{}", number), .front = front});
+  }
+}
+
 bool ToxiproxyApi::knows(std::string_view path) {
   return path == "/version" || path == "/populate" || path == "/reset" || path == kProxies ||
          path.starts_with("/proxies/");
@@ -100,15 +109,14 @@ void ToxiproxyApi::handle(const proxy::ControlRequest& request, const Answer& an
   }
   if (path == kProxies) return proxies(request, answer);
   const std::vector<std::string> parts = parts_of(path);
-  if (parts.empty() || parts[0] != name_) {
-    return answer([] { return control_error(404, "proxy not found"); });
-  }
-  if (parts.size() == 1) return one_proxy(request, answer);
+  Proxy* const of = parts.empty() ? nullptr : find(parts[0]);
+  if (of == nullptr) return answer([] { return control_error(404, "proxy not found"); });
+  if (parts.size() == 1) return one_proxy(request, *of, answer);
   if (parts[1] != "toxics" || parts.size() > 3) {
     return answer([] { return control_error(404, "there is nothing at this path"); });
   }
-  if (parts.size() == 2) return toxics(request, answer);
-  one_toxic(request, parts[2], answer);
+  if (parts.size() == 2) return toxics(request, *of, answer);
+  one_toxic(request, *of, parts[2], answer);
 }
 
 namespace {
@@ -155,41 +163,70 @@ json::object ToxiproxyApi::toxic_json(const std::string& name, const Toxic& toxi
           {"toxicity", 1}};
 }
 
-json::object ToxiproxyApi::proxy_json() const {
+json::object ToxiproxyApi::proxy_json(const Proxy& of) {
   json::array all;
-  for (const auto& [name, toxic] : toxics_) all.push_back(toxic_json(name, toxic));
-  return {{"name", name_},
-          {"listen", front_.listen},
-          {"upstream", front_.upstream},
-          {"enabled", enabled_},
+  for (const auto& [name, toxic] : of.toxics) all.push_back(toxic_json(name, toxic));
+  return {{"name", of.name},
+          {"listen", of.front.listen},
+          {"upstream", of.front.upstream},
+          {"enabled", of.enabled},
           {"toxics", std::move(all)}};
 }
 
-std::string ToxiproxyApi::adopt(const json::object& proxy) {
+ToxiproxyApi::Proxy* ToxiproxyApi::find(std::string_view name) {
+  const auto found = std::find_if(proxies_.begin(), proxies_.end(),
+                                  [name](const Proxy& proxy) { return proxy.name == name; });
+  return found == proxies_.end() ? nullptr : &*found;
+}
+
+Result<ToxiproxyApi::Proxy*, std::string> ToxiproxyApi::adopt(const json::object& proxy,
+                                                              Proxy* only) {
   const std::string name = text_or(proxy, "name", "");
-  const std::string listen = text_or(proxy, "listen", front_.listen);
-  const std::string upstream = text_or(proxy, "upstream", front_.upstream);
-  const bool is_ours =
-      port_in(listen) == port_in(front_.listen) && port_in(upstream) == port_in(front_.upstream);
-  if (!is_ours) {
-    return fmt::format("this process is one proxy, {} to {}: begin another for other addresses",
-                       front_.listen, front_.upstream);
+  Proxy* ours = nullptr;
+  for (Proxy& each : proxies_) {
+    if (only != nullptr && only != &each) continue;
+    const std::string listen = text_or(proxy, "listen", each.front.listen);
+    const std::string upstream = text_or(proxy, "upstream", each.front.upstream);
+    const bool is_it = port_in(listen) == port_in(each.front.listen) &&
+                       port_in(upstream) == port_in(each.front.upstream);
+    if (!is_it) continue;
+    // Two listeners can have one port: of 127.0.0.1 and of ::1.
+    if (ours == nullptr || listen == each.front.listen) ours = &each;
   }
-  if (!is_toxi_name(name)) return kNeedsName;
-  name_ = name;
-  return {};
+  if (ours == nullptr) {
+    const Front& front = (only == nullptr ? proxies_.front() : *only).front;
+    return Failure{
+        only == nullptr && proxies_.size() > 1
+            ? fmt::format("none of the {} listeners of this process has these addresses: "
+                          "begin another for other addresses",
+                          proxies_.size())
+            : fmt::format("this is the proxy {} to {}: begin another process for other "
+                          "addresses",
+                          front.listen, front.upstream)};
+  }
+  if (!is_toxi_name(name)) return Failure{std::string{kNeedsName}};
+  const Proxy* const holder = find(name);
+  if (holder != nullptr && holder != ours) {
+    return Failure{fmt::format("the proxy {} is called {} already", holder->front.listen, name)};
+  }
+  ours->name = name;
+  return ours;
 }
 
 void ToxiproxyApi::proxies(const proxy::ControlRequest& request, const Answer& answer) {
   if (request.method == "GET") {
-    return answer([this] { return toxi_answer(json::object{{name_, proxy_json()}}); });
+    return answer([this] {
+      json::object all;
+      for (const Proxy& each : proxies_) all[each.name] = proxy_json(each);
+      return toxi_answer(all);
+    });
   }
   if (request.method != "POST") return answer(toxi_no_method);
   answer([this, body = request.body] {
     const auto asked = object_of(body);
     if (!asked) return asked.error();
-    const std::string why = adopt(*asked);
-    return why.empty() ? toxi_answer(proxy_json(), 201) : control_error(400, why);
+    const auto ours = adopt(*asked);
+    return ours ? toxi_answer(proxy_json(**ours), 201) : control_error(400, ours.error());
   });
 }
 
@@ -198,17 +235,24 @@ void ToxiproxyApi::populate(const proxy::ControlRequest& request, const Answer& 
     boost::system::error_code error;
     const json::value value = json::parse(body, error);
     const json::array* all = error ? nullptr : value.if_array();
-    if (all == nullptr || all->size() != 1 || !all->front().is_object()) {
-      return control_error(400, "the body must be a JSON list of one proxy: this process is one");
+    if (all == nullptr || all->empty()) {
+      return control_error(400, "the body must be a JSON list of proxies");
     }
-    const std::string why = adopt(all->front().get_object());
-    if (!why.empty()) return control_error(400, why);
-    return toxi_answer(json::object{{"proxies", json::array{proxy_json()}}}, 201);
+    json::array made;
+    for (const json::value& each : *all) {
+      if (!each.is_object()) return control_error(400, "each proxy must be a JSON object");
+      const auto ours = adopt(each.get_object());
+      if (!ours) return control_error(400, ours.error());
+      made.push_back(proxy_json(**ours));
+    }
+    return toxi_answer(json::object{{"proxies", std::move(made)}}, 201);
   });
 }
 
-void ToxiproxyApi::one_proxy(const proxy::ControlRequest& request, const Answer& answer) {
-  if (request.method == "GET") return answer([this] { return toxi_answer(proxy_json()); });
+void ToxiproxyApi::one_proxy(const proxy::ControlRequest& request, Proxy& of,
+                             const Answer& answer) {
+  const auto show = [&of] { return toxi_answer(proxy_json(of)); };
+  if (request.method == "GET") return answer(show);
   if (request.method == "DELETE") {
     return answer([] {
       return control_error(400,
@@ -219,18 +263,23 @@ void ToxiproxyApi::one_proxy(const proxy::ControlRequest& request, const Answer&
   if (!is_change(request.method)) return answer(toxi_no_method);
   auto asked = object_of(request.body);
   if (!asked) return answer([refused = asked.error()] { return refused; });
-  asked->emplace("name", name_);
-  if (const std::string why = adopt(*asked); !why.empty()) {
-    return answer([why] { return control_error(400, why); });
+  asked->emplace("name", of.name);
+  if (const auto ours = adopt(*asked, &of); !ours) {
+    return answer([why = ours.error()] { return control_error(400, why); });
   }
   const json::value* enabled = asked->if_contains("enabled");
-  const bool wanted = enabled == nullptr || !enabled->is_bool() ? enabled_ : enabled->get_bool();
-  if (wanted == enabled_) return answer([this] { return toxi_answer(proxy_json()); });
-  enable(wanted, answer);
+  const bool wanted = enabled == nullptr || !enabled->is_bool() ? of.enabled : enabled->get_bool();
+  if (wanted == of.enabled) return answer(show);
+  enable(of, wanted, answer);
+}
+
+void ToxiproxyApi::narrow(Faults& faults, const Proxy& of) const {
+  if (proxies_.size() == 1) return;
+  for (live::HandOrder& each : faults) each.fault.spec.on.listener = of.front.listen;
 }
 
 // Nobody is let in, and whoever is there is cut.
-void ToxiproxyApi::enable(bool enabled, const Answer& answer) {
+void ToxiproxyApi::enable(Proxy& of, bool enabled, const Answer& answer) {
   Faults fresh;
   if (!enabled) {
     scenario::HandFault refuse;
@@ -241,24 +290,30 @@ void ToxiproxyApi::enable(bool enabled, const Answer& answer) {
     drop.spec.name = "disabled-now";
     drop.spec.what = fault::Drop{.how = fault::CutHow::fin};
     fresh = {{std::move(refuse), {}}, {std::move(drop), {}}};
+    narrow(fresh, of);
   }
-  const auto done = [this, enabled](std::vector<std::uint64_t> numbers) {
-    enabled_ = enabled;
-    disabling_ = std::move(numbers);
-    return toxi_answer(proxy_json());
+  const auto done = [&of, enabled](std::vector<std::uint64_t> numbers) {
+    of.enabled = enabled;
+    of.disabling = std::move(numbers);
+    return toxi_answer(proxy_json(of));
   };
-  exchange(disabling_, std::move(fresh), done, answer);
+  exchange(of.disabling, std::move(fresh), done, answer);
 }
 
 void ToxiproxyApi::reset(const Answer& answer) {
-  std::vector<std::uint64_t> old = disabling_;
-  for (const auto& [name, toxic] : toxics_) {
-    old.insert(old.end(), toxic.faults.begin(), toxic.faults.end());
+  std::vector<std::uint64_t> old;
+  for (const Proxy& each : proxies_) {
+    old.insert(old.end(), each.disabling.begin(), each.disabling.end());
+    for (const auto& [name, toxic] : each.toxics) {
+      old.insert(old.end(), toxic.faults.begin(), toxic.faults.end());
+    }
   }
   const auto done = [this](const std::vector<std::uint64_t>&) {
-    toxics_.clear();
-    disabling_.clear();
-    enabled_ = true;
+    for (Proxy& each : proxies_) {
+      each.toxics.clear();
+      each.disabling.clear();
+      each.enabled = true;
+    }
     return ControlResponse{.status = 204};
   };
   exchange(std::move(old), {}, done, answer);
@@ -266,13 +321,14 @@ void ToxiproxyApi::reset(const Answer& answer) {
 
 // ---- toxics
 
-void ToxiproxyApi::toxics(const proxy::ControlRequest& request, const Answer& answer) {
-  if (request.method == "POST") return add_toxic(request, answer);
+void ToxiproxyApi::toxics(const proxy::ControlRequest& request, Proxy& of, const Answer& answer) {
+  if (request.method == "POST") return add_toxic(request, of, answer);
   if (request.method != "GET") return answer(toxi_no_method);
-  answer([this] { return toxi_answer(*proxy_json().if_contains("toxics")); });
+  answer([&of] { return toxi_answer(*proxy_json(of).if_contains("toxics")); });
 }
 
-void ToxiproxyApi::add_toxic(const proxy::ControlRequest& request, const Answer& answer) {
+void ToxiproxyApi::add_toxic(const proxy::ControlRequest& request, Proxy& of,
+                             const Answer& answer) {
   const auto refuse = [&answer](unsigned status, std::string why) {
     answer([status, why = std::move(why)] { return control_error(status, why); });
   };
@@ -295,35 +351,37 @@ void ToxiproxyApi::add_toxic(const proxy::ControlRequest& request, const Answer&
     return refuse(400, "attributes must be a JSON object");
   }
   if (attributes != nullptr) toxic.attributes = attributes->get_object();
-  if (toxics_.contains(name)) return refuse(409, "toxic already exists");
-  if (toxics_.size() >= kToxicsMax) return refuse(409, "there are too many toxics: remove some");
-  set_toxic(name, std::move(toxic), answer);
+  if (of.toxics.contains(name)) return refuse(409, "toxic already exists");
+  if (of.toxics.size() >= kToxicsMax) return refuse(409, "there are too many toxics: remove some");
+  set_toxic(of, name, std::move(toxic), answer);
 }
 
-void ToxiproxyApi::set_toxic(const std::string& name, Toxic toxic, const Answer& answer) {
+void ToxiproxyApi::set_toxic(Proxy& of, const std::string& name, Toxic toxic,
+                             const Answer& answer) {
   auto faults = faults_of_toxic(toxic.type, toxic.stream, toxic.attributes, name);
   if (!faults) return answer([why = faults.error()] { return control_error(400, why); });
+  narrow(*faults, of);
   // In its place from now on, so that nobody else takes the name meanwhile.
-  std::vector<std::uint64_t> old = std::exchange(toxics_[name].faults, {});
-  toxics_[name] = std::move(toxic);
-  const auto done = [this, name](std::vector<std::uint64_t> numbers) {
-    Toxic& made = toxics_[name];
+  std::vector<std::uint64_t> old = std::exchange(of.toxics[name].faults, {});
+  of.toxics[name] = std::move(toxic);
+  const auto done = [&of, name](std::vector<std::uint64_t> numbers) {
+    Toxic& made = of.toxics[name];
     made.faults = std::move(numbers);
     return toxi_answer(toxic_json(name, made));
   };
   exchange(std::move(old), std::move(*faults), done, answer);
 }
 
-void ToxiproxyApi::one_toxic(const proxy::ControlRequest& request, const std::string& name,
-                             const Answer& answer) {
-  const auto found = toxics_.find(name);
-  if (found == toxics_.end()) {
+void ToxiproxyApi::one_toxic(const proxy::ControlRequest& request, Proxy& of,
+                             const std::string& name, const Answer& answer) {
+  const auto found = of.toxics.find(name);
+  if (found == of.toxics.end()) {
     return answer([] { return control_error(404, "toxic not found"); });
   }
   if (request.method == "GET") {
     return answer([name, toxic = found->second] { return toxi_answer(toxic_json(name, toxic)); });
   }
-  if (request.method == "DELETE") return remove_toxic(name, answer);
+  if (request.method == "DELETE") return remove_toxic(of, name, answer);
   if (!is_change(request.method)) return answer(toxi_no_method);
   const auto asked = object_of(request.body);
   if (!asked) return answer([refused = asked.error()] { return refused; });
@@ -334,12 +392,12 @@ void ToxiproxyApi::one_toxic(const proxy::ControlRequest& request, const std::st
       toxic.attributes.insert_or_assign(each.key(), each.value());
     }
   }
-  set_toxic(name, std::move(toxic), answer);
+  set_toxic(of, name, std::move(toxic), answer);
 }
 
-void ToxiproxyApi::remove_toxic(const std::string& name, const Answer& answer) {
-  std::vector<std::uint64_t> old = std::move(toxics_[name].faults);
-  toxics_.erase(name);
+void ToxiproxyApi::remove_toxic(Proxy& of, const std::string& name, const Answer& answer) {
+  std::vector<std::uint64_t> old = std::move(of.toxics[name].faults);
+  of.toxics.erase(name);
   exchange(
       std::move(old), {}, [](const auto&) { return ControlResponse{.status = 204}; }, answer);
 }

@@ -11,14 +11,15 @@
 
 #include <boost/json.hpp>
 
+#include "core/base/result.hpp"
 #include "proxy/control.hpp"
 #include "proxy/control_server.hpp"
 #include "sim/live/controlled.hpp"
 
 namespace probate::cli {
 
-// There is one proxy, ours. A client that creates it, or populates, gives it its name; an address
-// that is not ours is refused.
+// Each listener is a proxy. A client that creates it, or populates, gives it its name; an address
+// that is not ours is refused. Of several, a toxic holds for who came to that listener last.
 //
 // Threads: handle() on one thread at a time, the one on which answers are put into words.
 class ToxiproxyApi {
@@ -30,8 +31,8 @@ class ToxiproxyApi {
     std::string upstream;  // HOST:PORT
   };
 
-  ToxiproxyApi(live::AskControlled ask, Front front)
-      : ask_{std::move(ask)}, front_{std::move(front)} {}
+  // They are called mqtt, mqtt-2, … until a client names them.
+  ToxiproxyApi(live::AskControlled ask, const std::vector<Front>& fronts);
 
   // Whether that path, without a query, is one of Toxiproxy's.
   static bool knows(std::string_view path);
@@ -48,34 +49,42 @@ class ToxiproxyApi {
     std::vector<std::uint64_t> faults;  // by number
   };
   using Faults = std::vector<live::HandOrder>;
+  struct Proxy {
+    std::string name;
+    Front front;
+    std::map<std::string, Toxic> toxics{};  // by name
+    bool enabled = true;
+    std::vector<std::uint64_t> disabling{};  // the faults that keep everybody out
+  };
+  // Each is there as long as this lives.
+  using Proxies = std::vector<Proxy>;
 
   void proxies(const proxy::ControlRequest& request, const Answer& answer);
   void populate(const proxy::ControlRequest& request, const Answer& answer);
-  void one_proxy(const proxy::ControlRequest& request, const Answer& answer);
-  void toxics(const proxy::ControlRequest& request, const Answer& answer);
-  void one_toxic(const proxy::ControlRequest& request, const std::string& name,
+  void one_proxy(const proxy::ControlRequest& request, Proxy& of, const Answer& answer);
+  void toxics(const proxy::ControlRequest& request, Proxy& of, const Answer& answer);
+  void one_toxic(const proxy::ControlRequest& request, Proxy& of, const std::string& name,
                  const Answer& answer);
-  void add_toxic(const proxy::ControlRequest& request, const Answer& answer);
-  void set_toxic(const std::string& name, Toxic toxic, const Answer& answer);
-  void remove_toxic(const std::string& name, const Answer& answer);
+  void add_toxic(const proxy::ControlRequest& request, Proxy& of, const Answer& answer);
+  void set_toxic(Proxy& of, const std::string& name, Toxic toxic, const Answer& answer);
+  void remove_toxic(Proxy& of, const std::string& name, const Answer& answer);
   void reset(const Answer& answer);
-  void enable(bool enabled, const Answer& answer);
+  void enable(Proxy& of, bool enabled, const Answer& answer);
   // Heals the old ones and makes the new ones, in one go; then done(their numbers) makes the
   // response. What the proxy refuses is answered, and nothing stands.
   void exchange(std::vector<std::uint64_t> old, Faults fresh,
                 std::function<proxy::ControlResponse(std::vector<std::uint64_t>)> done,
                 const Answer& answer);
-  // "" if that proxy is ours and now has that name; else why not.
-  std::string adopt(const boost::json::object& proxy);
-  boost::json::object proxy_json() const;
+  // That proxy of ours, which now has that name; else why not. With `only` it must be that one.
+  Result<Proxy*, std::string> adopt(const boost::json::object& proxy, Proxy* only = nullptr);
+  Proxy* find(std::string_view name);
+  // Where there are several, only who came to that listener.
+  void narrow(Faults& faults, const Proxy& of) const;
+  static boost::json::object proxy_json(const Proxy& of);
   static boost::json::object toxic_json(const std::string& name, const Toxic& toxic);
 
   live::AskControlled ask_;
-  Front front_;
-  std::string name_ = "mqtt";
-  std::map<std::string, Toxic> toxics_;  // by name
-  bool enabled_ = true;
-  std::vector<std::uint64_t> disabling_;  // the faults that keep everybody out
+  Proxies proxies_;
 };
 
 }  // namespace probate::cli

@@ -43,6 +43,7 @@ struct LinkFacts {
   ConnectionId connection;
   std::string client_id;  // "" until its CONNECT is there
   std::string source;     // address and port; "" once that leg is closed
+  std::string listener;   // that it came to
   Duration age{};
   const char* state = "";
   std::uint64_t bytes_up = 0;  // of the leg that is left, as its TCP counts
@@ -59,6 +60,13 @@ struct LinkQuery {
 struct LinkPage {
   std::vector<LinkFacts> links;  // by connection
   bool more = false;
+};
+
+struct ListenerFacts {
+  std::string listen;
+  std::string upstream;
+  std::uint64_t accepted = 0;     // since the proxy began
+  std::uint64_t dial_errors = 0;  // connections that its broker did not take
 };
 
 // Why a fault is not taken, though it makes sense.
@@ -79,6 +87,7 @@ class Controlled {
   // Those by hand that stand, then those of the scenario that are active.
   virtual std::vector<FaultFacts> faults() = 0;
   virtual LinkPage links(const LinkQuery& query) const = 0;
+  virtual std::vector<ListenerFacts> listeners() const = 0;
 };
 
 // Gets a task to where a Controlled lives. Threads: any. A task that comes when that has ended is

@@ -19,8 +19,8 @@ constexpr Duration kBrokerPoll = 100ms;
 
 proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scenario& scenario) {
   proxy::ProxyConfig proxy;
-  proxy.listen = tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0};
-  proxy.upstream = config.broker;
+  proxy.fronts.push_back({.listen = tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0},
+                          .upstream = config.broker});
   proxy.seed = scenario.seed;
   // Only twins need the CONNECT of a link later.
   proxy.keep_connects = std::any_of(
@@ -53,9 +53,10 @@ Engine::Engine(proxy::Loop& loop, const scenario::Scenario& scenario,
 Engine::~Engine() = default;
 
 Result<tcp::endpoint, std::string> Engine::listen() {
-  auto bound = proxy_.listen();
-  if (bound) host_.target = *bound;
-  return bound;
+  const auto bound = proxy_.listen();
+  if (!bound) return Failure{bound.error()};
+  host_.target = bound->front();
+  return host_.target;
 }
 
 void Engine::start() {

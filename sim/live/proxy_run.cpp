@@ -1,5 +1,7 @@
 #include "sim/live/proxy_run.hpp"
 
+#include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,19 +14,22 @@
 
 namespace probate::live {
 
+std::string FrontOptions::upstream() const {
+  const bool is_v6 = upstream_host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", upstream_host, upstream_port)
+               : fmt::format("{}:{}", upstream_host, upstream_port);
+}
+
 ProxyRun::ProxyRun(const scenario::Scenario& scenario, ProxyOptions options)
     : scenario_{scenario}, options_{std::move(options)}, id_{make_run_id()} {}
 
 Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& schedule) {
   LiveSetting setting;
   setting.descriptors_max = raise_descriptors();
-  const auto listen = resolve("address to listen on", options_.listen_host, options_.listen_port);
-  if (!listen) return Failure{listen.error()};
-  const auto upstream = resolve("broker", options_.upstream_host, options_.upstream_port);
-  if (!upstream) return Failure{upstream.error()};
+  const auto fronts = find_fronts();
+  if (!fronts) return Failure{fronts.error()};
   StandAloneConfig config;
-  config.listen = *listen;
-  config.upstream = *upstream;
+  config.fronts = *fronts;
   config.places = scenario::kRealDevicesMax;
   config.drain = options_.drain;
   config.has_phases = scenario::ends_by_itself(scenario_);
@@ -37,17 +42,44 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
                                          std::move(config));
   const auto bound = engine_->bind();
   if (!bound) return Failure{bound.error()};
-  address_ = to_text(*bound);
-  setting.address = fmt::format("{}:{}", options_.upstream_host, options_.upstream_port);
-  unreachable_ = why_unreachable(*upstream, kReachWait);
+  std::set<std::string> brokers;
+  for (std::size_t i = 0; i < bound->size(); ++i) {
+    fronts_.push_back({to_text((*bound)[i]), options_.fronts[i].upstream(), {}});
+    if (!brokers.insert(fronts_.back().upstream).second) continue;
+    setting.address += (setting.address.empty() ? "" : ", ") + fronts_.back().upstream;
+  }
+  knock(*fronts);
   if (auto asked = ask_broker(setting); !asked) return Failure{asked.error()};
   return setting;
 }
 
+Result<std::vector<proxy::Front>, std::string> ProxyRun::find_fronts() {
+  std::vector<proxy::Front> fronts;
+  for (const FrontOptions& options : options_.fronts) {
+    const auto listen = resolve("address to listen on", options.listen_host, options.listen_port);
+    if (!listen) return Failure{listen.error()};
+    const auto upstream = resolve("broker", options.upstream_host, options.upstream_port);
+    if (!upstream) return Failure{upstream.error()};
+    fronts.push_back({.listen = *listen, .upstream = *upstream});
+  }
+  return fronts;
+}
+
+// Each broker once.
+void ProxyRun::knock(const std::vector<proxy::Front>& fronts) {
+  std::map<boost::asio::ip::tcp::endpoint, std::string> answers;
+  for (std::size_t i = 0; i < fronts.size(); ++i) {
+    const auto [answer, is_new] = answers.try_emplace(fronts[i].upstream);
+    if (is_new) answer->second = why_unreachable(fronts[i].upstream, kReachWait);
+    fronts_[i].unreachable = answer->second;
+  }
+}
+
 Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting) {
-  const BrokerAddress address{options_.upstream_host, options_.upstream_port,
-                              scenario_.broker.username, scenario_.broker.password};
-  if (options_.observes && unreachable_.empty()) {
+  const FrontOptions& front = options_.fronts[0];
+  const BrokerAddress address{front.upstream_host, front.upstream_port, scenario_.broker.username,
+                              scenario_.broker.password};
+  if (options_.observes && fronts_[0].unreachable.empty()) {
     if (scenario_.broker.publishes_wills) {
       if (auto checked = check_wills(address, id_); !checked) return checked;
     }
@@ -58,7 +90,7 @@ Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting) {
 }
 
 ProxyEnding ProxyRun::run(const journal::RunBegan& begin, Audience& audience) {
-  audience.proxy_listens(address_);
+  audience.proxy_listens(fronts_[0].listen);
   judged_.channel().write(judged_.clock().now(), begin);
   engine_->start();
   ProxyEnding ending;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "sim/live/judged_loop.hpp"
 #include "sim/live/live_run.hpp"
@@ -14,11 +15,18 @@
 
 namespace probate::live {
 
-struct ProxyOptions {
+struct FrontOptions {
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 0;
-  std::string upstream_host;
+  std::string upstream_host{};
   std::uint16_t upstream_port = 1883;
+
+  // HOST:PORT, as it was given.
+  std::string upstream() const;
+};
+
+struct ProxyOptions {
+  std::vector<FrontOptions> fronts;  // at least one
   Duration drain = 10s;
   bool observes = false;
   bool is_controlled = false;  // see StandAloneConfig
@@ -37,13 +45,17 @@ class ProxyRun {
   ProxyRun(const scenario::Scenario& scenario, ProxyOptions options);
 
   // Addresses, broker, self-test, the listener. The error is a sentence: exit 6. A broker that does
-  // not answer is none: `unreachable` says why.
+  // not answer is none: FrontState::unreachable says why.
   Result<LiveSetting, std::string> prepare(const scenario::Schedule& schedule);
-  const std::string& unreachable() const { return unreachable_; }
   // CONNECTs of devices that found no place, so far.
   std::uint64_t untracked() const { return engine_->untracked(); }
-  // After prepare(): where devices connect.
-  const std::string& address() const { return address_; }
+  // After prepare().
+  struct FrontState {
+    std::string listen;       // where devices connect
+    std::string upstream;     // the broker
+    std::string unreachable;  // why that does not answer; "": it does
+  };
+  const std::vector<FrontState>& fronts() const { return fronts_; }
   // After prepare(). From any thread, as long as this lives.
   void ask(std::function<void(Controlled&)> task) { engine_->ask(std::move(task)); }
   // Once, after prepare(). `begin` is the first record.
@@ -52,13 +64,14 @@ class ProxyRun {
  private:
   static constexpr Duration kReachWait = 2s;
 
+  Result<std::vector<proxy::Front>, std::string> find_fronts();
+  void knock(const std::vector<proxy::Front>& fronts);
   Result<bool, std::string> ask_broker(LiveSetting& setting);
 
   const scenario::Scenario& scenario_;
   ProxyOptions options_;
   std::string id_;
-  std::string unreachable_;
-  std::string address_;
+  std::vector<FrontState> fronts_;
   JudgedLoop judged_;
   std::unique_ptr<StandAlone> engine_;
 };

@@ -8,15 +8,17 @@
 
 namespace probate::live {
 
-DeviceId Roster::enroll(const std::string& client_id) {
-  const auto found = by_client_id_.find(client_id);
+DeviceId Roster::enroll(const std::string& client_id, std::uint32_t broker) {
+  const auto found = by_client_id_.find({broker, client_id});
   if (found != by_client_id_.end()) return found->second;
   if (size() >= places_) return kNoDevice;
   const DeviceId device{size()};
-  by_client_id_.emplace(client_id, device);
+  by_client_id_.emplace(std::pair{broker, client_id}, device);
   Device fresh;
   fresh.client_id = client_id;
-  fresh.key = root_.stream("device").stream(client_id).next();
+  Rng draws = root_.stream("device").stream(client_id);
+  if (broker > 0) draws = draws.stream("broker", broker);
+  fresh.key = draws.next();
   devices_.push_back(std::move(fresh));
   return device;
 }
@@ -25,16 +27,18 @@ const std::string& Roster::client_id_of(DeviceId device) const {
   return devices_[device.index()].client_id;
 }
 
-void Roster::note(DeviceId device, std::string username, std::string source) {
-  Device& of = devices_[device.index()];
-  of.username = std::move(username);
-  of.source = std::move(source);
+void Roster::note(DeviceId device, Arrival arrival) {
+  devices_[device.index()].arrival = std::move(arrival);
 }
 
 bool Roster::fits(const fault::Selector& on, DeviceId device) const {
   const Device& of = devices_[device.index()];
-  if (on.username && !scenario::glob_matches(*on.username, of.username)) return false;
-  if (on.source && !scenario::glob_matches(*on.source, of.source)) return false;
+  const auto misses = [](const std::optional<std::string>& glob, const std::string& text) {
+    return glob && !scenario::glob_matches(*glob, text);
+  };
+  if (misses(on.username, of.arrival.username) || misses(on.source, of.arrival.source))
+    return false;
+  if (misses(on.listener, of.arrival.listener)) return false;
   return scenario::fits(on, of.client_id);
 }
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
-#include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/base/ids.hpp"
@@ -13,6 +13,8 @@
 
 namespace probate::live {
 
+// A ClientID means one device at one broker: at another broker the same name is another device.
+//
 // Numbers devices in the order of their first CONNECT, and draws for them as a schedule draws for
 // simulated ones: by seed and ClientID.
 //
@@ -23,11 +25,17 @@ class Roster {
  public:
   Roster(std::uint64_t seed, std::uint32_t places) : root_{seed}, places_{places} {}
 
-  // Whose ClientID it is, a new device's if need be; kNoDevice if there is no place left.
-  DeviceId enroll(const std::string& client_id);
+  // Whose ClientID it is at that broker, a new device's if need be; kNoDevice if there is no place
+  // left.
+  DeviceId enroll(const std::string& client_id, std::uint32_t broker = 0);
   const std::string& client_id_of(DeviceId device) const;
   // What it came with last.
-  void note(DeviceId device, std::string username, std::string source);
+  struct Arrival {
+    std::string username;
+    std::string source;    // its address
+    std::string listener;  // HOST:PORT
+  };
+  void note(DeviceId device, Arrival arrival);
   // By everything a selector says but chance and `where`.
   bool fits(const fault::Selector& on, DeviceId device) const;
   // The device has sent one more CONNECT: its number, from 1.
@@ -49,8 +57,7 @@ class Roster {
  private:
   struct Device {
     std::string client_id;
-    std::string username;
-    std::string source;
+    Arrival arrival;
     std::uint64_t key = 0;
     Epoch epoch = 0;
     bool online = false;
@@ -59,7 +66,7 @@ class Roster {
 
   Rng root_;
   std::uint32_t places_;
-  std::unordered_map<std::string, DeviceId> by_client_id_;
+  std::map<std::pair<std::uint32_t, std::string>, DeviceId> by_client_id_;  // and broker
   std::vector<Device> devices_;
   std::uint32_t online_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "sim/live/stand_alone.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -8,6 +9,7 @@
 #include "core/base/check.hpp"
 #include "core/device/state.hpp"
 #include "core/scenario/policies.hpp"
+#include "sim/live/resolve.hpp"
 
 namespace probate::live {
 
@@ -23,8 +25,7 @@ constexpr const char* kAllWills = "#";
 proxy::ProxyConfig proxy_config(const StandAloneConfig& config,
                                 const scenario::Scenario& scenario) {
   proxy::ProxyConfig proxy;
-  proxy.listen = config.listen;
-  proxy.upstream = config.upstream;
+  proxy.fronts = config.fronts;
   proxy.seed = scenario.seed;
   // Only twins need the CONNECT of a link later.
   const bool has_twins = std::any_of(
@@ -63,7 +64,17 @@ StandAlone::StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
 
 StandAlone::~StandAlone() = default;
 
-Result<tcp::endpoint, std::string> StandAlone::bind() { return proxy_.bind(); }
+Result<proxy::Proxy::Endpoints, std::string> StandAlone::bind() {
+  auto bound = proxy_.bind();
+  if (!bound) return bound;
+  std::map<tcp::endpoint, std::uint32_t> brokers;
+  for (std::size_t i = 0; i < bound->size(); ++i) {
+    const auto next = static_cast<std::uint32_t>(brokers.size());
+    const std::uint32_t broker = brokers.emplace(config_.fronts[i].upstream, next).first->second;
+    places_.push_back({to_text((*bound)[i]), broker});
+  }
+  return bound;
+}
 
 void StandAlone::start() {
   if (config_.observes) make_observers();
@@ -81,7 +92,7 @@ void StandAlone::start() {
 void StandAlone::make_observers() {
   const scenario::BackendSpec& spec = scenario_.backend;
   ObserverConfig backend{.which = journal::Observer::backend,
-                         .broker = config_.upstream,
+                         .broker = config_.fronts[0].upstream,
                          .username = config_.username,
                          .password = config_.password,
                          .run_id = config_.run_id,
@@ -140,15 +151,18 @@ void StandAlone::follow_will(DeviceId device, const mqtt::Connect& connect) {
 // ---- what the proxy asks
 
 proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
-                                     const boost::asio::ip::address& source) {
+                                     const proxy::Origin& from) {
   // Its name is the broker's choice, of which nothing is known before the CONNACK.
   if (connect.client_id.empty()) return {kNoDevice, 0, false};
-  const DeviceId device = roster_.enroll(connect.client_id);
+  const Place& place = places_[from.front];
+  const DeviceId device = roster_.enroll(connect.client_id, place.broker);
   if (device == kNoDevice) {
     untracked_.fetch_add(1, std::memory_order_relaxed);
     return {kNoDevice, 0, false};
   }
-  roster_.note(device, connect.username.value_or(""), source.to_string());
+  roster_.note(device, {.username = connect.username.value_or(""),
+                        .source = from.source.to_string(),
+                        .listener = place.listen});
   const Epoch epoch = roster_.next_epoch(device);
   if (epoch == 1) {
     wills_.know(device, connect.client_id);

@@ -27,11 +27,10 @@
 namespace probate::live {
 
 struct StandAloneConfig {
-  boost::asio::ip::tcp::endpoint listen;  // port 0: any
-  boost::asio::ip::tcp::endpoint upstream;
-  std::uint32_t places = 0;  // devices it tells apart
-  Duration drain{};          // how long links have to end by themselves
-  bool has_phases = false;   // the last one ends it; without, a signal is its planned end
+  std::vector<proxy::Front> fronts;  // observers are at the first one's broker
+  std::uint32_t places = 0;          // devices it tells apart
+  Duration drain{};                  // how long links have to end by themselves
+  bool has_phases = false;           // the last one ends it; without, a signal is its planned end
   bool observes = false;
   bool is_controlled = false;  // faults can be made by hand
   std::string username{};      // of the observers
@@ -62,7 +61,7 @@ class StandAlone final : public Stoppable,
   ~StandAlone() override;
 
   // Before the loop runs. The error is a sentence.
-  Result<boost::asio::ip::tcp::endpoint, std::string> bind();
+  Result<proxy::Proxy::Endpoints, std::string> bind();
   // Before the loop runs; everything else follows by itself, until the loop stops.
   void start();
 
@@ -83,7 +82,7 @@ class StandAlone final : public Stoppable,
   DeviceId device_at(const boost::asio::ip::tcp::endpoint&) const override { return kNoDevice; }
   Epoch epoch_of(DeviceId) const override { return 0; }
   proxy::Identity identify(Instant now, const mqtt::Connect& connect,
-                           const boost::asio::ip::address& source) override;
+                           const proxy::Origin& from) override;
   fault::Admission admit(Instant now, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   void session_up(Instant now, DeviceId device) override;
@@ -116,6 +115,7 @@ class StandAlone final : public Stoppable,
   std::vector<FaultFacts> heal_faults() override;
   std::vector<FaultFacts> faults() override;
   LinkPage links(const LinkQuery& query) const override;
+  std::vector<ListenerFacts> listeners() const override;
 
   void make_observers();
   void await_observers(Instant now);
@@ -131,6 +131,11 @@ class StandAlone final : public Stoppable,
   const scenario::Scenario& scenario_;
   const Feedback& feedback_;
   StandAloneConfig config_;
+  struct Place {
+    std::string listen;        // HOST:PORT
+    std::uint32_t broker = 0;  // fronts with the same upstream have the same
+  };
+  std::vector<Place> places_;  // by front
   Roster roster_;
   WillBook wills_;
   proxy::Proxy proxy_;

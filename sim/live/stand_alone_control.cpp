@@ -2,23 +2,12 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
 
 #include "core/scenario/glob.hpp"
+#include "sim/live/resolve.hpp"
 #include "sim/live/stand_alone.hpp"
 
 namespace probate::live {
-namespace {
-
-std::string text_of(const boost::asio::ip::tcp::endpoint& source) {
-  if (source.port() == 0) return "";
-  const std::string address = source.address().to_string();
-  return source.address().is_v6() ? fmt::format("[{}]:{}", address, source.port())
-                                  : fmt::format("{}:{}", address, source.port());
-}
-
-}  // namespace
-
 void StandAlone::ask(std::function<void(Controlled&)> task) {
   boost::asio::post(loop_.executor(), [this, task = std::move(task)] { task(*this); });
 }
@@ -66,7 +55,8 @@ LinkPage StandAlone::links(const LinkQuery& query) const {
     }
     LinkFacts facts{.connection = sight.connection,
                     .client_id = client_id,
-                    .source = text_of(sight.source),
+                    .source = sight.source.port() == 0 ? "" : to_text(sight.source),
+                    .listener = places_[sight.front].listen,
                     .age = now - sight.began,
                     .state = sight.state,
                     .bytes_up = sight.bytes_up,
@@ -83,6 +73,18 @@ LinkPage StandAlone::links(const LinkQuery& query) const {
     return true;
   });
   return page;
+}
+
+std::vector<ListenerFacts> StandAlone::listeners() const {
+  std::vector<ListenerFacts> all;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const journal::FrontCounters& counted = loop_.counters().fronts[i];
+    all.push_back({.listen = places_[i].listen,
+                   .upstream = to_text(config_.fronts[i].upstream),
+                   .accepted = counted.accepted,
+                   .dial_errors = counted.dial_errors});
+  }
+  return all;
 }
 
 }  // namespace probate::live

@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto refused = guard.refuse(*request)) check_answer(*refused);
   test::FakeProxy proxy = fresh_proxy();
   cli::ControlApi api{[&proxy](const std::function<void(live::Controlled&)>& task) { task(proxy); },
-                      {"127.0.0.1:1884", "broker.lab:1883"}};
+                      {cli::ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}}};
   int answers = 0;
   api.handle(*request, [&answers](const proxy::ControlServer::Reply& reply) {
     check_answer(reply());

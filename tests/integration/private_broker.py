@@ -18,8 +18,9 @@ persistence false
 READY = "probate-test/ready"
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def free_port(host="127.0.0.1"):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as server:
         return server.getsockname()[1]
 
 
@@ -32,10 +33,12 @@ def accepts(port):
 
 
 class PrivateBroker:
-    def __init__(self, folder):
+    """`more`: lines for its configuration, such as further listeners."""
+
+    def __init__(self, folder, more=""):
         self.port = free_port()
         self._config = folder / "mosquitto.conf"
-        self._config.write_text(CONFIG.format(port=self.port))
+        self._config.write_text(CONFIG.format(port=self.port) + more)
         self._process = None
 
     def start(self):

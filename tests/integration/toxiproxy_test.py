@@ -28,9 +28,9 @@ class Refused(Exception):
 
 class ToxiproxyCase(ControlCase):
     @contextlib.contextmanager
-    def toxiproxy(self):
+    def toxiproxy(self, *more):
         check(MODULES.is_dir(), f"{MODULES} is not there: `./dev test` installs it", None)
-        with self.proxy() as run:
+        with self.proxy(*more) as run:
             self.client = subprocess.Popen(
                 ["node", str(HERE / "toxiproxy/client.js"), f"http://{self.control}"],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -43,9 +43,12 @@ class FakeProxy final : public live::Controlled {
     return page;
   }
 
+  std::vector<live::ListenerFacts> listeners() const override { return fronts; }
+
   std::optional<live::Refusal> refusal;
   std::vector<live::FaultFacts> standing;
   live::LinkPage page;
+  std::vector<live::ListenerFacts> fronts;
   mutable live::LinkQuery asked;
 };
 

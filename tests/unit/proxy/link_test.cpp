@@ -351,7 +351,7 @@ TEST(Link, resets_the_device_when_the_dial_takes_too_long) {
     ::connect(fillers.back().native_handle(), to.data(), static_cast<socklen_t>(to.size()));
   }
   ProxyConfig config;
-  config.upstream = deaf.local_endpoint();
+  config.fronts = {{.listen = {}, .upstream = deaf.local_endpoint()}};
   config.dial_timeout = 30ms;
   World world{config};
   auto device = world.device();

@@ -68,7 +68,7 @@ TEST(Listener, names_the_address_it_cannot_have) {
   World world;
   Proxy second{world.loop, world.owner, [&] {
                  ProxyConfig config;
-                 config.listen = world.address();
+                 config.fronts = {{.listen = world.address(), .upstream = {}}};
                  return config;
                }()};
   const auto bound = second.listen();

@@ -89,13 +89,14 @@ class Journal final : public journal::Sink {
 class TestOwner final : public Owner {
  public:
   DeviceId device_at(const tcp::endpoint& peer) const override {
+    if (!peer.address().is_v4()) return kNoDevice;
     const std::uint32_t index = peer.address().to_v4().to_uint() - 0x7f400000;
     return index < 1000 ? DeviceId{index} : kNoDevice;
   }
   Epoch epoch_of(DeviceId) const override { return epoch; }
-  Identity identify(Instant, const mqtt::Connect& connect,
-                    const boost::asio::ip::address&) override {
+  Identity identify(Instant, const mqtt::Connect& connect, const Origin& from) override {
     named.push_back(connect.client_id);
+    origins.push_back(from);
     return identity;
   }
   fault::Admission admit(Instant, DeviceId device) override {
@@ -119,6 +120,7 @@ class TestOwner final : public Owner {
   Epoch epoch = 7;
   Identity identity;                            // of clients that are no device by address
   std::vector<std::string> named;               // who was asked for it
+  std::vector<Origin> origins;                  // and where they came from
   fault::Admission admission = fault::Admit{};  // of device 1
   std::function<fault::Treatment(const fault::PacketFacts&)> treatment;  // none: all pass
   std::vector<mqtt::PacketType> asked;
@@ -215,17 +217,22 @@ class World {
     broker_.bind(loopback);
     broker_.listen();
     broker_.non_blocking(true);
-    config.listen = loopback;
-    if (config.upstream.port() == 0) config.upstream = broker_.local_endpoint();
+    if (config.fronts.empty()) config.fronts.resize(1);
+    for (Front& front : config.fronts) {
+      front.listen = loopback;
+      if (front.upstream.port() == 0) front.upstream = broker_.local_endpoint();
+    }
     proxy_ = std::make_unique<Proxy>(loop, owner, config);
     auto bound = proxy_->listen();
     EXPECT_TRUE(bound.has_value());
-    address_ = *bound;
+    addresses_ = *bound;
   }
 
   Proxy& proxy() { return *proxy_; }
   void destroy_proxy() { proxy_.reset(); }
-  const tcp::endpoint& address() const { return address_; }
+  // Of its first listener.
+  const tcp::endpoint& address() const { return addresses_[0]; }
+  const tcp::endpoint& address(std::size_t front) const { return addresses_[front]; }
   journal::LinkCounters& counters() { return loop.counters().links; }
 
   // Turns the loop until the condition holds.
@@ -246,13 +253,13 @@ class World {
     tcp::socket socket{sockets_};
     socket.open(tcp::v4());
     socket.bind({boost::asio::ip::address_v4{0x7f400000u + device}, 0});
-    socket.connect(address_);
+    socket.connect(address());
     return std::make_unique<Peer>(std::move(socket));
   }
   // A client whose address says nothing.
-  std::unique_ptr<Peer> stranger() {
+  std::unique_ptr<Peer> stranger(std::size_t front = 0) {
     tcp::socket socket{sockets_};
-    socket.connect(address_);
+    socket.connect(address(front));
     return std::make_unique<Peer>(std::move(socket));
   }
   // The next connection that the broker gets.
@@ -287,7 +294,7 @@ class World {
   boost::asio::io_context sockets_;
   tcp::acceptor broker_;
   std::unique_ptr<Proxy> proxy_;
-  tcp::endpoint address_;
+  Proxy::Endpoints addresses_;
 };
 
 inline mqtt::Connect connect_packet(mqtt::Version version = mqtt::Version::v3_1_1) {

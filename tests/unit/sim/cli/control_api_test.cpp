@@ -26,7 +26,7 @@ struct ApiWorld {
 
   test::FakeProxy fake;
   ControlApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); },
-                 {"127.0.0.1:1884", "broker.lab:1883"}};
+                 {ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}}};
 };
 
 TEST(ControlApi, says_that_it_lives_and_what_it_is) {
@@ -78,19 +78,32 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
   link.connection = ConnectionId{7};
   link.client_id = "meter \"1\"";
   link.source = "127.0.0.1:5";
+  link.listener = "127.0.0.1:1884";
   link.state = "open";
   link.bytes_up = 12;
   link.faults = {"slow"};
   world.fake.page.links.push_back(link);
   world.fake.page.more = true;
-  EXPECT_EQ(world.ask("GET", "/v1/links?devices=meter%20*&after=3&limit=1").body,
-            R"({"links":[{"connection":7,"client_id":"meter \"1\"","source":"127.0.0.1:5",)"
-            R"("age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,"faults":["slow"]}],)"
-            R"("after":7})"
-            "\n");
+  EXPECT_EQ(
+      world.ask("GET", "/v1/links?devices=meter%20*&after=3&limit=1").body,
+      R"({"links":[{"connection":7,"client_id":"meter \"1\"","source":"127.0.0.1:5",)"
+      R"("listener":"127.0.0.1:1884","age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,"faults":["slow"]}],)"
+      R"("after":7})"
+      "\n");
   EXPECT_EQ(world.fake.asked.devices, "meter *");
   EXPECT_EQ(world.fake.asked.after, ConnectionId{3});
   EXPECT_EQ(world.fake.asked.most, 1u);
+}
+
+TEST(ControlApi, lists_listeners) {
+  ApiWorld world;
+  world.fake.fronts = {
+      {.listen = "[::1]:1884", .upstream = "10.0.0.1:1883", .accepted = 3, .dial_errors = 1}};
+  EXPECT_EQ(world.ask("GET", "/v1/listeners").body,
+            R"({"listeners":[{"listen":"[::1]:1884","upstream":"10.0.0.1:1883","accepted":3,)"
+            R"("dial_errors":1}]})"
+            "\n");
+  EXPECT_EQ(world.status("POST", "/v1/listeners"), 405u);
 }
 
 TEST(ControlApi, refuses_queries_that_mean_nothing) {

@@ -19,13 +19,14 @@ TEST(FaultText, writes_the_language_of_a_scenario) {
   EXPECT_EQ(text_from({.words = {"drop"}}), "{do: drop}");
   EXPECT_EQ(text_from({.words = {"stall", "for=30s", "direction=up"}, .on = {"meter-*"}}),
             R"({do: stall, on: {devices: "meter-*"}, for: 30s, direction: up})");
-  EXPECT_EQ(text_from({.words = {"half_open", "notices={uniform: [1s, 2s]}"},
-                       .on = {"username=city,share=10%", "source=10.*"},
-                       .name = "mine",
-                       .newcomers = true,
-                       .forever = true}),
-            R"({do: half_open, on: {username: "city", share: 10%, source: "10.*"}, )"
-            R"(notices: {uniform: [1s, 2s]}, name: "mine", newcomers: true, forever: true})");
+  EXPECT_EQ(
+      text_from({.words = {"half_open", "notices={uniform: [1s, 2s]}"},
+                 .on = {"username=city,share=10%", "source=10.*", "listener=*:1884"},
+                 .name = "mine",
+                 .newcomers = true,
+                 .forever = true}),
+      R"({do: half_open, on: {username: "city", share: 10%, source: "10.*", listener: "*:1884"}, )"
+      R"(notices: {uniform: [1s, 2s]}, name: "mine", newcomers: true, forever: true})");
 }
 
 TEST(FaultText, is_understood_by_who_reads_it_whatever_a_pattern_holds) {
@@ -62,11 +63,13 @@ TEST(FaultText, shows_a_fault_on_one_line) {
 
 TEST(FaultText, shows_links_and_nothing_that_a_terminal_obeys) {
   const auto links = boost::json::parse(
-      "[{\"client_id\":\"m\\u001b[2J\",\"state\":\"open\",\"source\":\"127.0.0.1:5\",\"age_s\":1.5,"
-      "\"bytes_up\":12,\"bytes_down\":3,\"faults\":[\"a\",\"b\"]},7]");
+      "[{\"client_id\":\"m\\u001b[2J\",\"state\":\"open\",\"source\":\"127.0.0.1:5\","
+      "\"listener\":\"[::1]:1884\",\"age_s\":1.5,\"bytes_up\":12,\"bytes_down\":3,\"faults\":["
+      "\"a\",\"b\"]},7]");
   const std::string lines = link_lines(links.get_array());
   EXPECT_THAT(lines, HasSubstr("m?[2J"));
   EXPECT_THAT(lines, HasSubstr("12 up"));
+  EXPECT_THAT(lines, HasSubstr("127.0.0.1:5            to [::1]:1884 "));
   EXPECT_THAT(lines, HasSubstr("  a, b\n"));
   EXPECT_EQ(link_lines({}), "no links\n");
 }

@@ -6,6 +6,7 @@
 namespace probate::cli {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 ProxyCommand good(std::vector<std::string> words) {
@@ -22,10 +23,11 @@ std::string mistake(const std::vector<std::string>& words) {
 
 TEST(ProxyOptions, need_only_two_addresses) {
   const ProxyCommand command = good({});
-  EXPECT_EQ(command.proxy.listen_host, "127.0.0.1");
-  EXPECT_EQ(command.proxy.listen_port, 1884);
-  EXPECT_EQ(command.proxy.upstream_host, "broker.lab");
-  EXPECT_EQ(command.proxy.upstream_port, 1883);
+  ASSERT_EQ(command.proxy.fronts.size(), 1u);
+  EXPECT_EQ(command.proxy.fronts[0].listen_host, "127.0.0.1");
+  EXPECT_EQ(command.proxy.fronts[0].listen_port, 1884);
+  EXPECT_EQ(command.proxy.fronts[0].upstream_host, "broker.lab");
+  EXPECT_EQ(command.proxy.fronts[0].upstream_port, 1883);
   EXPECT_EQ(command.proxy.drain, 10s);
   EXPECT_FALSE(command.proxy.observes);
   EXPECT_EQ(command.out, "");
@@ -38,7 +40,8 @@ TEST(ProxyOptions, know_the_forms_of_an_upstream) {
   const auto upstream = [](const std::string& text) {
     const auto parsed = parse_proxy_options({"--listen", "0", "--upstream", text});
     if (!parsed) return parsed.error();
-    return parsed->proxy.upstream_host + " " + std::to_string(parsed->proxy.upstream_port);
+    const live::FrontOptions& front = parsed->proxy.fronts[0];
+    return front.upstream_host + " " + std::to_string(front.upstream_port);
   };
   EXPECT_EQ(upstream("b:18"), "b 18");
   EXPECT_EQ(upstream("[::1]:18"), "::1 18");
@@ -46,6 +49,49 @@ TEST(ProxyOptions, know_the_forms_of_an_upstream) {
   for (const char* bad : {":1883", "b:0", "b:x", "b:65536", "::1", ""}) {
     EXPECT_THAT(upstream(bad), HasSubstr("expected the broker as HOST")) << bad;
   }
+}
+
+// LISTEN>UPSTREAM of each listener.
+std::vector<std::string> pairs(const std::vector<std::string>& words) {
+  const auto parsed = parse_proxy_options(words);
+  if (!parsed) return {parsed.error()};
+  std::vector<std::string> all;
+  for (const live::FrontOptions& front : parsed->proxy.fronts) {
+    all.push_back(metrics::ListenAddress{front.listen_host, front.listen_port}.text() + ">" +
+                  front.upstream());
+  }
+  return all;
+}
+
+TEST(ProxyOptions, give_each_listener_the_flags_behind_it) {
+  EXPECT_THAT(
+      pairs({"--listen", "[::1]:1", "--upstream", "[::1]:2", "--listen", "3", "--upstream", "b"}),
+      ElementsAre("[::1]:1>[::1]:2", "127.0.0.1:3>b:1883"));
+  EXPECT_THAT(pairs({"--upstream", "b", "--listen", "1"}), ElementsAre("127.0.0.1:1>b:1883"));
+}
+
+TEST(ProxyOptions, give_every_listener_what_stands_before_the_first) {
+  EXPECT_THAT(pairs({"--upstream", "b", "--listen", "1", "--listen", "2", "--upstream", "c"}),
+              ElementsAre("127.0.0.1:1>b:1883", "127.0.0.1:2>c:1883"));
+}
+
+TEST(ProxyOptions, leave_no_listener_without_a_broker_and_none_with_two) {
+  EXPECT_THAT(mistake({"--listen", "1", "--listen", "2", "--upstream", "b"}),
+              HasSubstr("--listen 1 has no --upstream"));
+  const char* const twice = "--upstream is given twice for one listener";
+  EXPECT_THAT(mistake({"--listen", "1", "--upstream", "b", "--upstream", "c"}), HasSubstr(twice));
+  EXPECT_THAT(mistake({"--upstream", "b", "--listen", "1", "--upstream", "c"}), HasSubstr(twice));
+  EXPECT_THAT(mistake({"--upstream", "b", "--upstream", "c", "--listen", "1"}), HasSubstr(twice));
+  std::vector<std::string> many{"--upstream", "b"};
+  for (int i = 0; i < 65; ++i) many.insert(many.end(), {"--listen", "0"});
+  EXPECT_THAT(mistake(many), HasSubstr("at 64 addresses at most"));
+}
+
+TEST(ProxyOptions, observe_one_broker_only) {
+  const std::vector<std::string> words{"--listen",   "1", "--upstream", "b", "--listen", "2",
+                                       "--upstream", "c", "--observe"};
+  EXPECT_THAT(mistake(words), HasSubstr("c:1883 is another one than b:1883"));
+  EXPECT_EQ(mistake({"--upstream", "b", "--listen", "1", "--listen", "2", "--observe"}), "none");
 }
 
 TEST(ProxyOptions, write_results_where_they_are_judged) {

@@ -135,9 +135,9 @@ TEST(HandFaults, hit_newcomers_that_they_select_once_they_have_the_session_that_
   fault.newcomers = true;
   ASSERT_TRUE(scene.by_hand.add(scene.world.loop.now(), {fault, {}}).has_value());
   const DeviceId near = scene.roster.enroll("near");
-  scene.roster.note(near, "", "10.20.0.1");
+  scene.roster.note(near, {.username = "", .source = "10.20.0.1", .listener = ""});
   const DeviceId far = scene.roster.enroll("far");
-  scene.roster.note(far, "", "10.30.0.1");
+  scene.roster.note(far, {.username = "", .source = "10.30.0.1", .listener = ""});
   scene.by_hand.greet(scene.world.loop.now(), near);
   EXPECT_EQ(scene.count<journal::FaultApplied>(), 0u);
   scene.by_hand.session_up(scene.world.loop.now(), near);

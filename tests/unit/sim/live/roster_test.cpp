@@ -71,16 +71,40 @@ TEST(Roster, selects_by_pattern_among_those_that_appeared) {
   EXPECT_EQ(names(roster, fault, 0), (std::set<std::string>{"meter-0", "meter-1", "meter-2"}));
 }
 
+TEST(Roster, takes_a_client_id_at_another_broker_for_another_device) {
+  Roster roster{7, 100};
+  const DeviceId first = roster.enroll("m");
+  const DeviceId second = roster.enroll("m", 1);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(roster.enroll("m", 1), second);
+  EXPECT_EQ(roster.client_id_of(second), "m");
+  // And it has draws of its own.
+  const auto fault = with({.share = 0.5});
+  std::set<DeviceId> at_first, at_second;
+  for (int i = 0; i < 20; ++i) {
+    at_first.insert(roster.enroll("x" + std::to_string(i)));
+    at_second.insert(roster.enroll("x" + std::to_string(i), 1));
+  }
+  int differ = 0;
+  const auto chosen = roster.select(fault, 0);
+  const std::set<DeviceId> hit{chosen.begin(), chosen.end()};
+  for (auto a = at_first.begin(), b = at_second.begin(); a != at_first.end(); ++a, ++b) {
+    if (hit.contains(*a) != hit.contains(*b)) ++differ;
+  }
+  EXPECT_GT(differ, 0);
+}
+
 TEST(Roster, selects_by_what_a_device_came_with_last) {
   Roster roster{7, 100};
   enroll(roster, "m", 3);
-  roster.note(DeviceId{0}, "city", "10.20.0.1");
-  roster.note(DeviceId{1}, "city", "10.30.0.1");
-  roster.note(DeviceId{2}, "", "10.20.0.2");
+  roster.note(DeviceId{0}, {"city", "10.20.0.1", "127.0.0.1:1880"});
+  roster.note(DeviceId{1}, {"city", "10.30.0.1", "127.0.0.1:1881"});
+  roster.note(DeviceId{2}, {"", "10.20.0.2", "127.0.0.1:1882"});
   EXPECT_EQ(names(roster, with({.username = "c?ty"}), 0), (std::set<std::string>{"m-0", "m-1"}));
   EXPECT_EQ(names(roster, with({.username = ""}), 0), std::set<std::string>{"m-2"});
+  EXPECT_EQ(names(roster, with({.listener = "*:1881"}), 0), std::set<std::string>{"m-1"});
   EXPECT_EQ(names(roster, with({.source = "10.20.*"}), 0), (std::set<std::string>{"m-0", "m-2"}));
-  roster.note(DeviceId{2}, "city", "10.30.0.9");
+  roster.note(DeviceId{2}, {"city", "10.30.0.9", "127.0.0.1:1882"});
   EXPECT_EQ(names(roster, with({.username = "city", .source = "10.20.*"}), 0),
             std::set<std::string>{"m-0"});
 }

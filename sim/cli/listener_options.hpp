@@ -1,0 +1,21 @@
+// The flags of `probate proxy` that are said of one listener, each for itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/program_options/options_description.hpp>
+
+#include "core/base/result.hpp"
+#include "sim/cli/arguments.hpp"
+#include "sim/live/proxy_run.hpp"
+
+namespace probate::cli {
+
+void add_listener_flags(boost::program_options::options_description& flags);
+
+// One for each `--listen`, in their order. A flag belongs to the `--listen` before it; in front of
+// the first one it holds for every listener that does not say otherwise. The error is a sentence.
+Result<std::vector<live::FrontOptions>, std::string> read_listeners(const Arguments& arguments);
+
+}  // namespace probate::cli

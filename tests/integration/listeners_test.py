@@ -1,0 +1,139 @@
+"""One `probate proxy` with several listeners: brokers of their own, IPv6, faults at one of them."""
+
+import contextlib
+import pathlib
+import re
+import socket
+import tempfile
+import unittest
+
+from control_test import ControlCase
+from private_broker import PrivateBroker, free_port
+from program import START_SECONDS, Run, check, check_ending, wait_until
+from proxy_test import CONNACK, CONNECT, end, events
+from toxiproxy_test import ToxiproxyCase
+
+LISTENS = re.compile(r"^proxy: (\S+):(\d+) → broker (\S+)", re.MULTILINE)
+
+
+def listeners_of(run, count):
+    """(HOST, PORT, BROKER) of each, in their order."""
+    return wait_until(lambda: (found := LISTENS.findall(run.stderr())) and len(found) == count
+                      and [(host, int(port), broker) for host, port, broker in found],
+                      f"{count} listeners are there", START_SECONDS)
+
+
+def session(host, port):
+    peer = socket.create_connection((host, port), timeout=10)
+    peer.sendall(CONNECT)
+    assert peer.recv(4) == CONNACK
+    return peer
+
+
+class TwoBrokers(ControlCase):
+    def setUp(self):
+        super().setUp()
+        folder = self.folder / "other"
+        folder.mkdir()
+        self.other = PrivateBroker(folder)
+        self.addCleanup(self.other.stop)
+        self.other.start()
+
+    @contextlib.contextmanager
+    def two(self, *more):
+        with self.proxy("--listen", "[::1]:0", "--upstream", f"127.0.0.1:{self.other.port}",
+                        *more) as run:
+            self.listeners = listeners_of(run, 2)
+            yield run
+
+    def test_are_led_to_by_two_listeners_and_shown_by_links(self):
+        with self.two() as run:
+            (_, first, _), (host, second, _) = self.listeners
+            self.assertEqual(host, "[::1]")
+            with session("127.0.0.1", first), session("::1", second):
+                shown = self.command("links").stdout
+                check(f"to 127.0.0.1:{first} " in shown, shown, run)
+                check(f"to [::1]:{second} " in shown, shown, run)
+                answer = self.ask("GET", "/v1/listeners")[1]["listeners"]
+                self.assertEqual([(each["listen"], each["upstream"]) for each in answer],
+                                 [(f"127.0.0.1:{first}", f"127.0.0.1:{self.broker.port}"),
+                                  (f"[::1]:{second}", f"127.0.0.1:{self.other.port}")])
+                self.assertEqual([each["accepted"] for each in answer], [1, 1])
+            end(run)
+            devices = {event["device"] for event in events(run, "connect_forwarded")}
+            check(devices == {0, 1}, f"one ClientID at two brokers is two devices: {devices}", run)
+
+    def test_let_a_fault_hit_at_one_listener_only(self):
+        with self.two() as run:
+            (_, first, _), (_, second, _) = self.listeners
+            with session("127.0.0.1", first) as spared, session("::1", second) as hit:
+                made = self.command("fault", "add", "drop", "how=fin", "--on",
+                                    f"listener=*:{second}")
+                self.assertEqual(made.returncode, 0, made.stderr)
+                self.assertIn("1 hit", made.stdout)
+                self.assertEqual(hit.recv(1), b"")
+                spared.sendall(bytes.fromhex("c000"))
+                self.assertEqual(spared.recv(2), bytes.fromhex("d000"))
+            end(run)
+
+    def test_are_named_when_one_of_them_is_away(self):
+        with self.two() as run:
+            self.other.stop()
+            with socket.create_connection(("::1", self.listeners[1][1]), timeout=10) as peer:
+                peer.sendall(CONNECT)
+                with self.assertRaises(ConnectionResetError):
+                    peer.recv(1)
+            wait_until(lambda: f"the broker 127.0.0.1:{self.other.port} did not take" in
+                       run.stderr(), "the broker is named", START_SECONDS)
+            check(f"the broker 127.0.0.1:{self.broker.port} did not" not in run.stderr(),
+                  "the other one did take connections", run)
+            self.assertEqual([each["dial_errors"]
+                              for each in self.ask("GET", "/v1/listeners")[1]["listeners"]], [0, 1])
+            end(run)
+
+    def test_are_both_bound_or_none(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            free = free_port()
+            with Run("proxy", "--upstream", "127.0.0.1:1", "--listen", str(free), "--listen",
+                     str(port)) as run:
+                check_ending(run, run.finish(), 6)
+                check(f"cannot listen on 127.0.0.1:{port}" in run.stderr(), "not said", run)
+
+
+class Ipv6(unittest.TestCase):
+    def test_is_taken_for_both_ends(self):
+        folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        port = free_port("::1")
+        broker = PrivateBroker(folder, f"listener {port} ::1\n")
+        self.addCleanup(broker.stop)
+        broker.start()
+        with Run("proxy", "--listen", "[::1]:0", "--upstream", f"[::1]:{port}", "--observe",
+                 "--drain", "0", "--out", "out") as run:
+            [(host, listens, upstream)] = listeners_of(run, 1)
+            self.assertEqual((host, upstream), ("[::1]", f"[::1]:{port}"))
+            with session("::1", listens):
+                pass
+            end(run)
+            check(len(events(run, "connect_forwarded")) == 1, "it was not seen", run)
+            check(run.result()["broker"].startswith("mosquitto"), "the broker was not asked", run)
+
+
+class Toxiproxy(ToxiproxyCase):
+    def test_has_a_proxy_for_each_listener(self):
+        second = free_port()
+        with self.toxiproxy("--listen", str(second), "--upstream",
+                            f"127.0.0.1:{self.broker.port}"):
+            self.assertEqual(self.call("all"), ["mqtt", "mqtt-2"])
+            made = self.call("create", {"name": "other", "listen": f"127.0.0.1:{second}",
+                                        "upstream": f"localhost:{self.broker.port}"})
+            self.assertEqual(made["listen"], f"127.0.0.1:{second}")
+            self.call("add", "other", {"name": "slow", "type": "latency", "stream": "downstream",
+                                       "toxicity": 1, "attributes": {"latency": 300}})
+            fast = self.session()
+            self.assertLess(self.ping_seconds(fast), 0.3)
+            slow = self.enterContext(session("127.0.0.1", second))
+            self.assertGreaterEqual(self.ping_seconds(slow), 0.3)
+            self.assertFalse(self.call("enable", "other", False)["enabled"])
+            self.assertEqual(slow.recv(1), b"")
+            self.session()

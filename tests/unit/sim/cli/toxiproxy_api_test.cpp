@@ -1,0 +1,89 @@
+// Several listeners as several of Toxiproxy's proxies; one of them, and a real client library:
+// tests/integration/toxiproxy_test.py.
+#include "sim/cli/toxiproxy_api.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/controlled.hpp"
+
+namespace probate::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct ToxiWorld {
+  proxy::ControlResponse ask(const std::string& method, const std::string& target,
+                             const std::string& body = {}) {
+    proxy::ControlResponse got;
+    got.status = 0;
+    api.handle({.method = method, .target = target, .host = "127.0.0.1", .body = body},
+               [&got](const proxy::ControlServer::Reply& reply) { got = reply(); });
+    return got;
+  }
+
+  test::FakeProxy fake;
+  ToxiproxyApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); },
+                   {{"127.0.0.1:1884", "a.lab:1883"},
+                    {"[::1]:1884", "a.lab:1883"},
+                    {"127.0.0.1:1885", "b:1883"}}};
+};
+
+TEST(ToxiproxyApi, is_a_proxy_for_each_listener) {
+  ToxiWorld world;
+  EXPECT_THAT(world.ask("GET", "/proxies").body,
+              AllOf(HasSubstr(R"("mqtt":{"name":"mqtt","listen":"127.0.0.1:1884")"),
+                    HasSubstr(R"("mqtt-2":{"name":"mqtt-2","listen":"[::1]:1884")"),
+                    HasSubstr(R"("mqtt-3":{"name":"mqtt-3","listen":"127.0.0.1:1885")")));
+}
+
+TEST(ToxiproxyApi, gives_the_proxy_at_an_address_the_name_that_a_client_wants) {
+  ToxiWorld world;
+  EXPECT_EQ(world
+                .ask("POST", "/populate",
+                     R"([{"name":"b","listen":"0.0.0.0:1885","upstream":"b:1883"},)"
+                     R"({"name":"six","listen":"[::1]:1884","upstream":"a.lab:1883"}])")
+                .status,
+            201u);
+  EXPECT_THAT(world.ask("GET", "/proxies/b").body, HasSubstr("127.0.0.1:1885"));
+  EXPECT_THAT(world.ask("GET", "/proxies/six").body, HasSubstr("[::1]:1884"));
+  EXPECT_EQ(world.ask("GET", "/proxies/mqtt-3").status, 404u);
+  EXPECT_THAT(world.ask("POST", "/proxies", R"({"name":"x","listen":"h:1","upstream":"b:1883"})"),
+              testing::Field(&proxy::ControlResponse::body, HasSubstr("none of the 3 listeners")));
+  EXPECT_THAT(world.ask("POST", "/proxies/mqtt", R"({"name":"six"})").body,
+              HasSubstr("is called six already"));
+  EXPECT_THAT(world.ask("POST", "/proxies/mqtt", R"({"listen":"127.0.0.1:1885"})").body,
+              HasSubstr("begin another process"));
+  EXPECT_EQ(world.ask("POST", "/populate", "[]").status, 400u);
+}
+
+TEST(ToxiproxyApi, lets_a_toxic_hold_at_its_own_listener_only) {
+  ToxiWorld world;
+  const std::string latency =
+      R"({"type":"latency","stream":"upstream","attributes":{"latency":5}})";
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt-3/toxics", latency).status, 200u);
+  ASSERT_EQ(world.fake.standing.size(), 1u);
+  EXPECT_THAT(world.fake.standing[0].on, HasSubstr(R"(listener: "127.0.0.1:1885")"));
+  // The same name at another proxy is another toxic.
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt/toxics", latency).status, 200u);
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt/toxics", latency).status, 409u);
+  EXPECT_THAT(world.ask("GET", "/proxies/mqtt-2/toxics").body, Not(HasSubstr("latency")));
+  EXPECT_EQ(world.ask("POST", "/reset").status, 204u);
+  EXPECT_TRUE(world.fake.standing.empty());
+}
+
+TEST(ToxiproxyApi, disables_one_listener_and_leaves_the_others) {
+  ToxiWorld world;
+  EXPECT_THAT(world.ask("POST", "/proxies/mqtt-2", R"({"enabled":false})").body,
+              HasSubstr(R"("enabled":false)"));
+  ASSERT_EQ(world.fake.standing.size(), 2u);
+  for (const auto& facts : world.fake.standing) {
+    EXPECT_THAT(facts.on, HasSubstr(R"(listener: "[::1]:1884")"));
+  }
+  EXPECT_THAT(world.ask("GET", "/proxies/mqtt").body, HasSubstr(R"("enabled":true)"));
+}
+
+}  // namespace
+}  // namespace probate::cli
