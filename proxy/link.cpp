@@ -34,12 +34,14 @@ void Link::start() {
   leg(Side::device).open = true;
   began_ = last_passed_at_ = hub_.loop().now();
   follow_conditions(kNoFault);
-  hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().connect_wait));
+  await_preface();
   settle();
 }
 
 // Until the CONNECT is complete, everything waits in the uplink's line.
 void Link::greet(std::span<std::uint8_t> bytes) {
+  if (preface_) bytes = take_preface(bytes);
+  if (bytes.empty()) return;
   inspect_read(Way::uplink, bytes);
   line(Way::uplink).begin_packets(packets_begun_);
   line(Way::uplink).push(hub_.loop().now(), bytes);
@@ -215,7 +217,7 @@ void Link::dial() {
 void Link::handle_dialed(const boost::system::error_code& error) {
   if (phase_ != Phase::dialing) return;
   const Turn turn{hub_};
-  if (error) {
+  if (error || !introduce()) {
     fail_dial();
   } else {
     timer_.cancel();
@@ -287,6 +289,8 @@ void Link::handle_timeout(Instant) {
     dial();
   } else if (phase_ == Phase::dialing) {
     fail_dial();
+  } else if (preface_) {
+    refuse(journal::Refused::header_late);
   } else {
     for (const Side side : {Side::device, Side::broker}) {
       report(side, Party::proxy, CloseHow::timeout);

@@ -23,8 +23,9 @@ namespace probate::proxy {
 //   greeting → dialing → piping → (ghost | closing) → ended      swallowed: the broker is never
 //   dialled
 //
-// link.cpp: from accept to end · link_flow.cpp: bytes · link_packets.cpp: what the packets say ·
-// link_treat.cpp: what faults make of packets · link_acts.cpp: what else faults do.
+// link_preface.cpp: what comes before the first byte · link.cpp: from accept to end ·
+// link_flow.cpp: bytes · link_packets.cpp: what the packets say · link_treat.cpp: what faults make
+// of packets · link_acts.cpp: what else faults do.
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
                    public Listed {
  public:
@@ -76,6 +77,12 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   const Leg& leg(Side side) const { return legs_[static_cast<std::size_t>(side)]; }
   Channel& channel(Way way) { return channels_[static_cast<std::size_t>(way)]; }
   const Channel& channel(Way way) const { return channels_[static_cast<std::size_t>(way)]; }
+
+  // Before its own first byte.
+  std::span<std::uint8_t> take_preface(std::span<std::uint8_t> bytes);
+  void refuse(journal::Refused why);
+  bool introduce();
+  void await_preface();
 
   // Life.
   void greet(std::span<std::uint8_t> bytes);
@@ -186,8 +193,10 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   DeviceId device_;
   Epoch epoch_;
   Instant last_uplink_packet_at_{};
-  Instant began_{};           // accepted
-  Instant last_passed_at_{};  // any byte, either way
+  Instant began_{};                 // accepted
+  Instant last_passed_at_{};        // any byte, either way
+  std::unique_ptr<Bytes> preface_;  // what has come of the header that is expected
+  std::unique_ptr<Ends> ends_;      // of the device's connection, where not the leg's own
   std::unique_ptr<Greeting> greeting_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;

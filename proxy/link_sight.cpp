@@ -7,11 +7,7 @@ namespace probate::proxy {
 boost::asio::ip::tcp::endpoint Link::source() const {
   boost::system::error_code error;  // it has gone: nobody's address
   const auto peer = leg(Side::device).socket.remote_endpoint(error);
-  // An IPv4 client of an IPv6 listener.
-  const auto& address = peer.address();
-  if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return peer;
-  return {boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()),
-          peer.port()};
+  return plain_endpoint(!error && ends_ ? ends_->source : peer);
 }
 
 const char* Link::state() const {

@@ -93,6 +93,10 @@ void Twin::handle_dialed(const boost::system::error_code& error) {
   const Instant now = hub_.loop().now();
   last_uplink_packet_at_ = now;
   hub_.loop().write(now, record_);
+  // A connection of our own: nobody's address is made up for it.
+  if (const auto& version = hub_.front(front_).sends_header) {
+    send(proxy_header(*version, std::nullopt));
+  }
   send(connect_);
   connect_ = Bytes{};
   if (phase_ != Phase::standing) return;

@@ -111,6 +111,12 @@ void Pipeline::remove(Instant now, FaultId fault, Acts& out) {
   state_->added.erase(fault);
 }
 
+void Pipeline::release(Instant now, DeviceId device, FaultId fault, Acts& out) {
+  state_->each(device, out, [&](Case& c, Emit& emit) {
+    if (fault == kNoFault || emit.fault() == fault) c.heal(now, emit);
+  });
+}
+
 void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
   const auto& [fault, device, view, draws] = strike;
   const FaultSpec& spec = state_->spec_of(fault);

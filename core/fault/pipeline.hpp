@@ -49,6 +49,8 @@ class Pipeline {
   void add(FaultId fault, FaultSpec spec);
   // It ends now on every device, and is forgotten. Requires: add() was called with it.
   void remove(Instant now, FaultId fault, Acts& out);
+  // It ends now on that device; with kNoFault every one does.
+  void release(Instant now, DeviceId device, FaultId fault, Acts& out);
 
   // A firing of the schedule. The first act is Applied or Skipped. A fault that hits the broker is
   // fired at kNoDevice.

@@ -34,6 +34,7 @@ void add(LinkCounters& sum, const LinkCounters& part) {
 void add(FrontCounters& sum, const FrontCounters& part) {
   sum.accepted += part.accepted;
   sum.dial_errors += part.dial_errors;
+  add(sum.refused, part.refused);
 }
 
 void add(GroupCounters& sum, const GroupCounters& part) {
@@ -47,6 +48,16 @@ void add(GroupCounters& sum, const GroupCounters& part) {
 }
 
 }  // namespace
+
+const char* to_text(Refused why) {
+  switch (why) {
+    case Refused::header:
+      return "proxy_header";
+    case Refused::header_late:
+      break;
+  }
+  return "proxy_header_late";
+}
 
 void merge(LoopCounters& sum, const LoopCounters& loop) {
   add(sum.links, loop.links);

@@ -56,10 +56,19 @@ struct GroupCounters {
   std::uint64_t publishes_dropped = 0;
 };
 
+// Why the proxy closed a connection before anything of it was passed on.
+enum class Refused : std::uint8_t {
+  header,       // it did not begin with a header of the PROXY protocol
+  header_late,  // not in time
+};
+inline constexpr std::size_t kRefusedCount = 2;
+const char* to_text(Refused why);  // snake_case
+
 // Of one listener of a proxy, since the start.
 struct FrontCounters {
   std::uint64_t accepted = 0;
   std::uint64_t dial_errors = 0;
+  std::array<std::uint64_t, kRefusedCount> refused{};  // by Refused
 };
 
 struct LoopCounters {

@@ -35,7 +35,7 @@ std::string flag_of_variable(const std::string& variable, const po::options_desc
   return flags.find_nothrow(flag, false) != nullptr ? flag : std::string{};
 }
 
-void note(const po::option& option, Arguments& arguments) {
+void keep_order(const po::option& option, Arguments& arguments) {
   if (option.position_key >= 0) return;
   arguments.in_order.emplace_back(option.string_key,
                                   option.value.empty() ? std::string{} : option.value.front());
@@ -81,9 +81,9 @@ Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& w
     const auto around = po::parse_environment(
         flags, [&](const std::string& name) { return flag_of_variable(name, flags); });
     for (const auto& option : around.options) {
-      if (arguments.values.count(option.string_key) == 0) note(option, arguments);
+      if (arguments.values.count(option.string_key) == 0) keep_order(option, arguments);
     }
-    for (const auto& option : parsed.options) note(option, arguments);
+    for (const auto& option : parsed.options) keep_order(option, arguments);
     po::store(around, arguments.values);
     po::notify(arguments.values);
   } catch (const po::unknown_option& error) {

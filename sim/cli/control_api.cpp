@@ -150,10 +150,13 @@ json::object links_json(const live::LinkPage& page) {
 json::object listeners_json(const std::vector<live::ListenerFacts>& all) {
   json::array listeners;
   for (const live::ListenerFacts& facts : all) {
+    json::object refused;
+    for (const auto& [reason, count] : facts.refused) refused[reason] = count;
     listeners.push_back(json::object{{"listen", facts.listen},
                                      {"upstream", facts.upstream},
                                      {"accepted", facts.accepted},
-                                     {"dial_errors", facts.dial_errors}});
+                                     {"dial_errors", facts.dial_errors},
+                                     {"refused", std::move(refused)}});
   }
   return {{"listeners", std::move(listeners)}};
 }

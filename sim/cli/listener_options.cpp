@@ -17,8 +17,11 @@ namespace po = boost::program_options;
 
 namespace {
 
+constexpr std::uint16_t kMqttPort = 1883;
 constexpr const char* kListen = "listen";
-constexpr std::array<std::string_view, 2> kFlags{kListen, "upstream"};
+constexpr const char* kHeaderIn = "proxy-protocol-in";
+constexpr const char* kHeaderOut = "proxy-protocol-out";
+constexpr std::array<std::string_view, 4> kFlags{kListen, "upstream", kHeaderIn, kHeaderOut};
 
 using Values = std::map<std::string, std::string>;
 using Mistake = std::optional<std::string>;
@@ -48,21 +51,20 @@ Result<Said, std::string> sort_out(const Arguments& arguments) {
   return said;
 }
 
-Mistake read_upstream(const std::string& text, live::FrontOptions& front) {
-  const std::string mistake =
-      fmt::format("--upstream {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT", text);
+std::optional<HostPort> read_host_port(const std::string& text) {
   const std::size_t colon = text.rfind(':');
   const bool is_bare_v6 = text.find(':') != colon && !text.starts_with('[');
   const bool has_port = colon != std::string::npos && !text.ends_with(']') && !is_bare_v6;
-  std::string host = has_port ? text.substr(0, colon) : text;
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host.empty() || is_bare_v6) return mistake;
-  front.upstream_host = host;
-  if (!has_port) return std::nullopt;
+  HostPort found{has_port ? text.substr(0, colon) : text, kMqttPort};
+  if (found.host.starts_with('[') && found.host.ends_with(']')) {
+    found.host = found.host.substr(1, found.host.size() - 2);
+  }
+  if (found.host.empty() || is_bare_v6) return std::nullopt;
+  if (!has_port) return found;
   const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + colon + 1, end, front.upstream_port);
-  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == end && front.upstream_port > 0;
-  return is_port ? std::nullopt : std::optional{mistake};
+  const auto parsed = std::from_chars(text.data() + colon + 1, end, found.port);
+  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == end && found.port > 0;
+  return is_port ? std::optional{found} : std::nullopt;
 }
 
 Mistake read_one(const Values& values, live::FrontOptions& front) {
@@ -78,7 +80,19 @@ Mistake read_one(const Values& values, live::FrontOptions& front) {
         "of the first one for all",
         text);
   }
-  return read_upstream(upstream->second, front);
+  const auto broker = read_broker_address("upstream", upstream->second);
+  if (!broker) return broker.error();
+  front.upstream_host = broker->host;
+  front.upstream_port = broker->port;
+  front.expects_header = values.contains(kHeaderIn);
+  const auto version = values.find(kHeaderOut);
+  if (version == values.end()) return std::nullopt;
+  if (version->second != "v1" && version->second != "v2") {
+    return fmt::format("--{} {}: expected v1 or v2", kHeaderOut, version->second);
+  }
+  front.sends_header =
+      version->second == "v1" ? proxy::HeaderVersion::v1 : proxy::HeaderVersion::v2;
+  return std::nullopt;
 }
 
 std::string missing(const char* flag) {
@@ -87,6 +101,12 @@ std::string missing(const char* flag) {
 }
 
 }  // namespace
+
+Result<HostPort, std::string> read_broker_address(const char* flag, const std::string& text) {
+  if (auto found = read_host_port(text)) return *found;
+  return Failure{
+      fmt::format("--{} {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT", flag, text)};
+}
 
 void add_listener_flags(po::options_description& flags) {
   auto add = flags.add_options();
@@ -98,6 +118,21 @@ void add_listener_flags(po::options_description& flags) {
       "flags "
       "behind each are its own, those in front of the first are for all");
   add("upstream", texts("HOST[:PORT]"), "the broker behind that listener (PORT 1883); required");
+  add(kHeaderIn, po::value<std::vector<std::string>>()->zero_tokens(),
+      "every connection begins with a header of the PROXY protocol, v1 or v2, which says whose it "
+      "is; let only your load balancer reach such a listener");
+  add(kHeaderOut, texts("v1|v2"), "tell the broker whose connection it is, by that header");
+}
+
+std::string flags_of(const live::FrontOptions& front) {
+  const metrics::ListenAddress listen{front.listen_host, front.listen_port};
+  std::string flags = fmt::format("--listen {} --upstream {}", listen.text(), front.upstream());
+  if (front.expects_header) flags += fmt::format(" --{}", kHeaderIn);
+  if (front.sends_header) {
+    const bool is_text = *front.sends_header == proxy::HeaderVersion::v1;
+    flags += fmt::format(" --{} {}", kHeaderOut, is_text ? "v1" : "v2");
+  }
+  return flags;
 }
 
 Result<std::vector<live::FrontOptions>, std::string> read_listeners(const Arguments& arguments) {

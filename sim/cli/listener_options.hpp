@@ -1,6 +1,7 @@
 // The flags of `probate proxy` that are said of one listener, each for itself.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,17 @@
 
 namespace probate::cli {
 
+struct HostPort {
+  std::string host;
+  std::uint16_t port = 0;
+};
+// HOST, HOST:PORT or [IPV6]:PORT; the port is 1883 otherwise. The error is a sentence.
+Result<HostPort, std::string> read_broker_address(const char* flag, const std::string& text);
+
 void add_listener_flags(boost::program_options::options_description& flags);
+
+// The flags that say the same of that listener.
+std::string flags_of(const live::FrontOptions& front);
 
 // One for each `--listen`, in their order. A flag belongs to the `--listen` before it; in front of
 // the first one it holds for every listener that does not say otherwise. The error is a sentence.

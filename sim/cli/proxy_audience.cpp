@@ -24,6 +24,16 @@ bool is_short_of_descriptors(std::uint64_t links) {
   return most != RLIM_INFINITY && 2 * links + kOwnDescriptorsMax >= most;
 }
 
+const char* sentence_of(journal::Refused why) {
+  switch (why) {
+    case journal::Refused::header:
+      return "it did not begin with a header of the PROXY protocol";
+    case journal::Refused::header_late:
+      break;
+  }
+  return "it brought no header of the PROXY protocol in time";
+}
+
 }  // namespace
 
 ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run)
@@ -50,9 +60,22 @@ void ProxyAudience::tell_dial_errors(const journal::LoopCounters& counters) {
   }
 }
 
+// Once of each listener and reason.
+void ProxyAudience::tell_refusals(const journal::LoopCounters& counters) {
+  for (std::size_t i = 0; i < counters.fronts.size(); ++i) {
+    for (std::size_t reason = 0; reason < journal::kRefusedCount; ++reason) {
+      const auto why = static_cast<journal::Refused>(reason);
+      if (counters.fronts[i].refused[reason] == 0 || !told_why_.emplace(i, why).second) continue;
+      complain(fmt::format("a connection to {} was closed, as will be others: {}",
+                           run_.fronts()[i].listen, sentence_of(why)));
+    }
+  }
+}
+
 void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   judge_.tick(now, counters);
   tell_dial_errors(counters);
+  tell_refusals(counters);
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(
         "more than {} ClientIDs: further ones pass, but no fault hits them and nothing of them is "

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/cli/run_audience.hpp"
@@ -26,10 +27,12 @@ class ProxyAudience final : public live::Audience {
 
  private:
   void tell_dial_errors(const journal::LoopCounters& counters);
+  void tell_refusals(const journal::LoopCounters& counters);
 
   RunAudience& judge_;
   const live::ProxyRun& run_;
   std::set<std::string> told_of_;  // brokers that did not take a connection
+  std::set<std::pair<std::size_t, journal::Refused>> told_why_;  // of a listener, by number
   bool is_untracked_told_ = false;
 };
 

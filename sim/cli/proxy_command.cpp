@@ -1,3 +1,4 @@
+#include <array>
 #include <csignal>
 #include <ctime>
 #include <filesystem>
@@ -16,6 +17,7 @@
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/control_api.hpp"
+#include "sim/cli/listener_options.hpp"
 #include "sim/cli/proxy_audience.hpp"
 #include "sim/cli/proxy_options.hpp"
 #include "sim/cli/results.hpp"
@@ -44,6 +46,21 @@ ExitCode environment_failure(const std::string& sentence) {
 scenario::Scenario as_judged(const ProxyCommand& command, const scenario::Scenario& scenario) {
   scenario::Scenario judged = scenario::with_places(scenario);
   return command.control ? scenario::with_faults_by_hand(std::move(judged)) : judged;
+}
+
+// "2 proxy_header, 1 proxy_header_late"
+std::string refused_in(const journal::LoopCounters& counters) {
+  std::array<std::uint64_t, journal::kRefusedCount> sum{};
+  for (const journal::FrontCounters& front : counters.fronts) {
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += front.refused[i];
+  }
+  std::string text;
+  for (std::size_t i = 0; i < sum.size(); ++i) {
+    if (sum[i] == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", sum[i],
+                        journal::to_text(static_cast<journal::Refused>(i)));
+  }
+  return text;
 }
 
 // Everything a proxy needs, in the order in which it comes to be; ends in the opposite one.
@@ -234,6 +251,9 @@ void Session::close(const RunAudience& audience, const live::ProxyEnding& ending
              counted(links.accepted, "connection", "connections"),
              counted(ending.devices, "device", "devices"), links.bytes[0], links.bytes[1],
              counted(links.dial_errors, "dial", "dials"));
+  if (const std::string refused = refused_in(audience.counters()); !refused.empty()) {
+    fmt::print(stderr, "proxy: connections that were refused: {}\n", refused);
+  }
   if (ending.untracked == 0) return;
   fmt::print(stderr, "proxy: {} of more ClientIDs than it tells apart\n",
              counted(ending.untracked, "CONNECT", "CONNECTs"));
@@ -241,11 +261,12 @@ void Session::close(const RunAudience& audience, const live::ProxyEnding& ending
 
 std::string Session::repeat() const {
   std::string command = "probate proxy";
-  for (const live::FrontOptions& front : command_.proxy.fronts) {
-    const metrics::ListenAddress listen{front.listen_host, front.listen_port};
-    command += fmt::format(" --listen {} --upstream {}", listen.text(), front.upstream());
-  }
+  for (const live::FrontOptions& front : command_.proxy.fronts) command += " " + flags_of(front);
   command += " --observe";
+  if (!command_.proxy.observe_host.empty()) {
+    const metrics::ListenAddress at{command_.proxy.observe_host, command_.proxy.observe_port};
+    command += " --observe-at " + at.text();
+  }
   if (!command_.scenario.empty()) command += " --scenario " + shell_word(command_.scenario);
   command += fmt::format(" --seed {}", scenario_.seed);
   for (const std::string& text : command_.load.load.set) command += " --set " + shell_word(text);

@@ -24,6 +24,8 @@ po::options_description proxy_flags() {
   add("scenario", text("FILE"), "its faults act on the devices; its phases only wait");
   add("observe", po::bool_switch(),
       "subscribe at the broker, too, and judge wills and false offlines");
+  add("observe-at", text("HOST[:PORT]"),
+      "where to subscribe, if not at --upstream: the broker's address for plain MQTT");
   add("out", text("DIR"),
       "folder of the journal and, with --observe, of the results (default with --observe: "
       "probate-out)");
@@ -50,14 +52,31 @@ std::optional<std::string> read_addresses(const Arguments& arguments, ProxyComma
   return std::nullopt;
 }
 
-// Observers are at one broker.
-std::optional<std::string> check_observed(const live::ProxyOptions& proxy) {
-  if (!proxy.observes) return std::nullopt;
-  for (const live::FrontOptions& front : proxy.fronts) {
-    if (front.upstream() == proxy.fronts[0].upstream()) continue;
-    return fmt::format("--observe judges the wills of one broker, and {} is another one than {}",
-                       front.upstream(), proxy.fronts[0].upstream());
+// Observers are at one broker, and speak plain MQTT.
+std::optional<std::string> read_observed(const po::variables_map& values,
+                                         live::ProxyOptions& proxy) {
+  proxy.observes = values["observe"].as<bool>();
+  const bool has_place = values.count("observe-at") > 0;
+  if (!proxy.observes) {
+    if (!has_place) return std::nullopt;
+    return "--observe-at says where --observe subscribes, which is not given";
   }
+  for (const live::FrontOptions& front : proxy.fronts) {
+    if (front.upstream() != proxy.fronts[0].upstream()) {
+      return fmt::format("--observe judges the wills of one broker, and {} is another one than {}",
+                         front.upstream(), proxy.fronts[0].upstream());
+    }
+    if (front.is_plain() || has_place) continue;
+    return fmt::format(
+        "--observe subscribes with plain MQTT, which {} does not expect: say with "
+        "--observe-at where it does",
+        front.upstream());
+  }
+  if (!has_place) return std::nullopt;
+  const auto place = read_broker_address("observe-at", values["observe-at"].as<std::string>());
+  if (!place) return place.error();
+  proxy.observe_host = place->host;
+  proxy.observe_port = place->port;
   return std::nullopt;
 }
 
@@ -123,8 +142,7 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   if (auto mistake = read_control(values, command)) return Failure{std::move(*mistake)};
   if (auto mistake = read_drain(values, command)) return Failure{std::move(*mistake)};
   if (values.count("scenario") > 0) command.scenario = values["scenario"].as<std::string>();
-  command.proxy.observes = values["observe"].as<bool>();
-  if (auto mistake = check_observed(command.proxy)) return Failure{std::move(*mistake)};
+  if (auto mistake = read_observed(values, command.proxy)) return Failure{std::move(*mistake)};
   command.quiet = values["quiet"].as<bool>();
   if (command.proxy.observes) command.out = kOutDefault;
   if (values.count("out") == 0) return command;

@@ -65,8 +65,9 @@ struct LinkPage {
 struct ListenerFacts {
   std::string listen;
   std::string upstream;
-  std::uint64_t accepted = 0;     // since the proxy began
-  std::uint64_t dial_errors = 0;  // connections that its broker did not take
+  std::uint64_t accepted = 0;                      // since the proxy began
+  std::uint64_t dial_errors = 0;                   // connections that its broker did not take
+  std::map<std::string, std::uint64_t> refused{};  // closed before they began, by reason
 };
 
 // Why a fault is not taken, though it makes sense.

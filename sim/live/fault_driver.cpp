@@ -34,6 +34,12 @@ void FaultDriver::remove(Instant now, FaultId fault) {
   obey(now, acts);
 }
 
+void FaultDriver::release(Instant now, DeviceId device, FaultId fault) {
+  fault::Acts acts;
+  pipeline_.release(now, device, fault, acts);
+  obey(now, acts);
+}
+
 void FaultDriver::perform(Instant now, fault::Act act) { obey(now, fault::Acts{std::move(act)}); }
 
 fault::Treatment FaultDriver::treat(Instant now, DeviceId device,

@@ -40,6 +40,8 @@ class FaultDriver {
   // A fault that no scenario has, see fault::Pipeline.
   void add(FaultId fault, fault::FaultSpec spec) { pipeline_.add(fault, std::move(spec)); }
   void remove(Instant now, FaultId fault);
+  // See fault::Pipeline.
+  void release(Instant now, DeviceId device, FaultId fault);
   std::vector<FaultId> faults_on(DeviceId device) const { return pipeline_.faults_on(device); }
   std::uint64_t active(FaultId fault) const { return pipeline_.active(fault); }
   void perform(Instant now, fault::Act act);

@@ -98,6 +98,14 @@ void HandFaults::meet(Instant now, DeviceId device, Met how) {
   for (auto& [number, standing] : standing_) {
     const scenario::HandFault& fault = standing.fault;
     if (now >= standing.ends) continue;
+    if (standing.met.contains(device) && fault.newcomers && how == Met::connecting &&
+        !roster_.fits(fault.spec.on, device)) {
+      // It came otherwise this time.
+      standing.met.erase(device);
+      standing.cuts_at.erase(device);
+      driver_.release(now, device, standing.id);
+      continue;
+    }
     if (standing.met.contains(device)) {
       // It is held already, and so is its new connection.
       if (how == Met::connecting) plan_cut(now, standing, device);

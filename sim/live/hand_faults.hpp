@@ -15,7 +15,9 @@
 namespace probate::live {
 
 // A fault stands from add() until its last device is over with it, or, with newcomers, until its
-// end; it is then forgotten at the next call. Each has an id of its own, never used again.
+// end; it is then forgotten at the next call. One with newcomers lets go of a device that comes
+// back in a way that it does not select: from elsewhere, or to another listener. Each has an id of
+// its own, never used again.
 //
 // Threads: its loop's. Lifetime: everything outlives it. Limits: kStandingMax at a time, kMadeMax
 // in a run.

@@ -30,6 +30,8 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   if (!fronts) return Failure{fronts.error()};
   StandAloneConfig config;
   config.fronts = *fronts;
+  config.observers_at = fronts->front().upstream;
+  if (const auto found = find_observers(config); !found) return Failure{found.error()};
   config.places = scenario::kRealDevicesMax;
   config.drain = options_.drain;
   config.has_phases = scenario::ends_by_itself(scenario_);
@@ -60,9 +62,25 @@ Result<std::vector<proxy::Front>, std::string> ProxyRun::find_fronts() {
     if (!listen) return Failure{listen.error()};
     const auto upstream = resolve("broker", options.upstream_host, options.upstream_port);
     if (!upstream) return Failure{upstream.error()};
-    fronts.push_back({.listen = *listen, .upstream = *upstream});
+    fronts.push_back({.listen = *listen,
+                      .upstream = *upstream,
+                      .expects_header = options.expects_header,
+                      .sends_header = options.sends_header});
   }
   return fronts;
+}
+
+Result<bool, std::string> ProxyRun::find_observers(StandAloneConfig& config) {
+  if (options_.observe_host.empty()) {
+    options_.observe_host = options_.fronts[0].upstream_host;
+    options_.observe_port = options_.fronts[0].upstream_port;
+    return true;
+  }
+  const auto at =
+      resolve("broker's address for observers", options_.observe_host, options_.observe_port);
+  if (!at) return Failure{at.error()};
+  config.observers_at = *at;
+  return true;
 }
 
 // Each broker once.
@@ -76,9 +94,8 @@ void ProxyRun::knock(const std::vector<proxy::Front>& fronts) {
 }
 
 Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting) {
-  const FrontOptions& front = options_.fronts[0];
-  const BrokerAddress address{front.upstream_host, front.upstream_port, scenario_.broker.username,
-                              scenario_.broker.password};
+  const BrokerAddress address{options_.observe_host, options_.observe_port,
+                              scenario_.broker.username, scenario_.broker.password};
   if (options_.observes && fronts_[0].unreachable.empty()) {
     if (scenario_.broker.publishes_wills) {
       if (auto checked = check_wills(address, id_); !checked) return checked;

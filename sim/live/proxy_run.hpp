@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,15 +21,22 @@ struct FrontOptions {
   std::uint16_t listen_port = 0;
   std::string upstream_host{};
   std::uint16_t upstream_port = 1883;
+  bool expects_header = false;  // see proxy::Front
+  std::optional<proxy::HeaderVersion> sends_header{};
 
   // HOST:PORT, as it was given.
   std::string upstream() const;
+  // The broker is spoken to with MQTT from the first byte on.
+  bool is_plain() const { return !sends_header; }
 };
 
 struct ProxyOptions {
   std::vector<FrontOptions> fronts;  // at least one
   Duration drain = 10s;
   bool observes = false;
+  // Where observers reach the broker, if not at the first listener's upstream; "": there.
+  std::string observe_host{};
+  std::uint16_t observe_port = 0;
   bool is_controlled = false;  // see StandAloneConfig
 };
 
@@ -65,6 +73,7 @@ class ProxyRun {
   static constexpr Duration kReachWait = 2s;
 
   Result<std::vector<proxy::Front>, std::string> find_fronts();
+  Result<bool, std::string> find_observers(StandAloneConfig& config);
   void knock(const std::vector<proxy::Front>& fronts);
   Result<bool, std::string> ask_broker(LiveSetting& setting);
 

@@ -92,7 +92,7 @@ void StandAlone::start() {
 void StandAlone::make_observers() {
   const scenario::BackendSpec& spec = scenario_.backend;
   ObserverConfig backend{.which = journal::Observer::backend,
-                         .broker = config_.fronts[0].upstream,
+                         .broker = config_.observers_at,
                          .username = config_.username,
                          .password = config_.password,
                          .run_id = config_.run_id,

@@ -27,10 +27,11 @@
 namespace probate::live {
 
 struct StandAloneConfig {
-  std::vector<proxy::Front> fronts;  // observers are at the first one's broker
-  std::uint32_t places = 0;          // devices it tells apart
-  Duration drain{};                  // how long links have to end by themselves
-  bool has_phases = false;           // the last one ends it; without, a signal is its planned end
+  std::vector<proxy::Front> fronts;
+  boost::asio::ip::tcp::endpoint observers_at;  // their broker
+  std::uint32_t places = 0;                     // devices it tells apart
+  Duration drain{};                             // how long links have to end by themselves
+  bool has_phases = false;  // the last one ends it; without, a signal is its planned end
   bool observes = false;
   bool is_controlled = false;  // faults can be made by hand
   std::string username{};      // of the observers

@@ -1,4 +1,5 @@
 // What the control API asks of a stand-alone proxy.
+#include <map>
 #include <utility>
 
 #include <boost/asio/post.hpp>
@@ -75,6 +76,19 @@ LinkPage StandAlone::links(const LinkQuery& query) const {
   return page;
 }
 
+namespace {
+
+std::map<std::string, std::uint64_t> refused_of(const journal::FrontCounters& counted) {
+  std::map<std::string, std::uint64_t> refused;
+  for (std::size_t i = 0; i < counted.refused.size(); ++i) {
+    if (counted.refused[i] == 0) continue;
+    refused[journal::to_text(static_cast<journal::Refused>(i))] = counted.refused[i];
+  }
+  return refused;
+}
+
+}  // namespace
+
 std::vector<ListenerFacts> StandAlone::listeners() const {
   std::vector<ListenerFacts> all;
   for (std::size_t i = 0; i < places_.size(); ++i) {
@@ -82,7 +96,8 @@ std::vector<ListenerFacts> StandAlone::listeners() const {
     all.push_back({.listen = places_[i].listen,
                    .upstream = to_text(config_.fronts[i].upstream),
                    .accepted = counted.accepted,
-                   .dial_errors = counted.dial_errors});
+                   .dial_errors = counted.dial_errors,
+                   .refused = refused_of(counted)});
   }
   return all;
 }

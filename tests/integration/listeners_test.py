@@ -4,13 +4,14 @@ import contextlib
 import pathlib
 import re
 import socket
+import subprocess
 import tempfile
 import unittest
 
 from control_test import ControlCase
 from private_broker import PrivateBroker, free_port
 from program import START_SECONDS, Run, check, check_ending, wait_until
-from proxy_test import CONNACK, CONNECT, end, events
+from proxy_test import CONNACK, CONNECT, connect, end, events, port_of
 from toxiproxy_test import ToxiproxyCase
 
 LISTENS = re.compile(r"^proxy: (\S+):(\d+) → broker (\S+)", re.MULTILINE)
@@ -116,7 +117,49 @@ class Ipv6(unittest.TestCase):
                 pass
             end(run)
             check(len(events(run, "connect_forwarded")) == 1, "it was not seen", run)
-            check(run.result()["broker"].startswith("mosquitto"), "the broker was not asked", run)
+            broker_said = run.result()["run"]["broker"]
+            check(broker_said.startswith("mosquitto"), f"the broker said {broker_said}", run)
+
+
+class ProxyProtocol(ControlCase):
+    def behind(self, outer, version):
+        """A proxy that expects the header, behind one that sends it."""
+        return Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{outer}",
+                   "--proxy-protocol-out", version, "--drain", "0")
+
+    def test_carries_the_address_of_a_stock_client_through_two_proxies(self):
+        with self.proxy("--proxy-protocol-in") as inner:
+            inner_port = self.port
+            for version in ("v1", "v2"):
+                with self.behind(inner_port, version) as outer:
+                    self.port = port_of(outer)
+                    device = self.device(f"meter-{version}")
+                    source = self.links()[f"meter-{version}"]["source"]
+                    ends = subprocess.run(["ss", "-Htnp", f"dport = :{self.port}"],
+                                          capture_output=True, text=True, check=True).stdout
+                    own = re.search(rf"(127\.0\.0\.1:\d+).*pid={device.process.pid},", ends)
+                    check(own and own[1] == source, f"links say {source}, the kernel {ends}", inner)
+                    end(outer)
+            end(inner)
+
+    def test_refuses_who_brings_no_header_and_serves_the_others(self):
+        with self.proxy("--proxy-protocol-in") as run:
+            with connect(self.port) as naked:
+                with self.assertRaises(ConnectionResetError):
+                    naked.recv(1)
+            wait_until(lambda: "did not begin with a header of the PROXY protocol" in run.stderr(),
+                       "it is said", START_SECONDS)
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as told:
+                told.sendall(b"PROXY TCP4 192.0.2.7 192.0.2.8 4711 1883\r\n" + CONNECT)
+                self.assertEqual(told.recv(4), CONNACK)
+                self.assertEqual(self.links()["m1"]["source"], "192.0.2.7:4711")
+                made = self.command("fault", "add", "drop", "how=fin", "--on", "source=192.0.2.*")
+                self.assertIn("1 hit", made.stdout)
+                self.assertEqual(told.recv(1), b"")
+            [listener] = self.ask("GET", "/v1/listeners")[1]["listeners"]
+            self.assertEqual(listener["refused"], {"proxy_header": 1})
+            end(run)
+            check("refused: 1 proxy_header" in run.stderr(), "not counted", run)
 
 
 class Toxiproxy(ToxiproxyCase):

@@ -47,6 +47,28 @@ TEST(Pipeline, takes_a_fault_by_hand_and_ends_it_alone) {
   EXPECT_EQ(scene.active(7), 0u);
 }
 
+TEST(Pipeline, lets_go_of_a_device_by_one_fault_or_by_all) {
+  const std::vector<FaultSpec> specs{spec_of(Stall{}), spec_of(Latency{.delay = 1s})};
+  Pipeline pipeline{specs};
+  Acts acts;
+  const DeviceView view{.powered = true, .online = true, .has_link = true};
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    for (const FaultId fault : {FaultId{0}, FaultId{1}}) {
+      pipeline.fire(kRunStart, {fault, DeviceId{i}, view, {}}, acts);
+    }
+  }
+  acts.clear();
+  pipeline.release(kRunStart, DeviceId{0}, FaultId{1}, acts);
+  EXPECT_EQ(pipeline.faults_on(DeviceId{0}), std::vector{FaultId{0}});
+  ASSERT_EQ(acts.size(), 2u) << "no delay any more, and healed";
+  EXPECT_TRUE(std::holds_alternative<Healed>(acts[1].what));
+  pipeline.release(kRunStart, DeviceId{1}, kNoFault, acts);
+  EXPECT_FALSE(pipeline.holds(DeviceId{1}));
+  EXPECT_EQ(pipeline.active(FaultId{0}), 1u);
+  pipeline.release(kRunStart, DeviceId{1}, kNoFault, acts);
+  EXPECT_FALSE(pipeline.next_timeout().has_value());
+}
+
 TEST(Pipeline, heals_the_members_of_a_ramp_one_after_another) {
   FaultSpec spec = spec_of(Stall{});
   spec.ramp = 10s;

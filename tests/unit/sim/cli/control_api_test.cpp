@@ -87,8 +87,8 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
   EXPECT_EQ(
       world.ask("GET", "/v1/links?devices=meter%20*&after=3&limit=1").body,
       R"({"links":[{"connection":7,"client_id":"meter \"1\"","source":"127.0.0.1:5",)"
-      R"("listener":"127.0.0.1:1884","age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,"faults":["slow"]}],)"
-      R"("after":7})"
+      R"("listener":"127.0.0.1:1884","age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,)"
+      R"("faults":["slow"]}],"after":7})"
       "\n");
   EXPECT_EQ(world.fake.asked.devices, "meter *");
   EXPECT_EQ(world.fake.asked.after, ConnectionId{3});
@@ -97,11 +97,14 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
 
 TEST(ControlApi, lists_listeners) {
   ApiWorld world;
-  world.fake.fronts = {
-      {.listen = "[::1]:1884", .upstream = "10.0.0.1:1883", .accepted = 3, .dial_errors = 1}};
+  world.fake.fronts = {{.listen = "[::1]:1884",
+                        .upstream = "10.0.0.1:1883",
+                        .accepted = 3,
+                        .dial_errors = 1,
+                        .refused = {{"proxy_header", 2}}}};
   EXPECT_EQ(world.ask("GET", "/v1/listeners").body,
             R"({"listeners":[{"listen":"[::1]:1884","upstream":"10.0.0.1:1883","accepted":3,)"
-            R"("dial_errors":1}]})"
+            R"("dial_errors":1,"refused":{"proxy_header":2}}]})"
             "\n");
   EXPECT_EQ(world.status("POST", "/v1/listeners"), 405u);
 }

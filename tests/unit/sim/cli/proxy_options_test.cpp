@@ -87,6 +87,33 @@ TEST(ProxyOptions, leave_no_listener_without_a_broker_and_none_with_two) {
   EXPECT_THAT(mistake(many), HasSubstr("at 64 addresses at most"));
 }
 
+TEST(ProxyOptions, take_the_proxy_protocol_of_each_listener) {
+  const auto parsed =
+      parse_proxy_options({"--upstream", "b", "--listen", "1", "--proxy-protocol-in", "--listen",
+                           "2", "--proxy-protocol-out", "v2"});
+  ASSERT_TRUE(parsed.has_value());
+  const auto& fronts = parsed->proxy.fronts;
+  EXPECT_TRUE(fronts[0].expects_header);
+  EXPECT_FALSE(fronts[0].sends_header.has_value());
+  EXPECT_FALSE(fronts[1].expects_header);
+  EXPECT_EQ(fronts[1].sends_header, proxy::HeaderVersion::v2);
+  EXPECT_THAT(mistake({"--upstream", "b", "--listen", "1", "--proxy-protocol-out", "v3"}),
+              HasSubstr("expected v1 or v2"));
+}
+
+TEST(ProxyOptions, observe_where_plain_mqtt_is_spoken) {
+  std::vector<std::string> words{"--listen", "1",        "--upstream", "b", "--proxy-protocol-out",
+                                 "v1",       "--observe"};
+  EXPECT_THAT(mistake(words), HasSubstr("say with --observe-at where"));
+  words.insert(words.end(), {"--observe-at", "c:2"});
+  const auto parsed = parse_proxy_options(words);
+  ASSERT_TRUE(parsed.has_value());
+  EXPECT_EQ(parsed->proxy.observe_host, "c");
+  EXPECT_EQ(parsed->proxy.observe_port, 2);
+  EXPECT_THAT(mistake({"--listen", "1", "--upstream", "b", "--observe-at", "c"}),
+              HasSubstr("which is not given"));
+}
+
 TEST(ProxyOptions, observe_one_broker_only) {
   const std::vector<std::string> words{"--listen",   "1", "--upstream", "b", "--listen", "2",
                                        "--upstream", "c", "--observe"};

@@ -127,6 +127,25 @@ TEST(HandFaults, hit_newcomers_once_each_if_they_are_to) {
   EXPECT_EQ(scene.lasts, std::vector{std::optional<Duration>{}});  // the fault's own end is its
 }
 
+TEST(HandFaults, let_go_of_a_newcomer_that_comes_back_otherwise) {
+  HandScene scene;
+  scenario::HandFault fault;
+  fault.spec.what = fault::Refuse{};
+  fault.spec.on.listener = "*:1884";
+  fault.newcomers = true;
+  ASSERT_TRUE(scene.by_hand.add(scene.world.loop.now(), {fault, {}}).has_value());
+  const DeviceId device = scene.roster.enroll("m");
+  const auto comes_to = [&](const char* listener) {
+    scene.roster.note(device, {.username = "", .source = "10.20.0.1", .listener = listener});
+    scene.by_hand.greet(scene.world.loop.now(), device);
+    return scene.driver.active(kFirst);
+  };
+  EXPECT_EQ(comes_to("127.0.0.1:1884"), 1u);
+  EXPECT_EQ(comes_to("127.0.0.1:1885"), 0u);
+  EXPECT_EQ(scene.list().size(), 1u) << "it stands, for who comes to its own listener";
+  EXPECT_EQ(comes_to("127.0.0.1:1884"), 1u);
+}
+
 TEST(HandFaults, hit_newcomers_that_they_select_once_they_have_the_session_that_is_needed) {
   HandScene scene;
   scenario::HandFault fault;
