@@ -289,8 +289,11 @@ std::string contradiction(const ProxyCommand& command, const scenario::Scenario&
         command.scenario, scenario::kByHand);
   }
   if (command.proxy.observes || command.scenario.empty()) return {};
-  const bool judges = !scenario.gate.empty() || !scenario.backend.presence.empty();
-  if (!judges) return {};
+  // A scenario that names no policy has this one.
+  const auto& presence = scenario.backend.presence;
+  const bool has_own = !presence.empty() && (presence.size() > 1 ||
+                                             presence.front().name != scenario::PolicyName::naive);
+  if (scenario.gate.empty() && !has_own) return {};
   return fmt::format("{} has {}, which need --observe: without it nobody hears wills",
                      command.scenario, scenario.gate.empty() ? "presence policies" : "gate rules");
 }

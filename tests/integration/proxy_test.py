@@ -13,7 +13,7 @@ import unittest
 import urllib.request
 
 from private_broker import Device, PrivateBroker, accepts, free_port, publish
-from program import START_SECONDS, Run, check, check_ending, wait_until
+from program import ROOT, START_SECONDS, Run, check, check_ending, wait_until
 
 FAULTS = """\
 version: 1
@@ -193,6 +193,15 @@ class Faults(ProxyCase):
             check(len(events(run, "fault_applied")) > 0, "nobody was hit", run)
             with Run("gate", run.out) as again:
                 check_ending(again, again.finish(), 0)
+
+
+    def test_of_the_manual_need_nobody_who_observes(self):
+        page = (ROOT / "docs" / "proxy.md").read_text()
+        scenario = self.folder / "cut-meters.yaml"
+        scenario.write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
+        with self.proxy("--scenario", scenario, "--drain", "0") as run:
+            port_of(run)
+            end(run)
 
 
 class Observed(ProxyCase):
