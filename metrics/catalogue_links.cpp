@@ -47,15 +47,21 @@ void fill_packets(const Snapshot& now, const Labels&, Cells& out) {
   }
 }
 
-void fill_swallowed(const Snapshot& now, const Labels&, Cells& out) {
+void fill_swallowed(const Snapshot& now, const Labels& labels, Cells& out) {
   for (const auto direction : {mqtt::Direction::uplink, mqtt::Direction::downlink}) {
-    const auto count = now.records.packets_swallowed(direction);
-    out.at(static_cast<std::size_t>(direction)) = static_cast<double>(count);
+    for (std::uint8_t nibble = 1; nibble < 16; ++nibble) {
+      const auto type = static_cast<mqtt::PacketType>(nibble);
+      out.at(static_cast<std::size_t>(direction), swallowed_slot(labels, type)) +=
+          static_cast<double>(now.records.packets_swallowed(direction, type));
+    }
   }
 }
 
-void fill_altered(const Snapshot& now, const Labels&, Cells& out) {
-  out.at() = static_cast<double>(now.records.packets_altered());
+void fill_altered(const Snapshot& now, const Labels& labels, Cells& out) {
+  for (std::size_t how = 0; how < labels[Axis::alteration].values().size(); ++how) {
+    out.at(how) =
+        static_cast<double>(now.records.packets_altered(static_cast<journal::Alteration>(how)));
+  }
 }
 
 void fill_malformed(const Snapshot& now, const Labels&, Cells& out) {
@@ -110,13 +116,13 @@ std::vector<Family> link_families() {
       {"packets_swallowed_total",
        kCounter,
        "1",
-       {Axis::direction},
+       {Axis::direction, Axis::swallowed_type},
        "MQTT packets that a fault kept from their receiver.",
        fill_swallowed},
       {"packets_altered_total",
        kCounter,
        "1",
-       {},
+       {Axis::alteration},
        "MQTT packets that a fault passed otherwise than they were sent, or made up.",
        fill_altered},
       {"connection_closes_total",

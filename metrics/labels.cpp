@@ -14,10 +14,11 @@ namespace probate::metrics {
 namespace {
 
 constexpr std::array<std::string_view, kAxisCount> kNames{
-    "version",   "scenario", "digest", "seed",  "engine",   "profile", "broker", "fidelity",
-    "group",     "state",    "reason", "cause", "leg",      "by",      "how",    "state",
-    "direction", "type",     "fault",  "fault", "class",    "class",   "flag",   "cause",
-    "cause",     "rule",     "policy", "phase", "observer", "rule",    "status"};
+    "version",  "scenario", "digest",    "seed",   "engine", "profile", "broker",
+    "fidelity", "group",    "state",     "reason", "cause",  "leg",     "by",
+    "how",      "state",    "direction", "type",   "type",   "how",     "fault",
+    "fault",    "class",    "class",     "flag",   "cause",  "cause",   "rule",
+    "policy",   "phase",    "observer",  "rule",   "status"};
 
 struct Refusal {
   std::uint8_t code;
@@ -83,14 +84,24 @@ std::vector<std::string> words_of_all(std::size_t count) {
   return out;
 }
 
+std::string word_of(mqtt::PacketType type) {
+  std::string word = mqtt::to_text(type);
+  for (char& c : word) c = static_cast<char>(c - 'A' + 'a');
+  return word;
+}
+
 std::vector<std::string> packet_types() {
   std::vector<std::string> types;
   for (std::uint8_t nibble = 1; nibble < 16; ++nibble) {
-    std::string word = mqtt::to_text(static_cast<mqtt::PacketType>(nibble));
-    for (char& c : word) c = static_cast<char>(c - 'A' + 'a');
-    types.push_back(word);
+    types.push_back(word_of(static_cast<mqtt::PacketType>(nibble)));
   }
   return types;
+}
+
+std::vector<std::string> words_of(const std::vector<mqtt::PacketType>& types) {
+  std::vector<std::string> words;
+  for (const mqtt::PacketType type : types) words.push_back(word_of(type));
+  return words;
 }
 
 std::vector<std::string> deviation_rules() {
@@ -117,6 +128,13 @@ RunInfo run_info_of(const scenario::Scenario& scenario) {
   for (const auto& policy : scenario.backend.presence) info.policies.push_back(policy.label());
   for (const auto& phase : scenario.phases) info.phases.push_back(phase.name);
   for (const auto& rule : scenario.gate) info.rules.push_back(rule.name);
+  for (const auto& fault : scenario.faults) {
+    const auto* mqtt = std::get_if<fault::Mqtt>(&fault.what);
+    if (mqtt == nullptr || mqtt->act != fault::PacketAct::swallow) continue;
+    const bool is_known = std::find(info.swallowed.begin(), info.swallowed.end(), mqtt->packet) !=
+                          info.swallowed.end();
+    if (!is_known) info.swallowed.push_back(mqtt->packet);
+  }
   return info;
 }
 
@@ -173,6 +191,7 @@ void Labels::name_the_run(const RunInfo& info) {
 }
 
 void Labels::name_the_fleet(const RunInfo& info) {
+  using journal::Alteration;
   using journal::CloseHow;
   using journal::Leg;
   using journal::Party;
@@ -187,6 +206,10 @@ void Labels::name_the_fleet(const RunInfo& info) {
   at(Axis::link_state) = LabelValues{{"open", "ghost", "silent", "twin"}};
   at(Axis::direction) = LabelValues{{"uplink", "downlink"}};
   at(Axis::packet_type) = LabelValues{packet_types()};
+  at(Axis::swallowed_type) = LabelValues{words_of(info.swallowed), kSwallowedMax, {"other"}};
+  at(Axis::alteration) =
+      LabelValues{words({Alteration::held, Alteration::duplicated, Alteration::reordered,
+                         Alteration::cut, Alteration::rewritten, Alteration::injected})};
   at(Axis::fault) = LabelValues{info.faults, kFaultsMax};
   at(Axis::will_fault) = LabelValues{info.faults, kFaultsMax, {"none"}};
   at(Axis::observer) = LabelValues{words({journal::Observer::backend, journal::Observer::control})};
@@ -210,6 +233,13 @@ void Labels::name_the_verdicts(const RunInfo& info) {
   at(Axis::rule) = LabelValues{first_of(info.rules, kRulesMax)};
   at(Axis::rule_status) = LabelValues{
       words({RuleStatus::pass, RuleStatus::fail, RuleStatus::warn, RuleStatus::inconclusive})};
+}
+
+std::size_t swallowed_slot(const Labels& labels, mqtt::PacketType type) {
+  const auto& words = labels[Axis::swallowed_type].values();
+  const auto found = std::find(words.begin(), words.end(), word_of(type));
+  const auto other = std::find(words.begin(), words.end(), "other");
+  return static_cast<std::size_t>((found != words.end() ? found : other) - words.begin());
 }
 
 std::size_t refusal_slot(std::uint8_t reason) {

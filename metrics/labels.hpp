@@ -23,11 +23,12 @@ struct RunInfo {
   std::string profile;
   std::string broker;  // what the broker says it is, "" if unknown
   std::string fidelity;
-  std::vector<std::string> groups;    // by GroupId
-  std::vector<std::string> faults;    // by FaultId
-  std::vector<std::string> policies;  // by position in Totals::policies
-  std::vector<std::string> phases;    // by PhaseId
-  std::vector<std::string> rules;     // of the gate, each name once
+  std::vector<std::string> groups;          // by GroupId
+  std::vector<std::string> faults;          // by FaultId
+  std::vector<std::string> policies;        // by position in Totals::policies
+  std::vector<std::string> phases;          // by PhaseId
+  std::vector<std::string> rules;           // of the gate, each name once
+  std::vector<mqtt::PacketType> swallowed;  // packets that faults of the scenario swallow
 };
 // Fills the names of the scenario; the rest stays empty.
 RunInfo run_info_of(const scenario::Scenario& scenario);
@@ -53,6 +54,8 @@ enum class Axis : std::uint8_t {
   link_state,
   direction,
   packet_type,
+  swallowed_type,
+  alteration,
   fault,
   will_fault,  // or none
   obligation_class,
@@ -67,7 +70,7 @@ enum class Axis : std::uint8_t {
   rule,
   rule_status,
 };
-inline constexpr std::size_t kAxisCount = 31;
+inline constexpr std::size_t kAxisCount = 33;
 
 // The label's name: "class" for both kinds of classes.
 std::string_view label_name(Axis axis);
@@ -106,12 +109,14 @@ class Labels {
   const LabelValues& operator[](Axis axis) const { return axes_[static_cast<std::size_t>(axis)]; }
 
   static constexpr std::size_t kGroupsMax = 15;
-  static constexpr std::size_t kFaultsMax = 15;
+  static constexpr std::size_t kFaultsMax = 13;
   static constexpr std::size_t kPhasesMax = 15;
   // Ratios of several policies cannot share a value: policies behind the eighth are in result.json
   // only.
   static constexpr std::size_t kPoliciesMax = 8;
   static constexpr std::size_t kRulesMax = 50;
+  // Types of packet that faults swallow; those behind, and those of faults by hand, are "other".
+  static constexpr std::size_t kSwallowedMax = 2;
 
  private:
   LabelValues& at(Axis axis) { return axes_[static_cast<std::size_t>(axis)]; }
@@ -121,6 +126,9 @@ class Labels {
 
   std::array<LabelValues, kAxisCount> axes_;
 };
+
+// Where the type stands in labels[Axis::swallowed_type].
+std::size_t swallowed_slot(const Labels& labels, mqtt::PacketType type);
 
 // The bounded word for a CONNACK reason that is not 0: "not_authorized"; "other" if unknown.
 std::size_t refusal_slot(std::uint8_t reason);

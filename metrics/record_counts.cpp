@@ -15,9 +15,9 @@ void RecordCounts::add(const journal::Record& record) {
   } else if (std::holds_alternative<journal::ConnectSwallowed>(body)) {
     ++connects_swallowed_;
   } else if (const auto* swallowed = std::get_if<journal::PacketSwallowed>(&body)) {
-    ++packets_swallowed_[index_of(swallowed->direction)];
-  } else if (std::holds_alternative<journal::PacketAltered>(body)) {
-    ++packets_altered_;
+    ++packets_swallowed_[index_of(swallowed->direction)][index_of(swallowed->packet)];
+  } else if (const auto* altered = std::get_if<journal::PacketAltered>(&body)) {
+    ++packets_altered_[index_of(altered->how)];
   } else if (const auto* phase = std::get_if<journal::PhaseBegan>(&body)) {
     stage_ = Stage::in_phase;
     phase_ = phase->phase;

@@ -23,10 +23,12 @@ class RecordCounts {
     return closes_[index_of(leg)][index_of(by)][index_of(how)];
   }
   std::uint64_t connects_swallowed() const { return connects_swallowed_; }
-  std::uint64_t packets_swallowed(mqtt::Direction direction) const {
-    return packets_swallowed_[index_of(direction)];
+  std::uint64_t packets_swallowed(mqtt::Direction direction, mqtt::PacketType type) const {
+    return packets_swallowed_[index_of(direction)][index_of(type)];
   }
-  std::uint64_t packets_altered() const { return packets_altered_; }
+  std::uint64_t packets_altered(journal::Alteration how) const {
+    return packets_altered_[index_of(how)];
+  }
   Stage stage() const { return stage_; }
   // The phase that runs, or ran last.
   PhaseId phase() const { return phase_; }
@@ -44,8 +46,8 @@ class RecordCounts {
 
   std::array<std::array<std::array<std::uint64_t, 4>, 3>, 2> closes_{};
   std::uint64_t connects_swallowed_ = 0;
-  std::array<std::uint64_t, 2> packets_swallowed_{};  // by direction
-  std::uint64_t packets_altered_ = 0;
+  std::array<std::array<std::uint64_t, 16>, 2> packets_swallowed_{};  // by direction and type
+  std::array<std::uint64_t, 6> packets_altered_{};                    // by how
   Stage stage_ = Stage::preparing;
   PhaseId phase_{};
   std::unordered_map<ConnectionId, DeviceId> unanswered_;  // never iterated

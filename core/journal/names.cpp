@@ -24,6 +24,7 @@ const char* to_text(Flow flow) { return word_of(flow).data(); }
 const char* to_text(Observer observer) { return word_of(observer).data(); }
 const char* to_text(MessageKind kind) { return word_of(kind).data(); }
 const char* to_text(BrokerEnd end) { return word_of(end).data(); }
+const char* to_text(Alteration how) { return word_of(how).data(); }
 
 std::string_view kind_of(const Body& body) { return kKinds[body.index()]; }
 

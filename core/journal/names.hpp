@@ -16,6 +16,7 @@ const char* to_text(Flow flow);
 const char* to_text(Observer observer);
 const char* to_text(MessageKind kind);
 const char* to_text(BrokerEnd end);
+const char* to_text(Alteration how);
 
 // "leg_closed": the struct's name in snake_case.
 std::string_view kind_of(const Body& body);

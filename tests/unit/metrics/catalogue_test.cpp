@@ -91,6 +91,27 @@ TEST(Catalogue, counts_wills_by_class_flag_fault_and_cause) {
   EXPECT_EQ(value_of(text, R"(probate_takeovers_total{cause="organic"})"), "12");
 }
 
+TEST(Catalogue, shows_what_faults_did_to_packets_by_type_and_manner) {
+  World world;
+  world.info.swallowed = {mqtt::PacketType::connack};
+  journal::PacketSwallowed swallowed;
+  world.records.add({.body = swallowed});
+  swallowed.packet = mqtt::PacketType::pingresp;
+  world.records.add({.body = swallowed});
+  journal::PacketAltered altered;
+  altered.how = journal::Alteration::cut;
+  world.records.add({.body = altered});
+  const std::string text = world.text();
+  const auto swallowed_of = [&](const std::string& type) {
+    return value_of(
+        text, "probate_packets_swallowed_total{direction=\"downlink\",type=\"" + type + "\"}");
+  };
+  EXPECT_EQ(swallowed_of("connack"), "1");
+  EXPECT_EQ(swallowed_of("other"), "1");
+  EXPECT_EQ(value_of(text, R"(probate_packets_altered_total{how="cut"})"), "1");
+  EXPECT_EQ(value_of(text, R"(probate_packets_altered_total{how="held"})"), "0");
+}
+
 TEST(Catalogue, shows_delays_as_cumulative_buckets) {
   World world;
   world.totals.wills.delay.add(50ms);

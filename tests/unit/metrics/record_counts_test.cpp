@@ -76,9 +76,12 @@ TEST(RecordCounts, count_what_was_swallowed) {
   counts.add({.body = altered});
   EXPECT_EQ(counts.connects_swallowed(), 1u);
   using mqtt::Direction;
-  EXPECT_EQ(counts.packets_swallowed(Direction::downlink), 2u);
-  EXPECT_EQ(counts.packets_swallowed(Direction::uplink), 1u);
-  EXPECT_EQ(counts.packets_altered(), 1u);
+  using mqtt::PacketType;
+  EXPECT_EQ(counts.packets_swallowed(Direction::downlink, PacketType::connack), 2u);
+  EXPECT_EQ(counts.packets_swallowed(Direction::uplink, PacketType::disconnect), 1u);
+  EXPECT_EQ(counts.packets_swallowed(Direction::uplink, PacketType::connack), 0u);
+  EXPECT_EQ(counts.packets_altered(journal::Alteration::injected), 1u);
+  EXPECT_EQ(counts.packets_altered(journal::Alteration::held), 0u);
 }
 
 }  // namespace
