@@ -79,8 +79,10 @@ enum class GuardKind : std::uint8_t {
   never_up,           // devices that were never up: a note; voids the run if all of them
   epoch_not_renewed,  // a note: policies that go by epochs were misled
   ended_early,        // a signal or a rule ended the run, and it is judged again
+  undecided,          // a note: wills that were not due yet when judging stopped
+  stranger,           // a note: connections of nobody in the fleet
 };
-inline constexpr std::size_t kGuardKindCount = static_cast<std::size_t>(GuardKind::ended_early) + 1;
+inline constexpr std::size_t kGuardKindCount = static_cast<std::size_t>(GuardKind::stranger) + 1;
 const char* to_text(GuardKind kind);
 
 // A reason not to trust a figure.

@@ -44,6 +44,10 @@ const char* to_text(GuardKind kind) {
       return "epoch_not_renewed";
     case GuardKind::ended_early:
       return "ended_early";
+    case GuardKind::undecided:
+      return "undecided";
+    case GuardKind::stranger:
+      return "stranger";
   }
   return "";
 }
@@ -106,6 +110,18 @@ std::vector<Guard> Judge::Impl::guards() const {
              probate::to_text(std::chrono::round<std::chrono::milliseconds>(totals.lag_p99)))});
   }
   guard_fleet(out);
+  const auto not_due = totals.wills.censored[static_cast<std::size_t>(CensoredCause::not_due)];
+  if (not_due > 0) {
+    out.push_back({GuardKind::undecided, false, std::nullopt, std::nullopt,
+                   fmt::format("{} of {} not due yet when judging stopped: nobody knows whether "
+                               "they came (a last phase with `for: auto` waits for them)",
+                               not_due, counted(totals.wills.expected, "will was", "wills were"))});
+  }
+  if (strangers_ > 0) {
+    out.push_back({GuardKind::stranger, false, std::nullopt, std::nullopt,
+                   fmt::format("{} through the proxy of nobody in the fleet: their wills count",
+                               counted(strangers_, "connection was", "connections were"))});
+  }
   if (totals.epochs_not_renewed > 0) {
     out.push_back({GuardKind::epoch_not_renewed, false, std::nullopt, std::nullopt,
                    fmt::format("{} connections announced the will of an earlier epoch again (first "

@@ -161,6 +161,7 @@ class Judge::Impl {
   std::optional<Restart> restart_;
   std::optional<Instant> judged_until_;
   std::string broker_lost_cause_;
+  std::uint64_t strangers_ = 0;  // connections of nobody in a simulated fleet
 
   // Presence is settled at least once in so many records, if advance() does not come earlier.
   static constexpr std::uint64_t kSettleEvery = 4'096;

@@ -60,6 +60,8 @@ void Judge::Impl::handle(Instant at, const journal::ConnectForwarded& record) {
     DeviceState& device = devices_[record.device.index()];
     connections_[slot].next_unanswered = std::exchange(device.unanswered, slot);
     if (record.twin) connections_[slot].fault = device.last_fault;
+  } else if (!is_of_real_devices_) {
+    ++strangers_;
   }
   if (record.will) ledger_.announce(slot, *record.will);
 }

@@ -20,7 +20,7 @@ struct Ledger::Candidates {
   std::uint32_t in_window_count = 0;
   Slot past = kNoSlot;  // past its window, before its horizon; owed before permitted as well
   std::uint32_t past_count = 0;
-  Slot overdue = kNoSlot;    // already missing
+  Slot overdue = kNoSlot;    // already missing, for the shortest time
   Slot voided = kNoSlot;     // nothing is judged there
   Slot future = kNoSlot;     // its window has not begun
   Slot alive = kNoSlot;      // no end in sight
@@ -73,7 +73,9 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       ++found.past_count;
       if (is_better(found.past, r, false)) found.past = slot;
     } else {
-      first(found.overdue, slot);
+      const bool is_later =
+          found.overdue != kNoSlot && r.ends > connections_[found.overdue].ruling->ends;
+      if (found.overdue == kNoSlot || is_later) found.overdue = slot;
     }
   }
   return found;

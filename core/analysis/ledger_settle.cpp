@@ -48,7 +48,12 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   } else if (sighting.at > saturating_add(r.ends, rules_.allowance)) {
     will_class = WillClass::late;
   }
-  const auto voided = will_class == WillClass::in_time ? std::nullopt : void_cause(c, sighting.at);
+  auto voided = will_class == WillClass::in_time ? std::nullopt : void_cause(c, sighting.at);
+  // The control observer had it in time: what was late is the way to the back end's observer.
+  const auto control = c.seen(1);
+  const bool is_late_for_us = will_class == WillClass::late && control &&
+                              *control <= saturating_add(r.ends, rules_.allowance);
+  if (is_late_for_us && !is_ambiguous && !voided) voided = CensoredCause::voided;
   if (voided) {
     --tally_.totals.wills.observed;
     ++tally_.totals.sightings_voided;

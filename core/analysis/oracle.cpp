@@ -237,15 +237,16 @@ bool Oracle::may_have_run_out(const Session& session, Instant last_packet_at, In
 
 Ruling Oracle::silence_closed(const Session& session, Instant last_packet_at, Instant at) const {
   Ruling ruling = silence(session, last_packet_at);
-  if (!ruling.delayed) return ruling;
-  // The delay counts from the close, which was seen; a close outside the window counts as at its
-  // edge, so that it is not excused.
+  if (ruling.never_due) return ruling;
+  // The close was seen: it ends the window, and a delay counts from it. One outside the window
+  // counts as at its edge, so that it is not excused.
   const broker::KeepAliveWindow& window = profile_.keep_alive;
   const Instant closed =
       std::clamp(at, saturating_add(last_packet_at, window.lowest(session.keep_alive)),
                  saturating_add(last_packet_at, window.highest(session.keep_alive)));
-  ruling.begins = closed;
   ruling.ends = closed;
+  if (!ruling.delayed) return ruling;
+  ruling.begins = closed;
   add_delay(session, ruling);
   return ruling;
 }

@@ -18,7 +18,7 @@ constexpr double kLiveBytesPerDevice = 3'600;
 
 std::string length_text(const virtual_time::Estimate& estimate) {
   if (estimate.shortest == estimate.longest) return report::seconds_text(estimate.longest);
-  return fmt::format("{} to {}", report::seconds_text(estimate.shortest),
+  return fmt::format("about {}, at most {}", report::seconds_text(estimate.shortest),
                      report::seconds_text(estimate.longest));
 }
 

@@ -36,6 +36,10 @@ int main(int argc, char** argv) {
     probate::cli::complain("out of memory");
     return static_cast<int>(ExitCode::environment);
   } catch (const std::exception& error) {
+    if (std::ferror(stdout) != 0) {
+      probate::cli::complain("cannot write to standard output");
+      return static_cast<int>(ExitCode::environment);
+    }
     probate::cli::complain(std::string{"internal error: "} + error.what());
     return static_cast<int>(ExitCode::internal);
   }

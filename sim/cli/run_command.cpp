@@ -217,6 +217,14 @@ void Session::linger() {
   exporter_->linger(options_.metrics_linger, stop.get_token());
 }
 
+// Results of an earlier run are none of a run that could not even begin; nobody else's are touched.
+void forget_results(const std::string& folder) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) return;
+  const auto lock = report::FolderLock::take(folder);
+  if (lock) clear_folder(folder, report::Leftovers::all);
+}
+
 }  // namespace
 
 ExitCode run_command(const std::vector<std::string>& words) {
@@ -230,6 +238,7 @@ ExitCode run_command(const std::vector<std::string>& words) {
   if (!scenario) {
     fmt::print(stderr, "{}",
                yaml::render(scenario.error(), use_color(options->load.color, STDERR_FILENO)));
+    forget_results(options->out);
     return ExitCode::invalid_scenario;
   }
   if (options->keep_state && scenario->broker.managed) {

@@ -3,10 +3,11 @@
 import pathlib
 import resource
 import socket
+import subprocess
 import tempfile
 import unittest
 
-from program import SCENARIOS, Run, check, check_ending
+from program import PROBATE, SCENARIOS, Run, check, check_ending
 
 MISTAKES = """\
 version: 1
@@ -76,6 +77,13 @@ class CommandLine(unittest.TestCase):
                   says_all=["--keep-state", "virtual"])
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--keep-state",
                   says_all=["--keep-state", "starts its own"])
+
+    def test_a_full_disk_behind_standard_output_is_an_environment_error(self):
+        with open("/dev/full", "wb") as full:
+            said = subprocess.run([PROBATE, "list", "metrics"], stdout=full,
+                                  stderr=subprocess.PIPE, text=True, timeout=20, check=False)
+        self.assertEqual((said.returncode, said.stderr.strip()),
+                         (6, "probate: cannot write to standard output"))
 
     def test_a_policy_that_nobody_knows_is_a_usage_error(self):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--policies", "naive,debounse=9s",

@@ -35,6 +35,21 @@ class VirtualTime(unittest.TestCase):
         other = self.ran(path, 0, "--seed", "8").out / "events.ndjson.gz"
         self.assertNotEqual(first.read_bytes(), other.read_bytes())
 
+    def test_wills_that_are_not_awaited_decide_nothing(self):
+        run = self.ran(SCENARIOS / "silent-keepalive.yaml", 4,
+                       "--set", "phases[settle]={name: settle, for: 100ms}",
+                       "--set", "phases[storm].for=2s",
+                       "--set", 'gate=[{expect: "wills_missing == 0"}]')
+        for text in ("none was decided", "not due yet when judging stopped"):
+            check(text in run.stdout(), f"does not say {text!r}", run)
+
+    def test_results_of_an_earlier_run_do_not_outlive_a_scenario_with_mistakes(self):
+        run = self.ran(SCENARIOS / "drop-rst.yaml", 0)
+        again = self.ran(SCENARIOS / "drop-rst.yaml", 5, "--out", run.out, "--set", "seed=x")
+        self.assertEqual([path.name for path in run.out.iterdir()
+                          if path.name != ".lock" and not path.name.startswith(".")], [],
+                         again.story())
+
     def test_its_journal_can_be_judged_again(self):
         run = self.ran(SCENARIOS / "drop-rst.yaml", 0)
         with Run("gate", run.out / "events.ndjson.gz") as again:

@@ -49,6 +49,18 @@ Metric will_count(std::string_view name, std::string_view meaning,
 Metric will_class(std::string_view name, WillClass c, std::string_view meaning) {
   return will_count(name, meaning, [c](const WillTotals& w, std::size_t) { return counted(w[c]); });
 }
+
+std::uint64_t judged(const WillTotals& w) { return w.expected - w[WillClass::censored]; }
+
+// What became of obligations: no data if there were some and none of them was decided.
+Reading of_decided(const WillTotals& w, Reading reading) {
+  if (w.expected > 0 && judged(w) == 0) reading.denominator = 0;
+  return reading;
+}
+Metric decided_class(std::string_view name, WillClass c, std::string_view meaning) {
+  return will_count(name, meaning,
+                    [c](const WillTotals& w, std::size_t) { return of_decided(w, counted(w[c])); });
+}
 Metric of_fault(std::string_view name, std::string_view meaning,
                 std::function<Reading(const FaultTotals&)> read) {
   Metric metric{name, Source::faults, MetricKind::count, Unit::none, meaning, {}, {}, {}, {}, {}};
@@ -69,16 +81,16 @@ Metric of_run(std::string_view name, std::string_view meaning,
           {},   {},          std::move(read),   {},         std::move(own)};
 }
 
-std::uint64_t judged(const WillTotals& w) { return w.expected - w[WillClass::censored]; }
-
 void add_will_metrics(std::vector<Metric>& all) {
   using W = WillTotals;
-  all.push_back(will_count("wills_expected", "obligations: wills that were due",
+  all.push_back(will_count("wills_expected", "obligations: wills that were owed, decided or not",
                            [](const W& w, std::size_t) { return counted(w.expected); }));
   all.push_back(will_count("will_obligations", "obligations, by what became of them",
                            [](const W& w, std::size_t own) {
                              if (own == kAllValues) return counted(w.expected);
-                             return counted(w[kObligationClasses.at(own)]);
+                             const WillClass c = kObligationClasses.at(own);
+                             if (c == WillClass::censored) return counted(w[c]);
+                             return of_decided(w, counted(w[c]));
                            },
                            {"class", words_of(kObligationClasses)}));
   all.push_back(will_count("wills_observed", "first copies of wills that were seen",
@@ -87,12 +99,13 @@ void add_will_metrics(std::vector<Metric>& all) {
                              return counted(w[kObservedClasses.at(own)]);
                            },
                            {"class", words_of(kObservedClasses)}));
-  all.push_back(will_class("wills_true", WillClass::in_time, "seen in their window"));
-  all.push_back(will_class("wills_early", WillClass::early, "seen before their window"));
-  all.push_back(will_class("wills_late", WillClass::late, "seen after their window"));
-  all.push_back(will_count("wills_missing", "due and never seen",
-                           [](const W& w, std::size_t own) { return one_of(w.missing, own); },
-                           {"cause", words<MissingCause>(kMissingCauseCount)}));
+  all.push_back(decided_class("wills_true", WillClass::in_time, "seen in their window"));
+  all.push_back(decided_class("wills_early", WillClass::early, "seen before their window"));
+  all.push_back(decided_class("wills_late", WillClass::late, "seen after their window"));
+  all.push_back(
+      will_count("wills_missing", "due and never seen",
+                 [](const W& w, std::size_t own) { return of_decided(w, one_of(w.missing, own)); },
+                 {"cause", words<MissingCause>(kMissingCauseCount)}));
   all.push_back(will_count("wills_censored", "could not be judged",
                            [](const W& w, std::size_t own) { return one_of(w.censored, own); },
                            {"cause", words<CensoredCause>(kCensoredCauseCount)}));

@@ -72,12 +72,19 @@ void judge_stretch(RuleResult& result, const Case& one) {
   violate(result, std::move(reason));
 }
 
+std::string no_data_text(const WillTotals& wills) {
+  const std::uint64_t undecided = wills[WillClass::censored];
+  if (undecided == 0 || undecided < wills.expected) return "no data";
+  return fmt::format("no data: {} owed, and none was decided (a last phase with `for: auto` waits)",
+                     counted(undecided, "will was", "wills were"));
+}
+
 void judge_end(RuleResult& result, const Case& one, const Value& value,
-               const Comparison& comparison) {
+               const Comparison& comparison, const WillTotals& wills) {
   state(result, value, comparison);
   switch (comparison.answer) {
     case Answer::no_data:
-      return give_up(result, one.spec.on_no_data, "no data");
+      return give_up(result, one.spec.on_no_data, no_data_text(wills));
     case Answer::too_few:
       return give_up(result, one.spec.on_no_data,
                      fmt::format("{}, {} needed", counted(value.samples, "sample", "samples"),
@@ -161,7 +168,7 @@ RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outco
   if (one.finding != nullptr && one.finding->lasting) {
     judge_stretch(result, one);
   } else {
-    judge_end(result, one, value, compare(one.spec, expression, value));
+    judge_end(result, one, value, compare(one.spec, expression, value), outcome.totals.wills);
   }
   const bool violated = result.status == RuleStatus::fail || result.status == RuleStatus::warn;
   if (violated) result.offenders = offenders(scenario, outcome, *expression.left);
@@ -206,7 +213,7 @@ RuleResult evaluate_change_of(const scenario::Scenario& scenario, const Outcome&
     const Value bound{upper ? bounds.high : bounds.low, Value::kEnough, 0, 0};
     comparison = {compare(point, one.rule.expression, bound).answer, bound.number};
   }
-  judge_end(result, one, change, comparison);
+  judge_end(result, one, change, comparison, {});
   return result;
 }
 

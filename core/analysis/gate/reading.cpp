@@ -79,11 +79,18 @@ void add_wills(const Question& question, Reading& sum) {
   const Totals& totals = question.totals;
   const Parts<WillTotals> parts{totals.wills, totals.wills_by_group, totals.wills_by_fault,
                                 totals.wills_by_phase};
+  // A count stands on its parts: with data in none of them it has none.
+  bool has_parts = false;
+  bool has_data = false;
   for_parts(question, parts, [&](const WillTotals& wills) {
     for (const std::size_t i : question.own) {
-      sum.merge(question.metric.of_wills(wills, i), question.metric.kind);
+      const Reading reading = question.metric.of_wills(wills, i);
+      has_parts = true;
+      has_data = has_data || reading.denominator > 0;
+      sum.merge(reading, question.metric.kind);
     }
   });
+  if (has_parts && !has_data) sum.denominator = 0;
 }
 
 // Whether a policy that is selected was judged at all.

@@ -1,5 +1,7 @@
 #include "core/analysis/gate/rule.hpp"
 
+#include <limits>
+
 #include "core/analysis/gate/catalogue.hpp"
 #include "core/analysis/gate/typing.hpp"
 
@@ -27,6 +29,107 @@ MaybeMistake check_confidence(const scenario::GateRuleSpec& spec, const Expressi
       expression.relation == Relation::greater || expression.relation == Relation::greater_equal;
   if (!one_sided) return at("a confidence bound needs <, <=, > or >=");
   return std::nullopt;
+}
+
+// Whether what the node says stands on a number of samples or trials.
+bool has_samples(const Node& node) {
+  if (node.kind == Node::Kind::binary) return has_samples(*node.left) || has_samples(*node.right);
+  if (node.kind != Node::Kind::metric) return false;
+  const Metric* metric = find_metric(node.metric);
+  if (metric->kind == MetricKind::histogram) return node.function != Function::count;
+  return metric->kind == MetricKind::ratio;
+}
+
+MaybeMistake check_samples(const scenario::GateRuleSpec& spec, const Expression& expression) {
+  if (spec.samples_min <= 1 || has_samples(*expression.left)) return std::nullopt;
+  return RuleMistake{"min_samples",
+                     {0, 1,
+                      "a count stands on no samples, so none can be too few: ask for enough with a "
+                      "rule of its own, like wills_expected >= 600",
+                      ErrorCode::bad_statistics}};
+}
+
+// All that a value can be, whatever happens in a run.
+struct Range {
+  double low = -kUnbounded;
+  double high = kUnbounded;
+  static constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+};
+
+Range range_of(const Node& node);
+
+Range range_of_metric(const Node& node) {
+  const Metric* metric = find_metric(node.metric);
+  if (metric->kind == MetricKind::ratio) return {0, 1};
+  const bool is_duration =
+      metric->kind == MetricKind::histogram && node.function != Function::count;
+  return is_duration ? Range{} : Range{0, Range::kUnbounded};
+}
+
+Range range_of_sum(const Node& node) {
+  const Range left = range_of(*node.left);
+  const Range right = range_of(*node.right);
+  if (node.op == '+') return {left.low + right.low, left.high + right.high};
+  if (node.op == '-') return {left.low - right.high, left.high - right.low};
+  // Products and quotients of what is not negative are not.
+  return left.low >= 0 && right.low >= 0 ? Range{0, Range::kUnbounded} : Range{};
+}
+
+Range range_of(const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::quantity:
+      return {node.value, node.value};
+    case Node::Kind::metric:
+      return range_of_metric(node);
+    case Node::Kind::binary:
+      break;
+  }
+  return range_of_sum(node);
+}
+
+// Whether no run can violate the expectation, or every run must.
+std::optional<bool> is_settled(const Expression& expression) {
+  const Range range = range_of(*expression.left);
+  const double limit = expression.limit.value;
+  const auto by = [](bool always, bool never) {
+    return always ? std::optional{true} : never ? std::optional{false} : std::nullopt;
+  };
+  switch (expression.relation) {
+    case Relation::less:
+      return by(range.high < limit, range.low >= limit);
+    case Relation::less_equal:
+      return by(range.high <= limit, range.low > limit);
+    case Relation::greater:
+      return by(range.low > limit, range.high <= limit);
+    case Relation::greater_equal:
+      return by(range.low >= limit, range.high < limit);
+    case Relation::equal:
+      return by(false, limit < range.low || limit > range.high);
+    case Relation::not_equal:
+      return by(limit < range.low || limit > range.high, false);
+    case Relation::between: {
+      const double high = expression.limit_high->value;
+      return by(range.low >= limit && range.high <= high, range.low > high || range.high < limit);
+    }
+  }
+  return std::nullopt;
+}
+
+bool divides_by_zero(const Node& node) {
+  if (node.kind != Node::Kind::binary) return false;
+  const bool is_zero = node.right->kind == Node::Kind::quantity && node.right->value == 0;
+  return (node.op == '/' && is_zero) || divides_by_zero(*node.left) || divides_by_zero(*node.right);
+}
+
+MaybeMistake check_sense(const scenario::GateRuleSpec& spec, const Expression& expression) {
+  const auto whole = [&](std::string message) {
+    return RuleMistake{"expect", {0, spec.expect.size(), std::move(message)}};
+  };
+  if (divides_by_zero(*expression.left)) return whole("nothing can be divided by 0");
+  const auto settled = is_settled(expression);
+  if (!settled) return std::nullopt;
+  return whole(*settled ? "this holds in every run, whatever happens in it"
+                        : "this holds in no run, whatever happens in it");
 }
 
 MaybeMistake check_abort(const scenario::GateRuleSpec& spec, const Rule& rule) {
@@ -108,7 +211,9 @@ Result<Rule, RuleMistake> compile(const scenario::Scenario& scenario,
       return Failure{RuleMistake{"expect", std::move(*error)}};
     }
   }
+  if (auto mistake = check_sense(spec, rule.expression)) return Failure{std::move(*mistake)};
   if (auto mistake = check_confidence(spec, rule.expression)) return Failure{std::move(*mistake)};
+  if (auto mistake = check_samples(spec, rule.expression)) return Failure{std::move(*mistake)};
   if (auto mistake = check_abort(spec, rule)) return Failure{std::move(*mistake)};
   return rule;
 }

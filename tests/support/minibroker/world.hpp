@@ -405,7 +405,8 @@ class Builder {
         continue;
       }
       c.begins = c.last_packet + low(c.plan);
-      c.ends = c.last_packet + high(c.plan);
+      // Its close was seen, so the will is due then.
+      c.ends = std::clamp(c.expires, c.begins, c.last_packet + high(c.plan));
     }
   }
 

@@ -255,6 +255,33 @@ TEST(Facts, a_takeover_is_judged_the_same_in_whatever_order_its_traces_are_read)
   }
 }
 
+// mosquitto looks every 6 s, so a window is that wide; but its FIN tells when it looked.
+TEST(Facts, a_will_is_late_behind_the_close_that_was_seen_whatever_the_window) {
+  for (const bool is_late : {false, true}) {
+    JournalScript script;
+    const Link link = script.connects(1, {.keep_alive = 4});
+    script.falls_silent(2.1, link, 2);
+    script.broker_leg_ends(9, link, Party::broker, CloseHow::fin, 2);  // (8, 14.1] is the window
+    script.will(is_late ? 10.2 : 9.9, link);
+    const Outcome outcome = script.judged(60);
+    EXPECT_EQ(outcome.totals.wills[WillClass::late], is_late ? 1u : 0u);
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], is_late ? 0u : 1u);
+  }
+}
+
+// The way to the back end's observer was blocked, not the broker.
+TEST(Facts, a_late_will_that_the_control_observer_had_in_time_is_no_verdict) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.device_leg_ends(5, link, Party::device, CloseHow::rst);
+  script.broker_leg_ends(5.001, link, Party::proxy, CloseHow::rst);
+  script.will_at(journal::Observer::control, 5.01, link);
+  script.will_at(journal::Observer::backend, 6.5, link);
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(outcome.totals.wills[WillClass::late], 0u);
+  EXPECT_EQ(outcome.totals.wills.censored[static_cast<std::size_t>(CensoredCause::voided)], 1u);
+}
+
 // [MQTT5-3.1.2-21]
 TEST(Facts, a_server_keep_alive_replaces_the_devices_own) {
   JournalScript script;
