@@ -110,6 +110,22 @@ std::vector<Guard> Judge::Impl::guards() const {
              probate::to_text(std::chrono::round<std::chrono::milliseconds>(totals.lag_p99)))});
   }
   guard_fleet(out);
+  guard_wills(out);
+  for (std::size_t i = 0; i < tally_.phases.size(); ++i) {
+    if (!tally_.phases[i].timed_out) continue;
+    const auto found = overdue_.find(i);
+    out.push_back({GuardKind::phase_timeout, false, PhaseId{static_cast<std::uint16_t>(i)},
+                   std::nullopt,
+                   fmt::format("phase {} did not reach its end in time{}", tally_.phases[i].name,
+                               found == overdue_.end() ? "" : ": " + found->second)});
+  }
+  guard_faults(out);
+  return out;
+}
+
+// What the sums of wills do not say.
+void Judge::Impl::guard_wills(std::vector<Guard>& out) const {
+  const Totals& totals = tally_.totals;
   const auto not_due = totals.wills.censored[static_cast<std::size_t>(CensoredCause::not_due)];
   if (not_due > 0) {
     out.push_back({GuardKind::undecided, false, std::nullopt, std::nullopt,
@@ -128,16 +144,6 @@ std::vector<Guard> Judge::Impl::guards() const {
                                "{}): their epochs say nothing",
                                totals.epochs_not_renewed, tally_.first_old_epoch)});
   }
-  for (std::size_t i = 0; i < tally_.phases.size(); ++i) {
-    if (!tally_.phases[i].timed_out) continue;
-    const auto found = overdue_.find(i);
-    out.push_back({GuardKind::phase_timeout, false, PhaseId{static_cast<std::uint16_t>(i)},
-                   std::nullopt,
-                   fmt::format("phase {} did not reach its end in time{}", tally_.phases[i].name,
-                               found == overdue_.end() ? "" : ": " + found->second)});
-  }
-  guard_faults(out);
-  return out;
 }
 
 // What a device that was never up was owed, and what a policy made of it, nobody has tested.

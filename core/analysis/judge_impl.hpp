@@ -65,6 +65,7 @@ class Judge::Impl {
 
   // judge_guards.cpp
   void guard_fleet(std::vector<Guard>& out) const;
+  void guard_wills(std::vector<Guard>& out) const;
   void guard_faults(std::vector<Guard>& out) const;
 
   // judge_links.cpp: connections
