@@ -22,10 +22,11 @@ struct Channel {
   End end = End::none;
   journal::Party end_by{};
   bool end_passed = false;
-  bool silent = false;     // nothing leaves
-  bool paced = false;      // a budget says how much leaves
-  bool postponed = false;  // something waits for a time of its own
-  bool dead = false;       // nobody is there to receive: what comes is thrown away
+  bool end_polite = false;  // over TLS: close_notify in front of the FIN
+  bool silent = false;      // nothing leaves
+  bool paced = false;       // a budget says how much leaves
+  bool postponed = false;   // something waits for a time of its own
+  bool dead = false;        // nobody is there to receive: what comes is thrown away
 
   std::size_t waiting() const { return line ? line->size() : 0; }
   bool delays() const { return line && line->delays(); }

@@ -147,6 +147,9 @@ void Hub::deliver() {
       case NewsKind::twin_closed:
         owner_.twin_closed(news.at, news.device);
         break;
+      case NewsKind::stream_over:
+        owner_.stream_over(news.at, news.device);
+        break;
     }
   }
   news_.clear();

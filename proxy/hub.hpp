@@ -85,7 +85,7 @@ class Hub {
 
   // What the owner is told is told when the handler or act that caused it is through, so that its
   // answer (perform) never meets a link half way.
-  enum class NewsKind : std::uint8_t { session_up, link_down, link_idle, twin_closed };
+  enum class NewsKind : std::uint8_t { session_up, link_down, link_idle, twin_closed, stream_over };
   void tell(NewsKind kind, Instant at, DeviceId device, FaultId fault = kNoFault) {
     news_.push_back({kind, at, device, fault});
   }

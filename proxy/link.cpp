@@ -45,15 +45,25 @@ void Link::greet(std::span<std::uint8_t> bytes) {
   inspect_read(Way::uplink, bytes);
   line(Way::uplink).begin_packets(packets_begun_);
   line(Way::uplink).push(hub_.loop().now(), bytes);
-  switch (greeting_->advance(bytes)) {
+  switch (greeting_->advance(bytes, line(Way::uplink).all())) {
     case Greeting::Verdict::unfinished:
       return;
     case Greeting::Verdict::connect:
+      speech_ = Speech::mqtt;
       take_connect(line(Way::uplink).all().first(greeting_->frame_bytes()));
+      break;
+    case Greeting::Verdict::tls:
+      if (const std::string& name = greeting_->name(); !name.empty()) {
+        name_ = std::make_unique<std::string>(name);
+      }
+      take_stream(Speech::tls);
+      break;
+    case Greeting::Verdict::websocket:
+      take_stream(Speech::websocket);
       break;
     case Greeting::Verdict::not_mqtt:
       malformed(Way::uplink, "the first bytes are no CONNECT");
-      dial();
+      take_stream(Speech::other);
       break;
     case Greeting::Verdict::too_large:
       malformed(Way::uplink, "CONNECT of more than 256 KiB");
@@ -81,12 +91,33 @@ void Link::take_connect(ByteView frame) {
   seek_admission();
 }
 
+// Its bytes pass as they are, and nothing is read in them.
+void Link::take_stream(Speech speech) {
+  speech_ = speech;
+  look_away();
+  // A device that its address tells speaks MQTT, or is not what it should be.
+  if (device_ != kNoDevice) return dial();
+  adopt(hub_.owner().identify_stream(hub_.loop().now(), origin()));
+  is_stream_ = device_ != kNoDevice;
+  seek_admission();
+}
+
+Origin Link::origin() const {
+  return {.source = source().address(),
+          .front = front_,
+          .speech = speech_,
+          .name = name_ ? std::string_view{*name_} : std::string_view{}};
+}
+
 // What holds for its device's links holds for this one from here on; its CONNECT is on its way.
 void Link::identify(const mqtt::Connect& connect) {
   if (device_ != kNoDevice) return;
-  const Identity found = hub_.owner().identify(hub_.loop().now(), connect,
-                                               {.source = source().address(), .front = front_});
+  const Identity found = hub_.owner().identify(hub_.loop().now(), connect, origin());
   is_tracked_ = found.is_tracked;
+  adopt(found);
+}
+
+void Link::adopt(const Identity& found) {
   if (found.device == kNoDevice) return;
   device_ = found.device;
   epoch_ = found.epoch;
@@ -114,15 +145,14 @@ void Link::seek_admission() {
   } else if (const auto* redirect = std::get_if<fault::RedirectConnect>(&admission)) {
     swallow(redirect->fault);
     leg(Side::device).discards = true;
-    // The first bytes to a new socket: there is room.
-    write_some(leg(Side::device).socket, as_bytes(fault::kRedirect));
+    say(as_bytes(fault::kRedirect));
     cut_leg(Side::device, fault::CutHow::fin);
   } else if (const auto* answer = std::get_if<fault::AnswerConnect>(&admission)) {
     swallow(answer->fault);
     leg(Side::device).discards = true;
     Bytes connack;
     mqtt::encode(mqtt::Connack{.reason = answer->reason, .properties = {}}, version_, connack);
-    write_some(leg(Side::device).socket, connack);
+    say(connack);
     hub_.loop().write(hub_.loop().now(),
                       journal::PacketAltered{.connection = connection_,
                                              .direction = Direction::downlink,
@@ -217,15 +247,28 @@ void Link::dial() {
 void Link::handle_dialed(const boost::system::error_code& error) {
   if (phase_ != Phase::dialing) return;
   const Turn turn{hub_};
+  Leg& broker = leg(Side::broker);
+  const auto& tls = hub_.front(front_).tls_out;
   if (error || !introduce()) {
     fail_dial();
+  } else if (tls) {
+    broker.tls = std::make_unique<TlsSession>(*tls, broker.socket);
+    secure_dial();
   } else {
-    timer_.cancel();
-    leg(Side::broker).open = true;
-    phase_ = Phase::piping;
-    pump(Way::uplink);
+    handle_connected();
   }
   settle();
+}
+
+void Link::handle_connected() {
+  timer_.cancel();
+  leg(Side::broker).open = true;
+  phase_ = Phase::piping;
+  pump(Way::uplink);
+  // Of what is no MQTT this is all that there is of a session.
+  if (!is_stream_) return;
+  session_up_ = true;
+  hub_.tell(Hub::NewsKind::session_up, hub_.loop().now(), device_);
 }
 
 void Link::fail_dial() {
@@ -288,9 +331,12 @@ void Link::handle_timeout(Instant) {
   if (phase_ == Phase::held) {
     dial();
   } else if (phase_ == Phase::dialing) {
+    if (leg(Side::broker).tls) count_refusal(journal::Refused::upstream_tls, "it took too long");
     fail_dial();
   } else if (preface_) {
-    refuse(journal::Refused::header_late);
+    refuse(journal::Refused::header_late, "");
+  } else if (phase_ == Phase::greeting && leg(Side::device).tls && !secured_) {
+    refuse(journal::Refused::tls_late, "");
   } else {
     for (const Side side : {Side::device, Side::broker}) {
       report(side, Party::proxy, CloseHow::timeout);
@@ -337,6 +383,7 @@ void Link::finish() {
   limits_.reset();
   show(Gauge::none);
   hub_.remove(*this);
+  if (is_stream_) hub_.tell(Hub::NewsKind::stream_over, hub_.loop().now(), device_);
 }
 
 void Link::vanish() {

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -23,7 +25,7 @@ namespace probate::proxy {
 //   greeting → dialing → piping → (ghost | closing) → ended      swallowed: the broker is never
 //   dialled
 //
-// link_preface.cpp: what comes before the first byte · link.cpp: from accept to end ·
+// link_preface.cpp: what comes before the first byte, TLS included · link.cpp: from accept to end ·
 // link_flow.cpp: bytes · link_packets.cpp: what the packets say · link_treat.cpp: what faults make
 // of packets · link_acts.cpp: what else faults do.
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
@@ -80,14 +82,25 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
 
   // Before its own first byte.
   std::span<std::uint8_t> take_preface(std::span<std::uint8_t> bytes);
-  void refuse(journal::Refused why);
+  void refuse(journal::Refused why, std::string_view detail);
+  void count_refusal(journal::Refused why, std::string_view detail);
   bool introduce();
   void await_preface();
+  void await_next();
+  bool follow_tls(Side side, const IoResult& result);
+  void secure_dial();
+  void handle_connected();
+  bool is_securing(Side side) const {
+    return side == Side::broker && phase_ == Phase::dialing && leg(side).tls != nullptr;
+  }
 
   // Life.
   void greet(std::span<std::uint8_t> bytes);
   void take_connect(ByteView frame);
+  void take_stream(Speech speech);
+  Origin origin() const;
   void identify(const mqtt::Connect& connect);
+  void adopt(const Identity& found);
   void seek_admission();
   Duration order_behind_older();
   void let_older_end(Instant connected);
@@ -107,6 +120,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void show(Gauge gauge);
 
   // Bytes.
+  IoResult read(Side side, std::span<std::uint8_t> into);
+  void say(ByteView bytes);
+  bool says_goodbye(Way way);
   void wait_readable(Side side);
   void handle_readable(Side side);
   void wait_writable(Side side);
@@ -147,6 +163,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void rewrite(const PacketPlace& place, ByteView frame, const fault::RewritePacket& how);
   void inspect_written(Way way, ByteView bytes, Instant at);
   void malformed(Way way, std::string error);
+  void look_away();
   void read_connack(ByteView frame);
   void read_disconnect(ByteView frame);
   void disconnect_written(ByteView frame, Instant at);
@@ -193,10 +210,11 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   DeviceId device_;
   Epoch epoch_;
   Instant last_uplink_packet_at_{};
-  Instant began_{};                 // accepted
-  Instant last_passed_at_{};        // any byte, either way
-  std::unique_ptr<Bytes> preface_;  // what has come of the header that is expected
-  std::unique_ptr<Ends> ends_;      // of the device's connection, where not the leg's own
+  Instant began_{};                    // accepted
+  Instant last_passed_at_{};           // any byte, either way
+  std::unique_ptr<Bytes> preface_;     // what has come of the header that is expected
+  std::unique_ptr<Ends> ends_;         // of the device's connection, where not the leg's own
+  std::unique_ptr<std::string> name_;  // that its TLS asked for
   std::unique_ptr<Greeting> greeting_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
@@ -209,7 +227,10 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool ghost_ = false;
   bool resets_sender_ = false;  // a ghost: the device's next byte is answered with RST
   bool opaque_ = false;         // its bytes are no MQTT: nothing is read in them
-  bool is_tracked_ = true;      // the journal hears of its CONNECT
+  Speech speech_ = Speech::unknown;
+  bool is_stream_ = false;  // its device is this connection
+  bool secured_ = false;    // the device's TLS is up
+  bool is_tracked_ = true;  // the journal hears of its CONNECT
   bool connack_read_ = false;
   bool accepted_ = false;      // the CONNACK said 0
   bool session_up_ = false;    // and was written to the device

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
@@ -23,6 +24,14 @@ mqtt::Direction other_way(mqtt::Direction way) {
 void Link::wait_readable(Side side) {
   Leg& from = leg(side);
   from.read_armed = true;
+  if (from.tls && from.tls->has_input()) {
+    // The socket does not tell of it.
+    boost::asio::post(hub_.loop().executor(),
+                      WithMemory{&from.memory, [self = boost::intrusive_ptr{this}, side] {
+                                   self->handle_readable(side);
+                                 }});
+    return;
+  }
   from.socket.async_wait(Socket::wait_read,
                          WithMemory{&from.memory, [self = boost::intrusive_ptr{this},
                                                    side](const boost::system::error_code&) {
@@ -30,17 +39,32 @@ void Link::wait_readable(Side side) {
                                     }});
 }
 
+IoResult Link::read(Side side, std::span<std::uint8_t> into) {
+  Leg& from = leg(side);
+  const bool is_plain = !from.tls || (preface_ && side == Side::device);
+  return is_plain ? read_some(from.socket, into) : from.tls->read(into);
+}
+
 // An error of the wait itself means that the leg was closed; any other shows in the read.
 void Link::handle_readable(Side side) {
   Leg& from = leg(side);
   from.read_armed = false;
-  if (!from.open) return;
+  if (!from.open && !is_securing(side)) return;
   const Turn turn{hub_};
+  if (is_securing(side)) {
+    secure_dial();
+    settle();
+    return;
+  }
   const std::size_t room = room_to_read(side);
   if (room > 0) {
     const auto buffer = hub_.read_buffer();
     const auto into = buffer.first(std::min(room, buffer.size()));
-    const IoResult result = read_some(from.socket, into);
+    const IoResult result = read(side, into);
+    if (from.tls && !follow_tls(side, result)) {
+      settle();
+      return;
+    }
     const bool says_something =
         result.status == IoStatus::moved || result.status == IoStatus::ended;
     if (says_something && resets_sender_ && side == Side::device) {
@@ -84,10 +108,24 @@ void Link::wait_writable(Side side) {
 void Link::handle_writable(Side side) {
   Leg& to = leg(side);
   to.write_armed = false;
-  if (!to.open) return;
+  if (!to.open && !is_securing(side)) return;
   const Turn turn{hub_};
+  if (to.tls && to.tls->has_output()) {
+    const IoResult result = to.tls->flush();
+    if (result.status == IoStatus::blocked) return wait_writable(side);
+    if (result.status != IoStatus::moved) {
+      to.open ? leg_failed(side, result.how) : fail_dial();
+    }
+  }
   pump(towards(side));
   settle();
+}
+
+// Something of our own to the device, whose connection is new: there is room.
+void Link::say(ByteView bytes) {
+  Leg& device = leg(Side::device);
+  write_to(device, bytes);
+  if (device.tls && device.tls->has_output()) wait_writable(Side::device);
 }
 
 // A blocked reader stops the sender at once. What is held on purpose is read up to the limit, so
@@ -141,7 +179,7 @@ void Link::pump(Way way) {
   }
   of.postponed = false;
   if (of.line && !of.shaped()) of.line.reset();
-  if (of.end == End::none || of.end_passed) return;
+  if (of.end == End::none || of.end_passed || sink.write_armed) return;
   if (of.end_due <= now) {
     pass_end(way);
   } else if (of.end_due != kNever) {
@@ -154,13 +192,15 @@ void Link::pump(Way way) {
 std::size_t Link::write(Way way, ByteView bytes) {
   Leg& sink = leg(sink_of(way));
   const Instant at = hub_.loop().now();
-  const IoResult result = write_some(sink.socket, bytes);
+  const IoResult result = write_to(sink, bytes);
   switch (result.status) {
     case IoStatus::moved:
       hub_.counters().bytes[static_cast<std::size_t>(way)] += result.bytes;
       last_passed_at_ = at;
       inspect_written(way, bytes.first(result.bytes), at);
-      if (result.bytes < bytes.size()) wait_writable(sink_of(way));
+      if (result.bytes < bytes.size() || (sink.tls && sink.tls->has_output())) {
+        wait_writable(sink_of(way));
+      }
       return result.bytes;
     case IoStatus::blocked:
       wait_writable(sink_of(way));
@@ -179,6 +219,7 @@ void Link::end_channel(Way way, End end, journal::Party by) {
   if (of.end != End::none) return;
   of.end = end;
   of.end_by = by;
+  of.end_polite = says_goodbye(way);
   const Instant now = hub_.loop().now();
   of.end_due = of.line ? of.line->due_behind(now) : now;
   const fault::Conditions* conditions = hub_.conditions(device_);
@@ -205,6 +246,10 @@ void Link::end_channel(Way way, End end, journal::Party by) {
 void Link::pass_end(Way way) {
   Channel& of = channel(way);
   Leg& sink = leg(sink_of(way));
+  if (sink.tls && sink.open && of.end == End::fin && of.end_polite) {
+    sink.tls->say_goodbye();
+    if (sink.tls->has_output()) return wait_writable(sink_of(way));
+  }
   of.end_passed = true;
   if (!sink.open) return;
   if (of.end == End::rst) {
@@ -220,6 +265,14 @@ void Link::pass_end(Way way) {
   if (!timer_.armed()) {
     hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().half_close_wait));
   }
+}
+
+// A FIN goes on over TLS as it came: behind a close_notify, or bare, as that of a process that died
+// or of a box in between. What comes from a plain connection had no way to say more than FIN.
+bool Link::says_goodbye(Way way) {
+  if (channel(way).end_by == journal::Party::proxy) return last_fault_ == kNoFault;
+  const Leg& from = leg(sink_of(way) == Side::broker ? Side::device : Side::broker);
+  return !from.tls || from.tls->heard_goodbye();
 }
 
 void Link::kill_channel(Way way) {

@@ -204,11 +204,15 @@ void Link::inspect_written(Way way, ByteView bytes, Instant at) {
 // The link is not the judge's any more. Its bytes still pass.
 void Link::malformed(Way way, std::string error) {
   if (opaque_) return;
-  opaque_ = true;
   ++hub_.counters().malformed[static_cast<std::size_t>(way)];
   hub_.loop().write(
       hub_.loop().now(),
       journal::Malformed{.connection = connection_, .direction = way, .error = std::move(error)});
+  look_away();
+}
+
+void Link::look_away() {
+  opaque_ = true;
   for (Channel& each : channels_) {
     each.read.give_up();
     each.written.give_up();

@@ -1,26 +1,36 @@
-// What a link says and hears in front of the first byte of its own: the PROXY protocol.
+// What a link says and hears in front of the first byte of its own: the PROXY protocol, and TLS.
 #include <algorithm>
 
 #include "proxy/link.hpp"
 
 namespace probate::proxy {
 
-// Until the first byte of its own may come, and then until the CONNECT is complete.
+using journal::Refused;
+
 void Link::await_preface() {
   const Front& front = hub_.front(front_);
-  Duration wait = hub_.config().connect_wait;
-  if (front.expects_header) {
-    preface_ = std::make_unique<Bytes>();
-    wait = std::min(wait, front.header_wait);
-  }
+  Leg& device = leg(Side::device);
+  if (front.expects_header) preface_ = std::make_unique<Bytes>();
+  if (front.tls_in) device.tls = std::make_unique<TlsSession>(*front.tls_in, device.socket);
   if (front.sends_header) {
     boost::system::error_code error;
-    const Socket& socket = leg(Side::device).socket;
-    const auto source = socket.remote_endpoint(error);
-    const auto destination = socket.local_endpoint(error);
+    const auto source = device.socket.remote_endpoint(error);
+    const auto destination = device.socket.local_endpoint(error);
     if (!error) ends_ = std::make_unique<Ends>(Ends{source, destination});
   }
-  hub_.loop().arm(timer_, saturating_add(began_, wait));
+  await_next();
+}
+
+// The header, then the handshake, then the CONNECT, each in its time.
+void Link::await_next() {
+  const Front& front = hub_.front(front_);
+  Instant due = saturating_add(began_, hub_.config().connect_wait);
+  if (preface_) {
+    due = std::min(due, saturating_add(began_, front.header_wait));
+  } else if (leg(Side::device).tls && !secured_) {
+    due = std::min(due, saturating_add(hub_.loop().now(), front.handshake_wait));
+  }
+  hub_.loop().arm(timer_, due);
 }
 
 // Returns what is behind the header, once that is whole.
@@ -32,7 +42,7 @@ std::span<std::uint8_t> Link::take_preface(std::span<std::uint8_t> bytes) {
     case HeaderSeen::Verdict::unfinished:
       return {};
     case HeaderSeen::Verdict::wrong:
-      refuse(journal::Refused::header);
+      refuse(Refused::header, "");
       return {};
     case HeaderSeen::Verdict::complete:
       break;
@@ -40,14 +50,81 @@ std::span<std::uint8_t> Link::take_preface(std::span<std::uint8_t> bytes) {
   if (seen.ends) ends_ = std::make_unique<Ends>(*seen.ends);
   const auto behind = bytes.last(header.size() - seen.bytes);
   preface_.reset();
-  hub_.loop().arm(timer_, saturating_add(began_, hub_.config().connect_wait));
-  return behind;
+  await_next();
+  Leg& device = leg(Side::device);
+  if (!device.tls) return behind;
+  device.tls->feed(behind);
+  return {};
 }
 
-// This connection only.
-void Link::refuse(journal::Refused why) {
+// This connection only. Who speaks TLS gets FIN behind the alert, others RST.
+void Link::refuse(Refused why, std::string_view detail) {
+  count_refusal(why, detail);
+  const bool is_tls = leg(Side::device).tls != nullptr && !preface_;
+  leg(Side::device).tls.reset();  // what it says from now on is thrown away as it comes
+  greeting_.reset();
+  preface_.reset();
+  timer_.cancel();
+  phase_ = Phase::swallowed;
+  cut_leg(Side::device, is_tls ? fault::CutHow::fin : fault::CutHow::rst);
+}
+
+void Link::count_refusal(Refused why, std::string_view detail) {
   ++hub_.counters_of(front_).refused[static_cast<std::size_t>(why)];
-  cut_leg(Side::device, fault::CutHow::rst);
+  hub_.owner().refused(front_, why, detail);
+}
+
+// What a read has meant for the TLS of that leg. False: the connection was refused.
+bool Link::follow_tls(Side side, const IoResult& result) {
+  TlsSession& tls = *leg(side).tls;
+  if (tls.has_output()) wait_writable(side);
+  const bool is_greeting = side == Side::device && phase_ == Phase::greeting && !preface_;
+  if (!is_greeting || secured_) {
+    const bool is_news = tls.is_broken() && result.status == IoStatus::failed;
+    if (is_news) count_refusal(tls.why(), tls.trouble());
+    return true;
+  }
+  if (tls.is_up()) {
+    secured_ = true;
+    if (std::string name = tls.name(); !name.empty()) {
+      name_ = std::make_unique<std::string>(std::move(name));
+    }
+    await_next();
+    return true;
+  }
+  const std::string trouble = tls.trouble();
+  if (tls.is_broken()) {
+    refuse(tls.why(), trouble);
+    return false;
+  }
+  // Who only looks whether somebody answers says nothing.
+  const bool is_over = result.status == IoStatus::ended || result.status == IoStatus::failed;
+  if (!is_over || !tls.has_heard()) return true;
+  refuse(Refused::tls_handshake, "it was left half way");
+  return false;
+}
+
+// The handshake with the broker goes on as far as it can.
+void Link::secure_dial() {
+  Leg& broker = leg(Side::broker);
+  const IoResult result = broker.tls->handshake();
+  switch (result.status) {
+    case IoStatus::moved:
+      if (broker.tls->has_output()) wait_writable(Side::broker);
+      handle_connected();
+      return;
+    case IoStatus::blocked:
+      if (broker.tls->has_output()) wait_writable(Side::broker);
+      if (!broker.read_armed) wait_readable(Side::broker);
+      return;
+    case IoStatus::ended:
+    case IoStatus::failed:
+      break;
+  }
+  const bool is_broken = broker.tls->is_broken();
+  count_refusal(is_broken ? broker.tls->why() : Refused::upstream_tls,
+                is_broken ? broker.tls->trouble() : std::string{"the broker ended it"});
+  fail_dial();
 }
 
 // The broker is told whose connection it is. False: its socket did not take that.

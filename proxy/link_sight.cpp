@@ -34,6 +34,8 @@ LinkSight Link::sight() {
   sight.connection = connection_;
   sight.device = device_;
   sight.front = front_;
+  sight.speech = speech_;
+  if (name_) sight.name = *name_;
   sight.source = source();
   sight.began = began_;
   sight.state = state();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -36,6 +37,16 @@ class Owner {
   virtual Epoch epoch_of(DeviceId device) const = 0;
   // Asked once of every CONNECT of a client that device_at() does not know.
   virtual Identity identify(Instant, const mqtt::Connect&, const Origin&) { return {}; }
+  // Asked once of every connection that speaks something else: TLS, a WebSocket, who knows what.
+  // The device is that connection's alone, until stream_over(); its session is up when the broker
+  // is connected. Its epoch means nothing.
+  virtual Identity identify_stream(Instant, const Origin&) { return {}; }
+  virtual void stream_over(Instant, DeviceId) {}
+  // That connection was closed by the proxy, or could not be made, and is counted; `detail`: in the
+  // words of who found out, or "". The owner does not call back.
+  virtual void refused(std::uint16_t front, journal::Refused why, std::string_view detail) {
+    static_cast<void>(front), static_cast<void>(why), static_cast<void>(detail);
+  }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
   // A packet that a Watch is out for; it may be over with the fault at its next timeout.
   virtual fault::Treatment treat(Instant now, DeviceId device,
@@ -53,6 +64,8 @@ struct LinkSight {
   ConnectionId connection;
   DeviceId device = kNoDevice;
   std::uint16_t front = 0;
+  Speech speech = Speech::unknown;
+  std::string name{};                     // that its TLS asked for (SNI), "" for none
   boost::asio::ip::tcp::endpoint source;  // unspecified once the device leg is closed
   Instant began{};
   const char* state = "";  // greeting, held, dialing, open, silent, ghost, swallowed
@@ -73,7 +86,8 @@ struct ProxyConfig {
 
 // Threads: one loop. Byte-transparent for everything no fault touches, malformed packets included.
 // Limits: a CONNECT over kConnectBytesMax closes its link, counted.
-// Nothing is dialled upstream before the CONNECT is complete (or the first bytes are no CONNECT).
+// Nothing is dialled upstream before the CONNECT is complete (or the ClientHello, or the request
+// for a WebSocket; or the first bytes are none of these).
 class Proxy {
  public:
   Proxy(Loop& loop, Owner& owner, ProxyConfig config);

@@ -87,16 +87,39 @@ void Twin::handle_dialed(const boost::system::error_code& error) {
     finish();
     return;
   }
-  ++hub_.counters().twin_logins;
   leg_.open = true;
+  const Front& front = hub_.front(front_);
+  // A connection of our own: nobody's address is made up for it. The first bytes of a new socket.
+  if (front.sends_header) {
+    write_some(leg_.socket, proxy_header(*front.sends_header, std::nullopt));
+  }
+  if (!front.tls_out) return stand();
+  leg_.tls = std::make_unique<TlsSession>(*front.tls_out, leg_.socket);
+  secure();
+}
+
+void Twin::secure() {
+  const IoResult result = leg_.tls->handshake();
+  if (leg_.tls->has_output()) wait_writable();
+  switch (result.status) {
+    case IoStatus::moved:
+      return stand();
+    case IoStatus::blocked:
+      return wait_readable();
+    case IoStatus::ended:
+    case IoStatus::failed:
+      break;
+  }
+  count_dial_error();
+  finish();
+}
+
+void Twin::stand() {
+  ++hub_.counters().twin_logins;
   phase_ = Phase::standing;
   const Instant now = hub_.loop().now();
   last_uplink_packet_at_ = now;
   hub_.loop().write(now, record_);
-  // A connection of our own: nobody's address is made up for it.
-  if (const auto& version = hub_.front(front_).sends_header) {
-    send(proxy_header(*version, std::nullopt));
-  }
   send(connect_);
   connect_ = Bytes{};
   if (phase_ != Phase::standing) return;
@@ -118,8 +141,9 @@ void Twin::wait_readable() {
 void Twin::handle_readable() {
   if (!leg_.open) return;
   const Turn turn{hub_};
+  if (phase_ == Phase::dialing) return secure();
   const auto buffer = hub_.read_buffer();
-  const IoResult result = read_some(leg_.socket, buffer);
+  const IoResult result = leg_.tls ? leg_.tls->read(buffer) : read_some(leg_.socket, buffer);
   switch (result.status) {
     case IoStatus::moved:
       tap_.advance(buffer.first(result.bytes), Watcher{*this});
@@ -143,17 +167,24 @@ void Twin::send(ByteView bytes) {
 }
 
 void Twin::flush() {
+  if (leg_.tls && leg_.tls->has_output()) {
+    const IoResult result = leg_.tls->flush();
+    if (result.status == IoStatus::blocked) return wait_writable();
+    if (result.status != IoStatus::moved) return ended_by_broker(result.how);
+  }
   while (leg_.open && !leg_.write_armed && !line_.empty()) {
     const ByteView rest = line_.all();
-    const IoResult result = write_some(leg_.socket, rest);
+    const IoResult result = write_to(leg_, rest);
     if (result.status == IoStatus::failed || result.status == IoStatus::ended) {
       ended_by_broker(result.how);
       return;
     }
     line_.consume(result.bytes);
-    if (!line_.empty()) wait_writable();
+    if (!line_.empty() || (leg_.tls && leg_.tls->has_output())) wait_writable();
   }
-  if (phase_ == Phase::leaving && leg_.open && line_.empty() && !leg_.fin_sent) {
+  if (phase_ == Phase::leaving && leg_.open && !leg_.write_armed && !leg_.fin_sent) {
+    if (leg_.tls) leg_.tls->say_goodbye();
+    if (leg_.tls && leg_.tls->has_output()) return wait_writable();
     report(Party::proxy, CloseHow::fin);
     leg_.fin_sent = true;
     send_fin(leg_.socket);
@@ -161,6 +192,7 @@ void Twin::flush() {
 }
 
 void Twin::wait_writable() {
+  if (leg_.write_armed) return;
   leg_.write_armed = true;
   leg_.socket.async_wait(Socket::wait_write,
                          [self = boost::intrusive_ptr{this}](const boost::system::error_code&) {
@@ -210,6 +242,10 @@ void Twin::handle_timeout(Instant now) {
 }
 
 void Twin::ended_by_broker(CloseHow how) {
+  if (phase_ == Phase::dialing) {
+    count_dial_error();
+    return finish();
+  }
   report(Party::broker, how);
   if (phase_ == Phase::standing) {
     hub_.tell(Hub::NewsKind::twin_closed, hub_.loop().now(), device());

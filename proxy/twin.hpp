@@ -37,6 +37,8 @@ class Twin final : public boost::intrusive_ref_counter<Twin, boost::thread_unsaf
 
   void count_dial_error();
   void handle_dialed(const boost::system::error_code& error);
+  void secure();
+  void stand();
   void wait_readable();
   void handle_readable();
   void wait_writable();

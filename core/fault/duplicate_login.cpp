@@ -34,6 +34,7 @@ class TwinCase final : public Case {
 
 Start start(const DuplicateLogin& spec, const DeviceView& view, const Draws&) {
   // The twin copies the CONNECT of the victim's link.
+  if (!view.speaks_mqtt) return {nullptr, "no_mqtt"};
   if (!view.has_link) return {nullptr, "no_link"};
   return {std::make_unique<TwinCase>(spec), {}};
 }

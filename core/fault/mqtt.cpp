@@ -107,6 +107,7 @@ class SendAwayCase final : public Case {
 
 Start start(const Mqtt& spec, const DeviceView& view, const Draws& draws) {
   if (!view.powered) return {nullptr, "not_powered"};
+  if (!view.speaks_mqtt) return {nullptr, "no_mqtt"};
   if (spec.act != PacketAct::inject) return {std::make_unique<TreatCase>(spec, draws), {}};
   const std::uint8_t reason = spec.reason.value_or(0);
   if (spec.packet == mqtt::PacketType::connack) {

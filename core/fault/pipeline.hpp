@@ -12,11 +12,12 @@ namespace probate::fault {
 
 // What an engine knows of a device when a fault fires.
 struct DeviceView {
-  bool powered = true;    // neither cut off nor left
-  bool online = false;    // CONNACK 0 reached it
-  bool has_link = false;  // two legs stand and pass packets
-  bool silent = false;    // a silence is on its link
-  bool broker_up = true;  // the managed broker runs and no fault has ended it
+  bool powered = true;      // neither cut off nor left
+  bool online = false;      // CONNACK 0 reached it
+  bool has_link = false;    // two legs stand and pass packets
+  bool silent = false;      // a silence is on its link
+  bool speaks_mqtt = true;  // packets can be told apart in what passes
+  bool broker_up = true;    // the managed broker runs and no fault has ended it
 };
 
 // What the schedule drew for this firing and device.

@@ -164,6 +164,7 @@ std::string to_text(const Selector& selector) {
   if (selector.username) out += fmt::format(", username: \"{}\"", *selector.username);
   if (selector.source) out += fmt::format(", source: \"{}\"", *selector.source);
   if (selector.listener) out += fmt::format(", listener: \"{}\"", *selector.listener);
+  if (selector.sni) out += fmt::format(", sni: \"{}\"", *selector.sni);
   if (selector.hash) out += fmt::format(", hash: {}/{}", selector.hash->index, selector.hash->of);
   if (selector.share) out += fmt::format(", share: {}", *selector.share);
   if (selector.count) out += fmt::format(", count: {}", *selector.count);

@@ -23,11 +23,12 @@ namespace probate::fault {
 struct Selector {
   std::optional<GroupId> group{};
   std::optional<std::string> devices{};  // glob over ClientIDs: `*` and `?`
-  // Globs over what a real device came with last: its user name, "" for none, its address, and
-  // the listener that it came to, as "127.0.0.1:1884".
+  // Globs over what a real device came with last: its user name, "" for none, its address, the
+  // listener that it came to, as "127.0.0.1:1884", and the name that its TLS asked for (SNI).
   std::optional<std::string> username{};
   std::optional<std::string> source{};
   std::optional<std::string> listener{};
+  std::optional<std::string> sni{};
   struct Hash {
     std::uint32_t index = 0;
     std::uint32_t of = 1;
@@ -38,8 +39,8 @@ struct Selector {
   bool online_only = false;  // where: online
 
   bool is_everybody() const {
-    return !group && !devices && !username && !source && !listener && !hash && !share && !count &&
-           !online_only;
+    return !group && !devices && !username && !source && !listener && !sni && !hash && !share &&
+           !count && !online_only;
   }
 };
 

@@ -4,6 +4,7 @@
 namespace probate::fault {
 
 Start start(const TakeoverOrder& spec, const DeviceView& view, const Draws& draws) {
+  if (!view.speaks_mqtt) return {nullptr, "no_mqtt"};
   return start_condition(OrderTakeover{spec.connect, spec.gap}, OrderTakeover{}, view, draws);
 }
 

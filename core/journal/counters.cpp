@@ -54,9 +54,21 @@ const char* to_text(Refused why) {
     case Refused::header:
       return "proxy_header";
     case Refused::header_late:
+      return "proxy_header_late";
+    case Refused::tls_handshake:
+      return "tls_handshake";
+    case Refused::tls_late:
+      return "tls_late";
+    case Refused::tls_certificate:
+      return "tls_certificate";
+    case Refused::tls_broken:
+      return "tls_broken";
+    case Refused::upstream_tls:
+      return "upstream_tls";
+    case Refused::upstream_certificate:
       break;
   }
-  return "proxy_header_late";
+  return "upstream_certificate";
 }
 
 void merge(LoopCounters& sum, const LoopCounters& loop) {

@@ -56,12 +56,18 @@ struct GroupCounters {
   std::uint64_t publishes_dropped = 0;
 };
 
-// Why the proxy closed a connection before anything of it was passed on.
+// Why the proxy itself closed a connection that no fault touched.
 enum class Refused : std::uint8_t {
-  header,       // it did not begin with a header of the PROXY protocol
-  header_late,  // not in time
+  header,                // it did not begin with a header of the PROXY protocol
+  header_late,           // not in time
+  tls_handshake,         // the device's handshake failed
+  tls_late,              // it was not through in time
+  tls_certificate,       // the device brought no certificate that is accepted
+  tls_broken,            // later: an alert, or what is no TLS, of either side
+  upstream_tls,          // the handshake with the broker failed
+  upstream_certificate,  // the broker's certificate is not accepted
 };
-inline constexpr std::size_t kRefusedCount = 2;
+inline constexpr std::size_t kRefusedCount = 8;
 const char* to_text(Refused why);  // snake_case
 
 // Of one listener of a proxy, since the start.

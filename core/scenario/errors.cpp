@@ -239,8 +239,8 @@ constexpr std::array kErrors{
               "probate proxy --scenario with devices: or do: power_cut",
               "Take the key out; select by ClientID, and let phases only wait."},
     ErrorInfo{ErrorCode::simulated_devices, "not for simulated devices",
-              "What a real device comes with, its user name, its address and the listener that it "
-              "comes to, is known of real devices only: those behind `probate proxy`.",
+              "What a real device comes with (user name, address, listener, the name that its TLS "
+              "asks for) is known of real devices only: those behind `probate proxy`.",
               "on: {username: \"meter-*\"}", "on: {devices: \"meter-*\"}"},
 
     // ---- E03xx: gate rules

@@ -130,6 +130,7 @@ std::vector<Complaint> complain_of_simulated_devices(const Scenario& scenario) {
     if (on.username) refuse("username");
     if (on.source) refuse("source");
     if (on.listener) refuse("listener");
+    if (on.sni) refuse("sni");
   }
   return out.take_sorted();
 }

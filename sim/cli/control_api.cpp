@@ -136,6 +136,8 @@ json::object links_json(const live::LinkPage& page) {
                      {"client_id", as_utf8(facts.client_id)},
                      {"source", facts.source},
                      {"listener", facts.listener},
+                     {"speaks", facts.speaks},
+                     {"sni", facts.sni},
                      {"age_s", to_seconds(facts.age)},
                      {"state", facts.state},
                      {"bytes_up", facts.bytes_up},

@@ -21,7 +21,7 @@ bool is_key(std::string_view text) {
 // Texts that the user means as they stand; everything else is YAML.
 bool is_plain_text(std::string_view key) {
   return key == "devices" || key == "username" || key == "source" || key == "listener" ||
-         key == "name";
+         key == "sni" || key == "name";
 }
 
 std::string entry(std::string_view key, std::string_view value) {
@@ -178,9 +178,12 @@ std::string link_lines(const json::array& links) {
     const json::object* link = each.if_object();
     if (link == nullptr) continue;
     const std::string client_id = text_of(*link, "client_id");
+    const std::string sni = text_of(*link, "sni");
+    std::string name = client_id.empty() ? text_of(*link, "speaks") : client_id;
+    if (client_id.empty() && !sni.empty()) name += " " + sni;
     const std::string faults = joined(*link, "faults");
     out += tame(fmt::format("{:<24} {:<10} {:<22} to {:<22} {:>9} {:>10} up {:>10} down{}",
-                            client_id.empty() ? "?" : client_id, text_of(*link, "state"),
+                            name.empty() || name == "mqtt" ? "?" : name, text_of(*link, "state"),
                             text_of(*link, "source"), text_of(*link, "listener"),
                             seconds_of(*link, "age_s"), text_of(*link, "bytes_up"),
                             text_of(*link, "bytes_down"), faults.empty() ? "" : "  " + faults)) +

@@ -11,6 +11,7 @@
 
 #include "metrics/listen_address.hpp"
 #include "proxy/front.hpp"
+#include "sim/report/shell_word.hpp"
 
 namespace probate::cli {
 namespace po = boost::program_options;
@@ -21,7 +22,10 @@ constexpr std::uint16_t kMqttPort = 1883;
 constexpr const char* kListen = "listen";
 constexpr const char* kHeaderIn = "proxy-protocol-in";
 constexpr const char* kHeaderOut = "proxy-protocol-out";
-constexpr std::array<std::string_view, 4> kFlags{kListen, "upstream", kHeaderIn, kHeaderOut};
+constexpr std::array<std::string_view, 13> kFlags{
+    kListen,         "upstream",      kHeaderIn,          kHeaderOut,    "tls-cert",
+    "tls-key",       "tls-client-ca", "upstream-tls",     "upstream-ca", "upstream-sni",
+    "upstream-cert", "upstream-key",  "upstream-insecure"};
 
 using Values = std::map<std::string, std::string>;
 using Mistake = std::optional<std::string>;
@@ -67,6 +71,48 @@ std::optional<HostPort> read_host_port(const std::string& text) {
   return is_port ? std::optional{found} : std::nullopt;
 }
 
+std::string value_of(const Values& values, const char* flag) {
+  const auto found = values.find(flag);
+  return found == values.end() ? std::string{} : found->second;
+}
+
+Mistake read_tls(const Values& values, live::FrontOptions& front) {
+  const auto has = [&values](const char* flag) { return values.contains(flag); };
+  const auto where = [&values] { return " (--listen " + values.at(kListen) + ")"; };
+  if (has("tls-cert") != has("tls-key")) {
+    return "--tls-cert and --tls-key belong together" + where();
+  }
+  if (has("tls-client-ca") && !has("tls-cert")) {
+    return "--tls-client-ca says whose certificates --tls-cert accepts, which is not given" +
+           where();
+  }
+  if (has("tls-cert")) {
+    front.devices_tls = {.certificate = value_of(values, "tls-cert"),
+                         .key = value_of(values, "tls-key"),
+                         .client_ca = value_of(values, "tls-client-ca")};
+  }
+  if (!has("upstream-tls")) {
+    for (const char* flag :
+         {"upstream-ca", "upstream-sni", "upstream-cert", "upstream-key", "upstream-insecure"}) {
+      if (has(flag)) return fmt::format("--{} is of --upstream-tls, which is not given", flag);
+    }
+    return std::nullopt;
+  }
+  if (has("upstream-cert") != has("upstream-key")) {
+    return "--upstream-cert and --upstream-key belong together" + where();
+  }
+  if (has("upstream-insecure") && has("upstream-ca")) {
+    return "--upstream-insecure accepts any certificate: --upstream-ca would mean nothing" +
+           where();
+  }
+  front.broker_tls = {.name = value_of(values, "upstream-sni"),
+                      .ca = value_of(values, "upstream-ca"),
+                      .verifies = !has("upstream-insecure"),
+                      .certificate = value_of(values, "upstream-cert"),
+                      .key = value_of(values, "upstream-key")};
+  return std::nullopt;
+}
+
 Mistake read_one(const Values& values, live::FrontOptions& front) {
   const std::string& text = values.at(kListen);
   const auto listen = metrics::parse_listen_address(text);
@@ -84,6 +130,7 @@ Mistake read_one(const Values& values, live::FrontOptions& front) {
   if (!broker) return broker.error();
   front.upstream_host = broker->host;
   front.upstream_port = broker->port;
+  if (auto mistake = read_tls(values, front)) return mistake;
   front.expects_header = values.contains(kHeaderIn);
   const auto version = values.find(kHeaderOut);
   if (version == values.end()) return std::nullopt;
@@ -122,6 +169,17 @@ void add_listener_flags(po::options_description& flags) {
       "every connection begins with a header of the PROXY protocol, v1 or v2, which says whose it "
       "is; let only your load balancer reach such a listener");
   add(kHeaderOut, texts("v1|v2"), "tell the broker whose connection it is, by that header");
+  const auto word = [] { return po::value<std::vector<std::string>>()->zero_tokens(); };
+  add("tls-cert", texts("FILE"),
+      "end the devices' TLS here, with this certificate and its chain (PEM)");
+  add("tls-key", texts("FILE"), "the key of --tls-cert");
+  add("tls-client-ca", texts("FILE"), "refuse devices without a certificate of these");
+  add("upstream-tls", word(), "speak TLS with the broker");
+  add("upstream-ca", texts("FILE"), "whose certificates it may have (default: the machine's)");
+  add("upstream-sni", texts("NAME"), "the name to ask for and to check (default: the upstream's)");
+  add("upstream-cert", texts("FILE"), "our certificate for it, with its chain");
+  add("upstream-key", texts("FILE"), "the key of --upstream-cert");
+  add("upstream-insecure", word(), "accept any certificate of the broker");
 }
 
 std::string flags_of(const live::FrontOptions& front) {
@@ -131,6 +189,22 @@ std::string flags_of(const live::FrontOptions& front) {
   if (front.sends_header) {
     const bool is_text = *front.sends_header == proxy::HeaderVersion::v1;
     flags += fmt::format(" --{} {}", kHeaderOut, is_text ? "v1" : "v2");
+  }
+  const auto add = [&flags](const char* flag, const std::string& value) {
+    if (!value.empty()) flags += fmt::format(" --{} {}", flag, report::shell_word(value));
+  };
+  if (const auto& tls = front.devices_tls) {
+    add("tls-cert", tls->certificate);
+    add("tls-key", tls->key);
+    add("tls-client-ca", tls->client_ca);
+  }
+  if (const auto& tls = front.broker_tls) {
+    flags += " --upstream-tls";
+    add("upstream-ca", tls->ca);
+    add("upstream-sni", tls->name);
+    add("upstream-cert", tls->certificate);
+    add("upstream-key", tls->key);
+    if (!tls->verifies) flags += " --upstream-insecure";
   }
   return flags;
 }

@@ -29,9 +29,21 @@ const char* sentence_of(journal::Refused why) {
     case journal::Refused::header:
       return "it did not begin with a header of the PROXY protocol";
     case journal::Refused::header_late:
+      return "it brought no header of the PROXY protocol in time";
+    case journal::Refused::tls_handshake:
+      return "its TLS handshake failed";
+    case journal::Refused::tls_late:
+      return "its TLS handshake was not through in time";
+    case journal::Refused::tls_certificate:
+      return "it brought no certificate that --tls-client-ca accepts";
+    case journal::Refused::tls_broken:
+      return "its TLS, or that to the broker, was broken off";
+    case journal::Refused::upstream_tls:
+      return "the TLS handshake with its broker failed";
+    case journal::Refused::upstream_certificate:
       break;
   }
-  return "it brought no header of the PROXY protocol in time";
+  return "the certificate of its broker is not accepted";
 }
 
 }  // namespace
@@ -66,8 +78,10 @@ void ProxyAudience::tell_refusals(const journal::LoopCounters& counters) {
     for (std::size_t reason = 0; reason < journal::kRefusedCount; ++reason) {
       const auto why = static_cast<journal::Refused>(reason);
       if (counters.fronts[i].refused[reason] == 0 || !told_why_.emplace(i, why).second) continue;
-      complain(fmt::format("a connection to {} was closed, as will be others: {}",
-                           run_.fronts()[i].listen, sentence_of(why)));
+      const std::string detail = run_.first_refusal(static_cast<std::uint16_t>(i), why);
+      complain(fmt::format("a connection to {} was closed, as will be others: {}{}",
+                           run_.fronts()[i].listen, sentence_of(why),
+                           detail.empty() ? "" : " (" + detail + ")"));
     }
   }
 }

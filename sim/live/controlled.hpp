@@ -41,9 +41,11 @@ struct FaultFacts {
 
 struct LinkFacts {
   ConnectionId connection;
-  std::string client_id;  // "" until its CONNECT is there
-  std::string source;     // address and port; "" once that leg is closed
-  std::string listener;   // that it came to
+  std::string client_id;    // "" until its CONNECT is there
+  std::string source;       // address and port; "" once that leg is closed
+  std::string listener;     // that it came to
+  const char* speaks = "";  // mqtt, tls, websocket, other; "" until that is clear
+  std::string sni{};        // that its TLS asked for
   Duration age{};
   const char* state = "";
   std::uint64_t bytes_up = 0;  // of the leg that is left, as its TCP counts

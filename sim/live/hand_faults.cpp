@@ -203,6 +203,14 @@ void HandFaults::arm() {
   }
 }
 
+void HandFaults::forget(DeviceId device) {
+  for (auto& [number, standing] : standing_) {
+    standing.met.erase(device);
+    standing.cuts_at.erase(device);
+  }
+  arm();
+}
+
 std::string HandFaults::name_of(FaultId id) const {
   const auto is_it = [id](const auto& each) { return each.second.id == id; };
   const auto found = std::find_if(standing_.begin(), standing_.end(), is_it);

@@ -52,6 +52,9 @@ class HandFaults {
   void greet(Instant now, DeviceId device) { meet(now, device, Met::connecting); }
   void session_up(Instant now, DeviceId device) { meet(now, device, Met::as_it_is); }
 
+  // That device is no more, and its number may be another one's.
+  void forget(DeviceId device);
+
   // "" if it is none of those that stand.
   std::string name_of(FaultId id) const;
 

@@ -55,6 +55,30 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   return setting;
 }
 
+namespace {
+
+Result<bool, std::string> secure(const FrontOptions& options, proxy::Front& front) {
+  using proxy::TlsContext;
+  if (const auto& files = options.devices_tls) {
+    auto made = TlsContext::for_devices({files->certificate, files->key, files->client_ca});
+    if (!made) return Failure{made.error()};
+    front.tls_in = std::move(*made);
+  }
+  if (const auto& files = options.broker_tls) {
+    auto made =
+        TlsContext::for_broker({.name = files->name.empty() ? options.upstream_host : files->name,
+                                .ca = files->ca,
+                                .verifies = files->verifies,
+                                .certificate = files->certificate,
+                                .key = files->key});
+    if (!made) return Failure{made.error()};
+    front.tls_out = std::move(*made);
+  }
+  return true;
+}
+
+}  // namespace
+
 Result<std::vector<proxy::Front>, std::string> ProxyRun::find_fronts() {
   std::vector<proxy::Front> fronts;
   for (const FrontOptions& options : options_.fronts) {
@@ -62,10 +86,11 @@ Result<std::vector<proxy::Front>, std::string> ProxyRun::find_fronts() {
     if (!listen) return Failure{listen.error()};
     const auto upstream = resolve("broker", options.upstream_host, options.upstream_port);
     if (!upstream) return Failure{upstream.error()};
-    fronts.push_back({.listen = *listen,
-                      .upstream = *upstream,
-                      .expects_header = options.expects_header,
-                      .sends_header = options.sends_header});
+    proxy::Front front{.listen = *listen, .upstream = *upstream};
+    front.expects_header = options.expects_header;
+    front.sends_header = options.sends_header;
+    if (auto secured = secure(options, front); !secured) return Failure{secured.error()};
+    fronts.push_back(std::move(front));
   }
   return fronts;
 }

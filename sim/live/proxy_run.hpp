@@ -23,11 +23,26 @@ struct FrontOptions {
   std::uint16_t upstream_port = 1883;
   bool expects_header = false;  // see proxy::Front
   std::optional<proxy::HeaderVersion> sends_header{};
+  // Files are PEM.
+  struct DevicesTls {
+    std::string certificate;
+    std::string key;
+    std::string client_ca{};
+  };
+  std::optional<DevicesTls> devices_tls{};
+  struct BrokerTls {
+    std::string name{};  // "": that of the upstream
+    std::string ca{};    // "": those of the machine
+    bool verifies = true;
+    std::string certificate{};
+    std::string key{};
+  };
+  std::optional<BrokerTls> broker_tls{};
 
   // HOST:PORT, as it was given.
   std::string upstream() const;
   // The broker is spoken to with MQTT from the first byte on.
-  bool is_plain() const { return !sends_header; }
+  bool is_plain() const { return !sends_header && !broker_tls; }
 };
 
 struct ProxyOptions {
@@ -57,6 +72,10 @@ class ProxyRun {
   Result<LiveSetting, std::string> prepare(const scenario::Schedule& schedule);
   // CONNECTs of devices that found no place, so far.
   std::uint64_t untracked() const { return engine_->untracked(); }
+  // See StandAlone.
+  std::string first_refusal(std::uint16_t front, journal::Refused why) const {
+    return engine_->first_refusal(front, why);
+  }
   // After prepare().
   struct FrontState {
     std::string listen;       // where devices connect

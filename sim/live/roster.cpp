@@ -11,16 +11,40 @@ namespace probate::live {
 DeviceId Roster::enroll(const std::string& client_id, std::uint32_t broker) {
   const auto found = by_client_id_.find({broker, client_id});
   if (found != by_client_id_.end()) return found->second;
-  if (size() >= places_) return kNoDevice;
-  const DeviceId device{size()};
-  by_client_id_.emplace(std::pair{broker, client_id}, device);
   Device fresh;
   fresh.client_id = client_id;
   Rng draws = root_.stream("device").stream(client_id);
   if (broker > 0) draws = draws.stream("broker", broker);
   fresh.key = draws.next();
+  // A place that a stream had is no ClientID's: the journal may have told of it.
+  if (devices_.size() >= places_) return kNoDevice;
+  const DeviceId device = add(std::move(fresh));
+  by_client_id_.emplace(std::pair{broker, client_id}, device);
+  return device;
+}
+
+DeviceId Roster::add(Device fresh) {
+  const DeviceId device{static_cast<std::uint32_t>(devices_.size())};
   devices_.push_back(std::move(fresh));
   return device;
+}
+
+DeviceId Roster::enroll_stream() {
+  Device fresh;
+  fresh.stream = true;
+  fresh.key = root_.stream("stream", ++streams_).next();
+  if (free_.empty()) return devices_.size() < places_ ? add(std::move(fresh)) : kNoDevice;
+  const DeviceId device = free_.back();
+  free_.pop_back();
+  devices_[device.index()] = std::move(fresh);
+  return device;
+}
+
+void Roster::release(DeviceId stream) {
+  Device& of = devices_[stream.index()];
+  of = {};
+  of.stream = of.released = true;
+  free_.push_back(stream);
 }
 
 const std::string& Roster::client_id_of(DeviceId device) const {
@@ -33,12 +57,13 @@ void Roster::note(DeviceId device, Arrival arrival) {
 
 bool Roster::fits(const fault::Selector& on, DeviceId device) const {
   const Device& of = devices_[device.index()];
+  if (of.released) return false;
   const auto misses = [](const std::optional<std::string>& glob, const std::string& text) {
     return glob && !scenario::glob_matches(*glob, text);
   };
   if (misses(on.username, of.arrival.username) || misses(on.source, of.arrival.source))
     return false;
-  if (misses(on.listener, of.arrival.listener)) return false;
+  if (misses(on.listener, of.arrival.listener) || misses(on.sni, of.arrival.sni)) return false;
   return scenario::fits(on, of.client_id);
 }
 
@@ -47,6 +72,7 @@ bool Roster::set_online(DeviceId device, bool online) {
   if (of.online == online) return false;
   of.online = online;
   of.was_online = true;
+  if (of.stream) return true;
   online ? ++online_ : --online_;
   return true;
 }
@@ -57,7 +83,7 @@ std::vector<DeviceId> Roster::select(const fault::FaultSpec& fault, std::uint32_
   const std::uint64_t key = root_.stream("fault").stream(fault.name).stream("rank", turn).next();
   std::vector<std::pair<std::uint64_t, DeviceId>> ranks;
   std::uint32_t fitting = 0;
-  for (std::uint32_t i = 0; i < size(); ++i) {
+  for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     if (!fits(fault.on, DeviceId{i})) continue;
     ++fitting;
     if (fault.on.online_only && !devices_[i].online) continue;

@@ -19,7 +19,7 @@ namespace probate::live {
 // simulated ones: by seed and ClientID.
 //
 // Threads: one owner.
-// Limits:  `places` ClientIDs; one more is not enrolled. Nobody is ever forgotten:
+// Limits:  `places` ClientIDs and streams; one more is not enrolled. No ClientID is ever forgotten:
 //          what is judged of a device is never judged of another one.
 class Roster {
  public:
@@ -28,12 +28,18 @@ class Roster {
   // Whose ClientID it is at that broker, a new device's if need be; kNoDevice if there is no place
   // left.
   DeviceId enroll(const std::string& client_id, std::uint32_t broker = 0);
+  // A connection that speaks no plain MQTT: a device without a ClientID, until it is released. Its
+  // place is then another one's; what is judged is never of it.
+  DeviceId enroll_stream();
+  void release(DeviceId stream);
+  bool is_stream(DeviceId device) const { return devices_[device.index()].stream; }
   const std::string& client_id_of(DeviceId device) const;
   // What it came with last.
   struct Arrival {
     std::string username;
     std::string source;    // its address
     std::string listener;  // HOST:PORT
+    std::string sni{};     // that its TLS asked for
   };
   void note(DeviceId device, Arrival arrival);
   // By everything a selector says but chance and `where`.
@@ -46,7 +52,8 @@ class Roster {
   // A first session is none of a device that returns.
   bool was_online(DeviceId device) const { return devices_[device.index()].was_online; }
 
-  std::uint32_t size() const { return static_cast<std::uint32_t>(devices_.size()); }
+  // Devices with a ClientID.
+  std::uint32_t size() const { return static_cast<std::uint32_t>(by_client_id_.size()); }
   std::uint32_t online() const { return online_; }
 
   // Whom the fault's firing of that number hits, of those that have appeared; who is taken of them
@@ -62,13 +69,18 @@ class Roster {
     Epoch epoch = 0;
     bool online = false;
     bool was_online = false;
+    bool stream = false;
+    bool released = false;
   };
+  DeviceId add(Device fresh);
 
   Rng root_;
   std::uint32_t places_;
   std::map<std::pair<std::uint32_t, std::string>, DeviceId> by_client_id_;  // and broker
   std::vector<Device> devices_;
-  std::uint32_t online_ = 0;
+  std::vector<DeviceId> free_;
+  std::uint64_t streams_ = 0;
+  std::uint32_t online_ = 0;  // with a ClientID
 };
 
 }  // namespace probate::live

@@ -162,7 +162,8 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
   }
   roster_.note(device, {.username = connect.username.value_or(""),
                         .source = from.source.to_string(),
-                        .listener = place.listen});
+                        .listener = place.listen,
+                        .sni = std::string{from.name}});
   const Epoch epoch = roster_.next_epoch(device);
   if (epoch == 1) {
     wills_.know(device, connect.client_id);
@@ -171,6 +172,38 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
   follow_will(device, connect);
   by_hand_.greet(now, device);
   return {device, epoch, true};
+}
+
+// Named by where it comes from, and by nothing that another connection could share.
+proxy::Identity StandAlone::identify_stream(Instant now, const proxy::Origin& from) {
+  const DeviceId device = roster_.enroll_stream();
+  if (device == kNoDevice) {
+    untracked_.fetch_add(1, std::memory_order_relaxed);
+    return {kNoDevice, 0, false};
+  }
+  roster_.note(device, {.username = "",
+                        .source = from.source.to_string(),
+                        .listener = places_[from.front].listen,
+                        .sni = std::string{from.name}});
+  by_hand_.greet(now, device);
+  return {device, 0, false};
+}
+
+void StandAlone::stream_over(Instant now, DeviceId device) {
+  faults_.release(now, device, kNoFault);
+  by_hand_.forget(device);
+  roster_.release(device);
+}
+
+void StandAlone::refused(std::uint16_t front, journal::Refused why, std::string_view detail) {
+  const std::lock_guard lock{refusals_mutex_};
+  refusals_.try_emplace({front, why}, detail);
+}
+
+std::string StandAlone::first_refusal(std::uint16_t front, journal::Refused why) const {
+  const std::lock_guard lock{refusals_mutex_};
+  const auto found = refusals_.find({front, why});
+  return found == refusals_.end() ? std::string{} : found->second;
 }
 
 fault::Admission StandAlone::admit(Instant now, DeviceId device) {
@@ -182,9 +215,11 @@ fault::Treatment StandAlone::treat(Instant now, DeviceId device, const fault::Pa
 }
 
 void StandAlone::session_up(Instant now, DeviceId device) {
-  journal::GroupCounters& group = loop_.counters().groups[0];
-  ++group.connects;
-  if (roster_.was_online(device)) ++group.reconnects;
+  if (!roster_.is_stream(device)) {
+    journal::GroupCounters& group = loop_.counters().groups[0];
+    ++group.connects;
+    if (roster_.was_online(device)) ++group.reconnects;
+  }
   roster_.set_online(device, true);
   count_states();
   faults_.session_up(now, device);
@@ -235,6 +270,7 @@ std::string StandAlone::strike(Instant now, FaultId id, DeviceId device, HandFau
                                const fault::Draws& draws) {
   fault::DeviceView view = proxy_.view(device);
   view.online = roster_.is_online(device);
+  view.speaks_mqtt = !roster_.is_stream(device);
   if (how == HandFaults::Met::connecting) view.has_link = true;
   return faults_.fire(now, {id, device, view, draws});
 }

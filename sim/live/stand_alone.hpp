@@ -5,8 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -75,6 +79,9 @@ class StandAlone final : public Stoppable,
 
   // CONNECTs of devices that found no place. From any thread.
   std::uint64_t untracked() const { return untracked_.load(std::memory_order_relaxed); }
+  // In whose words a connection was refused first there for that reason, "" for none. From any
+  // thread.
+  std::string first_refusal(std::uint16_t front, journal::Refused why) const;
   // After the loop has stopped.
   const Roster& roster() const { return roster_; }
 
@@ -84,6 +91,9 @@ class StandAlone final : public Stoppable,
   Epoch epoch_of(DeviceId) const override { return 0; }
   proxy::Identity identify(Instant now, const mqtt::Connect& connect,
                            const proxy::Origin& from) override;
+  proxy::Identity identify_stream(Instant now, const proxy::Origin& from) override;
+  void stream_over(Instant now, DeviceId device) override;
+  void refused(std::uint16_t front, journal::Refused why, std::string_view detail) override;
   fault::Admission admit(Instant now, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   void session_up(Instant now, DeviceId device) override;
@@ -151,6 +161,8 @@ class StandAlone final : public Stoppable,
   Instant started_{};
   Instant drain_began_{};
   std::atomic<std::uint64_t> untracked_{0};
+  mutable std::mutex refusals_mutex_;
+  std::map<std::pair<std::uint16_t, journal::Refused>, std::string> refusals_;  // the first of each
   std::string reason_;
   bool accepting_ = false;
   bool draining_ = false;

@@ -58,6 +58,8 @@ LinkPage StandAlone::links(const LinkQuery& query) const {
                     .client_id = client_id,
                     .source = sight.source.port() == 0 ? "" : to_text(sight.source),
                     .listener = places_[sight.front].listen,
+                    .speaks = word_of(sight.speech),
+                    .sni = sight.name,
                     .age = now - sight.began,
                     .state = sight.state,
                     .bytes_up = sight.bytes_up,

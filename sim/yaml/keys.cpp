@@ -171,6 +171,7 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].on.username", text, "", "", "Behind a proxy: a glob over user names, * and ?."},
     Key{"faults[].on.source", text, "", "", "Behind a proxy: a glob over addresses, as 10.20.*."},
     Key{"faults[].on.listener", text, "", "", "Behind a proxy: a glob over its addresses, *:1884."},
+    Key{"faults[].on.sni", text, "", "", "Behind a proxy: a glob over names that TLS asks for."},
     Key{"faults[].on.hash", text, "", "", "I/N: one of N equal parts of the fleet."},
     Key{"faults[].on.share", share, "", "", "That share of those that match."},
     Key{"faults[].on.count", whole, "", "", "That many of them, anew at every firing."},

@@ -120,6 +120,7 @@ void read_selector(MapReader& fault, fault::Selector& selector, const Names& nam
   if (const Node* glob = map.get("username")) selector.username = read_text(context, *glob);
   if (const Node* glob = map.get("source")) selector.source = read_text(context, *glob);
   if (const Node* glob = map.get("listener")) selector.listener = read_text(context, *glob);
+  if (const Node* glob = map.get("sni")) selector.sni = read_text(context, *glob);
   read_hash(map, selector);
   if (const Node* share = map.get("share")) selector.share = read_share(context, *share);
   if (const Node* count = map.get("count")) {

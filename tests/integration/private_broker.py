@@ -61,13 +61,16 @@ def publish(port, topic, payload, *more):
 
 
 class Device:
-    """mosquitto_sub with a ClientID and a will: connected, and subscribed to `topic`."""
+    """mosquitto_sub with a ClientID and a will: connected, and subscribed to `topic`.
 
-    def __init__(self, port, client_id, topic="probate-test/news"):
+    `more`: further flags.
+    """
+
+    def __init__(self, port, client_id, topic="probate-test/news", more=()):
         self.process = subprocess.Popen(
             ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-V", "mqttv311", "-q", "1",
              "-i", client_id, "-k", "60", "-t", READY, "-t", topic,
-             "--will-topic", f"status/{client_id}", "--will-payload", "gone"],
+             "--will-topic", f"status/{client_id}", "--will-payload", "gone", *more],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
     def wait_until_ready(self):

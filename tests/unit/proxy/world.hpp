@@ -99,6 +99,15 @@ class TestOwner final : public Owner {
     origins.push_back(from);
     return identity;
   }
+  Identity identify_stream(Instant, const Origin& from) override {
+    origins.push_back(from);
+    streams.emplace_back(std::string{word_of(from.speech)} + ":" + std::string{from.name});
+    return stream_identity;
+  }
+  void stream_over(Instant, DeviceId device) override { streams_over.push_back(device); }
+  void refused(std::uint16_t, journal::Refused, std::string_view detail) override {
+    refusals.emplace_back(detail);
+  }
   fault::Admission admit(Instant, DeviceId device) override {
     return device == DeviceId{1} ? admission : fault::Admission{fault::Admit{}};
   }
@@ -118,10 +127,14 @@ class TestOwner final : public Owner {
   void twin_closed(Instant, DeviceId) override { ++twins_closed; }
 
   Epoch epoch = 7;
-  Identity identity;                            // of clients that are no device by address
-  std::vector<std::string> named;               // who was asked for it
-  std::vector<Origin> origins;                  // and where they came from
-  fault::Admission admission = fault::Admit{};  // of device 1
+  Identity identity;                 // of clients that are no device by address
+  Identity stream_identity;          // of what is no MQTT
+  std::vector<std::string> streams;  // what they speak, and the name that was asked for
+  std::vector<DeviceId> streams_over;
+  std::vector<std::string> refusals;                                     // in whose words
+  std::vector<std::string> named;                                        // who was asked for it
+  std::vector<Origin> origins;                                           // and where they came from
+  fault::Admission admission = fault::Admit{};                           // of device 1
   std::function<fault::Treatment(const fault::PacketFacts&)> treatment;  // none: all pass
   std::vector<mqtt::PacketType> asked;
   int sessions = 0;

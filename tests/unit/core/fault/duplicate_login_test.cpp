@@ -31,6 +31,8 @@ TEST(DuplicateLoginFault, needs_a_connect_to_copy) {
   Scene scene{DuplicateLogin{}};
   scene.view.has_link = false;
   EXPECT_EQ(scene.fire(), Words{"skipped no_link"});
+  scene.view.speaks_mqtt = false;
+  EXPECT_EQ(scene.fire(), Words{"skipped no_mqtt"});
 }
 
 }  // namespace

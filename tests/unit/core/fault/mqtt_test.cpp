@@ -42,6 +42,12 @@ TEST(MqttFault, is_skipped_without_power) {
   EXPECT_EQ(scene.fire(), (Words{"skipped not_powered"}));
 }
 
+TEST(MqttFault, is_skipped_where_no_packets_can_be_told_apart) {
+  Scene scene{Mqtt{}};
+  scene.view.speaks_mqtt = false;
+  EXPECT_EQ(scene.fire(), (Words{"skipped no_mqtt"}));
+}
+
 TEST(MqttFault, goes_one_way_if_it_says_so) {
   Scene scene{Mqtt{.packet = PacketType::disconnect, .direction = FlowDirection::up}};
   scene.fire();
@@ -132,6 +138,8 @@ TEST(TakeoverOrderFault, stands_until_its_time_is_over) {
   EXPECT_EQ(scene.until(1h), (Words{"+5.000 s: no order", "+5.000 s: healed"}));
   scene.view.powered = false;
   EXPECT_EQ(scene.fire(), (Words{"skipped not_powered"}));
+  scene.view.speaks_mqtt = false;
+  EXPECT_EQ(scene.fire(), (Words{"skipped no_mqtt"}));
 }
 
 }  // namespace

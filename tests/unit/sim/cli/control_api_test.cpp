@@ -79,6 +79,8 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
   link.client_id = "meter \"1\"";
   link.source = "127.0.0.1:5";
   link.listener = "127.0.0.1:1884";
+  link.speaks = "mqtt";
+  link.sni = "a.lab";
   link.state = "open";
   link.bytes_up = 12;
   link.faults = {"slow"};
@@ -87,7 +89,8 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
   EXPECT_EQ(
       world.ask("GET", "/v1/links?devices=meter%20*&after=3&limit=1").body,
       R"({"links":[{"connection":7,"client_id":"meter \"1\"","source":"127.0.0.1:5",)"
-      R"("listener":"127.0.0.1:1884","age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,)"
+      R"("listener":"127.0.0.1:1884",)"
+      R"("speaks":"mqtt","sni":"a.lab","age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,)"
       R"("faults":["slow"]}],"after":7})"
       "\n");
   EXPECT_EQ(world.fake.asked.devices, "meter *");

@@ -21,11 +21,12 @@ TEST(FaultText, writes_the_language_of_a_scenario) {
             R"({do: stall, on: {devices: "meter-*"}, for: 30s, direction: up})");
   EXPECT_EQ(
       text_from({.words = {"half_open", "notices={uniform: [1s, 2s]}"},
-                 .on = {"username=city,share=10%", "source=10.*", "listener=*:1884"},
+                 .on = {"username=city,share=10%", "source=10.*", "listener=*:1884,sni=a.lab"},
                  .name = "mine",
                  .newcomers = true,
                  .forever = true}),
-      R"({do: half_open, on: {username: "city", share: 10%, source: "10.*", listener: "*:1884"}, )"
+      R"({do: half_open, on: {username: "city", share: 10%, source: "10.*", listener: "*:1884", )"
+      R"(sni: "a.lab"}, )"
       R"(notices: {uniform: [1s, 2s]}, name: "mine", newcomers: true, forever: true})");
 }
 
@@ -72,6 +73,11 @@ TEST(FaultText, shows_links_and_nothing_that_a_terminal_obeys) {
   EXPECT_THAT(lines, HasSubstr("127.0.0.1:5            to [::1]:1884 "));
   EXPECT_THAT(lines, HasSubstr("  a, b\n"));
   EXPECT_EQ(link_lines({}), "no links\n");
+  const auto stream =
+      boost::json::parse("[{\"client_id\":\"\",\"speaks\":\"tls\",\"sni\":\"a.lab\"}]");
+  EXPECT_THAT(link_lines(stream.get_array()), HasSubstr("tls a.lab "));
+  const auto young = boost::json::parse("[{\"client_id\":\"\",\"speaks\":\"\",\"sni\":\"\"}]");
+  EXPECT_THAT(link_lines(young.get_array()), HasSubstr("? "));
 }
 
 }  // namespace

@@ -101,6 +101,54 @@ TEST(ProxyOptions, take_the_proxy_protocol_of_each_listener) {
               HasSubstr("expected v1 or v2"));
 }
 
+TEST(ProxyOptions, take_the_tls_of_each_listener) {
+  const auto parsed = parse_proxy_options({"--upstream",
+                                           "b.lab",
+                                           "--upstream-tls",
+                                           "--upstream-ca",
+                                           "ca.pem",
+                                           "--listen",
+                                           "1",
+                                           "--tls-cert",
+                                           "c.pem",
+                                           "--tls-key",
+                                           "k.pem",
+                                           "--tls-client-ca",
+                                           "d.pem",
+                                           "--listen",
+                                           "2",
+                                           "--upstream-sni",
+                                           "x.lab",
+                                           "--upstream-cert",
+                                           "e.pem",
+                                           "--upstream-key",
+                                           "f.pem"});
+  ASSERT_TRUE(parsed.has_value());
+  const auto& fronts = parsed->proxy.fronts;
+  ASSERT_TRUE(fronts[0].devices_tls && fronts[0].broker_tls && fronts[1].broker_tls);
+  EXPECT_EQ(fronts[0].devices_tls->client_ca, "d.pem");
+  EXPECT_EQ(fronts[0].broker_tls->name, "");
+  EXPECT_TRUE(fronts[0].broker_tls->verifies);
+  EXPECT_FALSE(fronts[1].devices_tls.has_value());
+  EXPECT_EQ(fronts[1].broker_tls->ca, "ca.pem");
+  EXPECT_EQ(fronts[1].broker_tls->name, "x.lab");
+  EXPECT_EQ(fronts[1].broker_tls->key, "f.pem");
+}
+
+TEST(ProxyOptions, say_which_flags_of_tls_belong_together) {
+  const auto with = [](std::vector<std::string> more) {
+    more.insert(more.begin(), {"--upstream", "b", "--listen", "1"});
+    return mistake(more);
+  };
+  EXPECT_THAT(with({"--tls-cert", "c"}), HasSubstr("--tls-cert and --tls-key belong together"));
+  EXPECT_THAT(with({"--tls-client-ca", "c"}), HasSubstr("which is not given"));
+  EXPECT_THAT(with({"--upstream-insecure"}), HasSubstr("is of --upstream-tls"));
+  EXPECT_THAT(with({"--upstream-tls", "--upstream-cert", "c"}), HasSubstr("belong together"));
+  EXPECT_THAT(with({"--upstream-tls", "--upstream-insecure", "--upstream-ca", "c"}),
+              HasSubstr("would mean nothing"));
+  EXPECT_THAT(with({"--upstream-tls", "--observe"}), HasSubstr("--observe-at"));
+}
+
 TEST(ProxyOptions, observe_where_plain_mqtt_is_spoken) {
   std::vector<std::string> words{"--listen", "1",        "--upstream", "b", "--proxy-protocol-out",
                                  "v1",       "--observe"};

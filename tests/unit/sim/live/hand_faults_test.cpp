@@ -127,6 +127,19 @@ TEST(HandFaults, hit_newcomers_once_each_if_they_are_to) {
   EXPECT_EQ(scene.lasts, std::vector{std::optional<Duration>{}});  // the fault's own end is its
 }
 
+TEST(HandFaults, forget_a_device_whose_number_another_one_gets) {
+  HandScene scene;
+  scene.add(fault::Refuse{}, 1h, true);
+  const DeviceId stream = scene.roster.enroll_stream();
+  scene.by_hand.greet(scene.world.loop.now(), stream);
+  EXPECT_EQ(scene.driver.active(kFirst), 1u);
+  scene.driver.release(scene.world.loop.now(), stream, kNoFault);
+  scene.by_hand.forget(stream);
+  EXPECT_EQ(scene.driver.active(kFirst), 0u);
+  scene.by_hand.greet(scene.world.loop.now(), stream);
+  EXPECT_EQ(scene.driver.active(kFirst), 1u) << "it is somebody new";
+}
+
 TEST(HandFaults, let_go_of_a_newcomer_that_comes_back_otherwise) {
   HandScene scene;
   scenario::HandFault fault;

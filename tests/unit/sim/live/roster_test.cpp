@@ -94,6 +94,30 @@ TEST(Roster, takes_a_client_id_at_another_broker_for_another_device) {
   EXPECT_GT(differ, 0);
 }
 
+TEST(Roster, has_places_for_streams_as_long_as_they_stand) {
+  Roster roster{7, 3};
+  const DeviceId known = roster.enroll("m");
+  const DeviceId first = roster.enroll_stream();
+  const DeviceId second = roster.enroll_stream();
+  EXPECT_EQ(roster.enroll_stream(), kNoDevice) << "they share the places with ClientIDs";
+  EXPECT_TRUE(roster.is_stream(first));
+  EXPECT_FALSE(roster.is_stream(known));
+  EXPECT_EQ(roster.size(), 1u);
+  roster.note(first, {"", "10.20.0.1", "127.0.0.1:1884", "broker.lab"});
+  EXPECT_EQ(roster.select(with({.sni = "*.lab"}), 0), std::vector{first});
+  EXPECT_EQ(roster.select(with({.devices = "*"}), 0).size(), 3u);
+  EXPECT_EQ(roster.select(with({.devices = "m*"}), 0), std::vector{known});
+  EXPECT_TRUE(roster.set_online(first, true));
+  EXPECT_EQ(roster.online(), 0u) << "of those with a ClientID";
+  roster.release(first);
+  EXPECT_TRUE(roster.select(with({.sni = "*.lab"}), 0).empty());
+  EXPECT_EQ(roster.select(with({}), 0).size(), 2u);
+  EXPECT_EQ(roster.enroll("later"), kNoDevice) << "a stream's place is no ClientID's";
+  EXPECT_EQ(roster.enroll_stream(), first);
+  EXPECT_FALSE(roster.is_online(first));
+  EXPECT_NE(first, second);
+}
+
 TEST(Roster, selects_by_what_a_device_came_with_last) {
   Roster roster{7, 100};
   enroll(roster, "m", 3);

@@ -82,7 +82,7 @@ TEST(RealDevices, alone_are_selected_by_what_they_come_with) {
   constexpr const char* kFault =
       "phases: [{name: storm, for: 30s}]\n"
       "faults:\n  - {name: a, at: storm, on: {username: \"c*\", source: \"10.*\", listener: "
-      "\"*:1\"}, "
+      "\"*:1\", sni: x}, "
       "do: drop}\n";
   const ProxyWorld proxy;
   const auto loaded = proxy.load(std::string{"version: 1\nname: lab\n"} + kFault);
@@ -90,6 +90,7 @@ TEST(RealDevices, alone_are_selected_by_what_they_come_with) {
   EXPECT_EQ(loaded->faults[0].on.username, "c*");
   EXPECT_EQ(loaded->faults[0].on.source, "10.*");
   EXPECT_EQ(loaded->faults[0].on.listener, "*:1");
+  EXPECT_EQ(loaded->faults[0].on.sni, "x");
   const World simulated;
   EXPECT_THAT(simulated.problems(std::string{R"(version: 1
 name: lab
@@ -98,7 +99,8 @@ fleet: {city: {device: meter, count: 1}}
 )"} + kFault),
               ElementsAre(HasSubstr("E0235 `username` selects real devices"),
                           HasSubstr("E0235 `source` selects real devices"),
-                          HasSubstr("E0235 `listener` selects real devices")));
+                          HasSubstr("E0235 `listener` selects real devices"),
+                          HasSubstr("E0235 `sni` selects real devices")));
 }
 
 TEST(RealDevices, have_the_broker_of_the_command_line) {
