@@ -10,11 +10,13 @@
 #include "core/journal/engines.hpp"
 #include "core/scenario/policies.hpp"
 #include "core/scenario/real_devices.hpp"
+#include "core/scenario/schedule.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/conditions.hpp"
 #include "sim/cli/record_bounds.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
+#include "sim/cli/version.hpp"
 #include "sim/report/folder_lock.hpp"
 #include "sim/yaml/profiles.hpp"
 #include "sim/yaml/recipe.hpp"
@@ -155,6 +157,23 @@ std::string mismatch(const Recorded& recorded, const Rejudge& rejudge,
   return why_not_judged_by(as_run(*own, recorded), scenario);
 }
 
+// Why the scenario in the journal's header cannot be the one that was run; "" if it may be. Another
+// version draws another schedule, and of a proxy nothing was drawn before.
+std::string forged(const report::EventReader& reader, const Recorded& recorded,
+                   const std::string& digest) {
+  const bool is_ours = reader.header().program == PROBATE_VERSION;
+  if (!is_ours || recorded.engine == journal::kProxyEngine || recorded.recipe.text.empty())
+    return "";
+  yaml::LoadOptions load = yaml::as_noted(recorded.recipe, {});
+  load.seed = recorded.seed;
+  const auto own = yaml::load_text(recorded.recipe.text, recorded.recipe.file, load);
+  if (!own || scenario::Schedule{*own}.digest() == digest) return "";
+  return fmt::format(
+      "{}: the scenario in this header is not the one that was run: the digest in "
+      "run_began is another",
+      recorded.where);
+}
+
 // The profile that the run was judged against: by its name, or from the file that was noted.
 std::string profile_of(const journal::RunBegan& begin, const Loaded& loaded) {
   const std::string& named = loaded.scenario.broker.profile;
@@ -241,6 +260,10 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   const auto loaded = scenario_of(recorded, rejudge);
   if (!loaded) return loaded.error();
   const scenario::Scenario& scenario = loaded->scenario;
+  if (const std::string trouble = forged(reader, recorded, begin.digest); !trouble.empty()) {
+    complain(trouble);
+    return ExitCode::invalid_scenario;
+  }
   if (const std::string trouble = mismatch(recorded, rejudge, scenario); !trouble.empty()) {
     complain(fmt::format("{} cannot be judged by this scenario: {}", reader.path(), trouble));
     return ExitCode::invalid_scenario;

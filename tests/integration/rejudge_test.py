@@ -85,7 +85,7 @@ class Rejudge(unittest.TestCase):
             check_ending(run, run.finish(SECONDS_MAX), 130)
             self.gates(4, run.out, prints=["ended early (SIGINT)"])
             self.gates(4, run.out / "result.json", prints=["ended early (SIGINT)"])
-            self.gates(4, run.out, "--expect", "wills_true >= 0", "--out", self.folder / "again")
+            self.gates(4, run.out, "--expect", "wills_true < 9999", "--out", self.folder / "again")
         self.gates(4, self.folder / "again" / "result.json")
 
     def test_a_run_that_its_rule_ended_has_failed(self):
@@ -97,6 +97,14 @@ class Rejudge(unittest.TestCase):
         self.gates(3, out, "--expect", "wills_true == 99")
 
     # What was run ---------------------------------------------------------------------------------
+
+    def test_a_header_with_another_scenario_is_told(self):
+        lines = self.journal(self.ran(0, DROP).out)
+        self.assertIn("count: 20", lines[0])
+        lines[0] = lines[0].replace("count: 20", "count: 21")
+        path = self.folder / "forged.ndjson"
+        path.write_text("".join(lines))
+        self.gates(5, path, says=["forged.ndjson:1: the scenario in this header is not the one"])
 
     def test_a_scenario_from_a_pipe_is_kept_like_any_other(self):
         text = DROP.read_text().replace('"wills_true == 20"', '"wills_true == 19"')
