@@ -67,6 +67,8 @@ Result<std::uint8_t, TemplateError> parse_width(std::string_view format, std::si
 // made of them takes memory once, and of its own size, or none.
 class Draft {
  public:
+  Draft() {}  // NOLINT(*-member-init,modernize-use-equals-default): 128 bytes for nothing
+
   void append(std::string_view text) {
     if (text.size() > short_.size() - size_) spill();
     if (is_long_) {
@@ -78,7 +80,7 @@ class Draft {
   }
   template <typename Number>
   void append_number(Number value, std::uint8_t width) {
-    std::array<char, kNumberDigitsMax + 1> digits{};
+    std::array<char, kNumberDigitsMax + 1> digits;
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     const auto length = static_cast<std::size_t>(end - digits.data());
     constexpr std::string_view kZeros = "00000000000000000000";
@@ -95,7 +97,7 @@ class Draft {
     long_.assign(short_.data(), size_);
   }
 
-  std::array<char, 128> short_{};
+  std::array<char, 128> short_;  // what is behind size_ was never written
   std::size_t size_ = 0;
   std::string long_;
   bool is_long_ = false;

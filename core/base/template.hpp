@@ -78,6 +78,9 @@ class Template {
     std::optional<Placeholder> placeholder;
     std::uint8_t width = 0;
   };
+  // The whole text is one placeholder's.
+  static std::optional<TemplateMatch> invert_one(const Part& part, std::string_view text);
+
   std::string text_;
   std::vector<Part> parts_;
 };

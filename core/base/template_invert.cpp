@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <span>
 
 #include "core/base/template.hpp"
 
@@ -35,7 +36,7 @@ std::uint64_t largest(Placeholder number) {
 
 class Template::Inverter {
  public:
-  Inverter(const std::vector<Part>& parts, std::string_view text) : parts_{parts}, text_{text} {}
+  Inverter(std::span<const Part> parts, std::string_view text) : parts_{parts}, text_{text} {}
 
   std::optional<TemplateMatch> run() {
     if (!fits(0, 0)) return std::nullopt;
@@ -150,7 +151,7 @@ class Template::Inverter {
     return false;
   }
 
-  const std::vector<Part>& parts_;
+  std::span<const Part> parts_;
   std::string_view text_;
   std::array<std::optional<std::string_view>, kPlaceholderKinds> texts_;
   std::array<std::optional<std::uint64_t>, kPlaceholderKinds> numbers_;
@@ -162,7 +163,49 @@ std::optional<TemplateMatch> Template::invert(std::string_view text) const {
   // The longest text this template can make: MQTT bounds a ClientID to 65,535 bytes.
   constexpr std::size_t kTextMax = kTextBytesMax + kPlaceholdersMax * 65'535;
   if (text.size() > kTextMax) return std::nullopt;
-  return Inverter{parts_, text}.run();
+  std::size_t first = 0;
+  std::size_t last = parts_.size();
+  // What the text must begin and end with; mostly that decides.
+  if (first < last && !parts_[first].placeholder) {
+    const std::string& begin = parts_[first++].literal;
+    if (!text.starts_with(begin)) return std::nullopt;
+    text.remove_prefix(begin.size());
+  }
+  if (first < last && !parts_[last - 1].placeholder) {
+    const std::string& end = parts_[--last].literal;
+    if (!text.ends_with(end)) return std::nullopt;
+    text.remove_suffix(end.size());
+  }
+  if (last - first == 1) return invert_one(parts_[first], text);
+  if (first == last && !text.empty()) return std::nullopt;
+  return Inverter{{parts_.data() + first, last - first}, text}.run();
+}
+
+std::optional<TemplateMatch> Template::invert_one(const Part& part, std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  TemplateMatch match;
+  if (part.placeholder == Placeholder::client_id) {
+    match.client_id = text;
+    return match;
+  }
+  if (part.placeholder == Placeholder::group) {
+    match.group = text;
+    return match;
+  }
+  const std::size_t width = std::max<std::size_t>(part.width, 1);
+  if (text.size() < width || text.size() > kDigitsMax) return std::nullopt;
+  // Zeros in front come from padding only.
+  if (text.size() > width && text.front() == '0') return std::nullopt;
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || rest != end || value > largest(*part.placeholder)) {
+    return std::nullopt;
+  }
+  if (part.placeholder == Placeholder::index) match.index = static_cast<std::uint32_t>(value);
+  if (part.placeholder == Placeholder::epoch) match.epoch = static_cast<Epoch>(value);
+  if (part.placeholder == Placeholder::bdseq) match.bdseq = static_cast<std::uint8_t>(value);
+  return match;
 }
 
 }  // namespace probate

@@ -1,6 +1,7 @@
 #include "core/broker/subscriptions.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/base/check.hpp"
 #include "core/mqtt/topics.hpp"
@@ -25,7 +26,9 @@ void Subscriptions::add(std::string_view filter, std::uint32_t slot) {
   const std::uint32_t found = index_.find(hash, any);
   if (found == HashIndex::kNone) return index_.insert(hash, slot);
   if ((found & kGroup) != 0) {
-    groups_[found & ~kGroup].insert(slot);
+    Group& group = groups_[found & ~kGroup];
+    group.all.insert(slot);
+    group.update();
     return;
   }
   std::uint32_t number = static_cast<std::uint32_t>(groups_.size());
@@ -35,7 +38,8 @@ void Subscriptions::add(std::string_view filter, std::uint32_t slot) {
     number = free_groups_.back();
     free_groups_.pop_back();
   }
-  groups_[number] = {found, slot};
+  groups_[number].all = {found, slot};
+  groups_[number].update();
   index_.replace(hash, found, kGroup | number);
 }
 
@@ -48,37 +52,49 @@ void Subscriptions::remove(std::string_view filter, std::uint32_t slot) {
     return index_.erase(hash, found);
   }
   Group& group = groups_[found & ~kGroup];
-  const auto place = group.find(slot);
-  CHECK(place != group.end());
-  group.erase(place);
-  if (group.size() > 1) return;
-  index_.replace(hash, found, *group.begin());
-  group.clear();
+  const auto place = group.all.find(slot);
+  CHECK(place != group.all.end());
+  group.all.erase(place);
+  if (group.all.size() > 1) return group.update();
+  index_.replace(hash, found, *group.all.begin());
+  group = {};
   free_groups_.push_back(found & ~kGroup);
 }
 
-void Subscriptions::collect(std::uint32_t hash, std::vector<std::uint32_t>& out) const {
+void Subscriptions::Group::update() {
+  few.clear();
+  if (all.size() > kFewMax) return;
+  std::unique_copy(all.begin(), all.end(), std::back_inserter(few));
+}
+
+bool Subscriptions::collect(std::uint32_t hash, std::vector<std::uint32_t>& out) const {
   const std::uint32_t found = index_.find(hash, any);
-  if (found == HashIndex::kNone) return;
+  if (found == HashIndex::kNone) return false;
   if ((found & kGroup) == 0) {
     out.push_back(found);
-    return;
+    return true;
   }
   const Group& group = groups_[found & ~kGroup];
-  out.insert(out.end(), group.begin(), group.end());
+  if (group.few.empty()) {
+    std::unique_copy(group.all.begin(), group.all.end(), std::back_inserter(out));
+  } else {
+    out.insert(out.end(), group.few.begin(), group.few.end());
+  }
+  return true;
 }
 
 void Subscriptions::candidates(std::string_view topic, std::vector<std::uint32_t>& out) const {
   out.clear();
   if (index_.size() == 0) return;
   // The hash of the text before each slash, and of the whole: hash_of() going on level by level.
-  collect(hash_of(std::string_view{}), out);
   std::uint32_t hash = hash_of(std::string_view{});
+  int lists = collect(hash, out) ? 1 : 0;
   for (std::size_t at = 0; at < topic.size(); ++at) {
-    if (topic[at] == '/' && at > 0) collect(hash, out);
+    if (topic[at] == '/' && at > 0) lists += collect(hash, out) ? 1 : 0;
     hash = hash_after(hash, topic[at]);
   }
-  collect(hash, out);
+  lists += collect(hash, out) ? 1 : 0;
+  if (lists < 2) return;  // In order as it is, and each once.
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
 }

@@ -26,11 +26,19 @@ class Subscriptions {
   void clear();
 
  private:
-  // Several sessions with one key. Big fleets subscribe to one filter: hence a tree.
-  using Group = std::multiset<std::uint32_t>;
+  // Several sessions with one key. Big fleets subscribe to one filter: hence a tree. Of a small one
+  // there is a list as well, in order, each once.
+  struct Group {
+    std::multiset<std::uint32_t> all;
+    std::vector<std::uint32_t> few;
+
+    void update();
+  };
+  static constexpr std::size_t kFewMax = 16;
   static constexpr std::uint32_t kGroup = 0x80000000;
 
-  void collect(std::uint32_t hash, std::vector<std::uint32_t>& out) const;
+  // True if it added any.
+  bool collect(std::uint32_t hash, std::vector<std::uint32_t>& out) const;
 
   HashIndex index_;  // a slot, or kGroup | number of a group
   std::vector<Group> groups_;

@@ -81,18 +81,31 @@ std::optional<SharedFilter> split_shared(std::string_view filter) {
   return shared;
 }
 
+// Character by character, as levels are short: a broker does little else for a small message.
 bool matches(std::string_view filter, std::string_view topic) {
   if (topic.starts_with('$') && begins_with_wildcard(filter)) return false;
-  Levels wanted{filter};
-  Levels given{topic};
-  while (!wanted.done()) {
-    const std::string_view level = wanted.next();
-    if (level == "#") return true;  // Its parent level too.
-    if (given.done()) return false;
-    const std::string_view name = given.next();
-    if (level != "+" && level != name) return false;
+  const auto ends_level = [](std::string_view text, std::size_t at) {
+    return at == text.size() || text[at] == '/';
+  };
+  bool given = true;  // the topic has a level that begins at t
+  for (std::size_t f = 0, t = 0;; ++f) {
+    const bool is_wildcard = f < filter.size() && ends_level(filter, f + 1);
+    if (is_wildcard && filter[f] == '#') return true;  // Its parent level too.
+    if (!given) return false;
+    if (is_wildcard && filter[f] == '+') {
+      ++f;
+      while (!ends_level(topic, t)) ++t;
+    } else {
+      while (!ends_level(filter, f) && t < topic.size() && filter[f] == topic[t]) {
+        ++f;
+        ++t;
+      }
+      if (!ends_level(filter, f) || !ends_level(topic, t)) return false;
+    }
+    given = t < topic.size();
+    if (given) ++t;
+    if (f == filter.size()) return !given;
   }
-  return given.done();
 }
 
 bool overlap(std::string_view filter, std::string_view other) {

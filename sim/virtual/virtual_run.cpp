@@ -30,7 +30,10 @@ class Journal final : public journal::Sink {
   void set_when_full(std::function<void()> when_full) { when_full_ = std::move(when_full); }
 
   void write(Instant at, journal::Body body) override {
-    records_.push_back({at, 0, sequence_++, std::move(body)});
+    journal::Record& record = records_.emplace_back();
+    record.at = at;
+    record.sequence = sequence_++;
+    record.body = std::move(body);
     if (records_.size() >= kRecordsMax && when_full_) when_full_();
   }
   std::size_t size() const { return records_.size(); }
