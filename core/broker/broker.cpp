@@ -23,7 +23,7 @@ Broker::Slot Broker::slot_of(ConnectionId connection) const {
 
 Broker::Slot Broker::slot_of(std::string_view client_id) const {
   return by_client_id_.find(hash_of(client_id), [this, client_id](Slot slot) {
-    return sessions_[slot].texts.client_id() == client_id;
+    return sessions_[slot].client_id.view() == client_id;
   });
 }
 
@@ -133,7 +133,7 @@ void Broker::set_alarm(Slot slot) {
   // Never more than one alarm that counts: an early one looks again.
   if (deadline == kNever || session.alarm <= deadline) return;
   session.alarm = deadline;
-  keep_alives_.push({deadline, static_cast<std::uint32_t>(session.connection.value), slot});
+  keep_alives_.push({deadline, order_of(session.connection), slot});
 }
 
 void Broker::look_at_keep_alive(Slot slot, Instant due, Instant now, Actions& out) {
@@ -163,13 +163,13 @@ bool Broker::put_off(Slot slot, Instant now) {
   }
   Session& session = sessions_[slot];
   session.alarm = batch_ends_;
-  keep_alives_.push({batch_ends_, static_cast<std::uint32_t>(session.connection.value), slot});
+  keep_alives_.push({batch_ends_, order_of(session.connection), slot});
   return true;
 }
 
 void Broker::look_at_expiry(Slot slot, Instant due, Actions& out) {
   Session& session = sessions_[slot];
-  if (!session.used || session.online() || session.expires_at != due) return;
+  if (!session.used || session.online() || session.expires_at() != due) return;
   // [MQTT5-3.1.3-9] The delay ends with the session.
   if (session.has_will) publish_will(slot, out);
   forget(slot);
@@ -197,8 +197,9 @@ std::vector<Broker::Slot> Broker::connected_slots() const {
   for (Slot slot = 0; slot < sessions_.end(); ++slot) {
     if (sessions_[slot].online()) slots.push_back(slot);
   }
-  std::sort(slots.begin(), slots.end(),
-            [this](Slot a, Slot b) { return sessions_[a].connection < sessions_[b].connection; });
+  std::sort(slots.begin(), slots.end(), [this](Slot a, Slot b) {
+    return order_of(sessions_[a].connection) < order_of(sessions_[b].connection);
+  });
   return slots;
 }
 
@@ -277,7 +278,7 @@ void Broker::go_down(bool stored) {
       drop_state(slot);
       sessions_[slot].clean = true;
       sessions_[slot].expiry = 0;
-      sessions_[slot].expires_at = kNever;
+      if (sessions_[slot].seldom) sessions_[slot].seldom->expires_at = kNever;
     } else {
       forget(slot);
     }

@@ -29,7 +29,7 @@ namespace probate::broker {
 // A connection begins with its CONNECT (a TCP connection without one is nothing to the model) and
 // ends with handle_closed() or with the action Close, after which the caller may not speak of it
 // again: packets still under way to a closed connection are the caller's to throw away. Its id is
-// never used twice.
+// never used twice; the lower half of it tells who came first, the upper one is the caller's own.
 //
 // Call handle_timeout() once `now` reaches next_timeout(); calling it early, late or twice is safe.
 // next_timeout() can be an instant at which nothing turns out to be due: keep-alive is a lazy
@@ -39,7 +39,7 @@ namespace probate::broker {
 //
 // Threads:      one owner at a time.
 // Determinism:  same config, same calls → same actions.
-// Limits:       about 300 bytes for a connected session with a will and a subscription; what is not
+// Limits:       at most 260 bytes for a connected session like that of a Luat device; what is not
 //               modelled stands in docs/broker-model.md.
 class Broker {
  public:
@@ -166,6 +166,8 @@ class Broker {
   // `from`: whose message it is, for No Local; kNone for none.
   void route(mqtt::Publish&& message, Slot from, Actions& out);
   void route_to(Slot slot, const MessageRef& message, Slot from, Actions& out);
+  // `is_own`: the message is the session's own. The most specific of those that match first.
+  void sort_matched(const Session& session, std::string_view topic, bool is_own);
   void deliver(Slot slot, Waiting what, Actions& out);
   void send_inflight(Slot slot, Waiting what, Actions& out);
   void resend(Slot slot, Actions& out);
@@ -175,6 +177,7 @@ class Broker {
   std::uint32_t inflight_max_;  // of the limits or the profile; 0: none
   std::uint32_t queued_max_;
   Ticks ticks_;
+  SharedTexts texts_;
   SessionTable sessions_;
   HashIndex by_connection_;
   HashIndex by_client_id_;
@@ -184,7 +187,7 @@ class Broker {
   Deadlines expiries_;
   DelayedWills delayed_;
   std::vector<Slot> candidates_;  // of the message being routed
-  std::vector<Filter> matched_;   // of one of them
+  std::vector<Filter> matched_;   // of one of them; without their texts
   std::uint64_t assigned_ids_ = 0;
   std::uint32_t connections_ = 0;
   Instant batch_ends_ = kRunStart;

@@ -109,9 +109,9 @@ void Broker::on_connect(Instant now, ConnectionId connection, const mqtt::Connec
 // True if its session goes on with the new connection.
 bool Broker::take_over(Slot slot, const mqtt::Connect& connect, Instant now, Actions& out) {
   Session& old = sessions_[slot];
-  const ConnectionId connection = old.connection;
+  const ConnectionId connection = old.online() ? old.connection : kNoConnection;
   const bool goes_on = !connect.clean_start && !old.ends_with_connection();
-  const bool was_pending = old.will_due != kNever;
+  const bool was_pending = old.will_due() != kNever;
   const bool publishes = takeover_publishes(old, connect);
   const bool behind_will = old.has_will && publishes;
   if (old.online()) detach(slot);
@@ -140,11 +140,14 @@ void Broker::register_connection(Slot slot, Instant now, ConnectionId connection
   Session& session = sessions_[slot];
   CHECK(!session.online());
   session.connection = connection;
-  session.will_of = connection;
+  session.is_online = true;
   session.connected_at = now;
   session.last_packet_at = now;
-  session.will_due = kNever;
-  session.expires_at = kNever;
+  if (session.seldom) {
+    session.seldom->will_due = kNever;
+    session.seldom->expires_at = kNever;
+    session.seldom->will_properties.clear();
+  }
   session.version = connect.version;
   session.clean = connect.clean_start;
   session.keep_alive = keep_alive_of(connect);
@@ -153,17 +156,14 @@ void Broker::register_connection(Slot slot, Instant now, ConnectionId connection
       mqtt::find_integer(connect.properties, PropertyId::session_expiry_interval).value_or(0);
   session.has_will = connect.will.has_value();
   session.delay = 0;
-  session.will_properties.reset();
-  session.texts.set(client_id, connect.will ? std::string_view{connect.will->topic} : "",
+  session.set_texts(texts_, client_id, connect.will ? std::string_view{connect.will->topic} : "",
                     connect.will ? std::string_view{connect.will->payload} : "");
   if (connect.will) {
     const mqtt::Properties& properties = connect.will->properties;
     session.delay = delay_in(connect);
     session.will_qos = connect.will->qos;
     session.will_retain = connect.will->retain;
-    if (!properties.empty()) {
-      session.will_properties = std::make_unique<mqtt::Properties>(properties);
-    }
+    if (!properties.empty()) session.need_seldom().will_properties = properties;
   }
   by_connection_.insert(hash_of(connection.value), slot);
   ++connections_;
@@ -213,7 +213,7 @@ void Broker::detach(Slot slot) {
   Session& session = sessions_[slot];
   CHECK(session.online());
   by_connection_.erase(hash_of(session.connection.value), slot);
-  session.connection = kNoConnection;
+  session.is_online = false;
   session.skipping = false;
   --connections_;
 }
@@ -222,10 +222,11 @@ void Broker::detach(Slot slot) {
 void Broker::after_connection(Slot slot, Instant now) {
   Session& session = sessions_[slot];
   if (session.ends_with_connection()) return forget_unless_owing(slot);
-  if (session.traffic != nullptr && session.traffic->idle()) session.traffic.reset();
+  if (session.seldom && session.seldom->traffic.idle()) session.seldom->traffic = Traffic{};
   if (session.version != Version::v5 || session.expiry == kExpiryNever) return;
-  session.expires_at = ticks_.expiry(now, std::chrono::seconds{session.expiry});
-  expiries_.push({session.expires_at, static_cast<std::uint32_t>(session.will_of.value), slot});
+  Seldom& seldom = session.need_seldom();
+  seldom.expires_at = ticks_.expiry(now, std::chrono::seconds{session.expiry});
+  expiries_.push({seldom.expires_at, order_of(session.connection), slot});
 }
 
 // A session that is over, but whose will still waits, is kept for that alone.
@@ -236,16 +237,19 @@ void Broker::forget_unless_owing(Slot slot) {
 
 void Broker::forget(Slot slot) {
   drop_state(slot);
-  by_client_id_.erase(hash_of(sessions_[slot].texts.client_id()), slot);
+  Session& session = sessions_[slot];
+  by_client_id_.erase(hash_of(session.client_id.view()), slot);
+  session.clear_texts(texts_);
   sessions_.give_back(slot);
 }
 
 void Broker::drop_state(Slot slot) {
   Session& session = sessions_[slot];
-  session.filters.for_each(
-      [this, slot](const Filter& filter) { subscriptions_.remove(filter.text, slot); });
-  session.filters.clear();
-  session.traffic.reset();
+  session.filters.for_each(texts_, session.client_id.view(), [this, slot](const Filter& filter) {
+    subscriptions_.remove(filter.text, slot);
+  });
+  session.filters.clear(texts_);
+  if (session.seldom) session.seldom->traffic = Traffic{};
 }
 
 }  // namespace probate::broker

@@ -19,6 +19,10 @@ inline constexpr std::uint8_t kTopicFilterInvalid = 0x8f;
 inline constexpr std::uint8_t kTopicAliasInvalid = 0x94;
 inline constexpr std::uint8_t kSharedNotSupported = 0x9e;
 
+// Among connections: which came first.
+inline std::uint32_t order_of(ConnectionId connection) {
+  return static_cast<std::uint32_t>(connection.value);
+}
 // The Will Delay Interval, 0 without one.
 std::uint32_t delay_in(const mqtt::Connect& connect);
 

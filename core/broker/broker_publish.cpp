@@ -12,20 +12,17 @@ namespace {
 using mqtt::QoS;
 using mqtt::Version;
 
-Traffic& traffic_of(Session& session) {
-  if (session.traffic == nullptr) session.traffic = std::make_unique<Traffic>();
-  return *session.traffic;
-}
+Traffic& traffic_of(Session& session) { return session.need_seldom().traffic; }
 
 // Of two filters that match one topic: words before `+` before `#`, level by level.
-bool is_more_specific(const Filter& a, const Filter& b) {
+bool is_more_specific(std::string_view a, std::string_view b) {
   const auto rank = [](std::string_view text, std::size_t at) {
     if (at >= text.size()) return 0;
     return text[at] == '#' ? 3 : text[at] == '+' ? 2 : 1;
   };
   std::size_t at = 0;
-  while (at < a.text.size() && at < b.text.size() && a.text[at] == b.text[at]) ++at;
-  return rank(a.text, at) < rank(b.text, at);
+  while (at < a.size() && at < b.size() && a[at] == b[at]) ++at;
+  return rank(a, at) < rank(b, at);
 }
 
 // 0x87 for a client that can be told so.
@@ -76,8 +73,8 @@ void Broker::on_publish(Slot slot, mqtt::Publish&& publish, Instant now, Actions
 
 void Broker::on_pubrel(Slot slot, const mqtt::Pubrel& pubrel, Actions& out) {
   Session& session = sessions_[slot];
-  if (session.traffic != nullptr) {
-    std::vector<mqtt::Publish>& received = session.traffic->received;
+  if (Traffic* traffic = session.traffic()) {
+    std::vector<mqtt::Publish>& received = traffic->received;
     const auto held = std::find_if(
         received.begin(), received.end(),
         [&pubrel](const mqtt::Publish& publish) { return publish.packet_id == pubrel.packet_id; });
@@ -92,8 +89,8 @@ void Broker::on_pubrel(Slot slot, const mqtt::Pubrel& pubrel, Actions& out) {
 
 void Broker::on_puback(Slot slot, std::uint16_t packet_id, Actions& out) {
   Session& session = sessions_[slot];
-  if (session.traffic == nullptr) return;
-  std::vector<Inflight>& inflight = session.traffic->inflight;
+  if (session.traffic() == nullptr) return;
+  std::vector<Inflight>& inflight = session.traffic()->inflight;
   const auto found =
       std::find_if(inflight.begin(), inflight.end(),
                    [packet_id](const Inflight& sent) { return sent.packet_id == packet_id; });
@@ -106,8 +103,8 @@ void Broker::on_pubrec(Slot slot, const mqtt::Pubrec& pubrec, Actions& out) {
   Session& session = sessions_[slot];
   // [MQTT5-4.3.3-4] A refused message is at its end.
   if (pubrec.reason >= kFirstError) return on_puback(slot, pubrec.packet_id, out);
-  if (session.traffic == nullptr) return;
-  for (Inflight& sent : session.traffic->inflight) {
+  if (session.traffic() == nullptr) return;
+  for (Inflight& sent : session.traffic()->inflight) {
     if (sent.packet_id != pubrec.packet_id) continue;
     sent.released = true;
     return send(session.connection, mqtt::Pubrel{pubrec.packet_id, 0, {}}, out);
@@ -130,12 +127,13 @@ void Broker::route_to(Slot slot, const MessageRef& shared, Slot from, Actions& o
   const Mechanics& mechanics = config_.profile.mechanics;
   const bool copies = session.version == Version::v5 && mechanics.v5_copy_per_subscription;
   matched_.clear();
-  session.filters.for_each_match(message.topic, [&](const Filter& filter) {
+  const std::string_view client_id = session.client_id.view();
+  session.filters.for_each_match(texts_, client_id, message.topic, [&](const Filter& filter) {
     // [MQTT5-3.8.3-3]
     if (!filter.no_local || slot != from) matched_.push_back(filter);
   });
   if (matched_.empty()) return;
-  if (matched_.size() > 1) std::sort(matched_.begin(), matched_.end(), is_more_specific);
+  if (matched_.size() > 1) sort_matched(session, message.topic, from == slot);
   if (session.version != Version::v5 && mechanics.v3_first_match_counts) matched_.resize(1);
   Waiting what;
   for (const Filter& filter : matched_) {
@@ -148,6 +146,23 @@ void Broker::route_to(Slot slot, const MessageRef& shared, Slot from, Actions& o
     if (copies) deliver(slot, std::exchange(what, Waiting{}), out);
   }
   if (!copies) deliver(slot, std::move(what), out);
+}
+
+void Broker::sort_matched(const Session& session, std::string_view topic, bool is_own) {
+  struct Named {
+    Filter filter;
+    std::string text;
+  };
+  std::vector<Named> all;
+  session.filters.for_each_match(texts_, session.client_id.view(), topic,
+                                 [&all, is_own](const Filter& filter) {
+                                   if (!filter.no_local || !is_own)
+                                     all.push_back({filter, std::string{filter.text}});
+                                 });
+  std::sort(all.begin(), all.end(),
+            [](const Named& a, const Named& b) { return is_more_specific(a.text, b.text); });
+  matched_.clear();
+  for (const Named& each : all) matched_.push_back(each.filter);
 }
 
 void Broker::deliver(Slot slot, Waiting what, Actions& out) {
@@ -169,7 +184,8 @@ void Broker::deliver(Slot slot, Waiting what, Actions& out) {
   const std::size_t waiting = traffic.queue.size() + (session.online() ? 0 : inflight);
   const std::size_t limit = queued_max_;
   if (limit > 0 && waiting >= limit) {
-    out.emplace_back(std::in_place_type<DropNote>, DropNote{session.connection});
+    out.emplace_back(std::in_place_type<DropNote>,
+                     DropNote{session.online() ? session.connection : kNoConnection});
     return;
   }
   traffic.queue.push(std::move(what));
@@ -177,7 +193,7 @@ void Broker::deliver(Slot slot, Waiting what, Actions& out) {
 
 void Broker::send_inflight(Slot slot, Waiting what, Actions& out) {
   Session& session = sessions_[slot];
-  Traffic& traffic = *session.traffic;
+  Traffic& traffic = *session.traffic();
   // [MQTT-2.3.1-4] [MQTT5-2.2.1-4] An id that is not under way; at most inflight_max are.
   const auto taken = [&traffic](std::uint16_t id) {
     return std::any_of(traffic.inflight.begin(), traffic.inflight.end(),
@@ -198,8 +214,8 @@ void Broker::send_inflight(Slot slot, Waiting what, Actions& out) {
 // [MQTT-4.4.0-1] [MQTT5-4.4.0-1] What was under way when the connection ended, in the old order.
 void Broker::resend(Slot slot, Actions& out) {
   Session& session = sessions_[slot];
-  if (session.traffic == nullptr) return;
-  for (const Inflight& sent : session.traffic->inflight) {
+  if (session.traffic() == nullptr) return;
+  for (const Inflight& sent : session.traffic()->inflight) {
     if (sent.released) {
       send(session.connection, mqtt::Pubrel{sent.packet_id, 0, {}}, out);
       continue;
@@ -218,8 +234,8 @@ void Broker::resend(Slot slot, Actions& out) {
 }
 
 void Broker::send_queued(Slot slot, Actions& out) {
-  const Session& session = sessions_[slot];
-  Traffic& traffic = *session.traffic;
+  Session& session = sessions_[slot];
+  Traffic& traffic = *session.traffic();
   while (!traffic.queue.empty() && traffic.inflight.size() < session.inflight_max) {
     send_inflight(slot, traffic.queue.pop(), out);
   }

@@ -38,11 +38,12 @@ void Broker::on_subscribe(Slot slot, const mqtt::Subscribe& subscribe, Actions& 
     // [MQTT-3.8.4-5] One answer for each filter.
     suback.reasons.push_back(refused != 0 ? refused : static_cast<std::uint8_t>(wanted.qos));
     if (refused != 0) continue;
-    const bool is_new = session.filters.put({.text = wanted.filter,
-                                             .qos = wanted.qos,
-                                             .no_local = wanted.no_local,
-                                             .retain_as_published = wanted.retain_as_published,
-                                             .subscription_id = id});
+    const Filter filter{.text = wanted.filter,
+                        .qos = wanted.qos,
+                        .no_local = wanted.no_local,
+                        .retain_as_published = wanted.retain_as_published,
+                        .subscription_id = id};
+    const bool is_new = session.filters.put(texts_, session.client_id.view(), filter);
     if (is_new) subscriptions_.add(wanted.filter, slot);
     // [MQTT5-3.3.1-9] [MQTT5-3.3.1-10] [MQTT5-3.3.1-11] Retain Handling; 3.x: always.
     const bool wants = wanted.retain_handling != kRetainedNever &&
@@ -71,7 +72,7 @@ void Broker::on_unsubscribe(Slot slot, const mqtt::Unsubscribe& unsubscribe, Act
   mqtt::Unsuback unsuback;
   unsuback.packet_id = unsubscribe.packet_id;
   for (const std::string& filter : unsubscribe.filters) {
-    const bool was_there = session.filters.remove(filter);
+    const bool was_there = session.filters.remove(texts_, session.client_id.view(), filter);
     if (was_there) subscriptions_.remove(filter, slot);
     if (session.version != Version::v5) continue;
     unsuback.reasons.push_back(was_there ? std::uint8_t{0} : kNoSubscriptionExisted);

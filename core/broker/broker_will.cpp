@@ -41,17 +41,17 @@ Duration Broker::delay_of(const Session& session) const {
 void Broker::delay_will(Slot slot, Instant now, Actions& out) {
   Session& session = sessions_[slot];
   const Instant from = config_.profile.delay_from_connect ? session.connected_at : now;
-  session.will_due = std::max(now, ticks_.delay(from, delay_of(session)));
-  delayed_.add(session.delay,
-               {session.will_due, static_cast<std::uint32_t>(session.will_of.value), slot});
+  Seldom& seldom = session.need_seldom();
+  seldom.will_due = std::max(now, ticks_.delay(from, delay_of(session)));
+  delayed_.add(session.delay, {seldom.will_due, order_of(session.connection), slot});
   ++wills_pending_;
-  note(session.will_of, WillFate::delayed, out);
+  note(session.connection, WillFate::delayed, out);
 }
 
 DelayedWills::IsLive Broker::is_live() const {
   return [this](const Deadline& will) {
     const Session& session = sessions_[will.slot];
-    return session.has_will && session.will_due == will.due;
+    return session.has_will && session.will_due() == will.due;
   };
 }
 
@@ -82,13 +82,13 @@ bool Broker::takeover_publishes(const Session& old, const mqtt::Connect& connect
 void Broker::publish_will(Slot slot, Actions& out) {
   const Session& session = sessions_[slot];
   mqtt::Publish will;
-  will.topic = session.texts.will_topic();
+  will.topic = session.will_topic(texts_);
   if (!may_publish(will.topic)) return clear_will(slot, WillFate::dropped, out);
-  will.payload = session.texts.will_payload();
+  will.payload = session.will_payload(texts_);
   will.qos = session.will_qos;
   will.retain = session.will_retain;
-  if (session.will_properties != nullptr) {
-    will.properties = *session.will_properties;
+  if (session.seldom != nullptr) {
+    will.properties = session.seldom->will_properties;
     std::erase_if(will.properties, [](const mqtt::Property& property) {
       return property.id == mqtt::PropertyId::will_delay_interval;
     });
@@ -101,12 +101,11 @@ void Broker::publish_will(Slot slot, Actions& out) {
 void Broker::clear_will(Slot slot, WillFate fate, Actions& out) {
   Session& session = sessions_[slot];
   session.has_will = false;
-  session.will_properties.reset();
-  if (session.will_due != kNever) {
-    session.will_due = kNever;
-    --wills_pending_;
+  if (session.seldom != nullptr) {
+    session.seldom->will_properties.clear();
+    if (std::exchange(session.seldom->will_due, kNever) != kNever) --wills_pending_;
   }
-  note(session.will_of, fate, out);
+  note(session.connection, fate, out);
 }
 
 }  // namespace probate::broker

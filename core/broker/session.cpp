@@ -10,8 +10,8 @@
 namespace probate::broker {
 namespace {
 
-constexpr std::size_t kTextsHead = 3 * sizeof(std::uint16_t);
-constexpr std::size_t kListHead = sizeof(std::uint32_t);
+// Of an entry of a list of filters: number of the text, options, subscription identifier.
+constexpr std::size_t kEntryHead = 9;
 
 template <typename T>
 T load(const char* from) {
@@ -31,128 +31,152 @@ char options_of(const Filter& filter) {
 
 }  // namespace
 
-void SessionTexts::set(std::string_view client_id, std::string_view topic,
-                       std::string_view payload) {
-  const std::array<std::string_view, 3> parts{client_id, topic, payload};
-  std::size_t bytes = kTextsHead;
-  for (const std::string_view part : parts) {
-    CHECK(part.size() <= mqtt::kStringBytesMax);
-    bytes += part.size();
+FilterList::Entry FilterList::read(std::string_view& rest) {
+  Entry entry;
+  entry.number = load<std::uint32_t>(rest.data());
+  const auto options = static_cast<unsigned char>(rest[4]);
+  entry.filter.qos = static_cast<mqtt::QoS>(options & 3U);
+  entry.filter.no_local = (options & 4U) != 0;
+  entry.filter.retain_as_published = (options & 8U) != 0;
+  entry.filter.subscription_id = load<std::uint32_t>(rest.data() + 5);
+  rest.remove_prefix(kEntryHead);
+  if (entry.number != SharedTexts::kNone) return entry;
+  const auto length = load<std::uint16_t>(rest.data());
+  entry.filter.text = rest.substr(sizeof length, length);
+  rest.remove_prefix(sizeof length + length);
+  return entry;
+}
+
+void FilterList::write(const Entry& entry, std::string& to) {
+  std::array<char, kEntryHead> head{};
+  store(head.data(), entry.number);
+  head[4] = options_of(entry.filter);
+  store(head.data() + 5, entry.filter.subscription_id);
+  to.append(head.data(), head.size());
+  if (entry.number != SharedTexts::kNone) return;
+  std::array<char, sizeof(std::uint16_t)> length{};
+  store(length.data(), static_cast<std::uint16_t>(entry.filter.text.size()));
+  to.append(length.data(), length.size());
+  to.append(entry.filter.text);
+}
+
+// Instead of the list that there was.
+void FilterList::keep(SharedTexts& shared, std::string list) {
+  const std::uint32_t old = std::exchange(list_, SharedTexts::kNone);
+  own_.reset();
+  if (!list.empty()) {
+    list_ = shared.take(list, {});
+    if (list_ == SharedTexts::kNone) {
+      own_ = std::make_unique<Own>();
+      own_->few = std::move(list);
+    }
   }
-  // The parts may lie in the old block, which must outlive the copying.
-  std::unique_ptr<char[]> block{new char[bytes]};
-  char* length_at = block.get();
-  char* at = block.get() + kTextsHead;
-  for (const std::string_view part : parts) {
-    store(length_at, static_cast<std::uint16_t>(part.size()));
-    length_at += sizeof(std::uint16_t);
-    at = std::copy(part.begin(), part.end(), at);
+  if (old != SharedTexts::kNone) shared.give_back(old);
+}
+
+void FilterList::clear(SharedTexts& shared) {
+  for (std::string_view rest = few(shared); !rest.empty();) {
+    const Entry entry = read(rest);
+    if (entry.number != SharedTexts::kNone) shared.give_back(entry.number);
   }
-  block_ = std::move(block);
+  keep(shared, {});
 }
 
-std::string_view SessionTexts::part(int which) const {
-  if (block_ == nullptr) return {};
-  const char* at = block_.get() + kTextsHead;
-  for (int before = 0; before < which; ++before) {
-    at += load<std::uint16_t>(block_.get() + before * 2);
-  }
-  return {at, load<std::uint16_t>(block_.get() + which * 2)};
-}
-
-std::size_t FilterList::bytes() const {
-  return block_ == nullptr ? 0 : load<std::uint32_t>(block_.get());
-}
-
-Filter FilterList::read(std::size_t at) const {
-  const char* from = block_.get() + kListHead + at;
-  const auto options = static_cast<unsigned char>(from[2]);
-  return {.text = {from + kHead, load<std::uint16_t>(from)},
-          .qos = static_cast<mqtt::QoS>(options & 3U),
-          .no_local = (options & 4U) != 0,
-          .retain_as_published = (options & 8U) != 0,
-          .subscription_id = load<std::uint32_t>(from + 3)};
-}
-
-void FilterList::replace(std::size_t at, std::size_t old_bytes, std::string_view by) {
-  const std::size_t before = bytes();
-  const std::size_t after = before - old_bytes + by.size();
-  if (after == 0) {
-    block_.reset();
-    return;
-  }
-  std::unique_ptr<char[]> block{new char[kListHead + after]};
-  store(block.get(), static_cast<std::uint32_t>(after));
-  char* to = block.get() + kListHead;
-  const char* from = block_ == nullptr ? nullptr : block_.get() + kListHead;
-  if (at > 0) to = std::copy(from, from + at, to);
-  to = std::copy(by.begin(), by.end(), to);
-  if (before > at + old_bytes) std::copy(from + at + old_bytes, from + before, to);
-  block_ = std::move(block);
-}
-
-void FilterList::clear() {
-  block_.reset();
-  many_.reset();
-}
-
-bool FilterList::put(const Filter& filter) {
-  if (many_ != nullptr) {
-    const auto [place, added] = many_->tree_of(filter.text).try_emplace(std::string{filter.text});
+bool FilterList::put(SharedTexts& shared, std::string_view client_id, const Filter& filter) {
+  if (own_ != nullptr && own_->is_many()) {
+    const auto [place, added] = own_->tree_of(filter.text).try_emplace(std::string{filter.text});
     place->second.filter = filter;
     place->second.filter.text = {};
     return added;
   }
+  std::string list;
+  bool is_new = true;
   int count = 0;
-  for (std::size_t at = 0; at < bytes(); ++count) {
-    const Filter known = read(at);
-    if (known.text == filter.text) {
-      char* to = block_.get() + kListHead + at;
-      to[2] = options_of(filter);
-      store(to + 3, filter.subscription_id);
-      return false;
+  for (std::string_view rest = few(shared); !rest.empty(); ++count) {
+    Entry entry = read(rest);
+    if (is_it(shared, client_id, entry, filter.text)) {
+      is_new = false;
+      const std::string_view text = entry.filter.text;
+      entry.filter = filter;
+      entry.filter.text = text;
     }
-    at += kHead + known.text.size();
+    write(entry, list);
   }
-  std::string record(kHead, '\0');
-  store(record.data(), static_cast<std::uint16_t>(filter.text.size()));
-  record[2] = options_of(filter);
-  store(record.data() + 3, filter.subscription_id);
-  record += filter.text;
-  replace(bytes(), 0, record);
-  if (count >= kFewMax) grow();
-  return true;
+  if (is_new) write({filter, shared.take(filter.text, client_id)}, list);
+  keep(shared, std::move(list));
+  if (is_new && count >= kFewMax) grow(shared, client_id);
+  return is_new;
 }
 
-void FilterList::grow() {
-  auto many = std::make_unique<Many>();
-  for_each([&many](const Filter& filter) {
+void FilterList::grow(SharedTexts& shared, std::string_view client_id) {
+  auto many = std::make_unique<Own>();
+  for_each(shared, client_id, [&many](const Filter& filter) {
     Options& options = many->tree_of(filter.text)[std::string{filter.text}];
     options.filter = filter;
     options.filter.text = {};
   });
-  block_.reset();
-  many_ = std::move(many);
+  clear(shared);
+  own_ = std::move(many);
 }
 
-bool FilterList::remove(std::string_view text) {
-  if (many_ != nullptr) {
-    Tree& tree = many_->tree_of(text);
+bool FilterList::remove(SharedTexts& shared, std::string_view client_id, std::string_view text) {
+  if (own_ != nullptr && own_->is_many()) {
+    Tree& tree = own_->tree_of(text);
     const auto found = tree.find(text);
     if (found == tree.end()) return false;
     tree.erase(found);
     return true;
   }
-  for (std::size_t at = 0; at < bytes();) {
-    const Filter known = read(at);
-    const std::size_t size = kHead + known.text.size();
-    if (known.text == text) {
-      replace(at, size, {});
-      return true;
+  std::string list;
+  std::uint32_t number = SharedTexts::kNone;
+  bool is_there = false;
+  for (std::string_view rest = few(shared); !rest.empty();) {
+    const Entry entry = read(rest);
+    if (is_it(shared, client_id, entry, text)) {
+      is_there = true;
+      number = entry.number;
+    } else {
+      write(entry, list);
     }
-    at += size;
   }
-  return false;
+  if (!is_there) return false;
+  keep(shared, std::move(list));
+  if (number != SharedTexts::kNone) shared.give_back(number);
+  return true;
+}
+
+void Session::set_texts(SharedTexts& shared, std::string_view id, std::string_view topic,
+                        std::string_view payload) {
+  const auto take = [&shared, id](std::string_view text) {
+    return text.empty() ? SharedTexts::kNone : shared.take(text, id);
+  };
+  const std::uint32_t old_topic = std::exchange(will_topic_number, take(topic));
+  const std::uint32_t old_payload = std::exchange(will_payload_number, take(payload));
+  client_id.set(id);
+  const bool is_topic_own = !topic.empty() && will_topic_number == SharedTexts::kNone;
+  const bool is_payload_own = !payload.empty() && will_payload_number == SharedTexts::kNone;
+  if (is_topic_own || is_payload_own) need_seldom();
+  if (seldom != nullptr) {
+    seldom->will_topic = is_topic_own ? topic : std::string_view{};
+    seldom->will_payload = is_payload_own ? payload : std::string_view{};
+  }
+  for (const std::uint32_t old : {old_topic, old_payload}) {
+    if (old != SharedTexts::kNone) shared.give_back(old);
+  }
+}
+
+std::string Session::will_topic(const SharedTexts& shared) const {
+  if (will_topic_number != SharedTexts::kNone) {
+    return shared.text(will_topic_number, client_id.view());
+  }
+  return seldom == nullptr ? std::string{} : seldom->will_topic;
+}
+
+std::string Session::will_payload(const SharedTexts& shared) const {
+  if (will_payload_number != SharedTexts::kNone) {
+    return shared.text(will_payload_number, client_id.view());
+  }
+  return seldom == nullptr ? std::string{} : seldom->will_payload;
 }
 
 std::uint32_t SessionTable::take() {

@@ -1,5 +1,5 @@
-// What the broker model remembers of one session: a hundred bytes and two small blocks, so that a
-// million of them fit.
+// What the broker model remembers of one session: a hundred bytes, so that a million of them
+// fit.
 #pragma once
 
 #include <array>
@@ -13,28 +13,14 @@
 #include <vector>
 
 #include "core/base/ids.hpp"
+#include "core/base/short_text.hpp"
 #include "core/base/time.hpp"
 #include "core/broker/actions.hpp"
+#include "core/broker/shared_texts.hpp"
 #include "core/mqtt/packets.hpp"
 #include "core/mqtt/topics.hpp"
 
 namespace probate::broker {
-
-// Client id, will topic and will payload in one block of the heap.
-class SessionTexts {
- public:
-  void set(std::string_view client_id, std::string_view topic, std::string_view payload);
-  void clear() { block_.reset(); }
-
-  std::string_view client_id() const { return part(0); }
-  std::string_view will_topic() const { return part(1); }
-  std::string_view will_payload() const { return part(2); }
-
- private:
-  std::string_view part(int which) const;
-
-  std::unique_ptr<char[]> block_;  // three 16-bit lengths, then the bytes
-};
 
 struct Filter {
   std::string_view text;
@@ -44,46 +30,58 @@ struct Filter {
   std::uint32_t subscription_id = 0;
 };
 
-// A session's subscriptions. Devices have few: one block. An observer can have one for each device:
-// then a tree, so that neither subscribing nor matching walks them all.
+// A session's subscriptions. Devices have few, and mostly the same ones: a list that is shared if
+// it can be. An observer can have one for each device: then a tree, so that neither subscribing nor
+// matching walks them all.
 //
 // Determinism: visits in the order of subscribing; beyond kFewMax by text, wildcards last.
+// Requires: the same shared texts and the same client id at every call.
 class FilterList {
  public:
   static constexpr int kFewMax = 16;
 
   // A filter that is there already gets the new options. True if it is new.
-  bool put(const Filter& filter);
+  bool put(SharedTexts& shared, std::string_view client_id, const Filter& filter);
   // True if it was there.
-  bool remove(std::string_view text);
-  void clear();
+  bool remove(SharedTexts& shared, std::string_view client_id, std::string_view text);
+  void clear(SharedTexts& shared);
 
+  // The filter's text is valid during the visit.
   template <typename Visit>
-  void for_each(Visit visit) const {
-    for (std::size_t at = 0; at < bytes();) {
-      const Filter filter = read(at);
-      at += kHead + filter.text.size();
-      visit(filter);
+  void for_each(const SharedTexts& shared, std::string_view client_id, Visit visit) const {
+    for (std::string_view rest = few(shared); !rest.empty();) {
+      Entry entry = read(rest);
+      std::string text;
+      if (entry.number != SharedTexts::kNone) {
+        const bool is_plain = !shared.names_client(entry.number);
+        if (!is_plain) text = shared.text(entry.number, client_id);
+        entry.filter.text = is_plain ? shared.plain(entry.number) : text;
+      }
+      visit(entry.filter);
     }
-    if (many_ == nullptr) return;
-    for (const auto& [text, options] : many_->exact) visit(options.named(text));
-    for (const auto& [text, options] : many_->wild) visit(options.named(text));
+    if (own_ == nullptr) return;
+    for (const auto& [text, options] : own_->exact) visit(options.named(text));
+    for (const auto& [text, options] : own_->wild) visit(options.named(text));
   }
   // Those that match the topic.
   template <typename Visit>
-  void for_each_match(std::string_view topic, Visit visit) const {
+  void for_each_match(const SharedTexts& shared, std::string_view client_id, std::string_view topic,
+                      Visit visit) const {
     const auto check = [&](const Filter& filter) {
       if (mqtt::matches(filter.text, topic)) visit(filter);
     };
-    if (many_ == nullptr) return for_each(check);
-    const auto found = many_->exact.find(topic);
-    if (found != many_->exact.end()) visit(found->second.named(found->first));
-    for (const auto& [text, options] : many_->wild) check(options.named(text));
+    if (own_ == nullptr || !own_->is_many()) return for_each(shared, client_id, check);
+    const auto found = own_->exact.find(topic);
+    if (found != own_->exact.end()) visit(found->second.named(found->first));
+    for (const auto& [text, options] : own_->wild) check(options.named(text));
   }
 
  private:
-  static constexpr std::size_t kHead = 7;  // length, options, subscription identifier
-
+  // A filter of a list: its text is shared, or stands in the list itself.
+  struct Entry {
+    Filter filter;
+    std::uint32_t number = SharedTexts::kNone;
+  };
   // A filter without its text.
   struct Options {
     Filter filter;
@@ -95,20 +93,32 @@ class FilterList {
     }
   };
   using Tree = std::map<std::string, Options, std::less<>>;
-  struct Many {
+  struct Own {
+    std::string few;  // a list that is not shared
     Tree exact;
     Tree wild;
 
+    bool is_many() const { return !exact.empty() || !wild.empty(); }
     Tree& tree_of(std::string_view text) { return mqtt::find_wildcard(text) ? wild : exact; }
   };
 
-  std::size_t bytes() const;
-  Filter read(std::size_t at) const;
-  void replace(std::size_t at, std::size_t old_bytes, std::string_view by);
-  void grow();
+  std::string_view few(const SharedTexts& shared) const {
+    if (list_ != SharedTexts::kNone) return shared.plain(list_);
+    return own_ == nullptr ? std::string_view{} : own_->few;
+  }
+  // Takes the first entry off the list.
+  static Entry read(std::string_view& rest);
+  static void write(const Entry& entry, std::string& to);
+  static bool is_it(const SharedTexts& shared, std::string_view client_id, const Entry& entry,
+                    std::string_view text) {
+    if (entry.number == SharedTexts::kNone) return entry.filter.text == text;
+    return shared.text(entry.number, client_id) == text;
+  }
+  void keep(SharedTexts& shared, std::string list);
+  void grow(SharedTexts& shared, std::string_view client_id);
 
-  std::unique_ptr<char[]> block_;  // four bytes of size, then the filters
-  std::unique_ptr<Many> many_;     // instead of the block
+  std::unique_ptr<Own> own_;                 // what is not shared
+  std::uint32_t list_ = SharedTexts::kNone;  // the list, if it is a shared text
 };
 
 // First in, first out, without the 600 bytes of an empty std::deque.
@@ -163,33 +173,57 @@ struct Traffic {
 
 inline constexpr std::uint32_t kExpiryNever = 0xffffffff;
 
-struct Session {
-  ConnectionId connection = kNoConnection;  // none while offline
-  Instant connected_at{};
-  Instant last_packet_at{};
-  Instant alarm = kNever;       // when the keep-alive is looked at; outlives the session
+// What few sessions have.
+struct Seldom {
+  Traffic traffic;
+  mqtt::Properties will_properties;
+  std::string will_topic;  // of those that are no shared texts
+  std::string will_payload;
   Instant will_due = kNever;    // offline: the delayed will
   Instant expires_at = kNever;  // offline: the session
-  SessionTexts texts;
+};
+
+struct Session {
+  ConnectionId connection = kNoConnection;  // offline: the last one, which left the will
+  Instant connected_at{};
+  Instant last_packet_at{};
+  Instant alarm = kNever;  // when the keep-alive is looked at; outlives the session
   FilterList filters;
-  std::unique_ptr<Traffic> traffic;
-  std::unique_ptr<mqtt::Properties> will_properties;
-  ConnectionId will_of = kNoConnection;  // the connection that left the will
-  std::uint32_t expiry = 0;              // seconds; kExpiryNever
-  std::uint32_t delay = 0;               // seconds
-  std::uint16_t keep_alive = 0;          // seconds
+  std::unique_ptr<Seldom> seldom;
+  ShortText client_id;
+  std::uint32_t will_topic_number = SharedTexts::kNone;
+  std::uint32_t will_payload_number = SharedTexts::kNone;
+  std::uint32_t expiry = 0;      // seconds; kExpiryNever
+  std::uint32_t delay = 0;       // seconds
+  std::uint16_t keep_alive = 0;  // seconds
   std::uint16_t inflight_max = 0;
   mqtt::Version version{};
   mqtt::QoS will_qos{};
-  bool used = false;  // the place holds a session
-  bool clean = true;
-  bool has_will = false;
-  bool will_retain = false;
-  bool skipping = false;  // its traffic is told of by note_traffic()
+  bool used : 1 = false;  // the place holds a session
+  bool is_online : 1 = false;
+  bool clean : 1 = true;
+  bool has_will : 1 = false;
+  bool will_retain : 1 = false;
+  bool skipping : 1 = false;  // its traffic is told of by note_traffic()
 
-  bool online() const { return connection != kNoConnection; }
+  bool online() const { return is_online; }
   // Whether the session ends with its network connection.
   bool ends_with_connection() const { return version == mqtt::Version::v5 ? expiry == 0 : clean; }
+
+  Seldom& need_seldom() {
+    if (seldom == nullptr) seldom = std::make_unique<Seldom>();
+    return *seldom;
+  }
+  Instant will_due() const { return seldom == nullptr ? kNever : seldom->will_due; }
+  Instant expires_at() const { return seldom == nullptr ? kNever : seldom->expires_at; }
+  // The client id and the texts of its will.
+  void set_texts(SharedTexts& shared, std::string_view id, std::string_view topic,
+                 std::string_view payload);
+  void clear_texts(SharedTexts& shared) { set_texts(shared, {}, {}, {}); }
+  std::string will_topic(const SharedTexts& shared) const;
+  std::string will_payload(const SharedTexts& shared) const;
+  // nullptr: nothing is under way.
+  Traffic* traffic() { return seldom == nullptr ? nullptr : &seldom->traffic; }
 };
 
 // Places of sessions, which never move.

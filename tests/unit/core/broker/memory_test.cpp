@@ -36,7 +36,7 @@ namespace probate::broker {
 namespace {
 
 constexpr std::uint64_t kDevices = 20'000;
-constexpr std::int64_t kBytesMax = 400;  // of a connected session
+constexpr std::int64_t kBytesMax = 260;  // of a connected session
 
 std::string imei(std::uint64_t n) { return fmt::format("{:015}", 868570000000000 + n); }
 
@@ -58,7 +58,7 @@ void connect_device(Broker& broker, std::uint64_t n, Actions& out) {
   out.clear();
 }
 
-TEST(BrokerMemory, of_a_connected_session_is_at_most_400_bytes) {
+TEST(BrokerMemory, of_a_connected_session_is_at_most_260_bytes) {
   for (const char* name : {"spec-3.1.1", "mosquitto-2.0.11"}) {
     Broker broker{config_of(name)};
     Actions out;
