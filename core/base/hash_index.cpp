@@ -1,7 +1,6 @@
 #include "core/base/hash_index.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -26,19 +25,22 @@ std::uint32_t hash_of(std::uint64_t number) {
 
 void HashIndex::insert(std::uint32_t hash, std::uint32_t value) {
   CHECK(value != kNone);
-  if ((size_ + 1) * 4 > places_.size() * 3) grow();
+  if ((size_ + 1) * 5 > places_.size() * 4) {
+    resize(std::max(kPlacesMin, places_.size() + places_.size() / 2));
+  }
   put({hash, value});
   ++size_;
 }
 
 void HashIndex::put(Place place) {
-  std::size_t at = place.hash & mask();
-  while (places_[at].value != kNone) at = (at + 1) & mask();
+  std::size_t at = home_of(place.hash);
+  while (places_[at].value != kNone) at = after(at);
   places_[at] = place;
 }
 
-void HashIndex::grow() {
-  std::vector<Place> old(places_.empty() ? kPlacesMin : places_.size() * 2);
+void HashIndex::resize(std::size_t places) {
+  CHECK(places <= 0xffffffff);
+  std::vector<Place> old(places);
   old.swap(places_);
   for (const Place& place : old) {
     if (place.value != kNone) put(place);
@@ -47,10 +49,10 @@ void HashIndex::grow() {
 
 std::size_t HashIndex::place_of(std::uint32_t hash, std::uint32_t value) const {
   CHECK(!places_.empty());
-  std::size_t at = hash & mask();
+  std::size_t at = home_of(hash);
   while (places_[at].hash != hash || places_[at].value != value) {
     CHECK(places_[at].value != kNone);
-    at = (at + 1) & mask();
+    at = after(at);
   }
   return at;
 }
@@ -59,9 +61,8 @@ void HashIndex::erase(std::uint32_t hash, std::uint32_t value) {
   std::size_t hole = place_of(hash, value);
   --size_;
   // What stands behind the hole and could not have its own place moves up.
-  for (std::size_t at = (hole + 1) & mask(); places_[at].value != kNone; at = (at + 1) & mask()) {
-    const std::size_t home = places_[at].hash & mask();
-    if (((at - home) & mask()) < ((at - hole) & mask())) continue;
+  for (std::size_t at = after(hole); places_[at].value != kNone; at = after(at)) {
+    if (distance(home_of(places_[at].hash), at) < distance(hole, at)) continue;
     places_[hole] = places_[at];
     hole = at;
   }
@@ -75,7 +76,7 @@ void HashIndex::replace(std::uint32_t hash, std::uint32_t value, std::uint32_t b
 
 void HashIndex::reserve(std::size_t count) {
   CHECK(size_ == 0);
-  places_.assign(std::bit_ceil(std::max(kPlacesMin, count * 4 / 3 + 1)), Place{});
+  places_.assign(std::max(kPlacesMin, count * 5 / 4 + 1), Place{});
 }
 
 void HashIndex::clear() {

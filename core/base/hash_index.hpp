@@ -16,8 +16,9 @@ constexpr std::uint32_t hash_after(std::uint32_t hash, char c) {
 std::uint32_t hash_of(std::string_view text);
 std::uint32_t hash_of(std::uint64_t number);
 
-// Open addressing with linear probing. The caller tells by a predicate which value it means, as
-// several keys may have one hash.
+// Open addressing with linear probing, at most four fifths full; it grows by half, so that a table
+// of any size wastes little. The caller tells by a predicate which value it means, as several keys
+// may have one hash.
 //
 // Determinism: nothing iterates it.
 class HashIndex {
@@ -28,13 +29,13 @@ class HashIndex {
   template <typename Predicate>
   std::uint32_t find(std::uint32_t hash, Predicate is_it) const {
     if (places_.empty()) return kNone;
-    for (std::size_t at = hash & mask(); places_[at].value != kNone; at = (at + 1) & mask()) {
+    for (std::size_t at = home_of(hash); places_[at].value != kNone; at = after(at)) {
       if (places_[at].hash == hash && is_it(places_[at].value)) return places_[at].value;
     }
     return kNone;
   }
   void prefetch(std::uint32_t hash) const {
-    if (!places_.empty()) prefetch_one(places_[hash & mask()]);
+    if (!places_.empty()) prefetch_one(places_[home_of(hash)]);
   }
   // Requires: the value is not there yet, and is not kNone.
   void insert(std::uint32_t hash, std::uint32_t value);
@@ -52,12 +53,20 @@ class HashIndex {
     std::uint32_t hash = 0;
     std::uint32_t value = kNone;
   };
-  std::size_t mask() const { return places_.size() - 1; }
+  // The upper bits of a product spread evenly over any number of places.
+  std::size_t home_of(std::uint32_t hash) const {
+    return static_cast<std::size_t>((std::uint64_t{hash * 0x9e3779b1} * places_.size()) >> 32);
+  }
+  std::size_t after(std::size_t at) const { return at + 1 == places_.size() ? 0 : at + 1; }
+  // How many places on, round the end.
+  std::size_t distance(std::size_t from, std::size_t to) const {
+    return to >= from ? to - from : to + places_.size() - from;
+  }
+  void resize(std::size_t places);
   std::size_t place_of(std::uint32_t hash, std::uint32_t value) const;
   void put(Place place);
-  void grow();
 
-  std::vector<Place> places_;  // a power of two, at most three quarters full
+  std::vector<Place> places_;
   std::size_t size_ = 0;
 };
 

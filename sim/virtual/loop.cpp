@@ -16,24 +16,26 @@ void Timer::arm(Instant due) {
 
 std::uint32_t Loop::take_slot(Timer& timer) {
   if (free_slots_.empty()) {
-    slots_.push_back({&timer, 0});
-    return static_cast<std::uint32_t>(slots_.size() - 1);
+    if (slots_used_ % kChunk == 0) slots_.push_back(std::make_unique<Slot[]>(kChunk));
+    slot(slots_used_).timer = &timer;
+    return slots_used_++;
   }
-  const std::uint32_t slot = free_slots_.back();
+  const std::uint32_t taken = free_slots_.back();
   free_slots_.pop_back();
-  slots_[slot].timer = &timer;
-  return slot;
+  slot(taken).timer = &timer;
+  return taken;
 }
 
-void Loop::give_slot(std::uint32_t slot) {
-  slots_[slot].timer = nullptr;
-  ++slots_[slot].turn;
-  free_slots_.push_back(slot);
+void Loop::give_slot(std::uint32_t number) {
+  Slot& given = slot(number);
+  given.timer = nullptr;
+  ++given.turn;
+  free_slots_.push_back(number);
 }
 
 void Loop::enqueue(Timer& timer) {
   timer.queued_for_ = timer.due_;
-  const std::uint32_t turn = ++slots_[timer.slot_].turn;
+  const std::uint32_t turn = ++slot(timer.slot_).turn;
   const auto key = static_cast<std::uint64_t>(timer.due_.time_since_epoch().count());
   queue_.push(key, {timer.slot_, turn});
 }
@@ -44,16 +46,17 @@ void Loop::prefetch(const Target& soon, std::size_t count) const {
   constexpr std::size_t kItself = 32;
   constexpr std::size_t kNear = 8;
   constexpr std::size_t kFar = 3;
-  if (count > kItself) return __builtin_prefetch(&slots_[soon.slot]);
-  const Timer* timer = slots_[soon.slot].timer;
-  if (timer == nullptr || slots_[soon.slot].turn != soon.turn) return;
+  const Slot& place = slot(soon.slot);
+  if (count > kItself) return __builtin_prefetch(&place);
+  const Timer* timer = place.timer;
+  if (timer == nullptr || place.turn != soon.turn) return;
   if (count <= kFar) {
     timer->prefetch(Fetch::parts);
   } else if (count <= kNear) {
     timer->prefetch(Fetch::places);
   } else {
     // Its owner's state mostly begins behind it.
-    constexpr std::size_t kBytes = 320;
+    constexpr std::size_t kBytes = 256;
     prefetch_bytes(timer, kBytes);
   }
 }
@@ -62,9 +65,9 @@ bool Loop::step() {
   while (!stopped_ && !queue_.empty()) {
     const auto entry =
         queue_.pop([this](const Target& soon, std::size_t count) { prefetch(soon, count); });
-    const Slot slot = slots_[entry.value.slot];
-    if (slot.timer == nullptr || slot.turn != entry.value.turn) continue;
-    Timer& timer = *slot.timer;
+    const Slot& place = slot(entry.value.slot);
+    if (place.timer == nullptr || place.turn != entry.value.turn) continue;
+    Timer& timer = *place.timer;
     timer.queued_for_ = kNever;
     if (!timer.armed()) continue;
     const Instant at{Duration{static_cast<Duration::rep>(entry.key)}};

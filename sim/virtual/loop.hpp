@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "core/base/prefetch.hpp"
@@ -97,12 +98,18 @@ class Loop {
 
   void prefetch(const Target& soon, std::size_t count) const;
   std::uint32_t take_slot(Timer& timer);
-  void give_slot(std::uint32_t slot);
+  void give_slot(std::uint32_t number);
   void enqueue(Timer& timer);
 
   journal::Sink& journal_;
+  Slot& slot(std::uint32_t number) { return slots_[number / kChunk][number % kChunk]; }
+  const Slot& slot(std::uint32_t number) const { return slots_[number / kChunk][number % kChunk]; }
+
+  static constexpr std::uint32_t kChunk = 4096;
+
   RadixHeap<Target> queue_;
-  std::vector<Slot> slots_;
+  std::vector<std::unique_ptr<Slot[]>> slots_;  // in chunks, which never move
+  std::uint32_t slots_used_ = 0;
   std::vector<std::uint32_t> free_slots_;
   std::function<void()> after_event_;
   journal::LoopCounters counters_;

@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "core/base/check.hpp"
@@ -18,7 +20,8 @@ namespace probate::virtual_time {
 // bucket that is spread keeps its order.
 //
 // Requires: no key is lower than the last one taken out.
-// Memory:   16 bytes of `Value` and key per entry and what vectors keep spare.
+// Memory:   16 bytes of `Value` and key per entry, in blocks that buckets share: never more than
+//           the most entries that there were at once, and a block for each bucket.
 template <typename Value>
 class RadixHeap {
  public:
@@ -29,7 +32,7 @@ class RadixHeap {
 
   void push(std::uint64_t key, Value value) {
     CHECK(key >= last_);
-    buckets_[bucket_of(key)].push_back({key, value});
+    append(bucket_of(key), {key, value});
     ++size_;
   }
 
@@ -52,48 +55,101 @@ class RadixHeap {
   template <typename Soon>
   Entry pop(Soon soon) {
     fill_first(soon);
-    const Entry entry = buckets_[0][taken_++];
+    Bucket& first = buckets_[0];
+    const Entry entry = first.front->entries[taken_++];
+    --first.count;
     --size_;
+    if (taken_ == first.front->count) {
+      give_front(first);
+      taken_ = 0;
+    }
     return entry;
   }
 
  private:
-  static constexpr std::size_t kKeptMax = 65'536;
   static constexpr std::size_t kSoonMax = 64;
   static constexpr std::size_t kBuckets = std::numeric_limits<std::uint64_t>::digits + 1;
+  static constexpr std::size_t kBlockEntries = 63;
+  static constexpr std::size_t kBlocksAtOnce = 64;
+
+  struct Block {
+    Block* next = nullptr;
+    std::size_t count = 0;
+    std::array<Entry, kBlockEntries> entries;
+  };
+  struct Bucket {
+    Block* front = nullptr;
+    Block* back = nullptr;
+    std::size_t count = 0;
+  };
 
   std::size_t bucket_of(std::uint64_t key) const {
     return static_cast<std::size_t>(std::bit_width(key ^ last_));
   }
 
+  void append(std::size_t number, const Entry& entry) {
+    Bucket& bucket = buckets_[number];
+    if (bucket.back == nullptr || bucket.back->count == kBlockEntries) {
+      Block* block = take_block();
+      (bucket.back == nullptr ? bucket.front : bucket.back->next) = block;
+      bucket.back = block;
+      if (number > 0) filled_ |= std::uint64_t{1} << (number - 1);
+    }
+    bucket.back->entries[bucket.back->count++] = entry;
+    ++bucket.count;
+  }
+
+  Block* take_block() {
+    if (spare_ == nullptr) {
+      blocks_.push_back(std::make_unique<Block[]>(kBlocksAtOnce));
+      for (std::size_t i = 0; i < kBlocksAtOnce; ++i) give_block(&blocks_.back()[i]);
+    }
+    Block* block = std::exchange(spare_, spare_->next);
+    block->next = nullptr;
+    block->count = 0;
+    return block;
+  }
+  void give_block(Block* block) {
+    block->next = spare_;
+    spare_ = block;
+  }
+  void give_front(Bucket& bucket) {
+    Block* gone = std::exchange(bucket.front, bucket.front->next);
+    if (bucket.front == nullptr) bucket.back = nullptr;
+    give_block(gone);
+  }
+
   // Afterwards bucket 0 holds what is due at last_, and something of it is not taken yet.
   template <typename Soon>
   void fill_first(Soon soon) {
-    std::vector<Entry>& first = buckets_[0];
-    if (taken_ < first.size()) return;
+    if (buckets_[0].count > 0) return;
     CHECK(size_ > 0);
-    first.clear();
-    taken_ = 0;
-    std::size_t lowest = 1;
-    while (buckets_[lowest].empty()) ++lowest;
-    std::vector<Entry>& spread = buckets_[lowest];
-    last_ = spread.front().key;
-    for (const Entry& entry : spread) last_ = entry.key < last_ ? entry.key : last_;
-    for (const Entry& entry : spread) buckets_[bucket_of(entry.key)].push_back(entry);
-    if (spread.size() <= kSoonMax) {
-      for (const Entry& entry : spread) soon(entry.value, spread.size());
+    const auto lowest = static_cast<std::size_t>(std::countr_zero(filled_)) + 1;
+    filled_ &= filled_ - 1;
+    Bucket spread = std::exchange(buckets_[lowest], {});
+    last_ = spread.front->entries[0].key;
+    for (const Block* block = spread.front; block != nullptr; block = block->next) {
+      for (std::size_t i = 0; i < block->count; ++i) {
+        last_ = block->entries[i].key < last_ ? block->entries[i].key : last_;
+      }
     }
-    // A bucket that was once full of a whole fleet would keep its memory for ever.
-    if (spread.capacity() > kKeptMax) {
-      std::vector<Entry>{}.swap(spread);
-    } else {
-      spread.clear();
+    const std::size_t count = spread.count;
+    while (spread.front != nullptr) {
+      const Block& block = *spread.front;
+      for (std::size_t i = 0; i < block.count; ++i) {
+        append(bucket_of(block.entries[i].key), block.entries[i]);
+        if (count <= kSoonMax) soon(block.entries[i].value, count);
+      }
+      give_front(spread);
     }
   }
 
-  std::array<std::vector<Entry>, kBuckets> buckets_;
+  std::array<Bucket, kBuckets> buckets_{};
+  std::uint64_t filled_ = 0;  // which of the buckets from 1 on have entries
+  std::vector<std::unique_ptr<Block[]>> blocks_;
+  Block* spare_ = nullptr;
   std::uint64_t last_ = 0;
-  std::size_t taken_ = 0;  // of bucket 0
+  std::size_t taken_ = 0;  // of the first block of bucket 0
   std::size_t size_ = 0;
 };
 
