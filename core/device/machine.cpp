@@ -12,7 +12,11 @@
 namespace probate::device {
 
 DeviceMachine::DeviceMachine(const DeviceConfig& config, Identity identity, Rng rng)
-    : config_{&config}, rng_{rng}, identity_{identity} {
+    : config_{&config},
+      rng_{rng},
+      index_{identity.index},
+      group_bytes_{static_cast<std::uint32_t>(identity.group.size())},
+      group_{identity.group.data()} {
   CHECK(wire_seconds(config.keep_alive) <= 0xffff);
   CHECK(config.luat_loop.has_value() == (config.workload == Workload::luat_loop));
   // Without a pause it would publish for ever at one instant.
@@ -20,7 +24,6 @@ DeviceMachine::DeviceMachine(const DeviceConfig& config, Identity identity, Rng 
   if (!config.luat_loop) return;
   CHECK(config.luat_loop->receive_timeout > Duration::zero());
   CHECK(config.luat_loop->publish_every > Duration::zero());
-  luat_loop_.emplace();
 }
 
 DeviceMachine::~DeviceMachine() = default;
@@ -40,7 +43,7 @@ void DeviceMachine::boot(Instant now, Actions& out) {
     birth_sent_ = false;
     if (epoch_reset_) epoch_ = 0;
     epoch_reset_ = false;
-    if (luat_loop_) luat_loop_->boot(now);
+    if (loops()) luat_loop_.boot(now);
   }
   dial(DeviceEvent::boot, now, out);
 }
@@ -123,7 +126,7 @@ void DeviceMachine::lose(CloseCause cause, Instant now, Actions& out) {
   close_cause_ = cause;
   end_session(out);
   move(DeviceEvent::lost);
-  if (was_up && luat_loop_) return dial(DeviceEvent::retry, now, out);
+  if (was_up && loops()) return dial(DeviceEvent::retry, now, out);
   deadline_ = saturating_add(now, retry_wait(config_->connect.retry, waits_, rng_));
   ++waits_;
 }
@@ -131,7 +134,7 @@ void DeviceMachine::lose(CloseCause cause, Instant now, Actions& out) {
 void DeviceMachine::end_session(Actions& out) {
   keep_alive_.end();
   timetable_.end();
-  if (luat_loop_) luat_loop_->end();
+  if (loops()) luat_loop_.end();
   assigned_id_.reset();
   if (session_) {
     session_->handle_link_lost();
@@ -189,7 +192,7 @@ std::optional<Instant> DeviceMachine::next_timeout() const {
   if (is_up(state_)) {
     earliest = std::min({earliest, keep_alive_.give_up_at(), keep_alive_.ping_at()});
     earliest = std::min(earliest, timetable_.next());
-    if (luat_loop_) earliest = std::min(earliest, luat_loop_->next());
+    if (loops()) earliest = std::min(earliest, luat_loop_.next());
   }
   if (earliest == kNever) return std::nullopt;
   return earliest;
@@ -204,8 +207,8 @@ TemplateValues DeviceMachine::values(const std::string& client_id, Instant now,
                                      std::uint32_t sent) const {
   TemplateValues values;
   values.client_id = client_id;
-  values.index = identity_.index;
-  values.group = identity_.group;
+  values.index = index_;
+  values.group = {group_, group_bytes_};
   values.epoch = epoch_;
   values.time = now;
   values.seq = sent;

@@ -133,6 +133,7 @@ class DeviceMachine {
   void handle_publish(Instant now, const mqtt::Publish& publish, Actions& out);
   void handle_acknowledgement(Instant now, const mqtt::Packet& packet, Actions& out);
   Session& session();
+  bool loops() const { return config_->luat_loop.has_value(); }
   TemplateValues values(const std::string& client_id, Instant now, std::uint32_t sent) const;
 
   // machine_skip.cpp
@@ -143,7 +144,7 @@ class DeviceMachine {
   const DeviceConfig* config_;
   Instant deadline_ = kNever;  // of the state: boot, retry, TCP, CONNACK or SUBACK
   KeepAlive keep_alive_;
-  std::optional<LuatLoop> luat_loop_;  // present if that is the workload
+  LuatLoop luat_loop_;  // if that is the workload
   Timetable timetable_;
   std::unique_ptr<Session> session_;  // absent while it would be empty
   Epoch epoch_ = 0;
@@ -165,7 +166,9 @@ class DeviceMachine {
   std::uint32_t farewells_ = 0;
   DeviceCounts counts_;
   Rng rng_;
-  Identity identity_;
+  std::uint32_t index_;  // of its identity
+  std::uint32_t group_bytes_;
+  const char* group_;
   std::unique_ptr<std::string> assigned_id_;  // by CONNACK
 };
 

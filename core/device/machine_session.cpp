@@ -95,8 +95,8 @@ void DeviceMachine::handle_packet(Instant now, const mqtt::Packet& packet, Actio
       // Not a broker's to send, or an answer to what a device never asks.
       return give_up(CloseCause::protocol_error, now, out);
   }
-  if (luat_loop_ && state_ == DeviceState::online) {
-    luat_loop_->handle_packet(now, *config_->luat_loop);
+  if (loops() && state_ == DeviceState::online) {
+    luat_loop_.handle_packet(now, *config_->luat_loop);
   }
 }
 
@@ -184,9 +184,9 @@ void DeviceMachine::become_online(Instant now, Actions& out) {
     birth_sent_ = true;
     publish(*config_->birth, births_++, now, out);
   }
-  if (luat_loop_) {
-    publish(config_->luat_loop->report, luat_loop_->reports++, now, out);
-    luat_loop_->begin(now, *config_->luat_loop);
+  if (loops()) {
+    publish(config_->luat_loop->report, luat_loop_.reports++, now, out);
+    luat_loop_.begin(now, *config_->luat_loop);
   }
   if (!config_->publish.empty()) timetable_.begin(now, config_->publish);
 }
@@ -195,14 +195,14 @@ void DeviceMachine::handle_publish_timers(Instant now, Actions& out) {
   while (const auto due = timetable_.take_due(now, config_->publish)) {
     publish(config_->publish[due->index], due->sent, now, out);
   }
-  if (!luat_loop_) return;
-  switch (luat_loop_->handle_timeout(now, *config_->luat_loop)) {
+  if (!loops()) return;
+  switch (luat_loop_.handle_timeout(now, *config_->luat_loop)) {
     case LuatLoop::Wakeup::none:
       return;
     case LuatLoop::Wakeup::timeout:
-      return publish(config_->luat_loop->report, luat_loop_->reports++, now, out);
+      return publish(config_->luat_loop->report, luat_loop_.reports++, now, out);
     case LuatLoop::Wakeup::post:
-      return publish(config_->luat_loop->response, luat_loop_->responses++, now, out);
+      return publish(config_->luat_loop->response, luat_loop_.responses++, now, out);
   }
 }
 

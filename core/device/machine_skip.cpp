@@ -17,9 +17,9 @@ bool DeviceMachine::steady() const {
   };
   for (const PublishConfig& publish : config_->publish) {
     if (too_much(publish, mqtt::QoS::at_least_once)) return false;
-    if (luat_loop_ && too_much(publish, mqtt::QoS::at_most_once)) return false;
+    if (loops() && too_much(publish, mqtt::QoS::at_most_once)) return false;
   }
-  if (!luat_loop_) return true;
+  if (!loops()) return true;
   const LuatLoopConfig& loop = *config_->luat_loop;
   return !too_much(loop.report, mqtt::QoS::at_most_once) &&
          !too_much(loop.response, mqtt::QoS::at_most_once) &&
@@ -37,26 +37,26 @@ Instant DeviceMachine::skip_to(Instant until) {
   CHECK(steady());
   for (;;) {
     Instant due = std::min(keep_alive_.ping_at(), timetable_.next());
-    if (luat_loop_) due = std::min(due, luat_loop_->next());
+    if (loops()) due = std::min(due, luat_loop_.next());
     if (due > until || due == kNever) return keep_alive_.sent_at();
     // As handle_timeout: a publish that is due makes the PINGREQ of the same instant needless.
     while (const auto taken = timetable_.take_due(due, config_->publish)) {
       count_skipped(config_->publish[taken->index]);
     }
-    if (luat_loop_) skip_luat(due);
+    if (loops()) skip_luat(due);
     keep_alive_.sent(due);
   }
 }
 
 void DeviceMachine::skip_luat(Instant due) {
-  switch (luat_loop_->handle_timeout(due, *config_->luat_loop)) {
+  switch (luat_loop_.handle_timeout(due, *config_->luat_loop)) {
     case LuatLoop::Wakeup::none:
       return;
     case LuatLoop::Wakeup::timeout:
-      ++luat_loop_->reports;
+      ++luat_loop_.reports;
       return count_skipped(config_->luat_loop->report);
     case LuatLoop::Wakeup::post:
-      ++luat_loop_->responses;
+      ++luat_loop_.responses;
       return count_skipped(config_->luat_loop->response);
   }
 }

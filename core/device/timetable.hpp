@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -33,7 +34,7 @@ class Timetable {
     Instant due = kNever;
     std::uint32_t sent = 0;
   };
-  std::vector<Slot> slots_;
+  std::unique_ptr<std::vector<Slot>> slots_;
 };
 
 // The first of start + n·every, n ≥ 1, that lies after `now`. Requires: every > 0, start <= now.

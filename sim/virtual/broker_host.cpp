@@ -26,13 +26,26 @@ struct BrokerConnection::Dialing {
 BrokerConnection::~BrokerConnection() = default;
 
 BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
-                                   DeviceId device, Duration patience)
+                                   DeviceId device, std::uint32_t place, Duration patience)
     : host_{host},
       user_{&user},
       id_{id},
       dialing_{std::make_unique<Dialing>(*this, saturating_add(host.loop().now(), patience))},
-      device_{device} {
+      device_{device},
+      place_{place} {
   dialing_->timer.arm(host.loop().now() + host.config_.hop);
+}
+
+BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
+                                   DeviceId device, std::uint32_t place)
+    : host_{host}, user_{&user}, id_{id}, device_{device}, place_{place}, state_{State::open} {}
+
+// Observers' own ids are far above all others and stay so.
+ConnectionId BrokerConnection::model_id() const {
+  constexpr std::uint32_t kObservers = 0xc0000000;
+  const auto low = static_cast<std::uint32_t>(id_.value);
+  const std::uint32_t order = id_.value > low ? kObservers + low : low;
+  return ConnectionId{(std::uint64_t{place_} << 32) | order};
 }
 
 // A SYN arrives; from the second call on also the end of the patience.
@@ -86,11 +99,11 @@ void BrokerConnection::release() {
   push(journal::CloseHow::fin);
 }
 
-void BrokerConnection::skip_traffic() { host_.broker_.skip_traffic(id_); }
+void BrokerConnection::skip_traffic() { host_.broker_.skip_traffic(model_id()); }
 
 void BrokerConnection::note_traffic(Instant sent) {
   const Instant now = host_.loop().now();
-  host_.broker_.note_traffic(now, id_, std::min(now, sent + host_.config_.hop));
+  host_.broker_.note_traffic(now, model_id(), std::min(now, sent + host_.config_.hop));
   host_.arm();
 }
 
@@ -101,7 +114,12 @@ void BrokerConnection::forget() {
   host_.over(*this, "");
 }
 
-void BrokerConnection::prefetch(Fetch what) const { host_.broker_.prefetch(id_, what); }
+bool BrokerConnection::is_idle() const {
+  return state_ == State::open && user_ != nullptr && to_broker_.is_idle() &&
+         accepted_at_ <= host_.loop().now() && device_ != kNoDevice;
+}
+
+void BrokerConnection::prefetch(Fetch what) const { host_.broker_.prefetch(model_id(), what); }
 
 void BrokerConnection::arrived(Instant now, Parcel& parcel) { host_.deliver(now, *this, parcel); }
 
@@ -118,26 +136,38 @@ BrokerHost::~BrokerHost() = default;
 
 BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, DeviceId device,
                                    Duration patience) {
-  CHECK(place_of(id) == HashIndex::kNone);
   auto place = static_cast<std::uint32_t>(places_.size());
   if (free_places_.empty()) {
     places_.emplace_back();
+    parked_.emplace_back(kNoDevice);
   } else {
     place = free_places_.back();
     free_places_.pop_back();
   }
-  by_id_.insert(hash_of(id.value), place);
-  return places_[place].emplace(*this, user, id, device, patience);
+  places_[place] = std::make_unique<BrokerConnection>(*this, user, id, device, place, patience);
+  return *places_[place];
 }
 
-std::uint32_t BrokerHost::place_of(ConnectionId id) const {
-  return by_id_.find(hash_of(id.value),
-                     [this, id](std::uint32_t place) { return places_[place]->id_ == id; });
+void BrokerHost::park(BrokerConnection& connection) {
+  const std::uint32_t place = connection.place_;
+  parked_[place] = connection.device_;
+  places_[place].reset();
 }
 
-BrokerConnection* BrokerHost::find(ConnectionId id) {
-  const std::uint32_t place = place_of(id);
-  return place == HashIndex::kNone ? nullptr : &*places_[place];
+BrokerConnection& BrokerHost::unpark(std::uint32_t place, BrokerUser& user, ConnectionId id,
+                                     DeviceId device) {
+  CHECK(parked_[place] == device);
+  parked_[place] = kNoDevice;
+  places_[place] = std::make_unique<BrokerConnection>(*this, user, id, device, place);
+  return *places_[place];
+}
+
+BrokerConnection* BrokerHost::find(ConnectionId model_id) {
+  const std::size_t place = model_id.value >> 32;
+  if (place >= places_.size()) return nullptr;
+  if (parked_[place] != kNoDevice) wake_(parked_[place]);
+  if (!places_[place]) return nullptr;
+  return places_[place]->model_id() == model_id ? places_[place].get() : nullptr;
 }
 
 Instant BrokerHost::admit(Instant now) {
@@ -156,15 +186,16 @@ void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parc
   if (auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
     const auto* connect = std::get_if<mqtt::Connect>(packet);
     if (config_.tells_events && connect != nullptr) {
-      if (!connection.told_) connection.told_ = std::make_unique<BrokerConnection::Told>();
-      connection.told_->client_id = connect->client_id;
+      told_[connection.place_].client_id = connect->client_id;
     }
-    broker_.handle_packet(now, connection.id_, std::move(*packet), actions_);
-    return perform(now);
+    broker_.handle_packet(now, connection.model_id(), std::move(*packet), actions_);
+    perform(now);
+    if (connection.user_ != nullptr) connection.user_->broker_read();
+    return;
   }
   BrokerUser* user = std::exchange(connection.user_, nullptr);
   over(connection, "the client closed");
-  broker_.handle_closed(now, connection.id_, actions_);
+  broker_.handle_closed(now, connection.model_id(), actions_);
   perform(now);
   if (user != nullptr) user->broker_closed(now, journal::CloseHow::fin);
 }
@@ -174,13 +205,15 @@ void BrokerHost::tell(BrokerConnection& connection, journal::BrokerEventKind kin
                       const char* why) {
   if (!config_.tells_events || killed_ || connection.device_ == kNoDevice) return;
   const bool connected = kind == journal::BrokerEventKind::connected;
-  if (!connection.told_) return;
-  if (connected) connection.told_->as = ++events_told_;
-  if (connection.told_->as == 0) return;
+  const auto found = told_.find(connection.place_);
+  if (found == told_.end()) return;
+  Told& told = found->second;
+  if (connected) told.as = ++events_told_;
+  if (told.as == 0) return;
   loop_.write(journal::BrokerEvent{.kind = kind,
                                    .device = connection.device_,
-                                   .client_id = connection.told_->client_id,
-                                   .version = connection.told_->as,
+                                   .client_id = told.client_id,
+                                   .version = told.as,
                                    .sent_at = loop_.now(),
                                    .session = std::to_string(connection.id_.value),
                                    .reason = why});
@@ -191,7 +224,7 @@ void BrokerHost::over(BrokerConnection& connection, const char* why) {
   tell(connection, journal::BrokerEventKind::disconnected, why);
   connection.state_ = BrokerConnection::State::over;
   connection.to_broker_.clear();
-  over_.push_back(connection.id_);
+  over_.push_back(connection.place_);
 }
 
 struct BrokerHost::Performer {
@@ -276,17 +309,19 @@ void BrokerHost::stop(journal::BrokerEnd how) {
   }
   perform(now);
   // Those that the broker itself did not know yet; in the order in which they were opened.
-  std::vector<ConnectionId> strangers;
-  for (const auto& connection : places_) {
+  std::vector<BrokerConnection*> strangers;
+  for (std::size_t place = 0; place < places_.size(); ++place) {
+    auto& connection = places_[place];
     if (!connection) continue;
     const auto state = connection->state_;
     const bool stands =
         state == BrokerConnection::State::open || state == BrokerConnection::State::closing;
-    if (stands) strangers.push_back(connection->id_);
+    if (stands) strangers.push_back(connection.get());
   }
-  std::sort(strangers.begin(), strangers.end());
-  for (const ConnectionId id : strangers) {
-    BrokerConnection& closed = *find(id);
+  std::sort(strangers.begin(), strangers.end(),
+            [](const auto* a, const auto* b) { return a->id_ < b->id_; });
+  for (BrokerConnection* stranger : strangers) {
+    BrokerConnection& closed = *stranger;
     BrokerUser* user = std::exchange(closed.user_, nullptr);
     over(closed, "the broker is gone");
     if (user != nullptr) user->broker_closed(now, journal::CloseHow::rst);
@@ -314,10 +349,9 @@ void BrokerHost::arm() {
 }
 
 void BrokerHost::end_turn() {
-  for (const ConnectionId id : over_) {
-    const std::uint32_t place = place_of(id);
-    by_id_.erase(hash_of(id.value), place);
+  for (const std::uint32_t place : over_) {
     places_[place].reset();
+    told_.erase(place);
     free_places_.push_back(place);
   }
   over_.clear();

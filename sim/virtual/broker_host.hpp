@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "core/base/slab.hpp"
 #include "core/broker/broker.hpp"
 #include "core/journal/records.hpp"
 #include "core/scenario/scenario.hpp"
@@ -32,6 +35,8 @@ class BrokerUser {
     broker_sent(now, broker::to_publish(delivery));
   }
   virtual void broker_closed(Instant now, journal::CloseHow how) = 0;
+  // The broker has read a packet; what followed at once has been told.
+  virtual void broker_read() {}
 
  protected:
   ~BrokerUser() = default;
@@ -41,8 +46,12 @@ class BrokerUser {
 // broker_unreachable(), broker_closed(), reset(), release() or forget().
 class BrokerConnection final : private PipeEnd {
  public:
+  // `place`: where the host keeps it.
   BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
-                   Duration patience);
+                   std::uint32_t place, Duration patience);
+  // One that stands.
+  BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
+                   std::uint32_t place);
   ~BrokerConnection();
 
   void send(mqtt::Packet packet) { push(std::move(packet)); }
@@ -58,18 +67,19 @@ class BrokerConnection final : private PipeEnd {
   // While it is being dialled: the dialling ends and nobody is told.
   void forget();
 
+  // It stands, and nothing is under way on it: BrokerHost::park() may take it.
+  bool is_idle() const;
+  std::uint32_t place() const { return place_; }
+
  private:
   friend class BrokerHost;
   // closing: the broker is done with it and reads nothing more, but its end is not there yet.
   enum class State : std::uint8_t { dialing, open, closing, over };
 
   struct Dialing;
-  // Where events are told.
-  struct Told {
-    std::string client_id;
-    std::uint64_t as = 0;  // the number of the event that it is connected
-  };
 
+  // What the model calls it: its place, and the order in which it came.
+  ConnectionId model_id() const;
   void push(Parcel&& parcel);
   void dial(Instant now);
   void arrived(Instant now, Parcel& parcel) override;  // at the broker
@@ -81,8 +91,8 @@ class BrokerConnection final : private PipeEnd {
   Instant accepted_at_{};  // before that the broker reads nothing
   Pipe to_broker_;
   std::unique_ptr<Dialing> dialing_;  // until it stands
-  std::unique_ptr<Told> told_;
   DeviceId device_;
+  std::uint32_t place_;
   State state_ = State::dialing;
 };
 
@@ -109,6 +119,13 @@ class BrokerHost {
   // `id`: unique in the run. `device`: whose connection it is in the broker's events; kNoDevice:
   // nobody is told. Lifetime: the user outlives the connection.
   BrokerConnection& dial(BrokerUser& user, ConnectionId id, DeviceId device, Duration patience);
+  // What is left of an idle connection is its place, until unpark() makes it again; whoever wakes
+  // devices does so when the broker has something for it. Requires: is_idle(), and a device.
+  void park(BrokerConnection& connection);
+  BrokerConnection& unpark(std::uint32_t place, BrokerUser& user, ConnectionId id, DeviceId device);
+  // The run is over, and the connection of no use any more.
+  void drop(std::uint32_t place) { places_[place].reset(); }
+  void set_waker(std::function<void(DeviceId)> waker) { wake_ = std::move(waker); }
   // The broker's process ends: its connections are closed, and nobody can dial.
   void stop(journal::BrokerEnd how);
   // Requires: stopped.
@@ -138,8 +155,14 @@ class BrokerHost {
     broker::Action action;
   };
 
-  std::uint32_t place_of(ConnectionId id) const;
-  BrokerConnection* find(ConnectionId id);
+  // Where events are told.
+  struct Told {
+    std::string client_id;
+    std::uint64_t as = 0;  // the number of the event that it is connected
+  };
+
+  // By what the model calls it; nullptr if it is gone.
+  BrokerConnection* find(ConnectionId model_id);
   void model_due(Instant now);
   void arm();
 
@@ -149,18 +172,20 @@ class BrokerHost {
   broker::Broker broker_;
   broker::Actions actions_;
   Flows flows_;
-  // Places of connections, which never move, and where each is.
-  std::deque<std::optional<BrokerConnection>> places_;
+  // Places of connections, which never move.
+  Slab<std::unique_ptr<BrokerConnection>> places_;
+  Slab<DeviceId> parked_;  // by place: whose connection it is when it is made again
+  std::function<void(DeviceId)> wake_;
   std::vector<std::uint32_t> free_places_;
-  HashIndex by_id_;
-  std::vector<ConnectionId> over_;
-  std::deque<Later> later_;  // what it does once it has closed what it is closing
+  std::vector<std::uint32_t> over_;  // places
+  std::deque<Later> later_;          // what it does once it has closed what it is closing
   Instant busy_until_{};
   MemberTimer<BrokerHost, &BrokerHost::later_due> later_timer_;
   std::deque<Instant> waiting_;  // when each connection in the backlog is accepted
   MemberTimer<BrokerHost, &BrokerHost::model_due> timer_;
   std::uint64_t syns_dropped_ = 0;
   std::uint64_t events_told_ = 0;
+  std::unordered_map<std::uint32_t, Told> told_;  // by place
   std::uint64_t deaths_ = 0;
   bool killed_ = false;  // a dead broker tells nobody of the connections that died with it
 };

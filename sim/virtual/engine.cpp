@@ -21,6 +21,7 @@ NetworkConfig network_config(const scenario::Scenario& scenario,
                              const scenario::Schedule& schedule) {
   NetworkConfig config;
   config.seed = scenario.seed;
+  config.devices = scenario.device_count();
   const auto logs_in_twice = [&scenario](FaultId fault) {
     return std::holds_alternative<fault::DuplicateLogin>(scenario.faults[fault.index()].what);
   };
@@ -68,7 +69,7 @@ class Engine::Downlink {
     if (engine_.draining_) return;
     const std::size_t turn = turns_++;
     const DeviceId device{static_cast<std::uint32_t>(turn % engine_.devices_.size())};
-    const device::DeviceMachine& machine = engine_.devices_[device.index()]->machine();
+    const device::DeviceMachine& machine = engine_.devices_[device.index()].machine();
     const std::string client_id = machine.client_id();
     TemplateValues values = engine_.scenario_.values_of(device, client_id);
     values.time = now;
@@ -126,13 +127,12 @@ void Engine::start() {
 
 void Engine::make_devices() {
   const Rng rng = Rng{scenario_.seed}.stream("device");
-  devices_.reserve(scenario_.device_count());
   for (std::uint32_t i = 0; i < scenario_.device_count(); ++i) {
     const DeviceId id{i};
     const GroupId group = scenario_.group_of(id);
     const device::Identity identity{i, scenario_.fleet[group.index()].name};
     device::DeviceMachine machine{scenario_.kind_of(id), identity, rng.stream("machine", i)};
-    devices_.push_back(std::make_unique<VirtualDevice>(host_, id, group, std::move(machine)));
+    devices_.emplace_back(host_, id, group, std::move(machine));
   }
 }
 
@@ -201,7 +201,7 @@ void Engine::phase_ended(Instant, PhaseId phase, bool timed_out) {
 }
 
 void Engine::connect_device(DeviceId device, Instant intended) {
-  VirtualDevice& connecting = *devices_[device.index()];
+  VirtualDevice& connecting = devices_[device.index()];
   const auto& will = connecting.machine().config().will;
   if (will && will->topic.uses(Placeholder::epoch)) {
     // The exact topics of later epochs are not known yet: one filter per device stands for them.
@@ -254,7 +254,7 @@ void Engine::begin_drain(Instant now) {
 
 void Engine::drain_some(Instant now) {
   const std::size_t end_of_turn = std::min(finished_ + kFinishedPerTurn, devices_.size());
-  while (finished_ < end_of_turn) devices_[finished_++]->finish();
+  while (finished_ < end_of_turn) devices_[finished_++].finish();
   const bool in_time = now - drain_began_ < kDrainMax;
   const bool gone = finished_ == devices_.size() && loop_.counters().links.open_links == 0;
   if (!gone && in_time) return drain_timer_.arm(now + kDrainTurn);

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/slab.hpp"
 #include "core/fault/pipeline.hpp"
 #include "core/scenario/phase_machine.hpp"
 #include "core/scenario/recognizer.hpp"
@@ -54,6 +55,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;
+  DeviceEnd& end_of(DeviceId device) override { return devices_[device.index()].end(); }
 
   // PhaseMachine::Host
   void phase_began(Instant now, PhaseId phase) override;
@@ -107,7 +109,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   BrokerHost broker_;
   Network network_;
   DeviceHost host_;
-  std::vector<std::unique_ptr<VirtualDevice>> devices_;
+  Slab<VirtualDevice> devices_;
   std::unique_ptr<Observer> backend_;
   std::unique_ptr<Observer> control_;
   scenario::PhaseMachine phases_;

@@ -59,14 +59,14 @@ void Engine::fire(Instant now, const scenario::Firing& firing) {
   std::uint32_t taken = 0;
   for (const DeviceId device : selection.ranked) {
     if (taken == selection.take) break;
-    if (spec.on.online_only && !devices_[device.index()]->online()) continue;
+    if (spec.on.online_only && !devices_[device.index()].online()) continue;
     strike(now, firing, device, ramp * taken / selection.take);
     ++taken;
   }
 }
 
 void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later) {
-  const VirtualDevice& struck = *devices_[device.index()];
+  const VirtualDevice& struck = devices_[device.index()];
   fault::DeviceView view = network_.view(device);
   view.powered = struck.powered();
   view.online = struck.online();
@@ -151,7 +151,7 @@ struct Engine::Performer {
   void operator()(const fault::OpenTwin&) const { self.network_.perform(act); }
   void operator()(const fault::CloseTwins&) const { self.network_.perform(act); }
 
-  VirtualDevice& device() const { return *self.devices_[act.device.index()]; }
+  VirtualDevice& device() const { return self.devices_[act.device.index()]; }
 };
 
 void Engine::obey(const fault::Act& act) { std::visit(Performer{*this, act}, act.what); }

@@ -27,6 +27,9 @@ class Line {
   bool delays_by(Duration delay, Duration jitter) const {
     return delay_ == delay && jitter_ == jitter;
   }
+  bool loses_any() const { return losses_ != nullptr; }
+  // Nothing is held, and what is pushed from now on goes by its own delay alone.
+  bool forgets(Instant now) const { return held_.empty() && last_due_ <= now; }
   bool loses(double loss, Duration rto) const {
     return losses_ == nullptr ? loss <= 0 : losses_->share == loss && losses_->rto == rto;
   }

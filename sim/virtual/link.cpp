@@ -16,6 +16,65 @@ using journal::Party;
 Link::Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch)
     : network_{network}, end_{end}, connection_{connection}, device_{device}, epoch_{epoch} {}
 
+Link::Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& parked)
+    : network_{network},
+      end_{end},
+      broker_{
+          &network.broker().unpark(parked.place, *this, ConnectionId{parked.connection}, device)},
+      connection_{parked.connection},
+      device_{device},
+      epoch_{0},  // what CONNECT alone tells
+      last_uplink_packet_at_{parked.last_uplink_packet_at},
+      began_{parked.began},
+      last_passed_at_{parked.last_passed_at},
+      last_fault_{parked.last_fault},
+      phase_{Phase::piping},
+      gauge_{Gauge::open},
+      pumps_first_{parked.downlink_first ? Way::downlink : Way::uplink},
+      version_{parked.version},
+      connack_read_{true},
+      accepted_{true},
+      session_up_{true} {
+  for (Leg& each : legs_) each.open = true;
+  channel(Way::uplink).parked = parked.delays_up;
+  channel(Way::downlink).parked = parked.delays_down;
+}
+
+bool Link::is_idle() const {
+  const bool is_plain = !older_ && !extras_ && !treated_ && !announcement_ && !line_timer_;
+  const bool stands =
+      phase_ == Phase::piping && gauge_ == Gauge::open && connack_read_ && accepted_ && session_up_;
+  const bool is_marked = ghost_ || resets_sender_ || silence_open_ || down_told_;
+  if (!is_plain || !stands || is_marked || !to_device_.is_idle()) return false;
+  for (const Leg& each : legs_) {
+    if (!each.open || each.discards || each.ended || each.fin_sent || each.reported) return false;
+  }
+  for (const Channel& each : channels_) {
+    if (each.line || each.end != End::none || each.end_passed || each.end_due != Instant{}) {
+      return false;
+    }
+    if (each.silent || each.paced || each.postponed || each.dead) return false;
+  }
+  constexpr std::uint64_t kConnectionMax = 0xffffffff;
+  return connection_.value <= kConnectionMax && broker_ != nullptr && broker_->is_idle();
+}
+
+ParkedLink Link::park() {
+  ParkedLink parked;
+  parked.connection = static_cast<std::uint32_t>(connection_.value);
+  parked.place = broker_->place();
+  parked.last_uplink_packet_at = last_uplink_packet_at_;
+  parked.began = began_;
+  parked.last_passed_at = last_passed_at_;
+  parked.last_fault = last_fault_;
+  parked.version = version_;
+  parked.downlink_first = pumps_first_ == Way::downlink;
+  parked.delays_up = channel(Way::uplink).parked;
+  parked.delays_down = channel(Way::downlink).parked;
+  network_.broker().park(*std::exchange(broker_, nullptr));
+  return parked;
+}
+
 Link::~Link() = default;
 
 void Link::prefetch(Fetch what) const {

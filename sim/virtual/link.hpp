@@ -19,6 +19,10 @@ class DeviceEnd {
  public:
   virtual void link_received(Link& link, Instant now, const mqtt::Packet& packet) = 0;
   virtual void link_closed(Link& link, Instant now, device::CloseCause cause) = 0;
+  // The link is idle. If the end can do without it until it asks the network for it again, or is
+  // told link_back(), the link goes.
+  virtual bool let_go(Link&) { return false; }
+  virtual void link_back(Link&) {}
 
  protected:
   ~DeviceEnd() = default;
@@ -36,12 +40,14 @@ class DeviceEnd {
 class Link final : private BrokerUser, private PipeEnd {
  public:
   Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch);
+  // As it was when it was parked. Its connection to the broker is made again with it.
+  Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& parked);
   ~Link();
 
   void start();
 
   // From the device.
-  void device_sent(mqtt::Packet packet);
+  void device_sent(mqtt::Packet&& packet);
   void device_closed(journal::CloseHow how);
 
   // Packets pass, nothing is silent, held or watched, and no older link of the device stands.
@@ -70,6 +76,12 @@ class Link final : private BrokerUser, private PipeEnd {
 
   void prefetch(Fetch what) const override;
 
+  // Nothing is under way, waited for or remembered but what a ParkedLink has.
+  bool is_idle() const;
+  // Gives its connection to the broker away. Requires: is_idle(). It is of no use afterwards.
+  ParkedLink park();
+  DeviceEnd& end() { return end_; }
+
   ConnectionId connection() const { return connection_; }
   DeviceId device() const { return device_; }
   fault::DeviceView view() const;
@@ -93,7 +105,7 @@ class Link final : private BrokerUser, private PipeEnd {
     bool reported : 1 = false;  // LegClosed is written
   };
   struct Channel {
-    std::unique_ptr<Line> line;  // there is one only while packets wait or a delay is set
+    std::unique_ptr<Line> line;  // there is one only while packets wait, or some are lost
     Instant end_due{};
     FaultId silenced_by = kNoFault;
     End end = End::none;
@@ -103,9 +115,10 @@ class Link final : private BrokerUser, private PipeEnd {
     bool paced : 1 = false;      // a budget says how much leaves
     bool postponed : 1 = false;  // something waits for a time of its own
     bool dead : 1 = false;       // nobody is there to receive: what comes is thrown away
+    bool parked : 1 = false;  // it delays as the conditions say; a line is made when one is needed
 
     bool waits() const { return line && !line->empty(); }
-    bool delays() const { return line && line->delays(); }
+    bool delays() const { return parked || (line && line->delays()); }
     // Packets go through the line even if nothing waits.
     bool shaped() const { return paced || postponed || delays(); }
   };
@@ -132,6 +145,7 @@ class Link final : private BrokerUser, private PipeEnd {
   void broker_unreachable(Instant now) override;
   void broker_sent(Instant now, mqtt::Packet&& packet) override;
   void broker_closed(Instant now, journal::CloseHow how) override;
+  void broker_read() override;
 
   // Life.
   void take_connect(mqtt::Connect&& connect);
@@ -171,6 +185,7 @@ class Link final : private BrokerUser, private PipeEnd {
   void end_channel(Way way, End end, journal::Party by);
   void kill_channel(Way way);
   Line& line(Way way);
+  void park_line(Way way);
   void wait_line(Instant due);
   void handle_line_due(Instant now);
   void arrived(Instant now, Parcel& parcel) override;  // at the device
@@ -208,31 +223,31 @@ class Link final : private BrokerUser, private PipeEnd {
   DeviceEnd& end_;
   std::unique_ptr<Link> older_;
   BrokerConnection* broker_ = nullptr;
-  std::array<Leg, 2> legs_;
   std::array<Channel, 2> channels_;
   Pipe to_device_;
-  std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // with a delay
+  std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // while it is needed
   std::unique_ptr<Extras> extras_;
+  std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
+  std::unique_ptr<Treated> treated_;                         // if a packet was watched
   ConnectionId connection_;
   DeviceId device_;
   Epoch epoch_;
   Instant last_uplink_packet_at_{};
   Instant began_{};           // accepted
   Instant last_passed_at_{};  // any packet or piece of one, either way
-  std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
+  std::array<Leg, 2> legs_;
   FaultId last_fault_ = kNoFault;
-  std::unique_ptr<Treated> treated_;  // if a packet was watched
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
   Way pumps_first_ = Way::uplink;
   mqtt::Version version_ = mqtt::Version::v3_1_1;
-  bool ghost_ = false;
-  bool resets_sender_ = false;  // a ghost: the device's next packet or FIN is answered with RST
-  bool connack_read_ = false;
-  bool accepted_ = false;      // the CONNACK said 0
-  bool session_up_ = false;    // and was written to the device
-  bool silence_open_ = false;  // SilenceBegan without SilenceEnded
-  bool down_told_ = false;
+  bool ghost_ : 1 = false;
+  bool resets_sender_ : 1 = false;  // a ghost: the device's next packet or FIN is answered with RST
+  bool connack_read_ : 1 = false;
+  bool accepted_ : 1 = false;      // the CONNACK said 0
+  bool session_up_ : 1 = false;    // and was written to the device
+  bool silence_open_ : 1 = false;  // SilenceBegan without SilenceEnded
+  bool down_told_ : 1 = false;
 };
 
 }  // namespace probate::virtual_time

@@ -37,6 +37,7 @@ void Link::cut_leg(Side side, CutHow how) {
   to.silent = false;
   to.paced = false;
   if (how == CutHow::fin && (to.dead || chosen.fin_sent)) return;
+  to.parked = false;
   if (to.line) {
     to.line->release();
     to.line->set_delay({}, {}, Rng{0});

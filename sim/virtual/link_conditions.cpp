@@ -1,6 +1,7 @@
 // What faults set for a device's links, those to come included: delay, loss, budgets, limits, and
 // the watch for idle spells.
 #include <algorithm>
+#include <utility>
 
 #include "sim/virtual/link.hpp"
 
@@ -40,9 +41,12 @@ void Link::follow_conditions(FaultId fault) {
     const bool was_paced = of.paced;
     of.paced = (conditions != nullptr && conditions->paces(way)) || capped(way);
     const auto total = conditions == nullptr ? Conditions::Delayed{} : conditions->total(way);
+    // What a parked line's delay was is not known any more: it begins anew, empty as it was.
+    const bool was_parked = of.parked;
+    of.parked = false;
     const bool delay_stays = of.line ? of.line->delays_by(total.delay, total.jitter) &&
                                            of.line->loses(total.loss, total.rto)
-                                     : total.nothing();
+                                     : total.nothing() && !was_parked;
     if (delay_stays && of.paced == was_paced) continue;
     if (!delay_stays) {
       line(way).set_delay(total.delay, total.jitter, network_.jitter_stream(connection_, way));

@@ -12,7 +12,7 @@ namespace probate::virtual_time {
 using journal::CloseHow;
 using journal::sink_of;
 
-void Link::device_sent(mqtt::Packet packet) {
+void Link::device_sent(mqtt::Packet&& packet) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
   if (resets_sender_) {
@@ -34,8 +34,10 @@ bool Link::calm() const {
 void Link::skip_traffic() { broker_->skip_traffic(); }
 
 void Link::note_traffic(Instant sent) {
-  const Channel& up = channel(Way::uplink);
-  const Instant written = up.line ? up.line->due_behind(sent) : sent;
+  Channel& up = channel(Way::uplink);
+  Instant written = sent;
+  if (up.line || up.parked) written = line(Way::uplink).due_behind(sent);
+  park_line(Way::uplink);
   last_uplink_packet_at_ = std::max(last_uplink_packet_at_, written);
   if (broker_ != nullptr) broker_->note_traffic(last_uplink_packet_at_);
 }
@@ -93,6 +95,7 @@ void Link::pump(Way way) {
   if (of.waits()) return wait_more(way, now);
   of.postponed = false;
   if (of.line && !of.shaped()) of.line.reset();
+  park_line(way);
   if (of.end == End::none || of.end_passed) return;
   if (of.end_due <= now) {
     pass_end(way);
@@ -141,7 +144,10 @@ void Link::written_down(mqtt::Packet&& packet) {
   network_.tell(Network::NewsKind::session_up, device_);
 }
 
+void Link::broker_read() { network_.touch(device_); }
+
 void Link::arrived(Instant now, Parcel& parcel) {
+  network_.touch(device_);
   if (phase_ == Phase::ended && to_device_.empty()) network_.bury(*this);
   if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
     return end_.link_received(*this, now, *packet);
@@ -165,7 +171,7 @@ void Link::end_channel(Way way, End end, journal::Party by) {
   of.end = end;
   of.end_by = by;
   const Instant now = network_.loop().now();
-  of.end_due = of.line ? of.line->due_behind(now) : now;
+  of.end_due = of.line || of.parked ? line(way).due_behind(now) : now;
   const fault::Conditions* conditions = network_.conditions(device_);
   if (conditions != nullptr && end == End::fin && by != journal::Party::proxy) {
     of.end_due = saturating_add(of.end_due, conditions->fin_delay());
@@ -207,13 +213,29 @@ void Link::kill_channel(Way way) {
   if (of.silent || of.waits()) silence_open_ = false;  // what it held is lost
   of.dead = true;
   of.silent = false;
+  of.parked = false;
   of.line.reset();
 }
 
 Line& Link::line(Way way) {
   Channel& of = channel(way);
   if (!of.line) of.line = std::make_unique<Line>();
+  if (of.parked) {
+    of.parked = false;
+    const auto total = network_.conditions(device_)->total(way);
+    of.line->set_delay(total.delay, total.jitter, network_.jitter_stream(connection_, way));
+  }
   return *of.line;
+}
+
+// An empty line that only delays is as good as none: its conditions know everything about it. Not
+// so one that loses packets, which counts those of one instant.
+void Link::park_line(Way way) {
+  Channel& of = channel(way);
+  if (!of.line || !of.line->delays() || of.line->loses_any()) return;
+  if (of.dead || of.paced || !of.line->forgets(network_.loop().now())) return;
+  of.line.reset();
+  of.parked = true;
 }
 
 void Link::wait_line(Instant due) {
@@ -232,6 +254,8 @@ void Link::handle_line_due(Instant) {
   pump(first);
   pump(second);
   settle();
+  // A place in the queue is an order that a new timer would not have.
+  if (line_timer_ && !line_timer_->queued()) line_timer_.reset();
 }
 
 }  // namespace probate::virtual_time

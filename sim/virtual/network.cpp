@@ -22,9 +22,14 @@ Overloaded(Lambdas...) -> Overloaded<Lambdas...>;
 }  // namespace
 
 Network::Network(Loop& loop, BrokerHost& broker, NetworkOwner& owner, NetworkConfig config)
-    : loop_{loop}, broker_{broker}, owner_{owner}, config_{std::move(config)}, rng_{config_.seed} {}
+    : loop_{loop}, broker_{broker}, owner_{owner}, config_{std::move(config)}, rng_{config_.seed} {
+  newest_.reserve(config_.devices);
+  parked_.reserve(config_.devices);
+  conditions_of_.reserve(config_.devices);
+  broker_.set_waker([this](DeviceId device) { newest_link(device); });
+}
 
-Network::~Network() = default;
+Network::~Network() { broker_.set_waker({}); }
 
 Rng Network::jitter_stream(ConnectionId connection, mqtt::Direction direction) const {
   const bool up = direction == mqtt::Direction::uplink;
@@ -42,6 +47,7 @@ Link* Network::accept(DeviceId device, Epoch epoch, DeviceEnd& end) {
   const ConnectionId connection = next_connection();
   auto made = std::make_unique<Link>(*this, end, connection, device, epoch);
   Link& link = *made;
+  if (is_parked(device)) unpark(device);
   if (device.index() >= newest_.size()) newest_.resize(device.index() + 1);
   made->older_place() = std::move(newest_[device.index()]);
   newest_[device.index()] = std::move(made);
@@ -72,11 +78,34 @@ void Network::remove(Twin& twin) {
   ended_twins_.push_back(std::move(node.mapped()));
 }
 
-Link* Network::newest_link(DeviceId device) const {
+Link* Network::newest_link(DeviceId device) {
+  if (is_parked(device)) unpark(device);
   return device.index() < newest_.size() ? newest_[device.index()].get() : nullptr;
 }
 
-std::vector<Link*> Network::links_of(DeviceId device) const {
+void Network::unpark(DeviceId device) {
+  const ParkedLink parked = std::exchange(parked_[device.index()], {});
+  --parked_count_;
+  DeviceEnd& end = owner_.end_of(device);
+  newest_[device.index()] = std::make_unique<Link>(*this, end, device, parked);
+  end.link_back(*newest_[device.index()]);
+  touch(device);
+}
+
+// What an event has used, at its end.
+void Network::park_idle_links() {
+  for (const DeviceId device : touched_) {
+    std::unique_ptr<Link>& newest = newest_[device.index()];
+    if (!newest || !newest->is_idle() || !newest->end().let_go(*newest)) continue;
+    if (device.index() >= parked_.size()) parked_.resize(newest_.size());
+    parked_[device.index()] = newest->park();
+    ++parked_count_;
+    newest.reset();
+  }
+  touched_.clear();
+}
+
+std::vector<Link*> Network::links_of(DeviceId device) {
   std::vector<Link*> all;
   for (Link* link = newest_link(device); link != nullptr; link = link->older()) {
     all.push_back(link);
@@ -85,8 +114,9 @@ std::vector<Link*> Network::links_of(DeviceId device) const {
 }
 
 fault::DeviceView Network::view(DeviceId device) const {
-  const Link* link = newest_link(device);
-  return link == nullptr ? fault::DeviceView{} : link->view();
+  if (is_parked(device)) return {.online = true, .has_link = true, .silent = false};
+  if (device.index() >= newest_.size() || !newest_[device.index()]) return {};
+  return newest_[device.index()]->view();
 }
 
 void Network::keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch epoch) {
@@ -97,7 +127,9 @@ void Network::keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch 
 }
 
 fault::Conditions* Network::conditions(DeviceId device) {
-  return device.index() < conditions_.size() ? conditions_[device.index()].get() : nullptr;
+  if (device.index() >= conditions_of_.size()) return nullptr;
+  const std::uint32_t place = conditions_of_[device.index()];
+  return place == kNone ? nullptr : &conditions_[place].conditions;
 }
 
 void Network::perform(const fault::Act& act) {
@@ -152,15 +184,45 @@ void Network::perform(const fault::Act& act) {
              act.what);
 }
 
-std::shared_ptr<fault::Conditions>& Network::conditions_place(DeviceId device) {
-  if (device.index() >= conditions_.size()) conditions_.resize(device.index() + 1);
-  auto& place = conditions_[device.index()];
-  if (!place) {
-    place = std::make_shared<fault::Conditions>();
-  } else if (place.use_count() > 1) {
-    place = std::make_shared<fault::Conditions>(*place);
+std::uint32_t& Network::conditions_place(DeviceId device) {
+  if (device.index() >= conditions_of_.size()) conditions_of_.resize(device.index() + 1, kNone);
+  return conditions_of_[device.index()];
+}
+
+std::uint32_t Network::new_conditions(fault::Conditions conditions) {
+  auto place = static_cast<std::uint32_t>(conditions_.size());
+  if (free_conditions_.empty()) {
+    conditions_.emplace_back();
+  } else {
+    place = free_conditions_.back();
+    free_conditions_.pop_back();
   }
+  conditions_[place].conditions = std::move(conditions);
   return place;
+}
+
+void Network::leave_conditions(DeviceId device) {
+  const std::uint32_t place = std::exchange(conditions_place(device), kNone);
+  if (place == kNone) return;
+  Shared& left = conditions_[place];
+  if (--left.users > 0 || left.is_common) return;
+  left = Shared{};
+  free_conditions_.push_back(place);
+}
+
+fault::Conditions& Network::own_conditions(DeviceId device) {
+  const std::uint32_t known = conditions_place(device);
+  if (known != kNone && !conditions_[known].is_common) return conditions_[known].conditions;
+  const std::uint32_t own =
+      new_conditions(known == kNone ? fault::Conditions{} : conditions_[known].conditions);
+  leave_conditions(device);
+  conditions_[own].users = 1;
+  conditions_place(device) = own;
+  return conditions_[own].conditions;
+}
+
+void Network::leave_empty_conditions(DeviceId device) {
+  if (conditions(device)->empty()) leave_conditions(device);
 }
 
 void Network::give_common(DeviceId device, const fault::Delay& delay) {
@@ -168,43 +230,41 @@ void Network::give_common(DeviceId device, const fault::Delay& delay) {
   wanted.set_delay(kNoFault, delay);
   if (wanted.empty()) return;
   const fault::Conditions::Delayed& one = wanted.delays.front();
-  const auto is_it = [&one](const auto& common) {
-    const fault::Conditions::Delayed& other = common->delays.front();
+  const auto is_it = [this, &one](std::uint32_t common) {
+    const fault::Conditions::Delayed& other = conditions_[common].conditions.delays.front();
     return other.flow == one.flow && other.delay == one.delay && other.jitter == one.jitter &&
            other.loss == one.loss && other.rto == one.rto;
   };
   auto found = std::find_if(common_.begin(), common_.end(), is_it);
   if (found == common_.end()) {
-    common_.push_back(std::make_shared<fault::Conditions>(wanted));
+    common_.push_back(new_conditions(wanted));
     found = common_.end() - 1;
+    conditions_[*found].is_common = true;
   }
-  if (device.index() >= conditions_.size()) conditions_.resize(device.index() + 1);
-  conditions_[device.index()] = *found;
+  ++conditions_[*found].users;
+  conditions_place(device) = *found;
   for (Link* link : links_of(device)) link->follow_conditions(kNoFault);
 }
 
 template <typename Change>
 void Network::change_conditions(DeviceId device, FaultId fault, Change change) {
-  auto& place = conditions_place(device);
-  change(*place);
-  if (place->empty()) place.reset();
+  change(own_conditions(device));
+  leave_empty_conditions(device);
   for (Link* link : links_of(device)) link->follow_conditions(fault);
 }
 
 // Nothing changes for links whose end is not on its way, but a delay that is over lets go of it.
 void Network::delay_fin(const fault::Act& act, const fault::DelayFin& late) {
-  auto& place = conditions_place(act.device);
-  place->set_late_fin(act.fault, late);
-  if (place->empty()) place.reset();
+  own_conditions(act.device).set_late_fin(act.fault, late);
+  leave_empty_conditions(act.device);
   if (late.delay > Duration{}) return;
   for (Link* link : links_of(act.device)) link->release_ends();
 }
 
 // Without an order, an end that waited for a CONNECT waits no longer.
 void Network::set_order(const fault::Act& act, const fault::OrderTakeover& order) {
-  auto& place = conditions_place(act.device);
-  place->set_order(act.fault, order);
-  if (place->empty()) place.reset();
+  own_conditions(act.device).set_order(act.fault, order);
+  leave_empty_conditions(act.device);
   if (order.gap) return;
   for (Link* link : links_of(act.device)) link->release_ends();
 }
@@ -237,13 +297,35 @@ void Network::close_twins(DeviceId device) {
 }
 
 void Network::close_all() {
-  std::vector<Link*> links;
-  for (const auto& newest : newest_) {
-    for (Link* link = newest.get(); link != nullptr; link = link->older()) links.push_back(link);
+  struct Standing {
+    ConnectionId connection;
+    DeviceId device;
+    Link* link = nullptr;  // nullptr: it is parked
+  };
+  std::vector<Standing> standing;
+  for (std::uint32_t i = 0; i < newest_.size(); ++i) {
+    const DeviceId device{i};
+    if (is_parked(device)) standing.push_back({ConnectionId{parked_[i].connection}, device});
+    for (Link* link = newest_[i].get(); link != nullptr; link = link->older()) {
+      standing.push_back({link->connection(), device, link});
+    }
   }
-  std::sort(links.begin(), links.end(),
-            [](const Link* a, const Link* b) { return a->connection() < b->connection(); });
-  for (Link* link : links) link->close_for_good();
+  std::sort(standing.begin(), standing.end(),
+            [](const Standing& a, const Standing& b) { return a.connection < b.connection; });
+  const bool is_the_end = broker_.flows().are_closed();
+  for (const Standing& each : standing) {
+    if (each.link != nullptr) {
+      each.link->close_for_good();
+      continue;
+    }
+    const std::uint32_t place = parked_[each.device.index()].place;
+    newest_link(each.device)->close_for_good();
+    if (!is_the_end) continue;
+    // Nobody will answer: not a million links are to wait for that side by side.
+    ended_links_.push_back(std::move(newest_[each.device.index()]));
+    ended_links_.clear();
+    broker_.drop(place);
+  }
   std::vector<Twin*> twins;
   for (const auto& [id, twin] : twins_) twins.push_back(twin.get());
   for (Twin* twin : twins) twin->leave();
@@ -272,6 +354,7 @@ void Network::end_turn() {
   news_.clear();
   ended_links_.clear();
   ended_twins_.clear();
+  park_idle_links();
 }
 
 }  // namespace probate::virtual_time

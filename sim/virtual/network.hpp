@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/rng.hpp"
+#include "core/base/slab.hpp"
 #include "core/fault/conditions.hpp"
 #include "core/fault/pipeline.hpp"
 #include "sim/virtual/broker_host.hpp"
@@ -17,6 +18,20 @@ namespace probate::virtual_time {
 class DeviceEnd;
 class Link;
 class Twin;
+
+// What is left of a link on which nothing happens: with a million devices that is nearly every one.
+struct ParkedLink {
+  std::uint32_t connection = 0;  // 0: none
+  std::uint32_t place = 0;       // of its connection to the broker
+  Instant last_uplink_packet_at{};
+  Instant began{};
+  Instant last_passed_at{};
+  FaultId last_fault = kNoFault;
+  mqtt::Version version{};
+  bool downlink_first : 1 = false;
+  bool delays_up : 1 = false;
+  bool delays_down : 1 = false;
+};
 
 // What the network asks and tells its owner; the counterpart of the live proxy's.
 class NetworkOwner {
@@ -30,6 +45,8 @@ class NetworkOwner {
   virtual void link_down(Instant now, DeviceId device) = 0;
   // Nothing passed on its link for as long as that fault's WatchIdle said.
   virtual void link_idle(Instant now, FaultId fault, DeviceId device) = 0;
+  // Who lets go of idle links.
+  virtual DeviceEnd& end_of(DeviceId device) = 0;
 
  protected:
   ~NetworkOwner() = default;
@@ -44,6 +61,7 @@ struct NetworkConfig {
   bool keep_connects = false;                // what duplicate_login needs
   std::vector<DeviceId> keep_connects_of{};  // sorted; empty: of all
   std::uint64_t seed = 0;                    // of jitter and losses
+  std::uint32_t devices = 0;                 // as many as there will be
 };
 
 // The simulated counterpart of the proxy between devices and broker: links of two legs, and what
@@ -82,9 +100,15 @@ class Network {
   void keep_connect(DeviceId device, const mqtt::Connect& connect, Epoch epoch);
   // Null if there are none.
   fault::Conditions* conditions(DeviceId device);
-  Link* newest_link(DeviceId device) const;
+  // One that was parked is made again; it stays at least until the end of the event.
+  Link* newest_link(DeviceId device);
   // The newest first.
-  std::vector<Link*> links_of(DeviceId device) const;
+  std::vector<Link*> links_of(DeviceId device);
+  // Something passed on its newest link, which may be idle at the end of the event.
+  void touch(DeviceId device) { touched_.push_back(device); }
+  // The device is about to use its parked link.
+  void prefetch_parked(DeviceId device) const { prefetch_one(parked_[device.index()]); }
+  std::size_t parked_links() const { return parked_count_; }
   enum class NewsKind : std::uint8_t { session_up, link_down, link_idle };
   void tell(NewsKind kind, DeviceId device, FaultId fault = kNoFault);
   // It stands no more; it goes at the end of the event, or when bury() says so if it lingers.
@@ -93,6 +117,12 @@ class Network {
   void remove(Twin& twin);
 
  private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  struct Shared {
+    fault::Conditions conditions;
+    std::uint32_t users = 0;  // a common one stays without any
+    bool is_common = false;
+  };
   struct News {
     NewsKind kind{};
     DeviceId device;
@@ -101,10 +131,19 @@ class Network {
 
   // Also those that the device has left behind; newest first.
   // Its own, made if there are none or only common ones.
-  std::shared_ptr<fault::Conditions>& conditions_place(DeviceId device);
+  fault::Conditions& own_conditions(DeviceId device);
+  std::uint32_t new_conditions(fault::Conditions conditions);
+  std::uint32_t& conditions_place(DeviceId device);
+  void leave_conditions(DeviceId device);
+  void leave_empty_conditions(DeviceId device);
   // What the device's links suffer from anyway. Requires: it has no conditions.
   void give_common(DeviceId device, const fault::Delay& delay);
   // Changes them by that call, then has every link of the device follow.
+  void unpark(DeviceId device);
+  void park_idle_links();
+  bool is_parked(DeviceId device) const {
+    return device.index() < parked_.size() && parked_[device.index()].connection != 0;
+  }
   template <typename Change>
   void change_conditions(DeviceId device, FaultId fault, Change change);
   void set_order(const fault::Act& act, const fault::OrderTakeover& order);
@@ -122,11 +161,16 @@ class Network {
   std::map<ConnectionId, std::unique_ptr<Link>> lingering_;
   std::map<ConnectionId, std::unique_ptr<Twin>> twins_;
   std::vector<std::unique_ptr<Link>> newest_;  // by device; each holds its older one
+  std::vector<ParkedLink> parked_;             // by device; instead of its newest
+  std::size_t parked_count_ = 0;
+  std::vector<DeviceId> touched_;
   std::map<DeviceId, KeptConnect> kept_;
   // By device. Devices of a group whose links are slow anyway have one in common, until a fault of
   // its own sets one of them apart.
-  std::vector<std::shared_ptr<fault::Conditions>> conditions_;
-  std::vector<std::shared_ptr<fault::Conditions>> common_;
+  std::vector<std::uint32_t> conditions_of_;  // a place of conditions_, or kNone
+  Slab<Shared> conditions_;
+  std::vector<std::uint32_t> free_conditions_;
+  std::vector<std::uint32_t> common_;
   std::vector<News> news_;
   std::vector<std::unique_ptr<Link>> ended_links_;
   std::vector<std::unique_ptr<Twin>> ended_twins_;

@@ -48,6 +48,8 @@ class Pipe {
 
   void push(Flows& flows, PipeEnd& end, Instant due, Parcel&& parcel);
   bool empty() const;
+  // It holds nothing and has borrowed nothing.
+  bool is_idle() const { return flow_ == nullptr; }
   void clear();
 
  private:

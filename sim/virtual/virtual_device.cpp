@@ -9,11 +9,7 @@ using device::DeviceState;
 
 VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
                              device::DeviceMachine machine)
-    : host_{host},
-      timer_{host.loop, *this},
-      id_{id},
-      books_{id, group},
-      machine_{std::move(machine)} {
+    : Timer{host.loop}, host_{host}, id_{id}, books_{id, group}, machine_{std::move(machine)} {
   books_.open(host_.loop.counters());
 }
 
@@ -29,9 +25,9 @@ void VirtualDevice::drive(Instant intended, Call call) {
   if (machine_.state() != DeviceState::off) powered_ = !finished_;
   books_.keep(host_.loop.now(), machine_, host_.loop.counters());
   if (const auto due = machine_.next_timeout()) {
-    timer_.arm(*due);
+    arm(*due);
   } else {
-    timer_.cancel();
+    cancel();
   }
 }
 
@@ -47,7 +43,7 @@ void VirtualDevice::perform(Instant intended, device::Action& action) {
       self.dial_->arm(loop.now() + self.host_.network.config().hop);
     }
     void operator()(device::SendPacket& send) const {
-      if (self.link_ != nullptr) self.link_->device_sent(std::move(send.packet));
+      if (Link* link = self.link()) link->device_sent(std::move(send.packet));
     }
     void operator()(const device::CloseLink& close) const {
       self.end_attempt();
@@ -67,7 +63,8 @@ void VirtualDevice::perform(Instant intended, device::Action& action) {
 // What the device forgets, its kernel closes.
 void VirtualDevice::close(device::CloseMode mode) {
   dial_.reset();
-  Link* link = std::exchange(link_, nullptr);
+  Link* link = this->link();
+  link_ = nullptr;
   if (link == nullptr) return;
   switch (mode) {
     case device::CloseMode::fin:
@@ -96,7 +93,7 @@ void VirtualDevice::finish() {
 }
 
 void VirtualDevice::obey(const fault::LinkDied&) {
-  if (link_ == nullptr && !dial_) return;
+  if (!has_link() && !dial_) return;
   close(device::CloseMode::abandon);
   closed(CloseCause::local_failure);
 }
@@ -117,16 +114,16 @@ void VirtualDevice::obey(const fault::TellPowerCut& order) {
 }
 
 bool VirtualDevice::take_a_nap(Instant now) {
-  if (host_.outlook == nullptr || !online_ || link_ == nullptr || !machine_.steady()) return false;
-  if (played_++ == 0 || now - machine_.sent_at() < 2 * kPacketSettles || !link_->calm()) {
-    return false;
-  }
+  if (host_.outlook == nullptr || !online_ || !has_link() || !machine_.steady()) return false;
+  if (played_++ == 0 || now - machine_.sent_at() < 2 * kPacketSettles) return false;
+  // A parked link is calm.
+  if (link_ != nullptr && !link_->calm()) return false;
   const auto until = host_.outlook->quiet_until(id_, awake_since_);
   if (!until) return false;
   napping_ = true;
   ++host_.naps;
-  link_->skip_traffic();
-  timer_.arm(*until);
+  link()->skip_traffic();
+  arm(*until);
   return true;
 }
 
@@ -136,14 +133,14 @@ void VirtualDevice::wake() {
   awake_since_ = host_.loop.now();
   const Instant sent = machine_.skip_to(host_.loop.now());
   books_.keep(host_.loop.now(), machine_, host_.loop.counters());
-  if (link_ != nullptr) link_->note_traffic(sent);
+  if (Link* link = this->link()) link->note_traffic(sent);
 }
 
 void VirtualDevice::expired(Instant now) {
   if (napping_) {
     // What it sent just now must have arrived before anything can happen.
     const Instant settles = machine_.skip_to(now) + kPacketSettles;
-    if (settles > now) return timer_.arm(settles);
+    if (settles > now) return arm(settles);
   } else if (take_a_nap(now)) {
     return;
   }
@@ -170,6 +167,23 @@ void VirtualDevice::link_closed(Link& link, Instant, CloseCause cause) {
   if (&link != link_) return;
   link_ = nullptr;
   closed(cause);
+}
+
+Link* VirtualDevice::link() {
+  if (link_is_parked_) host_.network.newest_link(id_);
+  return link_;
+}
+
+bool VirtualDevice::let_go(Link& link) {
+  if (&link != link_) return false;
+  link_ = nullptr;
+  link_is_parked_ = true;
+  return true;
+}
+
+void VirtualDevice::link_back(Link& link) {
+  link_ = &link;
+  link_is_parked_ = false;
 }
 
 void VirtualDevice::closed(CloseCause cause) {

@@ -39,7 +39,7 @@ struct DeviceHost {
 // Naps: while nothing disturbs a steady device, what it sends is not played but skipped, and caught
 // up when something is about to happen. That is begun only at the second packet of a session that
 // its timers send, so that every policy has heard of the device since it came up.
-class VirtualDevice final : private DeviceEnd {
+class VirtualDevice final : private DeviceEnd, private Timer {
  public:
   // Whatever was sent has had its effect, here and at the back end.
   static constexpr Duration kPacketSettles = 5s;
@@ -53,10 +53,7 @@ class VirtualDevice final : private DeviceEnd {
   void obey(const fault::TellLeave& order);
   void obey(const fault::TellPowerCut& order);
 
-  void prefetch(Fetch what) const {
-    if (link_ != nullptr) link_->prefetch(what);
-  }
-
+  DeviceEnd& end() { return *this; }
   const device::DeviceMachine& machine() const { return machine_; }
   bool online() const { return online_; }
   // Neither cut off, nor gone for good, nor finished.
@@ -66,8 +63,14 @@ class VirtualDevice final : private DeviceEnd {
   // DeviceEnd
   void link_received(Link& link, Instant now, const mqtt::Packet& packet) override;
   void link_closed(Link& link, Instant now, device::CloseCause cause) override;
+  bool let_go(Link& link) override;
+  void link_back(Link& link) override;
 
-  void expired(Instant now);
+  void expired(Instant now) override;
+  void prefetch(Fetch what) const override {
+    if (link_ != nullptr) return link_->prefetch(what);
+    if (link_is_parked_) host_.network.prefetch_parked(id_);
+  }
   void dialed(Instant now);
   // Runs one call of the machine and everything that follows from it. `intended`: when it was due.
   bool take_a_nap(Instant now);
@@ -79,10 +82,12 @@ class VirtualDevice final : private DeviceEnd {
   void close(device::CloseMode mode);
   void closed(device::CloseCause cause);
   void end_attempt();
+  bool has_link() const { return link_ != nullptr || link_is_parked_; }
+  // nullptr: there is none.
+  Link* link();
 
   DeviceHost& host_;
-  Link* link_ = nullptr;
-  MemberTimer<VirtualDevice, &VirtualDevice::expired> timer_;
+  Link* link_ = nullptr;  // nullptr also while it is parked
   std::unique_ptr<MemberTimer<VirtualDevice, &VirtualDevice::dialed>> dial_;  // while it dials
   Instant awake_since_{};  // online and not napping
   DeviceId id_;
@@ -90,6 +95,7 @@ class VirtualDevice final : private DeviceEnd {
   bool powered_ = true;
   bool finished_ = false;
   bool napping_ = false;
+  bool link_is_parked_ = false;
   std::uint32_t played_ = 0;  // timers since it came online
   device::DeviceBooks books_;
   device::DeviceMachine machine_;

@@ -37,8 +37,12 @@ class ScriptedEnd final : public DeviceEnd {
   std::vector<mqtt::PacketType> received;
   std::vector<Instant> received_at;
   std::vector<device::CloseCause> closed;
+  bool lets_go = false;  // of an idle link
+  int links_back = 0;
 
  private:
+  bool let_go(Link&) override { return lets_go; }
+  void link_back(Link&) override { ++links_back; }
   void link_received(Link&, Instant now, const mqtt::Packet& packet) override {
     received.push_back(mqtt::type_of(packet));
     received_at.push_back(now);
@@ -112,6 +116,7 @@ class World final : private NetworkOwner {
   }
   void session_up(Instant, DeviceId) override { ++sessions_up; }
   void link_down(Instant, DeviceId) override { ++links_down; }
+  DeviceEnd& end_of(DeviceId) override { return end; }
   void link_idle(Instant, FaultId fault, DeviceId) override {
     idle_faults.push_back(fault);
     if (when_idle) when_idle();

@@ -1,0 +1,162 @@
+// Idle links are taken apart and made again: nobody may notice.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/sim/virtual/world.hpp"
+
+namespace probate::virtual_time {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr DeviceId kDevice{0};
+constexpr FaultId kFault{3};
+
+mqtt::Packet report() {
+  return mqtt::Publish{.topic = "dev/report", .payload = "still here", .properties = {}};
+}
+
+TEST(Parking, takes_a_link_on_which_nothing_is_under_way) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  EXPECT_EQ(world.network.parked_links(), 0U) << "its CONNECT is on its way";
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 1U);
+  const fault::DeviceView view = world.network.view(kDevice);
+  EXPECT_TRUE(view.online && view.has_link && !view.silent);
+  EXPECT_EQ(world.network.parked_links(), 1U) << "a look does not wake it";
+  EXPECT_EQ(world.loop.counters().links.open_links, 1U);
+}
+
+TEST(Parking, leaves_a_link_to_an_end_that_does_not_let_go) {
+  virtual_time::World world;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 0U);
+}
+
+TEST(Parking, ends_when_the_device_sends_and_begins_again_when_that_has_arrived) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  world.network.newest_link(kDevice)->device_sent(mqtt::Pingreq{});
+  EXPECT_EQ(world.network.parked_links(), 0U);
+  EXPECT_EQ(world.end.links_back, 1);
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 1U);
+  EXPECT_THAT(world.end.received,
+              ElementsAre(mqtt::PacketType::connack, mqtt::PacketType::pingresp));
+}
+
+TEST(Parking, ends_when_the_broker_has_something_for_the_device) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  ASSERT_EQ(world.network.parked_links(), 1U);
+  world.runs_for(30s);
+  EXPECT_EQ(world.network.parked_links(), 0U);
+  EXPECT_EQ(world.broker.model().connections(), 0U) << "its keep-alive has run out";
+  EXPECT_THAT(world.end.closed, ElementsAre(device::CloseCause::peer_fin));
+}
+
+TEST(Parking, ends_with_the_run) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  world.broker.flows().close();
+  world.network.close_all();
+  EXPECT_EQ(world.network.parked_links(), 0U);
+  EXPECT_EQ(world.network.newest_link(kDevice), nullptr);
+  EXPECT_EQ(world.all<journal::LegClosed>().size(), 2U);
+}
+
+// What happens to one device, and the journal of it.
+using Script = std::function<void(virtual_time::World&)>;
+std::vector<std::string> journal_of(const Script& script, bool parks) {
+  virtual_time::World world;
+  world.end.lets_go = parks;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), parks ? 1U : 0U);
+  script(world);
+  world.runs_for(40s);
+  std::vector<std::string> texts;
+  for (const journal::Record& record : world.recorder.records) {
+    texts.push_back(journal::to_text(record));
+  }
+  return texts;
+}
+void expect_same(const Script& script) {
+  const auto parked = journal_of(script, true);
+  EXPECT_THAT(parked, testing::Not(IsEmpty()));
+  EXPECT_EQ(parked, journal_of(script, false));
+}
+
+TEST(Parking, does_not_show_in_a_silence_that_heals) {
+  expect_same([](virtual_time::World& world) {
+    world.network.newest_link(kDevice)->device_sent(report());
+    world.runs_for(3s);
+    world.network.perform({kFault, kDevice, fault::Silence{}});
+    world.runs_for(2s);
+    world.network.newest_link(kDevice)->device_sent(report());
+    world.runs_for(1s);
+    world.network.perform({kFault, kDevice, fault::Resume{}});
+  });
+}
+
+TEST(Parking, does_not_show_in_what_a_delay_does) {
+  expect_same([](virtual_time::World& world) {
+    const fault::Delay slow{.delay = 300ms, .jitter = 80ms};
+    world.network.perform({kFault, kDevice, slow});
+    for (int i = 0; i < 5; ++i) {
+      world.runs_for(1s);
+      world.network.newest_link(kDevice)->device_sent(report());
+    }
+    world.runs_for(1s);
+    world.network.newest_link(kDevice)->device_sent(report());
+    world.network.newest_link(kDevice)->device_closed(journal::CloseHow::fin);
+  });
+}
+
+TEST(Parking, does_not_show_in_a_ghost_that_is_taken_over) {
+  expect_same([](virtual_time::World& world) {
+    world.network.perform({kFault, kDevice, fault::MakeGhost{}});
+    world.runs_for(1s);
+    world.dials(kDevice);
+    world.runs_for(1s);
+  });
+}
+
+TEST(Parking, does_not_show_in_the_brokers_end) {
+  expect_same([](virtual_time::World& world) {
+    world.broker.stop(journal::BrokerEnd::shutdown);
+    world.runs_for(1s);
+    world.broker.restart();
+    world.dials(kDevice);
+  });
+}
+
+TEST(Parking, does_not_show_in_a_limit_that_counts_from_the_links_begin) {
+  expect_same([](virtual_time::World& world) {
+    fault::LimitLinks limit;
+    limit.after = 20s;
+    world.network.perform({kFault, kDevice, limit});
+    for (int i = 0; i < 10; ++i) {
+      world.runs_for(3s);
+      Link* link = world.network.newest_link(kDevice);
+      if (link != nullptr) link->device_sent(mqtt::Pingreq{});
+    }
+  });
+}
+
+}  // namespace
+}  // namespace probate::virtual_time
