@@ -9,6 +9,7 @@ namespace probate {
 namespace {
 
 constexpr std::size_t kPlacesMin = 16;
+constexpr std::size_t kLarge = 65'536;
 
 }  // namespace
 
@@ -26,7 +27,8 @@ std::uint32_t hash_of(std::uint64_t number) {
 void HashIndex::insert(std::uint32_t hash, std::uint32_t value) {
   CHECK(value != kNone);
   if ((size_ + 1) * 5 > places_.size() * 4) {
-    resize(std::max(kPlacesMin, places_.size() + places_.size() / 2));
+    const std::size_t more = places_.size() / (places_.size() < kLarge ? 2 : 4);
+    resize(std::max(kPlacesMin, places_.size() + more));
   }
   put({hash, value});
   ++size_;

@@ -16,9 +16,9 @@ constexpr std::uint32_t hash_after(std::uint32_t hash, char c) {
 std::uint32_t hash_of(std::string_view text);
 std::uint32_t hash_of(std::uint64_t number);
 
-// Open addressing with linear probing, at most four fifths full; it grows by half, so that a table
-// of any size wastes little. The caller tells by a predicate which value it means, as several keys
-// may have one hash.
+// Open addressing with linear probing, at most four fifths full; it grows by half, and a large one
+// by a quarter, so that a table of any size wastes little. The caller tells by a predicate which
+// value it means, as several keys may have one hash.
 //
 // Determinism: nothing iterates it.
 class HashIndex {

@@ -18,6 +18,12 @@ mqtt::Publish to_publish(const Deliver& delivery) {
   return publish;
 }
 
+mqtt::Publish take_message(Deliver&& delivery) {
+  MessageRef message = std::move(delivery.message);
+  if (message.use_count() > 1) return *message;
+  return std::move(*std::const_pointer_cast<mqtt::Publish>(message));
+}
+
 const char* to_text(WillFate fate) {
   switch (fate) {
     case WillFate::delayed:

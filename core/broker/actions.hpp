@@ -11,7 +11,8 @@
 
 namespace probate::broker {
 
-// One message, shared by everyone who gets it and by every queue that holds it.
+// One message, shared by everyone who gets it and by every queue that holds it. It is made as a
+// value that can change, and changes only in take_message().
 using MessageRef = std::shared_ptr<const mqtt::Publish>;
 
 struct SendPacket {
@@ -31,6 +32,8 @@ struct Deliver {
 };
 // As the client gets it.
 mqtt::Publish to_publish(const Deliver& delivery);
+// The message as it was published: moved out of it if nobody else gets it.
+mqtt::Publish take_message(Deliver&& delivery);
 
 // The broker ends the connection, with FIN behind everything sent before. No handle_closed follows.
 struct Close {

@@ -16,7 +16,7 @@ Broker::Broker(BrokerConfig config)
       delayed_{config_.profile.delay_head_of_line} {}
 
 Broker::Slot Broker::slot_of(ConnectionId connection) const {
-  return by_connection_.find(hash_of(connection.value), [this, connection](Slot slot) {
+  return by_connection_.find(connection, [this, connection](Slot slot) {
     return sessions_[slot].connection == connection;
   });
 }
@@ -28,7 +28,7 @@ Broker::Slot Broker::slot_of(std::string_view client_id) const {
 }
 
 void Broker::prefetch(ConnectionId connection, Fetch what) const {
-  if (what == Fetch::places) return by_connection_.prefetch(hash_of(connection.value));
+  if (what == Fetch::places) return by_connection_.prefetch(connection);
   const Slot slot = slot_of(connection);
   if (slot != kNone) prefetch_one(sessions_[slot]);
 }

@@ -13,6 +13,7 @@
 #include "core/base/time.hpp"
 #include "core/broker/actions.hpp"
 #include "core/broker/config.hpp"
+#include "core/broker/connection_index.hpp"
 #include "core/broker/deadlines.hpp"
 #include "core/broker/delayed_wills.hpp"
 #include "core/broker/retained.hpp"
@@ -29,7 +30,9 @@ namespace probate::broker {
 // A connection begins with its CONNECT (a TCP connection without one is nothing to the model) and
 // ends with handle_closed() or with the action Close, after which the caller may not speak of it
 // again: packets still under way to a closed connection are the caller's to throw away. Its id is
-// never used twice; the lower half of it tells who came first, the upper one is the caller's own.
+// never used twice; the lower half of it tells who came first. The upper half is the caller's own:
+// 0, or a small number that no other connection has just then, by which it is found without a
+// search.
 //
 // Call handle_timeout() once `now` reaches next_timeout(); calling it early, late or twice is safe.
 // next_timeout() can be an instant at which nothing turns out to be due: keep-alive is a lazy
@@ -179,7 +182,7 @@ class Broker {
   Ticks ticks_;
   SharedTexts texts_;
   SessionTable sessions_;
-  HashIndex by_connection_;
+  ConnectionIndex by_connection_;
   HashIndex by_client_id_;
   Subscriptions subscriptions_;
   Retained retained_;

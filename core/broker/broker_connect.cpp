@@ -165,7 +165,7 @@ void Broker::register_connection(Slot slot, Instant now, ConnectionId connection
     session.will_retain = connect.will->retain;
     if (!properties.empty()) session.need_seldom().will_properties = properties;
   }
-  by_connection_.insert(hash_of(connection.value), slot);
+  by_connection_.insert(connection, slot);
   ++connections_;
   set_alarm(slot);
 }
@@ -212,7 +212,7 @@ void Broker::end_connection(Slot slot, End end, Instant now, Actions& out) {
 void Broker::detach(Slot slot) {
   Session& session = sessions_[slot];
   CHECK(session.online());
-  by_connection_.erase(hash_of(session.connection.value), slot);
+  by_connection_.erase(session.connection, slot);
   session.is_online = false;
   session.skipping = false;
   --connections_;

@@ -116,7 +116,7 @@ void Broker::on_pubrec(Slot slot, const mqtt::Pubrec& pubrec, Actions& out) {
 void Broker::route(mqtt::Publish&& message, Slot from, Actions& out) {
   subscriptions_.candidates(message.topic, candidates_);
   if (candidates_.empty() && !message.retain) return;
-  const MessageRef shared = std::make_shared<const mqtt::Publish>(std::move(message));
+  const MessageRef shared = std::make_shared<mqtt::Publish>(std::move(message));
   if (shared->retain) retained_.put(shared);
   for (const Slot slot : candidates_) route_to(slot, shared, from, out);
 }

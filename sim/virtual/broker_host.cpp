@@ -45,7 +45,7 @@ ConnectionId BrokerConnection::model_id() const {
   constexpr std::uint32_t kObservers = 0xc0000000;
   const auto low = static_cast<std::uint32_t>(id_.value);
   const std::uint32_t order = id_.value > low ? kObservers + low : low;
-  return ConnectionId{(std::uint64_t{place_} << 32) | order};
+  return ConnectionId{((std::uint64_t{place_} + 1) << 32) | order};
 }
 
 // A SYN arrives; from the second call on also the end of the patience.
@@ -163,7 +163,7 @@ BrokerConnection& BrokerHost::unpark(std::uint32_t place, BrokerUser& user, Conn
 }
 
 BrokerConnection* BrokerHost::find(ConnectionId model_id) {
-  const std::size_t place = model_id.value >> 32;
+  const std::size_t place = (model_id.value >> 32) - 1;
   if (place >= places_.size()) return nullptr;
   if (parked_[place] != kNoDevice) wake_(parked_[place]);
   if (!places_[place]) return nullptr;
@@ -246,9 +246,9 @@ struct BrokerHost::Performer {
     }
     if (auto* to = open(send.connection)) to->user_->broker_sent(now, std::move(send.packet));
   }
-  void operator()(const broker::Deliver& delivery) const {
+  void operator()(broker::Deliver& delivery) const {
     auto* to = open(delivery.connection);
-    if (to != nullptr) to->user_->broker_delivered(now, delivery);
+    if (to != nullptr) to->user_->broker_delivered(now, std::move(delivery));
   }
   void operator()(const broker::Close& close) const {
     BrokerConnection* closed = self.find(close.connection);

@@ -31,7 +31,7 @@ class BrokerUser {
   virtual void broker_unreachable(Instant now) = 0;
   virtual void broker_sent(Instant now, mqtt::Packet&& packet) = 0;
   // A PUBLISH, which is a packet like any other unless the user knows better.
-  virtual void broker_delivered(Instant now, const broker::Deliver& delivery) {
+  virtual void broker_delivered(Instant now, broker::Deliver&& delivery) {
     broker_sent(now, broker::to_publish(delivery));
   }
   virtual void broker_closed(Instant now, journal::CloseHow how) = 0;

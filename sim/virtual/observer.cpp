@@ -118,8 +118,7 @@ void Observer::handle_suback(Instant now, const mqtt::Suback& suback) {
   }
 }
 
-void Observer::broker_delivered(Instant now, const broker::Deliver& delivery) {
-  const mqtt::Publish& publish = *delivery.message;
+void Observer::broker_delivered(Instant now, broker::Deliver&& delivery) {
   bool first = true;
   if (delivery.qos == mqtt::QoS::at_least_once) {
     connection_->send(mqtt::Puback{.packet_id = delivery.packet_id, .reason = 0, .properties = {}});
@@ -129,24 +128,29 @@ void Observer::broker_delivered(Instant now, const broker::Deliver& delivery) {
     connection_->send(mqtt::Pubrec{.packet_id = delivery.packet_id, .reason = 0, .properties = {}});
   }
   if (!first) return;
-  if (publish.topic == marker_topic_) {
+  if (delivery.message->topic == marker_topic_) {
+    const std::string& text = delivery.message->payload;
     std::uint64_t number = 0;
-    const char* end = publish.payload.data() + publish.payload.size();
-    if (std::from_chars(publish.payload.data(), end, number).ptr == end) handle_marker(now, number);
+    const char* end = text.data() + text.size();
+    if (std::from_chars(text.data(), end, number).ptr == end) handle_marker(now, number);
     return;
   }
-  const scenario::Recognized seen = recognizer_.recognize(publish.topic, publish.payload);
+  const mqtt::QoS qos = delivery.qos;
+  const bool retain = delivery.retain;
+  const bool dup = delivery.dup;
+  mqtt::Publish publish = broker::take_message(std::move(delivery));
+  scenario::Recognized seen = recognizer_.recognize(publish.topic, publish.payload);
   loop_.write(journal::Observed{.observer = config_.which,
                                 .kind = seen.kind,
                                 .device = seen.device,
                                 .epoch = seen.epoch,
                                 .bdseq = seen.bdseq,
-                                .client_id = seen.client_id,
-                                .topic = publish.topic,
-                                .payload = publish.payload,
-                                .qos = delivery.qos,
-                                .retain = delivery.retain,
-                                .dup = delivery.dup});
+                                .client_id = std::move(seen.client_id),
+                                .topic = std::move(publish.topic),
+                                .payload = std::move(publish.payload),
+                                .qos = qos,
+                                .retain = retain,
+                                .dup = dup});
 }
 
 void Observer::send_marker(Instant now) {

@@ -56,7 +56,7 @@ class Observer final : private BrokerUser {
   void broker_opened(Instant now) override;
   void broker_unreachable(Instant now) override;
   void broker_sent(Instant now, mqtt::Packet&& packet) override;
-  void broker_delivered(Instant now, const broker::Deliver& delivery) override;
+  void broker_delivered(Instant now, broker::Deliver&& delivery) override;
   void broker_closed(Instant now, journal::CloseHow how) override;
 
   void dial();
