@@ -3,7 +3,7 @@
 namespace probate::device {
 
 void KeepAlive::end() {
-  interval_ = Duration::zero();
+  interval_seconds_ = 0;
   give_up_at_ = kNever;
 }
 
@@ -14,8 +14,8 @@ void KeepAlive::pinged(Instant now, std::optional<Duration> patience) {
 }
 
 Instant KeepAlive::ping_at() const {
-  if (interval_ == Duration::zero()) return kNever;
-  return saturating_add(sent_at_, interval_);
+  if (interval_seconds_ == 0) return kNever;
+  return saturating_add(sent_at_, std::chrono::seconds{interval_seconds_});
 }
 
 }  // namespace probate::device

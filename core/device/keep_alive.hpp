@@ -1,6 +1,7 @@
 // When a device must speak, and how long it waits for the answer.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "core/base/time.hpp"
@@ -11,8 +12,8 @@ namespace probate::device {
 // received does not count. [MQTT-3.1.2-23] [MQTT5-3.1.2-20]
 class KeepAlive {
  public:
-  // CONNECT was accepted. An interval of 0 means never.
-  void begin(Duration interval) { interval_ = interval; }
+  // CONNECT was accepted. An interval of 0 means never; it has whole seconds.
+  void begin(Duration interval) { interval_seconds_ = static_cast<std::uint32_t>(interval / 1s); }
   void end();
 
   // Any packet was written.
@@ -27,9 +28,9 @@ class KeepAlive {
   Instant give_up_at() const { return give_up_at_; }
 
  private:
-  Duration interval_{};
   Instant sent_at_{};
   Instant give_up_at_ = kNever;
+  std::uint32_t interval_seconds_ = 0;
 };
 
 }  // namespace probate::device

@@ -142,22 +142,22 @@ class DeviceMachine {
 
   // What every event touches comes first.
   const DeviceConfig* config_;
-  Instant deadline_ = kNever;  // of the state: boot, retry, TCP, CONNACK or SUBACK
-  KeepAlive keep_alive_;
+  Instant deadline_ = kNever;                   // of the state: boot, retry, TCP, CONNACK or SUBACK
+  [[no_unique_address]] KeepAlive keep_alive_;  // the epoch lies in its padding
+  Epoch epoch_ = 0;
   LuatLoop luat_loop_;  // if that is the workload
   Timetable timetable_;
   std::unique_ptr<Session> session_;  // absent while it would be empty
-  Epoch epoch_ = 0;
-  std::uint32_t waits_ = 0;  // before attempts, since the last session or the boot
+  std::uint32_t waits_ = 0;           // before attempts, since the last session or the boot
   DeviceState state_ = DeviceState::off;
   std::optional<CloseCause> close_cause_;
-  bool cold_ = true;          // the next attempt out of `off` is a boot
-  bool epoch_reset_ = false;  // at that boot
-  bool finished_ = false;
-  bool birth_sent_ = false;  // since the boot
+  bool cold_ : 1 = true;          // the next attempt out of `off` is a boot
+  bool epoch_reset_ : 1 = false;  // at that boot
+  bool finished_ : 1 = false;
+  bool birth_sent_ : 1 = false;  // since the boot
   // What CONNACK said.
-  bool session_kept_ = false;  // it survives the link
-  bool retain_available_ = true;
+  bool session_kept_ : 1 = false;  // it survives the link
+  bool retain_available_ : 1 = true;
   mqtt::QoS qos_max_ = mqtt::QoS::exactly_once;
   std::uint16_t receive_max_ = 0xffff;
   std::uint16_t packet_id_ = 0;     // the last one used

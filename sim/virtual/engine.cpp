@@ -22,6 +22,11 @@ NetworkConfig network_config(const scenario::Scenario& scenario,
   NetworkConfig config;
   config.seed = scenario.seed;
   config.devices = scenario.device_count();
+  config.keeps_times = std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                                   [](const fault::FaultSpec& fault) {
+                                     return std::holds_alternative<fault::Limit>(fault.what) ||
+                                            std::holds_alternative<fault::NatIdle>(fault.what);
+                                   });
   const auto logs_in_twice = [&scenario](FaultId fault) {
     return std::holds_alternative<fault::DuplicateLogin>(scenario.faults[fault.index()].what);
   };

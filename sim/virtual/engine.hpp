@@ -130,8 +130,8 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   bool draining_ = false;
   bool skips_ = false;
   // When faults fire on which device in the phase under way, each device's in order, and its end.
-  std::vector<Instant> planned_;             // one device's after another's
-  std::vector<std::size_t> planned_before_;  // by device: where its part begins; and the end
+  std::vector<Instant> planned_;               // one device's after another's
+  std::vector<std::uint32_t> planned_before_;  // by device: where its part begins; and the end
   Instant phase_ends_{};
   SkipRules skip_rules_;
 };

@@ -41,7 +41,7 @@ void Engine::plan_phase(Instant now, PhaseId phase) {
   for (const auto& [device, at] : all) ++planned_before_[device.index() + 1];
   std::partial_sum(planned_before_.begin(), planned_before_.end(), planned_before_.begin());
   planned_.resize(all.size());
-  std::vector<std::size_t> next{planned_before_.begin(), planned_before_.end() - 1};
+  std::vector<std::uint32_t> next{planned_before_.begin(), planned_before_.end() - 1};
   for (const auto& [device, at] : all) planned_[next[device.index()]++] = at;
 }
 

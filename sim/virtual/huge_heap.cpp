@@ -15,7 +15,7 @@ namespace probate::virtual_time {
 namespace {
 
 // As much of the heap as will be used, roughly: beyond it pages are small.
-constexpr std::size_t kBytesPerDevice = 2048;
+constexpr std::size_t kBytesPerDevice = 1280;
 constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
 
 }  // namespace

@@ -16,7 +16,8 @@ using journal::Party;
 Link::Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch)
     : network_{network}, end_{end}, connection_{connection}, device_{device}, epoch_{epoch} {}
 
-Link::Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& parked)
+Link::Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& parked,
+           const LinkTimes& times)
     : network_{network},
       end_{end},
       broker_{
@@ -25,8 +26,8 @@ Link::Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& 
       device_{device},
       epoch_{0},  // what CONNECT alone tells
       last_uplink_packet_at_{parked.last_uplink_packet_at},
-      began_{parked.began},
-      last_passed_at_{parked.last_passed_at},
+      began_{times.began},
+      last_passed_at_{times.last_passed_at},
       last_fault_{parked.last_fault},
       phase_{Phase::piping},
       gauge_{Gauge::open},
@@ -64,8 +65,6 @@ ParkedLink Link::park() {
   parked.connection = static_cast<std::uint32_t>(connection_.value);
   parked.place = broker_->place();
   parked.last_uplink_packet_at = last_uplink_packet_at_;
-  parked.began = began_;
-  parked.last_passed_at = last_passed_at_;
   parked.last_fault = last_fault_;
   parked.version = version_;
   parked.downlink_first = pumps_first_ == Way::downlink;

@@ -41,7 +41,8 @@ class Link final : private BrokerUser, private PipeEnd {
  public:
   Link(Network& network, DeviceEnd& end, ConnectionId connection, DeviceId device, Epoch epoch);
   // As it was when it was parked. Its connection to the broker is made again with it.
-  Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& parked);
+  Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& parked,
+       const LinkTimes& times);
   ~Link();
 
   void start();
@@ -80,6 +81,7 @@ class Link final : private BrokerUser, private PipeEnd {
   bool is_idle() const;
   // Gives its connection to the broker away. Requires: is_idle(). It is of no use afterwards.
   ParkedLink park();
+  LinkTimes times() const { return {began_, last_passed_at_}; }
   DeviceEnd& end() { return end_; }
 
   ConnectionId connection() const { return connection_; }

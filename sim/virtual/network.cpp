@@ -87,7 +87,8 @@ void Network::unpark(DeviceId device) {
   const ParkedLink parked = std::exchange(parked_[device.index()], {});
   --parked_count_;
   DeviceEnd& end = owner_.end_of(device);
-  newest_[device.index()] = std::make_unique<Link>(*this, end, device, parked);
+  const LinkTimes times = config_.keeps_times ? parked_times_[device.index()] : LinkTimes{};
+  newest_[device.index()] = std::make_unique<Link>(*this, end, device, parked, times);
   end.link_back(*newest_[device.index()]);
   touch(device);
 }
@@ -98,6 +99,10 @@ void Network::park_idle_links() {
     std::unique_ptr<Link>& newest = newest_[device.index()];
     if (!newest || !newest->is_idle() || !newest->end().let_go(*newest)) continue;
     if (device.index() >= parked_.size()) parked_.resize(newest_.size());
+    if (config_.keeps_times) {
+      parked_times_.resize(parked_.size());
+      parked_times_[device.index()] = newest->times();
+    }
     parked_[device.index()] = newest->park();
     ++parked_count_;
     newest.reset();
@@ -296,35 +301,39 @@ void Network::close_twins(DeviceId device) {
   for (Twin* twin : all) twin->leave();
 }
 
+void Network::close_parked(DeviceId device) {
+  const std::uint32_t place = parked_[device.index()].place;
+  newest_link(device)->close_for_good();
+  if (!broker_.flows().are_closed()) return;
+  // The run is over and nobody will answer: not a million links are to wait for that side by side.
+  ended_links_.push_back(std::move(newest_[device.index()]));
+  ended_links_.clear();
+  broker_.drop(place);
+}
+
 void Network::close_all() {
   struct Standing {
-    ConnectionId connection;
+    std::uint32_t connection = 0;
     DeviceId device;
-    Link* link = nullptr;  // nullptr: it is parked
   };
   std::vector<Standing> standing;
   for (std::uint32_t i = 0; i < newest_.size(); ++i) {
     const DeviceId device{i};
-    if (is_parked(device)) standing.push_back({ConnectionId{parked_[i].connection}, device});
+    if (is_parked(device)) standing.push_back({parked_[i].connection, device});
     for (Link* link = newest_[i].get(); link != nullptr; link = link->older()) {
-      standing.push_back({link->connection(), device, link});
+      standing.push_back({static_cast<std::uint32_t>(link->connection().value), device});
     }
   }
   std::sort(standing.begin(), standing.end(),
             [](const Standing& a, const Standing& b) { return a.connection < b.connection; });
-  const bool is_the_end = broker_.flows().are_closed();
   for (const Standing& each : standing) {
-    if (each.link != nullptr) {
-      each.link->close_for_good();
+    if (is_parked(each.device)) {
+      close_parked(each.device);
       continue;
     }
-    const std::uint32_t place = parked_[each.device.index()].place;
-    newest_link(each.device)->close_for_good();
-    if (!is_the_end) continue;
-    // Nobody will answer: not a million links are to wait for that side by side.
-    ended_links_.push_back(std::move(newest_[each.device.index()]));
-    ended_links_.clear();
-    broker_.drop(place);
+    for (Link* link : links_of(each.device)) {
+      if (link->connection().value == each.connection) link->close_for_good();
+    }
   }
   std::vector<Twin*> twins;
   for (const auto& [id, twin] : twins_) twins.push_back(twin.get());

@@ -19,13 +19,16 @@ class DeviceEnd;
 class Link;
 class Twin;
 
+// When a link was accepted, and when anything last passed on it, either way.
+struct LinkTimes {
+  Instant began{};
+  Instant last_passed_at{};
+};
 // What is left of a link on which nothing happens: with a million devices that is nearly every one.
 struct ParkedLink {
   std::uint32_t connection = 0;  // 0: none
   std::uint32_t place = 0;       // of its connection to the broker
   Instant last_uplink_packet_at{};
-  Instant began{};
-  Instant last_passed_at{};
   FaultId last_fault = kNoFault;
   mqtt::Version version{};
   bool downlink_first : 1 = false;
@@ -62,6 +65,8 @@ struct NetworkConfig {
   std::vector<DeviceId> keep_connects_of{};  // sorted; empty: of all
   std::uint64_t seed = 0;                    // of jitter and losses
   std::uint32_t devices = 0;                 // as many as there will be
+  // Some fault asks how old a link is, or how long nothing passed on it.
+  bool keeps_times = true;
 };
 
 // The simulated counterpart of the proxy between devices and broker: links of two legs, and what
@@ -141,6 +146,7 @@ class Network {
   // Changes them by that call, then has every link of the device follow.
   void unpark(DeviceId device);
   void park_idle_links();
+  void close_parked(DeviceId device);
   bool is_parked(DeviceId device) const {
     return device.index() < parked_.size() && parked_[device.index()].connection != 0;
   }
@@ -162,6 +168,7 @@ class Network {
   std::map<ConnectionId, std::unique_ptr<Twin>> twins_;
   std::vector<std::unique_ptr<Link>> newest_;  // by device; each holds its older one
   std::vector<ParkedLink> parked_;             // by device; instead of its newest
+  std::vector<LinkTimes> parked_times_;
   std::size_t parked_count_ = 0;
   std::vector<DeviceId> touched_;
   std::map<DeviceId, KeptConnect> kept_;

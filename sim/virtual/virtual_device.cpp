@@ -9,7 +9,7 @@ using device::DeviceState;
 
 VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
                              device::DeviceMachine machine)
-    : Timer{host.loop}, host_{host}, id_{id}, books_{id, group}, machine_{std::move(machine)} {
+    : Timer{host.loop}, id_{id}, host_{host}, books_{id, group}, machine_{std::move(machine)} {
   books_.open(host_.loop.counters());
 }
 

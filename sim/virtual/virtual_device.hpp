@@ -86,16 +86,16 @@ class VirtualDevice final : private DeviceEnd, private Timer {
   // nullptr: there is none.
   Link* link();
 
+  DeviceId id_;
   DeviceHost& host_;
   Link* link_ = nullptr;  // nullptr also while it is parked
   std::unique_ptr<MemberTimer<VirtualDevice, &VirtualDevice::dialed>> dial_;  // while it dials
   Instant awake_since_{};  // online and not napping
-  DeviceId id_;
-  bool online_ = false;
-  bool powered_ = true;
-  bool finished_ = false;
-  bool napping_ = false;
-  bool link_is_parked_ = false;
+  bool online_ : 1 = false;
+  bool powered_ : 1 = true;
+  bool finished_ : 1 = false;
+  bool napping_ : 1 = false;
+  bool link_is_parked_ : 1 = false;
   std::uint32_t played_ = 0;  // timers since it came online
   device::DeviceBooks books_;
   device::DeviceMachine machine_;
