@@ -42,19 +42,33 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
   c.device = record.device;
   c.epoch = record.epoch;
   c.twin = record.twin;
-  c.own_client_id.keep(record.client_id, names_.client_id(c.device));
+  keep_client_id(c, record.client_id);
   c.client = wide_hash_of(record.client_id);
   c.terms = agreements_.take(session_of(record));
   c.forwarded = at;
   c.last_packet_at = at;
   if (record.will) {
     c.has_will = true;
-    c.own_will_topic.keep(record.will->topic, names_.will_topic(c.device, c.epoch));
+    if (record.will->topic != names_.will_topic(c.device, c.epoch)) {
+      c.ending.need().texts.need().will_topic.keep(record.will->topic);
+    }
   }
   by_id_.insert(hash_of(record.connection.value), slot);
   // [MQTT-3.1.3-6] An empty ClientID gets one from the broker that nobody else has.
   if (!record.client_id.empty()) join_client(slot);
   return slot;
+}
+
+void Connections::keep_client_id(Connection& c, const std::string& client_id) {
+  const bool is_usual = client_id == names_.client_id(c.device);
+  if (is_usual && c.texts() == nullptr) return;
+  OwnText& own = c.ending.need().texts.need().client_id;
+  is_usual ? own.clear() : own.keep(client_id);
+}
+
+OwnText Connections::own_client_id(Slot slot) const {
+  const Connection& c = slab_[slot];
+  return c.texts() != nullptr ? c.texts()->client_id.copy() : OwnText{};
 }
 
 void Connections::join_client(Slot slot) {
@@ -73,18 +87,19 @@ void Connections::join_client(Slot slot) {
 void Connections::name(Slot slot, const std::string& client_id) {
   Connection& c = slab_[slot];
   if (client_id.empty() || !this->client_id(c).empty()) return;
-  c.own_client_id.keep(client_id, names_.client_id(c.device));
+  keep_client_id(c, client_id);
   c.client = wide_hash_of(client_id);
   join_client(slot);
 }
 
 std::string Connections::client_id(const Connection& connection) const {
-  return connection.own_client_id.get_or([&] { return names_.client_id(connection.device); });
+  const auto usual = [&] { return names_.client_id(connection.device); };
+  return connection.texts() != nullptr ? connection.texts()->client_id.get_or(usual) : usual();
 }
 
 std::string Connections::will_topic(const Connection& connection) const {
-  return connection.own_will_topic.get_or(
-      [&] { return names_.will_topic(connection.device, connection.epoch); });
+  const auto usual = [&] { return names_.will_topic(connection.device, connection.epoch); };
+  return connection.texts() != nullptr ? connection.texts()->will_topic.get_or(usual) : usual();
 }
 
 void Connections::agree(Slot slot, const Session& session) {
@@ -129,7 +144,7 @@ void Connections::leave_client(Slot slot) {
 void Connections::release(Slot slot) {
   leave_client(slot);
   Connection& c = slab_[slot];
-  CHECK(!c.in_key_list && c.open_index == kNoSlot);
+  CHECK(!c.in_key_list && c.open_index() == kNoSlot);
   by_id_.erase(hash_of(c.id.value), slot);
   agreements_.give_back(c.terms);
   const std::uint32_t generation = c.generation + 1;

@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "core/analysis/totals.hpp"
 #include "core/base/hash_index.hpp"
 #include "core/base/ids.hpp"
+#include "core/base/slab.hpp"
 #include "core/base/time.hpp"
 #include "core/journal/records.hpp"
 
@@ -53,27 +53,44 @@ struct Fate {
   std::optional<MissingCause> missing_cause;
 };
 
-// Memory: what every idle connection needs is in it; what comes with an end is in `ruling` and
-// `fate`, and texts that the scenario can tell are not kept at all.
+// Texts that the scenario cannot tell.
+struct OwnTexts {
+  OwnText client_id;
+  OwnText will_topic;
+};
+
+// What comes with a silence or an end.
+struct Ending {
+  std::optional<Ruling> ruling;
+  Fate fate;
+  MaybeInstant ended;  // t_end
+  Instant broker_leg_closed_at{};
+  Instant silent_since = kNever;
+  // The broker closed it while this one was not answered yet: a takeover if it is accepted.
+  Slot challenged_by = kNoSlot;
+  std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
+  Boxed<OwnTexts> texts;
+
+  // Nothing came of it.
+  bool is_blank() const {
+    return !ruling && !ended && silent_since == kNever && challenged_by == kNoSlot &&
+           open_index == kNoSlot && !fate.settled && !fate.missing_cause && !fate.seen[0] &&
+           !fate.seen[1] && fate.storm_ticket == 0 && !texts;
+  }
+};
+
+// Memory: what every idle connection needs is in it; what comes with an end is in `ending`, and
+// texts that the scenario can tell are not kept at all.
 struct Connection {
   ConnectionId id;
   std::uint64_t client = 0;  // hash of the ClientID
   Instant forwarded{};
-  Instant answered{};  // t_acc if accepted
-  Instant broker_leg_closed_at{};
-  Instant silent_since = kNever;
+  Instant answered{};        // t_acc if accepted
   Instant last_packet_at{};  // t_rx
-  MaybeInstant ended;        // t_end
-  Boxed<Ruling> ruling;
-  Boxed<Fate> fate;
+  Boxed<Ending> ending;
   const Session* terms = nullptr;  // what was agreed on, without the time
-  OwnText own_client_id;
-  OwnText own_will_topic;
   DeviceId device = kNoDevice;
   Epoch epoch = 0;
-  // The broker closed it while this one was not answered yet: a takeover if it is accepted.
-  Slot challenged_by = kNoSlot;
-
   Slot next_unanswered = kNoSlot;  // of its device; the judge's
 
   // Intrusive lists; changed by Connections and Ledger only.
@@ -81,9 +98,8 @@ struct Connection {
   Slot previous_of_client = kNoSlot;
   Slot next_of_key = kNoSlot;
   Slot previous_of_key = kNoSlot;
-  std::uint32_t key_list = kNoSlot;    // in Ledger's lists of equal wills
-  std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
-  std::uint32_t generation = 0;        // of the slot
+  std::uint32_t key_list = kNoSlot;  // in Ledger's lists of equal wills
+  std::uint32_t generation = 0;      // of the slot
 
   FaultId fault = kNoFault;            // the last act on its link
   std::optional<ProtocolError> broke;  // by what it sent
@@ -114,8 +130,25 @@ struct Connection {
   bool is_open() const { return !broker_leg_closed && answer != Answer::refused; }
   // t_end as far as it is known.
   Instant end_or(Instant otherwise) const {
-    if (ended) return *ended;
-    return silent_since != kNever ? silent_since : otherwise;
+    if (ended()) return *ended();
+    return silent_since() != kNever ? silent_since() : otherwise;
+  }
+  // nullptr: what the scenario tells.
+  const OwnTexts* texts() const { return ending && ending->texts ? &*ending->texts : nullptr; }
+  MaybeInstant ended() const { return ending ? ending->ended : MaybeInstant{}; }
+  Instant silent_since() const { return ending ? ending->silent_since : kNever; }
+  Instant broker_leg_closed_at() const { return ending ? ending->broker_leg_closed_at : Instant{}; }
+  Slot challenged_by() const { return ending ? ending->challenged_by : kNoSlot; }
+  std::uint32_t open_index() const { return ending ? ending->open_index : kNoSlot; }
+  // nullptr if there is none.
+  Ruling* ruling() { return ending && ending->ruling ? &*ending->ruling : nullptr; }
+  const Ruling* ruling() const { return ending && ending->ruling ? &*ending->ruling : nullptr; }
+  // Requires: it has been ruled on.
+  Fate& fate() { return ending->fate; }
+  const Fate& fate() const { return ending->fate; }
+  // A silence is over and left nothing behind.
+  void forget_blank_ending() {
+    if (ending && ending->is_blank()) ending.reset();
   }
   // Requires: terms != nullptr.
   Session session() const {
@@ -123,12 +156,12 @@ struct Connection {
     session.connected = forwarded;
     return session;
   }
-  std::optional<WillClass> settled() const { return fate ? fate->settled : std::nullopt; }
+  std::optional<WillClass> settled() const { return ending ? ending->fate.settled : std::nullopt; }
   std::optional<MissingCause> missing_cause() const {
-    return fate ? fate->missing_cause : std::nullopt;
+    return ending ? ending->fate.missing_cause : std::nullopt;
   }
   MaybeInstant seen(std::size_t observer) const {
-    return fate ? fate->seen[observer] : MaybeInstant{};
+    return ending ? ending->fate.seen[observer] : MaybeInstant{};
   }
 };
 
@@ -168,6 +201,8 @@ class Connections {
   void prefetch(ConnectionId id, Fetch what) const;
   Connection& operator[](Slot slot) { return slab_[slot]; }
   const Connection& operator[](Slot slot) const { return slab_[slot]; }
+  // Its ClientID, if the scenario does not tell it.
+  OwnText own_client_id(Slot slot) const;
   // "" if it has none.
   std::string client_id(const Connection& connection) const;
   // Requires: it has a will.
@@ -186,12 +221,13 @@ class Connections {
 
  private:
   void join_client(Slot slot);
+  void keep_client_id(Connection& c, const std::string& client_id);
 
   Slot first_of_client(std::uint64_t client) const;
 
   const FleetNames& names_;
   Agreements agreements_;
-  std::deque<Connection> slab_;  // grows without a second copy of everything
+  Slab<Connection> slab_;
   std::vector<Slot> free_;
   HashIndex by_id_;
   HashIndex by_client_;  // the newest of each ClientID

@@ -13,10 +13,9 @@ namespace probate::analysis {
 // A text that is kept only where it differs from what the fleet's templates give.
 class OwnText {
  public:
-  // `usual`: what stands here if nothing is kept.
-  void keep(const std::string& text, const std::string& usual) {
-    text == usual ? text_.reset() : void(text_ = text);
-  }
+  void keep(const std::string& text) { text_ = text; }
+  void clear() { text_.reset(); }
+  bool has_value() const { return text_.has_value(); }
   OwnText copy() const {
     OwnText same;
     if (text_) same.text_ = *text_;

@@ -153,7 +153,7 @@ Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
   // A CONNECT of another device with its ClientID may yet turn out to have taken it over.
   const Slot challenger = connections_.challenger_of(current);
   if (challenger != kNoSlot) limit = std::min(limit, connections_[challenger].forwarded);
-  return std::min(limit, connections_[current].silent_since);
+  return std::min(limit, connections_[current].silent_since());
 }
 
 Progress Judge::Impl::progress() const {
@@ -173,12 +173,12 @@ void Judge::Impl::stop(Instant at) {
   for (std::uint32_t i = 0; i < devices_.size(); ++i) {
     devices_[i].unanswered = kNoSlot;
     const Slot current = current_of_device_[i];
-    if (current != kNoSlot && connections_[current].challenged_by != kNoSlot) {
-      end(current, connections_[current].broker_leg_closed_at, EndCause::broker_close);
+    if (current != kNoSlot && connections_[current].challenged_by() != kNoSlot) {
+      end(current, connections_[current].broker_leg_closed_at(), EndCause::broker_close);
       continue;
     }
     // A silence that stands when judging stops is taken for one that does not heal.
-    if (current != kNoSlot && connections_[current].silent_since != kNever) {
+    if (current != kNoSlot && connections_[current].silent_since() != kNever) {
       end(current, at, EndCause::silence);
     }
   }

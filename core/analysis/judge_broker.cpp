@@ -47,11 +47,11 @@ void Judge::Impl::rule_broker_ended(Instant at, journal::BrokerEnd how) {
   if (how == journal::BrokerEnd::unknown) return;
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
-    const bool is_victim = c.ruling && c.ruling->cause == EndCause::broker_close &&
+    const bool is_victim = c.ruling() && c.ruling()->cause == EndCause::broker_close &&
                            c.is_accepted() && c.broker_leg_closed &&
-                           at - c.broker_leg_closed_at <= kLastWords;
+                           at - c.broker_leg_closed_at() <= kLastWords;
     if (!is_victim) continue;
-    ledger_.rule(slot, oracle_.broker_ended(c.session(), how, c.broker_leg_closed_at));
+    ledger_.rule(slot, oracle_.broker_ended(c.session(), how, c.broker_leg_closed_at()));
   }
 }
 
@@ -71,19 +71,19 @@ void Judge::Impl::expect_last_words(Instant at) {
 void Judge::Impl::rule_held_back(Instant at, journal::BrokerEnd how) {
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
-    const bool is_held = c.ruling && c.ruling->delayed && c.ruling->duty != Duty::forbidden &&
-                         c.broker_leg_closed && !c.settled() && !c.expired && c.ruling->ends > at;
+    const bool is_held = c.ruling() && c.ruling()->delayed && c.ruling()->duty != Duty::forbidden &&
+                         c.broker_leg_closed && !c.settled() && !c.expired && c.ruling()->ends > at;
     if (!is_held) continue;
     Ruling ruling = oracle_.broker_ended(c.session(), how, at);
     // Published when it was due, or not at all: a broker that goes on waiting has it as it was.
     if (ruling.delayed) continue;
-    ruling.cause = c.ruling->cause;
+    ruling.cause = c.ruling()->cause;
     // Its time may have come just before, too.
-    ruling.last_word = ruling.last_word && c.ruling->begins > at;
-    ruling.begins = std::min(ruling.begins, c.ruling->begins);
-    if (c.ruling->duty != Duty::required && ruling.duty == Duty::required) {
-      ruling.duty = c.ruling->duty;
-      ruling.if_none = c.ruling->if_none;
+    ruling.last_word = ruling.last_word && c.ruling()->begins > at;
+    ruling.begins = std::min(ruling.begins, c.ruling()->begins);
+    if (c.ruling()->duty != Duty::required && ruling.duty == Duty::required) {
+      ruling.duty = c.ruling()->duty;
+      ruling.if_none = c.ruling()->if_none;
     }
     ledger_.rule(slot, ruling);
   }

@@ -85,6 +85,7 @@ class Judge::Impl {
   void handle(Instant at, const journal::PacketAltered& record);
   void handle(Instant at, const journal::Malformed& record);
 
+  void heal(Slot slot, Instant at);
   void accept(Slot slot, Instant at);
   void challenge_older(Slot slot, Instant at);
   void take_over(Slot old, Slot by, Instant accepted);

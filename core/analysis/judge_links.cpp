@@ -98,7 +98,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
 void Judge::Impl::accept(Slot slot, Instant at) {
   challenge_older(slot, at);
   Connection& c = connections_[slot];
-  if (c.uplink_silent && !c.ruling)
+  if (c.uplink_silent && !c.ruling())
     ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
   if (!c.twin && is_of_fleet(c.device)) make_current(slot);
 }
@@ -112,9 +112,9 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
     const Slot older = next;
     Connection& o = connections_[older];
     next = o.next_of_client;
-    if (o.challenged_by == slot) {
+    if (o.challenged_by() == slot) {
       take_over(older, slot, at);
-      connections_[older].challenged_by = kNoSlot;
+      connections_[older].ending.need().challenged_by = kNoSlot;
       ledger_.handle_broker_leg_closed(older);
       release_if_over(older);
       continue;
@@ -127,27 +127,27 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
       }
       continue;
     }
-    if (!o.ruling || o.settled() || o.expired || o.was_taken_over) continue;
-    if (o.ruling->delayed) {
+    if (!o.ruling() || o.settled() || o.expired || o.was_taken_over) continue;
+    if (o.ruling()->delayed) {
       // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
-      ledger_.rule(older, oracle_.resume(o.session(), *o.ruling, by));
+      ledger_.rule(older, oracle_.resume(o.session(), *o.ruling(), by));
       continue;
     }
-    const bool is_race = c.forwarded - o.broker_leg_closed_at <= kRace;
+    const bool is_race = c.forwarded - o.broker_leg_closed_at() <= kRace;
     const Ruling takeover = oracle_.takeover(o.session(), by);
     if (o.is_ruled_for_good) {
       // The broker may have read the new CONNECT before the DISCONNECT.
       const bool is_farewell =
-          o.ruling->cause == EndCause::disconnect && o.ruling->duty == Duty::forbidden;
+          o.ruling()->cause == EndCause::disconnect && o.ruling()->duty == Duty::forbidden;
       if (!is_race || !is_farewell || takeover.duty == Duty::forbidden) continue;
-      Ruling ruling = *o.ruling;
+      Ruling ruling = *o.ruling();
       ruling.duty = Duty::permitted;
       ruling.ends = std::max(ruling.ends, at);
       ledger_.rule(older, ruling);
       continue;
     }
-    if (!is_race || takeover.duty == Duty::required || o.ruling->duty != Duty::required) continue;
-    Ruling ruling = *o.ruling;
+    if (!is_race || takeover.duty == Duty::required || o.ruling()->duty != Duty::required) continue;
+    Ruling ruling = *o.ruling();
     ruling.duty = Duty::permitted;
     ruling.if_none = takeover.if_none;
     ledger_.rule(older, ruling);
@@ -164,17 +164,17 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   if (!o.is_ruled_for_good) {
     Ruling ruling =
         oracle_.takeover(o.session(), {c.terms->clean, c.forwarded, accepted, c.terms->delay});
-    const bool is_silent = o.ruling && o.ruling->cause == EndCause::silence;
+    const bool is_silent = o.ruling() && o.ruling()->cause == EndCause::silence;
     bool is_kept = false;
-    if (is_silent && is_overdue(*o.ruling, c.forwarded, rules_.allowance)) {
+    if (is_silent && is_overdue(*o.ruling(), c.forwarded, rules_.allowance)) {
       is_kept = true;
-    } else if (is_silent && has_begun(*o.ruling, accepted)) {
+    } else if (is_silent && has_begun(*o.ruling(), accepted)) {
       if (ruling.duty == Duty::required) {
         const EndCause cause = ruling.cause;
-        ruling = earlier_of(*o.ruling, ruling);
+        ruling = earlier_of(*o.ruling(), ruling);
         ruling.cause = cause;
       } else {
-        ruling = either(*o.ruling, ruling, accepted);
+        ruling = either(*o.ruling(), ruling, accepted);
       }
     }
     if (!is_kept) ledger_.rejudge(old, ruling);
@@ -187,7 +187,7 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
 void Judge::Impl::take_nothing_over(Slot by) {
   const DeviceId device = connections_[by].device;
   if (is_of_fleet(device) && current_of_device_[device.index()] != kNoSlot &&
-      connections_[current_of_device_[device.index()]].silent_since == kNever) {
+      connections_[current_of_device_[device.index()]].silent_since() == kNever) {
     ledger_.settle_ghosts(device, true);
   }
   Slot next = connections_[by].in_client_list ? connections_[by].next_of_client : kNoSlot;
@@ -195,9 +195,9 @@ void Judge::Impl::take_nothing_over(Slot by) {
     const Slot older = next;
     Connection& o = connections_[older];
     next = o.next_of_client;
-    if (o.challenged_by != by) continue;
-    o.challenged_by = kNoSlot;
-    end(older, o.broker_leg_closed_at, EndCause::broker_close);
+    if (o.challenged_by() != by) continue;
+    o.ending.need().challenged_by = kNoSlot;
+    end(older, o.broker_leg_closed_at(), EndCause::broker_close);
     ledger_.handle_broker_leg_closed(older);
     release_if_over(older);
   }
@@ -207,7 +207,7 @@ void Judge::Impl::take_nothing_over(Slot by) {
 void Judge::Impl::give_up(Slot slot, Instant at) {
   Connection& c = connections_[slot];
   c.broker_leg_closed = true;
-  c.broker_leg_closed_at = at;
+  c.ending.need().broker_leg_closed_at = at;
   ledger_.handle_broker_leg_closed(slot);
   release_if_over(slot);
 }
@@ -221,27 +221,27 @@ void Judge::Impl::make_current(Slot slot) {
   CameUp up;
   up.is_reconnect = device.was_up;
   up.same_client_id = device.last_client == c.client;
-  up.own_client_id = c.own_client_id.copy();
+  up.own_client_id = connections_.own_client_id(slot);
   device.was_up = true;
   device.last_client = c.client;
   presence_.handle_up(c.forwarded, c.device, std::move(up));
   current = slot;
-  if (c.silent_since != kNever) presence_.handle_stall(c.silent_since, c.device, false);
-  if (!c.ended) return;
+  if (c.silent_since() != kNever) presence_.handle_stall(c.silent_since(), c.device, false);
+  if (!c.ended()) return;
   // Its end was seen before the broker's answer.
   current = kNoSlot;
-  presence_.handle_down(*c.ended, c.device,
+  presence_.handle_down(*c.ended(), c.device,
                         {c.end_cause, c.fault, oracle_.detection_bound(c.session())});
 }
 
 void Judge::Impl::end(Slot slot, Instant at, EndCause cause) {
   Connection& c = connections_[slot];
-  if (c.ended) return;
-  if (c.silent_since < at) {
-    c.ended = c.silent_since;
+  if (c.ended()) return;
+  if (c.silent_since() < at) {
+    c.ending.need().ended = c.silent_since();
     c.end_cause = EndCause::silence;
   } else {
-    c.ended = at;
+    c.ending.need().ended = at;
     c.end_cause = cause;
   }
   if (c.twin || !is_of_fleet(c.device)) return;
@@ -249,7 +249,7 @@ void Judge::Impl::end(Slot slot, Instant at, EndCause cause) {
   if (current != slot) return;
   current = kNoSlot;
   ledger_.settle_ghosts(c.device, false);
-  presence_.handle_down(*c.ended, c.device,
+  presence_.handle_down(*c.ended(), c.device,
                         {c.end_cause, c.fault, oracle_.detection_bound(c.session())});
 }
 
@@ -261,11 +261,11 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
   c.last_packet_at = at;
   Ruling ruling = oracle_.disconnect(c.session(), at, record.reason, record.session_expiry);
   c.is_ruled_for_good = true;
-  if (c.ruling && c.ruling->cause == EndCause::silence) {
-    if (is_overdue(*c.ruling, at, rules_.allowance)) return;
-    if (has_begun(*c.ruling, at)) {
-      ruling = ruling.duty == Duty::required ? earlier_of(*c.ruling, ruling)
-                                             : either(*c.ruling, ruling, at);
+  if (c.ruling() && c.ruling()->cause == EndCause::silence) {
+    if (is_overdue(*c.ruling(), at, rules_.allowance)) return;
+    if (has_begun(*c.ruling(), at)) {
+      ruling = ruling.duty == Duty::required ? earlier_of(*c.ruling(), ruling)
+                                             : either(*c.ruling(), ruling, at);
     }
   }
   ledger_.rule(slot, ruling);
@@ -286,8 +286,8 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
   if (const auto fault = tally_.known(record.fault)) c.fault = *fault;
-  if (c.silent_since == kNever && is_current(slot)) presence_.handle_stall(at, c.device, false);
-  c.silent_since = std::min(c.silent_since, at);
+  if (c.silent_since() == kNever && is_current(slot)) presence_.handle_stall(at, c.device, false);
+  c.ending.need().silent_since = std::min(c.silent_since(), at);
   if (record.flow == journal::Flow::down || c.uplink_silent) return;
   c.uplink_silent = true;
   c.last_packet_at = record.last_uplink_packet_at;
@@ -299,17 +299,22 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
 void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
   const Slot slot = connections_.find(record.connection);
   if (slot == kNoSlot) return;
+  heal(slot, at);
+  connections_[slot].forget_blank_ending();
+}
+
+void Judge::Impl::heal(Slot slot, Instant at) {
   Connection& c = connections_[slot];
-  if (c.silent_since != kNever && is_current(slot)) presence_.handle_stall(at, c.device, true);
-  c.silent_since = kNever;
+  if (c.silent_since() != kNever && is_current(slot)) presence_.handle_stall(at, c.device, true);
+  if (c.ending) c.ending->silent_since = kNever;
   if (is_of_fleet(c.device) && current_of_device_[c.device.index()] == slot) {
     ledger_.settle_ghosts(c.device, true);
   }
   if (!c.uplink_silent) return;
   c.uplink_silent = false;
   c.last_packet_at = at;
-  if (!c.ruling || c.is_ruled_for_good || c.ruling->cause != EndCause::silence) return;
-  if (!c.is_open() || is_overdue(*c.ruling, at, rules_.allowance)) return;
+  if (!c.ruling() || c.is_ruled_for_good || c.ruling()->cause != EndCause::silence) return;
+  if (!c.is_open() || is_overdue(*c.ruling(), at, rules_.allowance)) return;
   ledger_.withdraw(slot);
   // What was held has arrived; the FIN behind it is still to come.
   if (c.device_leg_closed) ledger_.rule(slot, oracle_.silence(c.session(), at));
@@ -334,7 +339,7 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   // The broker may never hear of it: until its own leg closes it is a ghost.
   const bool is_ghost =
       c.is_open() && c.is_accepted() && !c.is_ruled_for_good && record.by != journal::Party::broker;
-  if (is_ghost && !c.ruling) {
+  if (is_ghost && !c.ruling()) {
     ledger_.rule(slot, oracle_.silence(c.session(), record.last_uplink_packet_at));
   }
   release_if_over(slot);
@@ -360,26 +365,26 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     if (!seen && restart_ && restart_->is_down) seen = c.seen(0).optional();
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }
-  const bool was_lost = is_of_real_devices_ && c.silent_since == kNever &&
+  const bool was_lost = is_of_real_devices_ && c.silent_since() == kNever &&
                         c.terms->keep_alive > Duration{} &&
                         record.last_uplink_packet_at > kRunStart &&
                         at - record.last_uplink_packet_at > c.terms->keep_alive;
-  if (was_lost && !is_challenged && !c.ended && is_of_fleet(c.device) &&
+  if (was_lost && !is_challenged && !c.ended() && is_of_fleet(c.device) &&
       current_of_device_[c.device.index()] == slot) {
     presence_.handle_lost(std::max(record.last_uplink_packet_at, c.forwarded), c.device);
   }
   if (is_challenged) {
-    c.challenged_by = challenger;
+    c.ending.need().challenged_by = challenger;
   } else {
     end(slot, ended, cause_of(record.by, record.how));
   }
   const bool is_reset_behind_disconnect =
-      c.is_ruled_for_good && c.ruling && c.ruling->cause == EndCause::disconnect &&
-      c.ruling->duty == Duty::forbidden && !is_by_broker && record.how == journal::CloseHow::rst &&
-      at - c.ruling->begins <= kRace;
+      c.is_ruled_for_good && c.ruling() && c.ruling()->cause == EndCause::disconnect &&
+      c.ruling()->duty == Duty::forbidden && !is_by_broker &&
+      record.how == journal::CloseHow::rst && at - c.ruling()->begins <= kRace;
   if (is_reset_behind_disconnect) {
     // RST may destroy the DISCONNECT before the broker reads it.
-    Ruling ruling = *c.ruling;
+    Ruling ruling = *c.ruling();
     ruling.duty = Duty::permitted;
     ledger_.rule(slot, ruling);
   } else if (!c.is_ruled_for_good && c.answer != Answer::refused) {
@@ -387,7 +392,7 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     ledger_.rule(slot, ruling_of_close(slot, ended, record));
   }
   c.broker_leg_closed = true;
-  c.broker_leg_closed_at = at;
+  c.ending.need().broker_leg_closed_at = at;
   if (c.answer == Answer::none) take_nothing_over(slot);
   forget_unanswered(slot);
   ledger_.retry(slot);
@@ -406,11 +411,11 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
   // Whether the broker read it before the end is not known; a violation deletes no will.
   if (c.broke == ProtocolError::second_connect)
     return oracle_.protocol_error(c.session(), *c.broke, at);
-  const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
+  const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
   const Ruling ruling = oracle_.close(c.session(), cause_of(record.by, record.how), at);
-  if (!is_silent || !has_begun(*c.ruling, ruling.ends)) return ruling;
-  if (is_overdue(*c.ruling, at, rules_.allowance)) return *c.ruling;
-  return earlier_of(*c.ruling, ruling);
+  if (!is_silent || !has_begun(*c.ruling(), ruling.ends)) return ruling;
+  if (is_overdue(*c.ruling(), at, rules_.allowance)) return *c.ruling();
+  return earlier_of(*c.ruling(), ruling);
 }
 
 Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) const {
@@ -426,7 +431,7 @@ Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) con
   if (c.broker_reason == kServerShuttingDown) {
     return oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
   }
-  const bool is_silent = c.ruling && c.ruling->cause == EndCause::silence;
+  const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
   const bool is_keep_alive = c.terms->keep_alive > Duration{} &&
                              (is_silent || c.broker_reason == kKeepAliveTimeout ||
                               oracle_.may_have_run_out(c.session(), c.last_packet_at, at));
@@ -481,9 +486,9 @@ void Judge::Impl::forget_unanswered(Slot slot) {
 // Connections with a will are let go by the ledger.
 void Judge::Impl::release_if_over(Slot slot) {
   const Connection& c = connections_[slot];
-  if (c.has_will || !c.broker_leg_closed || !c.ended) return;
+  if (c.has_will || !c.broker_leg_closed || !c.ended()) return;
   if (c.is_accepted()) {
-    const std::uint16_t phase = tally_.phase_at(c.end_or(c.broker_leg_closed_at));
+    const std::uint16_t phase = tally_.phase_at(c.end_or(c.broker_leg_closed_at()));
     constexpr auto kReason = static_cast<std::size_t>(NoWill::not_announced);
     ++tally_.totals.wills.no_will[kReason];
     for (WillTotals* slice : tally_.slices(c.device, c.fault, phase)) ++slice->no_will[kReason];

@@ -28,21 +28,21 @@ void Ledger::announce(Slot slot, const journal::WillFacts& will) {
 void Ledger::rule(Slot slot, const Ruling& ruling) {
   Connection& c = connections_[slot];
   if (!c.has_will || c.settled() || c.expired) return;
-  c.ruling = ruling;
-  c.fate.need().due_ends = ruling.ends;
+  c.ending.need().ruling = ruling;
+  c.ending.need().fate.due_ends = ruling.ends;
   if (c.unreadable && ruling.duty == Duty::required) {
-    c.ruling->duty = Duty::permitted;
-    c.ruling->if_none = NoWill::permitted;
+    c.ruling()->duty = Duty::permitted;
+    c.ruling()->if_none = NoWill::permitted;
   }
-  if (c.ruling->duty == Duty::required) {
+  if (c.ruling()->duty == Duty::required) {
     count_expected(c);
   } else {
     uncount_expected(c);
   }
   open_ruling(slot);
   const bool waits = rules_.close_share > Duration{} && ruling.cause == EndCause::silence &&
-                     !ruling.never_due && c.fate->storm_ticket == 0;
-  if (waits) c.fate->storm_ticket = storm_.join();
+                     !ruling.never_due && c.fate().storm_ticket == 0;
+  if (waits) c.fate().storm_ticket = storm_.join();
   if (rules_.delays_block && ruling.delayed) block_behind(slot);
   schedule(slot);
   retry(slot);
@@ -50,9 +50,9 @@ void Ledger::rule(Slot slot, const Ruling& ruling) {
 
 void Ledger::withdraw(Slot slot) {
   Connection& c = connections_[slot];
-  if (!c.ruling || c.settled() || c.expired) return;
+  if (!c.ruling() || c.settled() || c.expired) return;
   uncount_expected(c);
-  c.ruling.reset();
+  c.ending->ruling.reset();
   close_ruling(slot);
 }
 
@@ -62,8 +62,8 @@ void Ledger::handle_broker_leg_closed(Slot slot) {
 }
 
 Instant Ledger::deadline(const Connection& c) const {
-  const Duration wait = c.ruling->duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
-  return saturating_add(c.ruling->ends, wait);
+  const Duration wait = c.ruling()->duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
+  return saturating_add(c.ruling()->ends, wait);
 }
 
 std::uint32_t Ledger::hash_of(const WillKey& key) {
@@ -72,7 +72,7 @@ std::uint32_t Ledger::hash_of(const WillKey& key) {
 
 void Ledger::schedule(Slot slot) {
   const Connection& c = connections_[slot];
-  if (c.ruling->never_due) return;
+  if (c.ruling()->never_due) return;
   due_.push({deadline(c), slot, c.generation});
 }
 
@@ -98,8 +98,8 @@ void Ledger::expire_next() {
   due_.pop();
   if (!due_.empty()) prefetch_one(connections_[due_.top().slot]);
   const Connection& c = connections_[due.slot];
-  if (c.generation != due.generation || !c.ruling || c.settled() || c.expired) return;
-  if (c.ruling->never_due) return;
+  if (c.generation != due.generation || !c.ruling() || c.settled() || c.expired) return;
+  if (c.ruling()->never_due) return;
   widen(due.slot);
   if (deadline(c) > due.at) {
     schedule(due.slot);
@@ -135,9 +135,9 @@ void Ledger::stop(Instant at) {
 void Ledger::add_to(Progress& progress) const {
   for (const Slot slot : open_) {
     const Connection& c = connections_[slot];
-    if (c.ruling->never_due) continue;
+    if (c.ruling()->never_due) continue;
     ++progress.open_obligations;
-    const Instant ends = c.ruling->ends;
+    const Instant ends = c.ruling()->ends;
     const Instant settles = deadline(c);
     progress.latest_window_end = std::max(progress.latest_window_end.value_or(ends), ends);
     progress.settles_at = std::max(progress.settles_at.value_or(settles), settles);
@@ -162,21 +162,21 @@ void Ledger::uncount_expected(Connection& c) {
 
 void Ledger::open_ruling(Slot slot) {
   Connection& c = connections_[slot];
-  if (c.open_index != kNoSlot) return;
-  c.open_index = static_cast<std::uint32_t>(open_.size());
+  if (c.open_index() != kNoSlot) return;
+  c.ending.need().open_index = static_cast<std::uint32_t>(open_.size());
   open_.push_back(slot);
 }
 
 void Ledger::close_ruling(Slot slot) {
   Connection& c = connections_[slot];
-  if (c.open_index == kNoSlot) return;
+  if (c.open_index() == kNoSlot) return;
   const Slot moved = open_.back();
-  open_[c.open_index] = moved;
-  connections_[moved].open_index = c.open_index;
+  open_[c.open_index()] = moved;
+  connections_[moved].ending.need().open_index = c.open_index();
   open_.pop_back();
-  c.open_index = kNoSlot;
-  if (c.fate->storm_ticket != 0) storm_.leave();
-  c.fate->storm_ticket = 0;
+  c.ending.need().open_index = kNoSlot;
+  if (c.fate().storm_ticket != 0) storm_.leave();
+  c.fate().storm_ticket = 0;
   if (rules_.delays_block) std::erase(blocked_, slot);
 }
 
@@ -188,9 +188,9 @@ void Ledger::block_behind(Slot slot) {
   const Instant began = c.end_or(c.forwarded);
   for (const Slot other : blocked_) {
     Connection& o = connections_[other];
-    if (other == slot || !o.ruling || o.terms->delay < c.terms->delay) continue;
-    if (o.ruling->ends < began || o.ruling->ends >= c.ruling->ends) continue;
-    o.ruling->ends = c.ruling->ends;
+    if (other == slot || !o.ruling() || o.terms->delay < c.terms->delay) continue;
+    if (o.ruling()->ends < began || o.ruling()->ends >= c.ruling()->ends) continue;
+    o.ruling()->ends = c.ruling()->ends;
   }
   if (std::find(blocked_.begin(), blocked_.end(), slot) == blocked_.end()) {
     blocked_.push_back(slot);
@@ -200,10 +200,10 @@ void Ledger::block_behind(Slot slot) {
 // Which of the connections that are silent at once a batch takes first is the broker's choice.
 void Ledger::widen(Slot slot) const {
   Connection& c = connections_[slot];
-  if (c.fate->storm_ticket == 0 || c.ruling->cause != EndCause::silence) return;
-  const auto others = storm_.most_since(c.fate->storm_ticket);
-  const Instant ends = saturating_add(c.fate->due_ends, rules_.close_share * others);
-  c.ruling->ends = std::max(c.ruling->ends, ends);
+  if (c.fate().storm_ticket == 0 || c.ruling()->cause != EndCause::silence) return;
+  const auto others = storm_.most_since(c.fate().storm_ticket);
+  const Instant ends = saturating_add(c.fate().due_ends, rules_.close_share * others);
+  c.ruling()->ends = std::max(c.ruling()->ends, ends);
 }
 
 Ledger::KeyList* Ledger::list_of(const WillKey& key) {
@@ -235,9 +235,12 @@ void Ledger::drop_list(std::uint32_t place) {
 }
 
 void Ledger::stop_waiting(KeyList& list, std::uint32_t sighting) {
-  if (!list.waiting) return;
-  std::erase(*list.waiting, sighting);
-  if (list.waiting->empty()) list.waiting.reset();
+  if (!list.has_waiting) return;
+  const auto found = waiting_of_.find(&list);
+  std::erase(found->second, sighting);
+  if (!found->second.empty()) return;
+  waiting_of_.erase(found);
+  list.has_waiting = false;
 }
 
 void Ledger::enlist(Slot slot, const WillKey& key) {
@@ -265,12 +268,12 @@ void Ledger::unlist(Slot slot) {
       c.previous_of_key;
   c.in_key_list = false;
   if (c.retired) --list.retired;
-  if (list.head == kNoSlot && !list.waiting) drop_list(c.key_list);
+  if (list.head == kNoSlot && !list.has_waiting) drop_list(c.key_list);
 }
 
 void Ledger::retire(Slot slot) {
   Connection& c = connections_[slot];
-  if (c.retired || !c.in_key_list || c.is_open() || c.challenged_by != kNoSlot) return;
+  if (c.retired || !c.in_key_list || c.is_open() || c.challenged_by() != kNoSlot) return;
   connections_.leave_client(slot);
   c.retired = true;
   retired_.emplace_back(slot, c.generation);

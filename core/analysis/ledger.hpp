@@ -129,8 +129,8 @@ class Ledger {
     WillKey key;
     Slot head = kNoSlot;  // oldest
     Slot tail = kNoSlot;
-    std::uint32_t retired = 0;
-    Boxed<std::vector<std::uint32_t>> waiting;  // indices into waiting_, oldest first; or none
+    std::uint32_t retired : 31 = 0;
+    bool has_waiting : 1 = false;  // in waiting_of_
   };
   struct Candidates;
   struct Due {
@@ -195,7 +195,7 @@ class Ledger {
   KeyList* list_of(const WillKey& key);
   std::uint32_t need_list(const WillKey& key);
   void drop_list(std::uint32_t place);
-  static void stop_waiting(KeyList& list, std::uint32_t sighting);
+  void stop_waiting(KeyList& list, std::uint32_t sighting);
   void enlist(Slot slot, const WillKey& key);
   void unlist(Slot slot);
   void retire(Slot slot);
@@ -209,7 +209,9 @@ class Ledger {
   Connections& connections_;
   Tally& tally_;
   std::vector<Slot>& current_of_device_;
-  std::deque<KeyList> lists_;
+  Slab<KeyList> lists_;
+  // Of lists for which some wait: indices into waiting_, oldest first.
+  std::unordered_map<const KeyList*, std::vector<std::uint32_t>> waiting_of_;
   std::vector<std::uint32_t> free_lists_;
   HashIndex by_key_;                                          // of lists_
   std::unordered_map<std::uint64_t, WillTopicFacts> topics_;  // by the topic's hash

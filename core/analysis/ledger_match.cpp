@@ -38,7 +38,7 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
   };
   const auto is_better = [this](Slot place, const Ruling& r, bool by_end) {
     if (place == kNoSlot) return true;
-    const Ruling& other = *connections_[place].ruling;
+    const Ruling& other = *connections_[place].ruling();
     if (r.duty != other.duty) return r.duty == Duty::required;
     return by_end && r.ends < other.ends;
   };
@@ -50,16 +50,16 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
         found.filled = slot;
       continue;
     }
-    const bool is_undecided = !c.ruling || c.ruling->cause == EndCause::silence;
+    const bool is_undecided = !c.ruling() || c.ruling()->cause == EndCause::silence;
     if (is_undecided && c.is_open() && connections_.challenger_of(slot) != kNoSlot) {
       found.is_contested = true;
     }
-    if (!c.ruling) {
+    if (!c.ruling()) {
       if (c.is_open()) found.alive = slot;
       continue;
     }
     widen(slot);
-    const Ruling& r = *c.ruling;
+    const Ruling& r = *c.ruling();
     if (r.duty == Duty::forbidden || (is_open(r.duty) && c.expired)) {
       found.forbidden = slot;
     } else if (c.settled() == WillClass::censored) {
@@ -74,7 +74,7 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       if (is_better(found.past, r, false)) found.past = slot;
     } else {
       const bool is_later =
-          found.overdue != kNoSlot && r.ends > connections_[found.overdue].ruling->ends;
+          found.overdue != kNoSlot && r.ends > connections_[found.overdue].ruling()->ends;
       if (found.overdue == kNoSlot || is_later) found.overdue = slot;
     }
   }
@@ -129,7 +129,8 @@ void Ledger::see(Instant at, const journal::Observed& record) {
   }
   waiting_[i] = {std::move(sighting), false};
   waiting_order_.push_back(i);
-  list->waiting.need().push_back(i);
+  waiting_of_[list].push_back(i);
+  list->has_waiting = true;
 }
 
 // Over which connection its device was up when it was seen.
@@ -145,15 +146,15 @@ void Ledger::remember_present(Sighting& sighting, const KeyList* list) const {
   sighting.present_generation = now.generation;
   sighting.present_epoch = now.epoch;
   sighting.is_present_doubtful =
-      sighting.at >= now.silent_since || connections_.challenger_of(current) != kNoSlot;
+      sighting.at >= now.silent_since() || connections_.challenger_of(current) != kNoSlot;
 }
 
 void Ledger::retry(Slot slot) {
   const Connection& c = connections_[slot];
   if (!c.in_key_list) return;
   KeyList& list = lists_[c.key_list];
-  if (!list.waiting) return;
-  const std::vector<std::uint32_t> waiting = *list.waiting;
+  if (!list.has_waiting) return;
+  const std::vector<std::uint32_t> waiting = waiting_of_.at(&list);
   for (const std::uint32_t i : waiting) {
     if (!decide(&list, waiting_[i].sighting, false)) continue;
     waiting_[i].decided = true;
@@ -169,7 +170,7 @@ void Ledger::rejudge(Slot slot, const Ruling& ruling) {
   }
   if (!c.seen(kBackend) || c.settled() == WillClass::censored) return;
   // It was published, with reason as it seemed: that it was not owed after all takes nothing back.
-  if (ruling.duty == Duty::forbidden || c.ruling->last_word) return;
+  if (ruling.duty == Duty::forbidden || c.ruling()->last_word) return;
   Sighting sighting;
   sighting.at = *c.seen(kBackend);
   sighting.key = lists_[c.key_list].key;
@@ -183,15 +184,15 @@ void Ledger::rejudge(Slot slot, const Ruling& ruling) {
   ++tally_.totals.wills.undecided;
   if (ruling.duty != Duty::required) uncount_expected(c);
   c.expired = false;
-  c.ruling = ruling;
-  c.fate->due_ends = ruling.ends;
+  c.ending.need().ruling = ruling;
+  c.fate().due_ends = ruling.ends;
   fill(slot, sighting, is_ambiguous);
 }
 
 std::optional<Instant> Ledger::waiting_since(Slot slot) const {
   const Connection& c = connections_[slot];
-  if (!c.in_key_list || !lists_[c.key_list].waiting) return std::nullopt;
-  for (const std::uint32_t i : *lists_[c.key_list].waiting) {
+  if (!c.in_key_list || !lists_[c.key_list].has_waiting) return std::nullopt;
+  for (const std::uint32_t i : waiting_of_.at(&lists_[c.key_list])) {
     const Sighting& sighting = waiting_[i].sighting;
     if (sighting.observer == journal::Observer::backend) return sighting.at;
   }
@@ -243,7 +244,7 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
     return;
   }
   if (found.voided != kNoSlot) {
-    connections_[found.voided].fate.need().seen[0] = sighting.at;
+    connections_[found.voided].ending.need().fate.seen[0] = sighting.at;
     WillTotals& wills = tally_.totals.wills;
     --wills.observed;
     --wills.undecided;
@@ -275,7 +276,7 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
   }
   const bool is_forbidden_newer =
       found.forbidden != kNoSlot &&
-      (!copy || (!is_fresh_copy && connections_[found.forbidden].ruling->begins > filled_at));
+      (!copy || (!is_fresh_copy && connections_[found.forbidden].ruling()->begins > filled_at));
   if (is_forbidden_newer) {
     count_misfit(WillClass::spurious, sighting, found.forbidden, copy.has_value(), std::nullopt);
   } else if (copy) {
@@ -295,10 +296,10 @@ bool Ledger::took_an_older_ones_place(Slot slot, Instant at) const {
   for (Slot other = c.next_of_client; other != kNoSlot;
        other = connections_[other].next_of_client) {
     const Connection& o = connections_[other];
-    if (!o.ruling || o.ruling->duty != Duty::required || o.key_list == c.key_list) continue;
+    if (!o.ruling() || o.ruling()->duty != Duty::required || o.key_list == c.key_list) continue;
     if (o.seen(kBackend) && *o.seen(kBackend) <= at) continue;
-    const bool is_in_window = at >= o.ruling->begins - kEarlyTolerance &&
-                              at <= saturating_add(o.ruling->ends, rules_.allowance);
+    const bool is_in_window = at >= o.ruling()->begins - kEarlyTolerance &&
+                              at <= saturating_add(o.ruling()->ends, rules_.allowance);
     if (is_in_window) return true;
   }
   return false;

@@ -24,7 +24,7 @@ std::uint64_t& at(std::array<std::uint64_t, kMissingCauseCount>& counts, Missing
 template <typename Count>
 void in_every_slice(Tally& tally, const Connection& c, Count count) {
   count(tally.totals.wills, false);
-  for (WillTotals* slice : tally.slices(c.device, c.fate->place.fault, c.fate->place.phase)) {
+  for (WillTotals* slice : tally.slices(c.device, c.fate().place.fault, c.fate().place.phase)) {
     count(*slice, true);
   }
 }
@@ -33,14 +33,14 @@ void in_every_slice(Tally& tally, const Connection& c, Count count) {
 
 void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   Connection& c = connections_[slot];
-  c.fate.need().seen[static_cast<std::size_t>(sighting.observer)] = sighting.at;
+  c.ending.need().fate.seen[static_cast<std::size_t>(sighting.observer)] = sighting.at;
   if (sighting.observer == journal::Observer::control) {
     count_again_as_lost_by_us(slot);
     return;
   }
   --tally_.totals.wills.undecided;
   if (c.settled()) unsettle(slot);
-  const Ruling& r = *c.ruling;
+  const Ruling& r = *c.ruling();
   if (is_open(r.duty)) count_expected(c);
   WillClass will_class = WillClass::in_time;
   if (sighting.at < r.begins - kEarlyTolerance) {
@@ -67,8 +67,8 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (c.flag_takeover && !tally_.first_seen.takeover) tally_.first_seen.takeover = sighting.at;
   if (c.flag_ghost && !tally_.first_seen.ghost) tally_.first_seen.ghost = sighting.at;
   if (r.if_filled_deviates) tally_.deviate(*r.if_filled_deviates, sighting.at);
-  const bool is_pushed = r.delayed && rules_.delays_block && r.ends > c.fate->due_ends;
-  if (is_pushed && sighting.at > saturating_add(c.fate->due_ends, rules_.allowance)) {
+  const bool is_pushed = r.delayed && rules_.delays_block && r.ends > c.fate().due_ends;
+  if (is_pushed && sighting.at > saturating_add(c.fate().due_ends, rules_.allowance)) {
     tally_.deviate(Deviation::delay_head_of_line, sighting.at);
   }
   if (r.deviates_before && sighting.at < *r.deviates_before && !has_another_reason(slot)) {
@@ -77,7 +77,7 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
   if (listener_) listener_(sighting.at, c.device, r.cause, c.flag_ghost);
   settle(slot, will_class, sighting.at);
   if (ghost == Ghost::if_healed) {
-    doubts_[c.device].push_back({slot, c.generation, c.fate->place});
+    doubts_[c.device].push_back({slot, c.generation, c.fate().place});
   }
   if (will_class != WillClass::in_time) keep_entry(c, will_class, "", sighting.at);
   retire(slot);
@@ -87,21 +87,21 @@ void Ledger::fill(Slot slot, const Sighting& sighting, bool is_ambiguous) {
 // may turn out to have taken it over.
 bool Ledger::has_another_reason(Slot slot) const {
   const Connection& c = connections_[slot];
-  if (c.ruling->if_early != Deviation::keep_alive_early) return false;
-  if (c.ruling->cause != EndCause::silence || c.challenged_by != kNoSlot) return true;
+  if (c.ruling()->if_early != Deviation::keep_alive_early) return false;
+  if (c.ruling()->cause != EndCause::silence || c.challenged_by() != kNoSlot) return true;
   return !c.is_ruled_for_good && connections_.challenger_of(slot) != kNoSlot;
 }
 
 void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
   Connection& c = connections_[slot];
   CHECK(!c.settled() && c.counted);
-  c.fate.need().settled = will_class;
+  c.ending.need().fate.settled = will_class;
   --tally_.totals.wills.open;
-  const Ruling& r = *c.ruling;
+  const Ruling& r = *c.ruling();
   const Instant ended = c.end_or(std::min(r.begins, when));
-  c.fate->place = {c.fault, tally_.phase_at(ended)};
-  c.fate->counted_delay = when - ended;
-  c.fate->counted_lateness = when - r.ends;
+  c.fate().place = {c.fault, tally_.phase_at(ended)};
+  c.fate().counted_delay = when - ended;
+  c.fate().counted_lateness = when - r.ends;
   in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
     ++wills[will_class];
     if (is_slice) ++wills.expected;
@@ -111,8 +111,8 @@ void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
     wills.takeover += c.flag_takeover ? 1 : 0;
     wills.ghost += c.flag_ghost ? 1 : 0;
     wills.ambiguous += c.flag_ambiguous ? 1 : 0;
-    wills.delay.add(c.fate->counted_delay);
-    if (will_class != WillClass::early) wills.lateness.add(c.fate->counted_lateness);
+    wills.delay.add(c.fate().counted_delay);
+    if (will_class != WillClass::early) wills.lateness.add(c.fate().counted_lateness);
   });
   tally_.see_class(will_class, when);
   close_ruling(slot);
@@ -122,7 +122,7 @@ void Ledger::settle(Slot slot, WillClass will_class, Instant when) {
 void Ledger::unsettle(Slot slot) {
   Connection& c = connections_[slot];
   const WillClass will_class = *c.settled();
-  const Ruling& r = *c.ruling;
+  const Ruling& r = *c.ruling();
   in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
     --wills[will_class];
     if (is_slice) --wills.expected;
@@ -136,33 +136,34 @@ void Ledger::unsettle(Slot slot) {
     wills.takeover -= c.flag_takeover ? 1 : 0;
     wills.ghost -= c.flag_ghost ? 1 : 0;
     wills.ambiguous -= c.flag_ambiguous ? 1 : 0;
-    wills.delay.remove(c.fate->counted_delay);
-    if (will_class != WillClass::early) wills.lateness.remove(c.fate->counted_lateness);
+    wills.delay.remove(c.fate().counted_delay);
+    if (will_class != WillClass::early) wills.lateness.remove(c.fate().counted_lateness);
   });
   if (is_filled(will_class)) ++tally_.totals.sightings_voided;
   if (c.missing_cause() == MissingCause::broker) suspect_acl(c, false);
   tally_.drop(will_class, c.id);
-  c.fate->settled.reset();
-  c.fate->missing_cause.reset();
+  c.fate().settled.reset();
+  c.fate().missing_cause.reset();
   ++tally_.totals.wills.open;
 }
 
 void Ledger::expire(Slot slot, Instant when) {
   Connection& c = connections_[slot];
   c.expired = true;
-  if (c.ruling->duty == Duty::required) {
+  if (c.ruling()->duty == Duty::required) {
     settle_unfilled(slot, when);
     return;
   }
-  count_no_will(c, c.ruling->if_none, when);
-  if (c.ruling->if_none_deviates) tally_.deviate(*c.ruling->if_none_deviates, c.ruling->begins);
+  count_no_will(c, c.ruling()->if_none, when);
+  if (c.ruling()->if_none_deviates)
+    tally_.deviate(*c.ruling()->if_none_deviates, c.ruling()->begins);
   close_ruling(slot);
   retire(slot);
 }
 
 void Ledger::settle_unfilled(Slot slot, Instant when) {
   const Connection& c = connections_[slot];
-  if (const auto voided = void_cause(c, saturating_add(c.ruling->ends, rules_.allowance))) {
+  if (const auto voided = void_cause(c, saturating_add(c.ruling()->ends, rules_.allowance))) {
     settle_censored(slot, *voided, when);
   } else {
     settle_missing(slot, when);
@@ -172,12 +173,13 @@ void Ledger::settle_unfilled(Slot slot, Instant when) {
 void Ledger::settle_missing(Slot slot, Instant when) {
   Connection& c = connections_[slot];
   const MissingCause cause = missing_cause(c);
-  c.fate.need().missing_cause = cause;
+  c.ending.need().fate.missing_cause = cause;
   c.expired = true;
   settle(slot, WillClass::missing, when);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) { ++at(wills.missing, cause); });
   count_no_will(c, NoWill::missing, when);
-  if (c.ruling->if_none_deviates) tally_.deviate(*c.ruling->if_none_deviates, c.ruling->begins);
+  if (c.ruling()->if_none_deviates)
+    tally_.deviate(*c.ruling()->if_none_deviates, c.ruling()->begins);
   if (cause == MissingCause::broker) suspect_acl(c, true);
   keep_entry(c, WillClass::missing, to_text(cause), std::nullopt);
   retire(slot);
@@ -201,11 +203,11 @@ void Ledger::settle_censored(Slot slot, CensoredCause cause, Instant when) {
 void Ledger::stop_one(Slot slot, Instant when) {
   Connection& c = connections_[slot];
   const bool is_past =
-      !c.ruling->never_due && when >= saturating_add(c.ruling->ends, rules_.allowance);
-  if (c.ruling->duty == Duty::required) {
-    if (c.ruling->never_due) {
+      !c.ruling()->never_due && when >= saturating_add(c.ruling()->ends, rules_.allowance);
+  if (c.ruling()->duty == Duty::required) {
+    if (c.ruling()->never_due) {
       // A broker that was down may have published what it owed before anybody was back to see it.
-      const bool is_deferred = c.ruling->cause == EndCause::broker_close && !broker_lost_at_;
+      const bool is_deferred = c.ruling()->cause == EndCause::broker_close && !broker_lost_at_;
       settle_censored(slot, is_deferred ? CensoredCause::broker_restart : CensoredCause::never_due,
                       when);
     } else if (is_past) {
@@ -215,16 +217,17 @@ void Ledger::stop_one(Slot slot, Instant when) {
     }
     return;
   }
-  if (is_open(c.ruling->duty) && !is_past) {
+  if (is_open(c.ruling()->duty) && !is_past) {
     // One may still have come: nothing is proven against the broker.
-    c.ruling->if_none_deviates.reset();
-    c.ruling->if_none = NoWill::not_due;
+    c.ruling()->if_none_deviates.reset();
+    c.ruling()->if_none = NoWill::not_due;
   }
   expire(slot, when);
 }
 
 void Ledger::count_no_will(const Connection& c, NoWill reason, Instant when) {
-  const Place place = c.settled() ? c.fate->place : Place{c.fault, tally_.phase_at(c.end_or(when))};
+  const Place place =
+      c.settled() ? c.fate().place : Place{c.fault, tally_.phase_at(c.end_or(when))};
   ++tally_.totals.wills.no_will[static_cast<std::size_t>(reason)];
   for (WillTotals* slice : tally_.slices(c.device, place.fault, place.phase)) {
     ++slice->no_will[static_cast<std::size_t>(reason)];
@@ -235,7 +238,7 @@ void Ledger::count_no_will(const Connection& c, NoWill reason, Instant when) {
 void Ledger::count_again_as_lost_by_us(Slot slot) {
   Connection& c = connections_[slot];
   if (c.missing_cause() != MissingCause::broker) return;
-  c.fate.need().missing_cause = MissingCause::observer_loss;
+  c.ending.need().fate.missing_cause = MissingCause::observer_loss;
   suspect_acl(c, false);
   in_every_slice(tally_, c, [&](WillTotals& wills, bool) {
     --at(wills.missing, MissingCause::broker);
@@ -249,10 +252,11 @@ MissingCause Ledger::missing_cause(const Connection& c) const {
   if (!rules_.publishes_wills) return MissingCause::broker_no_will;
   if (!matches_backend(c)) return MissingCause::topic_mismatch;
   if (c.seen(1)) return MissingCause::observer_loss;
-  if (broker_lost_at_ && saturating_add(c.ruling->ends, rules_.allowance) >= *broker_lost_at_) {
+  if (broker_lost_at_ && saturating_add(c.ruling()->ends, rules_.allowance) >= *broker_lost_at_) {
     return MissingCause::broker_crash;
   }
-  if (c.ruling->if_none_deviates == Deviation::crash_loses_wills) return MissingCause::broker_crash;
+  if (c.ruling()->if_none_deviates == Deviation::crash_loses_wills)
+    return MissingCause::broker_crash;
   return MissingCause::broker;
 }
 
@@ -265,9 +269,9 @@ bool Ledger::matches_backend(const Connection& c) const {
 }
 
 std::optional<CensoredCause> Ledger::void_cause(const Connection& c, Instant until) const {
-  const Instant begins = c.ruling->begins - kEarlyTolerance;
+  const Instant begins = c.ruling()->begins - kEarlyTolerance;
   const auto is_hit = [&](const Void& window) {
-    const bool is_exempt = window.cause == CensoredCause::broker_restart && c.ruling->last_word;
+    const bool is_exempt = window.cause == CensoredCause::broker_restart && c.ruling()->last_word;
     return !is_exempt && begins <= window.to && until >= window.from;
   };
   if (open_void_ && is_hit(*open_void_)) return open_void_->cause;
@@ -280,8 +284,9 @@ void Ledger::handle_broker_started(Instant at) {
   for (const Slot slot : open) {
     const Connection& c = connections_[slot];
     // Another one's verdict may have let it go.
-    if (!c.ruling || !c.ruling->delayed || c.ruling->never_due || c.ruling->ends >= at) continue;
-    Ruling ruling = *c.ruling;
+    if (!c.ruling() || !c.ruling()->delayed || c.ruling()->never_due || c.ruling()->ends >= at)
+      continue;
+    Ruling ruling = *c.ruling();
     ruling.ends = at;
     rule(slot, ruling);
   }
@@ -290,7 +295,7 @@ void Ledger::handle_broker_started(Instant at) {
 void Ledger::void_window(Instant from, Instant to, CensoredCause cause) {
   // What began before every open window touches none of them any more.
   Instant oldest = from;
-  for (const Slot slot : open_) oldest = std::min(oldest, connections_[slot].ruling->begins);
+  for (const Slot slot : open_) oldest = std::min(oldest, connections_[slot].ruling()->begins);
   std::erase_if(voids_, [oldest](const Void& window) {
     return window.to < oldest - kEarlyTolerance - kVerdictWait;
   });
@@ -300,7 +305,7 @@ void Ledger::void_window(Instant from, Instant to, CensoredCause cause) {
     const bool is_wrong = c.settled() == WillClass::missing || c.settled() == WillClass::late ||
                           c.settled() == WillClass::early;
     if (!is_wrong) continue;
-    const Instant until = saturating_add(c.ruling->ends, rules_.allowance);
+    const Instant until = saturating_add(c.ruling()->ends, rules_.allowance);
     const auto voided = void_cause(c, std::max(until, c.seen(0).value_or(until)));
     if (!voided) continue;
     unsettle(slot);
@@ -317,7 +322,7 @@ Ledger::Ghost Ledger::is_ghost(const Connection& c, const Sighting& sighting) co
   if (now.generation != sighting.present_generation) return Ghost::no;
   if (current_of_device_[c.device.index()] != sighting.present) return Ghost::no;
   const bool is_open =
-      now.silent_since != kNever || connections_.challenger_of(sighting.present) != kNoSlot;
+      now.silent_since() != kNever || connections_.challenger_of(sighting.present) != kNoSlot;
   return is_open ? Ghost::if_healed : Ghost::yes;
 }
 
@@ -365,7 +370,7 @@ void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot s
   --tally_.totals.wills.undecided;
   tally_.see_class(will_class, sighting.at);
   if (listener_ && c != nullptr) {
-    const EndCause ending = c->ruling ? c->ruling->cause : EndCause::none;
+    const EndCause ending = c->ruling() ? c->ruling()->cause : EndCause::none;
     listener_(sighting.at, c->device, ending, is_ghost_will);
   }
   if (!tally_.wants(will_class, {})) return;
@@ -388,7 +393,7 @@ void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot s
 void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::string& why,
                         std::optional<Instant> observed_at) {
   Duration severity{};
-  if (will_class == WillClass::late && observed_at) severity = *observed_at - c.ruling->ends;
+  if (will_class == WillClass::late && observed_at) severity = *observed_at - c.ruling()->ends;
   if (!tally_.wants(will_class, severity)) return;
   WillEntry entry;
   entry.will_class = will_class;
@@ -398,12 +403,12 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.twin = c.twin;
   entry.client_id = connections_.client_id(c);
   if (c.has_will) entry.topic = connections_.will_topic(c);
-  entry.cause = c.ruling ? c.ruling->cause : c.end_cause;
-  entry.ended_at = c.ended.optional();
-  if (!c.ended && c.silent_since != kNever) entry.ended_at = c.silent_since;
-  if (c.ruling && !c.ruling->never_due && c.ruling->duty != Duty::forbidden) {
-    entry.window_begins = c.ruling->begins;
-    entry.window_ends = c.ruling->ends;
+  entry.cause = c.ruling() ? c.ruling()->cause : c.end_cause;
+  entry.ended_at = c.ended().optional();
+  if (!c.ended() && c.silent_since() != kNever) entry.ended_at = c.silent_since();
+  if (c.ruling() && !c.ruling()->never_due && c.ruling()->duty != Duty::forbidden) {
+    entry.window_begins = c.ruling()->begins;
+    entry.window_ends = c.ruling()->ends;
   }
   entry.observed_at = observed_at;
   entry.fault = tally_.counted_as(c.fault);
@@ -412,12 +417,13 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.ambiguous = c.flag_ambiguous;
   entry.goodbye_swallowed = c.goodbye_swallowed;
   entry.why = why;
-  entry.line = explain_will(entry, tally_.fault_name(c.fault), c.ruling ? c.ruling->reason : "");
+  entry.line =
+      explain_will(entry, tally_.fault_name(c.fault), c.ruling() ? c.ruling()->reason : "");
   if (why == to_text(MissingCause::topic_mismatch)) {
     entry.line += explain_mismatch(entry.topic, rules_.backend_filters);
   }
   if (why == to_text(CensoredCause::not_due))
-    entry.line += explain_not_due(-c.fate->counted_lateness);
+    entry.line += explain_not_due(-c.fate().counted_lateness);
   tally_.keep(std::move(entry), severity);
 }
 

@@ -19,7 +19,7 @@ void Ledger::suspect_acl(const Connection& c, bool is_missing) {
   const auto found = topics_.find(lists_[c.key_list].key.topic);
   if (found == topics_.end()) return;
   const WillTopicFacts::Share share{tally_.group_slice(c.device),
-                                    tally_.fault_slice(c.fate->place.fault), c.fate->place.phase};
+                                    tally_.fault_slice(c.fate().place.fault), c.fate().place.phase};
   std::uint64_t& count = found->second.missing[share];
   is_missing ? ++count : --count;
   if (count == 0) found->second.missing.erase(share);

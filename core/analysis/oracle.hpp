@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/analysis/maybe_instant.hpp"
 #include "core/analysis/oracle_table.hpp"
 #include "core/analysis/totals.hpp"
 #include "core/base/time.hpp"
@@ -68,7 +69,7 @@ struct Ruling {
   NoWill if_none = NoWill::missing;  // what it means if none comes
   std::optional<Deviation> if_none_deviates = std::nullopt;
   std::optional<Deviation> if_filled_deviates = std::nullopt;
-  std::optional<Instant> deviates_before = std::nullopt;  // a will before this is `if_early`
+  MaybeInstant deviates_before{};  // a will before this is `if_early`
   Deviation if_early = Deviation::keep_alive_early;
   const char* statement = "";
   const char* reason = "";  // one sentence

@@ -235,8 +235,7 @@ void Presence::apply(DeviceId device, Event& event) {
     case EventKind::flow:
       return apply_stall(device, event.at, event.kind == EventKind::flow);
     case EventKind::will:
-      d.wills.need()[d.next_will] = event.will;
-      d.next_will = static_cast<std::uint8_t>((d.next_will + 1) % d.wills->size());
+      d.seldom.need().wills.keep(event.will);
       return;
     case EventKind::belief:
       return apply_belief(device, event);
@@ -262,7 +261,9 @@ void Presence::apply_up(DeviceId device, Event& event) {
   if (is_swap && truth.is_stalled) apply_stall(device, event.at, true);
   truth.is_up = true;
   truth.up_at = event.at;
-  truth.own_client_id = std::move(event.up.own_client_id);
+  auto& seldom = devices_[device.index()].seldom;
+  const bool has_own = event.up.own_client_id.has_value();
+  if (has_own || seldom) seldom.need().own_client_id = std::move(event.up.own_client_id);
   truth.same_client_id = event.up.same_client_id;
   truth.is_reconnect = event.up.is_reconnect;
   if (!is_swap) {

@@ -76,6 +76,27 @@ class Presence {
     EndCause cause = EndCause::none;
     bool ghost = false;
   };
+  struct KnownWills {
+    std::array<Instant, 4> at{kNever, kNever, kNever, kNever};
+    std::array<EndCause, 4> cause{};
+    std::array<bool, 4> ghost{};
+    std::uint8_t next = 0;
+
+    void keep(const KnownWill& will) {
+      at[next] = will.at;
+      cause[next] = will.cause;
+      ghost[next] = will.ghost;
+      next = static_cast<std::uint8_t>((next + 1) % at.size());
+    }
+    // The last one kept of that instant; a blank one if there is none.
+    KnownWill of(Instant when) const {
+      KnownWill found;
+      for (std::size_t i = 0; i < at.size(); ++i) {
+        if (at[i] == when) found = {at[i], cause[i], ghost[i]};
+      }
+      return found;
+    }
+  };
   struct Event {
     Instant at{};
     EventKind kind{};
@@ -92,7 +113,6 @@ class Presence {
     Duration up_before{};  // time up before that
     Instant down_at{};
     Duration down_bound = kNoBound;  // how long the broker may take to notice
-    OwnText own_client_id;           // of the connection in force
     FaultId fault = kNoFault;        // of the last outage
     FaultId down_fault = kNoFault;
     EndCause down_cause = EndCause::none;
@@ -108,11 +128,15 @@ class Presence {
     // The device's own clock, which runs while it is up.
     Duration up_clock(Instant at) const { return up_before + (at - up_since); }
   };
+  // What few devices have.
+  struct Seldom {
+    OwnText own_client_id;  // of the connection in force
+    KnownWills wills;       // the last ones matched
+  };
   struct Device {
     Truth truth;
-    Boxed<std::array<KnownWill, 4>> wills;  // the last ones matched
-    std::uint32_t first_event = kNone;      // in events_
-    std::uint8_t next_will = 0;
+    Boxed<Seldom> seldom;
+    std::uint32_t first_event = kNone;  // in events_
     bool is_restless = false;
   };
   // A false offline that stands.
@@ -120,8 +144,12 @@ class Presence {
     Instant since{};
     Instant up_at{};   // of the connection in which it began
     Duration clock{};  // the device's up clock then
-    KnownWill will;    // that was believed
-    BeliefChange why;
+    // Of the change of belief, and of the will that was believed.
+    Instant because_at{};
+    Because why = Because::message;
+    bool is_of_a_will = false;
+    EndCause will_cause = EndCause::none;
+    bool is_ghost = false;
     bool same_client_id = true;
   };
   // One that is over.
@@ -129,13 +157,17 @@ class Presence {
     Duration clock{};  // the device's up clock when it began
     Duration length{};
   };
-  // One device under one policy.
-  struct Track {
+  // What a device that is up and believed to be has none of.
+  struct Trouble {
     Boxed<Mistake> mistake;  // while is_false_offline
-    Boxed<PastMistake> last_mistake;
+    std::optional<PastMistake> last_mistake;
     Instant off_since = kNever;  // of this outage, held until now
     Instant on_in_outage_since = kNever;
     Instant reach_false_since = kNever;  // believed offline since then while reachable
+  };
+  // One device under one policy.
+  struct Track {
+    Boxed<Trouble> trouble;
     FaultId fault = kNoFault;
     Belief belief = Belief::unknown;
     bool is_false_offline : 1 = false;
@@ -149,6 +181,19 @@ class Presence {
     bool was_off_in_outage : 1 = false;
     bool is_recovering : 1 = false;
     bool was_hit : 1 = false;
+
+    Mistake& mistake() { return *trouble->mistake; }
+    const Mistake& mistake() const { return *trouble->mistake; }
+    Instant off_since() const { return trouble ? trouble->off_since : kNever; }
+    // The outage is over, and nothing else is to be remembered.
+    void forget_outage() {
+      if (!trouble) return;
+      trouble->off_since = kNever;
+      trouble->on_in_outage_since = kNever;
+      const bool is_over =
+          !trouble->mistake && !trouble->last_mistake && trouble->reach_false_since == kNever;
+      if (is_over) trouble.reset();
+    }
   };
   struct Clocks {
     Accrual unknown;
@@ -236,8 +281,9 @@ class Presence {
   }
 
   std::string client_id_of(DeviceId device) const {
-    return devices_[device.index()].truth.own_client_id.get_or(
-        [&] { return names_.client_id(device); });
+    const auto usual = [&] { return names_.client_id(device); };
+    const auto& seldom = devices_[device.index()].seldom;
+    return seldom ? seldom->own_client_id.get_or(usual) : usual();
   }
 
   Tally& tally_;

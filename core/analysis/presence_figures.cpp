@@ -56,6 +56,7 @@ void Presence::come_up(std::size_t policy, DeviceId device, Instant at) {
   if (track.belief == Belief::unknown) {
     clock(policy, device, [at](Clocks& c) { c.unknown.begin(at); });
   }
+  track.forget_outage();
 }
 
 void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
@@ -69,14 +70,15 @@ void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
   track.is_recovering = false;
   const bool is_off = track.belief == Belief::offline;
   track.was_off_in_outage = is_off;
-  track.off_since = is_off ? at : kNever;
+  Trouble& trouble = track.trouble.need();
+  trouble.off_since = is_off ? at : kNever;
   const bool is_lost = devices_[device.index()].truth.is_lost;
   if (track.belief == Belief::unknown && !is_lost) {
     clock(policy, device, [at](Clocks& c) { c.unknown.end(at); });
   }
   if (track.belief == Belief::online) {
     clock(policy, device, [at](Clocks& c) { c.false_online.begin(at); });
-    track.on_in_outage_since = at;
+    trouble.on_in_outage_since = at;
   }
 }
 
@@ -110,7 +112,10 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
   if (truth.is_up) {
     if (before == Belief::unknown) clock(p, device, [at](Clocks& c) { c.unknown.end(at); });
     if (now == Belief::offline) {
-      track.mistake.need().why = event.change;
+      Mistake& mistake = track.trouble.need().mistake.need();
+      mistake.because_at = event.change.because_at;
+      mistake.why = event.change.why;
+      mistake.is_of_a_will = event.change.is_of_a_will();
       begin_false_offline(p, device, at);
       begin_reach_mistake(p, device, at);
       return;
@@ -125,12 +130,12 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
     return;
   }
   if (now == Belief::online) {
-    track.off_since = kNever;
-    track.on_in_outage_since = at;
+    track.trouble.need().off_since = kNever;
+    track.trouble->on_in_outage_since = at;
     clock(p, device, [at](Clocks& c) { c.false_online.begin(at); });
     return;
   }
-  track.off_since = at;
+  track.trouble.need().off_since = at;
   track.was_off_in_outage = true;
   if (before == Belief::online) {
     clock(p, device, [at](Clocks& c) { c.false_online.end(at); });
@@ -143,7 +148,8 @@ void Presence::add_avoidable(std::size_t policy, DeviceId device, Instant to) {
   if (!bound) return;
   const Truth& truth = devices_[device.index()].truth;
   const Track& track = judged_[policy].tracks[device.index()];
-  const Instant from = std::max(track.on_in_outage_since, saturating_add(truth.down_at, *bound));
+  const Instant believed = track.trouble ? track.trouble->on_in_outage_since : kNever;
+  const Instant from = std::max(believed, saturating_add(truth.down_at, *bound));
   if (from >= to) return;
   const Duration length = to - from;
   count(policy, device, truth.down_at, truth.fault,
@@ -156,7 +162,7 @@ void Presence::score_outage(std::size_t policy, DeviceId device, Instant to) {
   const std::optional<Duration> bound = bound_of(policy, device);
   const bool is_over_bound = bound && to - truth.down_at > *bound;
   count(policy, device, truth.down_at, truth.fault, [&](PresenceTotals& t) {
-    if (track.off_since != kNever) t.detection.add(track.off_since - truth.down_at);
+    if (track.off_since() != kNever) t.detection.add(track.off_since() - truth.down_at);
     if (!is_over_bound) return;
     ++t.outages_over_bound;
     if (!track.was_off_in_outage) ++t.missed_offlines;
@@ -170,16 +176,16 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
   track.is_counted_over_flicker = false;
   const Truth& truth = devices_[device.index()].truth;
   track.fault = truth.fault;
-  Mistake& mistake = *track.mistake;
+  Mistake& mistake = track.mistake();
   mistake.since = at;
   mistake.up_at = truth.up_at;
   mistake.clock = truth.up_clock(at);
   mistake.same_client_id = truth.same_client_id;
-  mistake.will = {};
-  const auto& wills = devices_[device.index()].wills;
-  for (std::size_t i = 0; wills && mistake.why.is_of_a_will() && i < wills->size(); ++i) {
-    if ((*wills)[i].at == mistake.why.because_at) mistake.will = (*wills)[i];
-  }
+  const auto& seldom = devices_[device.index()].seldom;
+  const KnownWill will =
+      seldom && mistake.is_of_a_will ? seldom->wills.of(mistake.because_at) : KnownWill{};
+  mistake.will_cause = will.cause;
+  mistake.is_ghost = will.ghost;
   track.is_first_of_reconnect = truth.is_reconnect && !track.has_hit_reconnect;
   track.is_first_of_reconnect_over_flicker =
       truth.is_reconnect && !track.has_hit_reconnect_over_flicker;
@@ -189,25 +195,25 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
 void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant until) {
   Track& track = judged_[policy].tracks[device.index()];
   const Truth& truth = devices_[device.index()].truth;
-  const bool is_of_current = track.mistake->up_at == truth.up_at;
-  if (!track.is_counted && until > track.mistake->since) {
+  const bool is_of_current = track.mistake().up_at == truth.up_at;
+  if (!track.is_counted && until > track.mistake().since) {
     track.is_counted = true;
     const bool is_first = track.is_first_of_reconnect;
     track.has_hit_reconnect |= is_of_current;
-    count(policy, device, track.mistake->since, track.fault, [is_first](PresenceTotals& t) {
+    count(policy, device, track.mistake().since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines;
       if (is_first) ++t.reconnects_followed;
     });
     note_mistake(policy, device);
-    tally_.series.add_false_offline(track.mistake->since, policy);
+    tally_.series.add_false_offline(track.mistake().since, policy);
     std::optional<Instant>& first = tally_.first_seen.false_offline[policy];
-    if (!first || track.mistake->since < *first) first = track.mistake->since;
+    if (!first || track.mistake().since < *first) first = track.mistake().since;
   }
-  if (!track.is_counted_over_flicker && until - track.mistake->since > flicker_) {
+  if (!track.is_counted_over_flicker && until - track.mistake().since > flicker_) {
     track.is_counted_over_flicker = true;
     const bool is_first = track.is_first_of_reconnect_over_flicker;
     track.has_hit_reconnect_over_flicker |= is_of_current;
-    count(policy, device, track.mistake->since, track.fault, [is_first](PresenceTotals& t) {
+    count(policy, device, track.mistake().since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines_over_flicker;
       if (is_first) ++t.reconnects_followed_over_flicker;
     });
@@ -220,17 +226,17 @@ void Presence::end_false_offline(std::size_t policy, DeviceId device, Instant at
   count_false_offline(policy, device, at);
   track.is_false_offline = false;
   if (is_over) clock(policy, device, [at](Clocks& c) { c.false_offline.end(at); });
-  if (!track.is_counted) return track.mistake.reset();
-  const Duration duration = at - track.mistake->since;
+  if (!track.is_counted) return track.trouble->mistake.reset();
+  const Duration duration = at - track.mistake().since;
   PolicyTotals& totals = tally_.totals.policies[policy];
   totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += duration;
-  track.last_mistake = PastMistake{track.mistake->clock, duration};
+  track.trouble->last_mistake = PastMistake{track.mistake().clock, duration};
   if (is_over) {
-    count(policy, device, track.mistake->since, track.fault,
+    count(policy, device, track.mistake().since, track.fault,
           [duration](PresenceTotals& t) { t.false_offline_duration.add(duration); });
   }
   keep_episode(policy, device, at, by, is_over);
-  track.mistake.reset();
+  track.trouble->mistake.reset();
 }
 
 void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, const char* by,
@@ -239,7 +245,7 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   const Device& d = devices_[device.index()];
   const Track& track = judged_[policy].tracks[device.index()];
   FalseOffline* place = nullptr;
-  const Duration duration = ended - track.mistake->since;
+  const Duration duration = ended - track.mistake().since;
   if (episodes.size() < Judge::kEpisodesPerPolicyMax) {
     place = &episodes.emplace_back();
   } else {
@@ -256,23 +262,22 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
     facts.down_cause = d.truth.down_cause;
     facts.fault = tally_.fault_name(d.truth.down_fault);
   }
-  facts.up_at = track.mistake->up_at;
-  facts.same_client_id = track.mistake->same_client_id;
-  if (track.mistake->why.is_of_a_will()) facts.will_at = track.mistake->why.because_at;
-  if (track.mistake->why.why == Because::silence)
-    facts.last_heard_at = track.mistake->why.because_at;
-  if (track.mistake->why.why == Because::broker_event)
-    facts.broker_event_at = track.mistake->why.because_at;
-  facts.will_cause = track.mistake->will.cause;
-  facts.will_ghost = track.mistake->will.ghost;
-  facts.began_at = track.mistake->since;
+  facts.up_at = track.mistake().up_at;
+  facts.same_client_id = track.mistake().same_client_id;
+  if (track.mistake().is_of_a_will) facts.will_at = track.mistake().because_at;
+  if (track.mistake().why == Because::silence) facts.last_heard_at = track.mistake().because_at;
+  if (track.mistake().why == Because::broker_event)
+    facts.broker_event_at = track.mistake().because_at;
+  facts.will_cause = track.mistake().will_cause;
+  facts.will_ghost = track.mistake().is_ghost;
+  facts.began_at = track.mistake().since;
   if (is_over) facts.ended_at = ended;
   facts.ended_by = by;
   facts.duration = duration;
   *place = {policy,
             device,
             facts.client_id,
-            track.mistake->since,
+            track.mistake().since,
             facts.ended_at,
             duration,
             tally_.counted_as(track.fault),

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/base/ids.hpp"
@@ -14,7 +15,7 @@
 namespace probate::analysis {
 
 // At most one wait per device. All are equally long, so they end in the order in which they began:
-// a list through the devices, and every call takes constant time.
+// a list through those that wait, and every call takes constant time.
 class Waits {
  public:
   struct Wait {
@@ -22,25 +23,33 @@ class Waits {
     Instant began{};
     Instant over{};
   };
-  Waits(std::size_t devices, Duration length) : nodes_(devices), length_{length} {}
+  Waits(std::size_t devices, Duration length) : places_(devices, kNone), length_{length} {}
 
   // Begins it anew if it runs. Requires: never told an earlier time.
   void begin(DeviceId device, Instant now) {
     end(device);
-    const std::uint32_t own = device.value;
-    nodes_[own] = {now, last_, kNone, true};
+    std::uint32_t own = first_free_;
+    if (own == kNone) {
+      own = static_cast<std::uint32_t>(nodes_.size());
+      nodes_.emplace_back();
+    } else {
+      first_free_ = nodes_[own].next;
+    }
+    nodes_[own] = {now, device, last_, kNone};
     (last_ == kNone ? first_ : nodes_[last_].next) = own;
     last_ = own;
+    places_[device.index()] = own;
   }
   void end(DeviceId device) {
-    Node& node = nodes_[device.index()];
-    if (!node.is_waiting) return;
+    const std::uint32_t own = std::exchange(places_[device.index()], kNone);
+    if (own == kNone) return;
+    Node& node = nodes_[own];
     (node.previous == kNone ? first_ : nodes_[node.previous].next) = node.next;
     (node.next == kNone ? last_ : nodes_[node.next].previous) = node.previous;
-    node.is_waiting = false;
+    node.next = std::exchange(first_free_, own);
   }
-  void prefetch(DeviceId device) const { prefetch_one(nodes_[device.index()]); }
-  bool has(DeviceId device) const { return nodes_[device.index()].is_waiting; }
+  void prefetch(DeviceId device) const { prefetch_one(places_[device.index()]); }
+  bool has(DeviceId device) const { return places_[device.index()] != kNone; }
   Duration length() const { return length_; }
 
   // When the first of them is over.
@@ -52,7 +61,7 @@ class Waits {
   std::optional<Wait> take_over(Instant now) {
     const std::optional<Instant> over = next();
     if (!over || *over > now) return std::nullopt;
-    const Wait wait{DeviceId{first_}, nodes_[first_].began, *over};
+    const Wait wait{nodes_[first_].device, nodes_[first_].began, *over};
     end(wait.device);
     return wait;
   }
@@ -61,11 +70,13 @@ class Waits {
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
   struct Node {
     Instant began{};
+    DeviceId device;
     std::uint32_t previous = kNone;
-    std::uint32_t next = kNone;
-    bool is_waiting = false;
+    std::uint32_t next = kNone;  // of a free one: the next free one
   };
+  std::vector<std::uint32_t> places_;  // by device: its node while it waits
   std::vector<Node> nodes_;
+  std::uint32_t first_free_ = kNone;
   std::uint32_t first_ = kNone;
   std::uint32_t last_ = kNone;
   Duration length_;
