@@ -282,6 +282,7 @@ void Link::fail_dial() {
 // The first end that is read from a leg decides what the other leg gets.
 void Link::leg_ended(Side side) {
   Leg& from = leg(side);
+  note_mute_end(side);
   from.ended = true;
   report(side, party_at(side), CloseHow::fin);
   // A CONNECT that is held was never heard of.
@@ -292,10 +293,23 @@ void Link::leg_ended(Side side) {
   }
 }
 
+// In TLS 1.3 a broker refuses a certificate after the handshake is over for us. What it says then
+// is lost if its RST overtakes it, which happens once the CONNECT is on its way.
+void Link::note_mute_end(Side side) {
+  const Leg& from = leg(side);
+  const bool is_mute = side == Side::broker && from.tls && !from.ended && !from.discards &&
+                       !from.tls->has_received() && !from.tls->is_broken();
+  if (!is_mute || leg(Side::device).ended) return;
+  count_refusal(journal::Refused::upstream_tls,
+                "the broker ended it before it said anything, as one does that asks for a "
+                "certificate");
+}
+
 void Link::leg_failed(Side side, CloseHow how) {
   Leg& from = leg(side);
   if (!from.open) return;
   const bool news = !from.ended && !from.discards;
+  note_mute_end(side);
   from.ended = true;
   report(side, party_at(side), how);
   drop_leg(side);

@@ -88,6 +88,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void await_preface();
   void await_next();
   bool follow_tls(Side side, const IoResult& result);
+  void note_mute_end(Side side);
   void secure_dial();
   void handle_connected();
   bool is_securing(Side side) const {

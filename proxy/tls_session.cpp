@@ -141,8 +141,9 @@ IoResult TlsSession::read(std::span<std::uint8_t> into) {
   const int size = static_cast<int>(std::min<std::size_t>(into.size(), kRecordBytesMax));
   const int result = SSL_read(ssl_, into.data(), size);
   up_ = up_ || SSL_is_init_finished(ssl_) == 1;
-  if (result > 0) return {.status = IoStatus::moved, .bytes = static_cast<std::size_t>(result)};
-  return settle(result);
+  if (result <= 0) return settle(result);
+  received_ = true;
+  return {.status = IoStatus::moved, .bytes = static_cast<std::size_t>(result)};
 }
 
 bool TlsSession::has_input() const { return !over_ && (!input_.empty() || SSL_pending(ssl_) > 0); }

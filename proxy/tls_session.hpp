@@ -54,8 +54,9 @@ class TlsSession {
   bool is_broken() const { return !trouble_.empty(); }
   journal::Refused why() const { return why_; }
   const std::string& trouble() const { return trouble_; }
-  // The peer has sent something.
+  // The peer has sent something; and something inside TLS.
   bool has_heard() const { return heard_; }
+  bool has_received() const { return received_; }
 
  private:
   friend struct TlsBio;
@@ -73,6 +74,7 @@ class TlsSession {
   bool socket_over_ = false;  // last_ says how
   bool up_ = false;
   bool heard_ = false;
+  bool received_ = false;
   bool heard_goodbye_ = false;
   bool said_goodbye_ = false;
   bool over_ = false;  // nothing more can be done with it
