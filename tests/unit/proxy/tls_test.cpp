@@ -239,6 +239,24 @@ TEST(BrokersTls, of_a_broker_that_says_nothing_takes_as_long_as_a_dial_may) {
   EXPECT_EQ(refusals(world, Refused::upstream_tls), 1u);
 }
 
+TEST(BrokersTls, that_a_broker_ends_without_a_word_is_counted_unless_the_device_left) {
+  for (const bool device_leaves : {false, true}) {
+    const Secrets secrets;
+    World world{with_front(beginning(secrets.client()))};
+    auto device = world.device();
+    device->send(wire(connect_packet()));
+    TlsPeer broker{world, world.accept(), secrets.server()};
+    world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
+    if (device_leaves) {
+      device->fin();
+      world.until([&] { return broker.ended(); }, "the broker hears of it");
+    }
+    broker.fin();
+    world.until([&] { return device->ended(); }, "the link is over");
+    EXPECT_EQ(refusals(world, Refused::upstream_tls), device_leaves ? 0u : 1u);
+  }
+}
+
 TEST(BrokersTls, is_spoken_by_a_twin_as_well) {
   const Secrets secrets;
   World world{with_front(beginning(secrets.client()))};
