@@ -153,7 +153,7 @@ std::vector<Family> link_families() {
        kCounter,
        "1",
        {Axis::direction},
-       "Links that carried bytes that are no MQTT.",
+       "Links that carried what is no MQTT, nor TLS or a WebSocket that passes.",
        fill_malformed},
   };
 }
