@@ -5,7 +5,6 @@
 #include "core/analysis/judge_impl.hpp"
 
 namespace probate::analysis {
-
 namespace {
 
 // Reasons of a broker's DISCONNECT.
@@ -158,7 +157,9 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   Connection& o = connections_[old];
   const Connection& c = connections_[by];
   if (o.was_taken_over) return;
-  connections_[old].was_taken_over = true;
+  o.was_taken_over = true;
+  // The broker's close, which says so, too, may be read after the CONNACK.
+  if (c.twin && !o.twin && c.fault != kNoFault) o.fault = c.fault;
   presence_.handle_takeover(accepted, o.device, o.fault);
   ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
   if (!o.is_ruled_for_good) {

@@ -319,6 +319,37 @@ TEST(Facts, a_war_of_twins_owes_a_will_for_each_login) {
   EXPECT_NEAR(policy(outcome, "naive").all.up_seconds, 4 + 53, 1e-6);
 }
 
+// The second victim was hit by the twin's fault whichever is read first, its end or the CONNACK.
+TEST(Facts, what_a_twin_ends_is_counted_with_the_fault_that_sent_it) {
+  for (const double connack_after : {0.001, 0.009}) {
+    JournalScript script;
+    script.scenario().faults.push_back(
+        {"clone", fault::Once{}, {}, {}, {}, fault::DuplicateLogin{}});
+    const Link victim = script.connects(1);
+    script.write(4.9, journal::FaultApplied{FaultId{0}, DeviceId{0}, kNoConnection});
+    const Link twin = script.connects(5, {.twin = true, .connack_after = 0.001});
+    script.will(5.0005, victim);
+    script.ends(5.003, victim, Party::broker);
+    const Link again = script.connects(7, {.epoch = 2, .connack_after = 0.001});
+    script.will(7.0005, twin);
+    script.broker_leg_ends(7.003, twin, Party::broker);
+    script.connects(9, {.epoch = 2, .twin = true, .connack_after = connack_after});
+    script.will(9.0005, again);
+    for (const journal::Leg leg : {journal::Leg::broker, journal::Leg::device}) {
+      script.write(9.005, journal::LegClosed{.connection = again.id,
+                                             .leg = leg,
+                                             .by = Party::broker,
+                                             .how = CloseHow::fin,
+                                             .fault = FaultId{0},
+                                             .last_uplink_packet_at = {}});
+    }
+    const Outcome outcome = script.judged(60);
+    EXPECT_EQ(outcome.totals.wills_by_fault[0].expected, 3u) << connack_after;
+    EXPECT_EQ(policy(outcome, "naive").by_fault[0].outages, 2u) << connack_after;
+    EXPECT_EQ(policy(outcome, "naive").by_fault[1].outages, 0u) << connack_after;
+  }
+}
+
 TEST(Facts, a_twin_that_says_goodbye_owes_none) {
   JournalScript script;
   const Link twin = script.connects(5, {.twin = true});
