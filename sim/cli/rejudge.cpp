@@ -174,6 +174,16 @@ std::string forged(const report::EventReader& reader, const Recorded& recorded,
       recorded.where);
 }
 
+// Why the journal is not judged; "" if it is.
+std::string refusal(const report::EventReader& reader, const Recorded& recorded,
+                    const std::string& digest, const Rejudge& rejudge,
+                    const scenario::Scenario& scenario) {
+  if (std::string trouble = forged(reader, recorded, digest); !trouble.empty()) return trouble;
+  const std::string trouble = mismatch(recorded, rejudge, scenario);
+  if (trouble.empty()) return "";
+  return fmt::format("{} cannot be judged by this scenario: {}", reader.path(), trouble);
+}
+
 // The profile that the run was judged against: by its name, or from the file that was noted.
 std::string profile_of(const journal::RunBegan& begin, const Loaded& loaded) {
   const std::string& named = loaded.scenario.broker.profile;
@@ -243,6 +253,15 @@ std::string mismatch(const report::StoredResult& stored, const scenario::Scenari
   return "";
 }
 
+namespace {
+
+ExitCode invalid(const std::string& sentence) {
+  complain(sentence);
+  return ExitCode::invalid_scenario;
+}
+
+}  // namespace
+
 ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   auto first = reader.next();
   if (!first) return say(first.error());
@@ -260,14 +279,8 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   const auto loaded = scenario_of(recorded, rejudge);
   if (!loaded) return loaded.error();
   const scenario::Scenario& scenario = loaded->scenario;
-  if (const std::string trouble = forged(reader, recorded, begin.digest); !trouble.empty()) {
-    complain(trouble);
-    return ExitCode::invalid_scenario;
-  }
-  if (const std::string trouble = mismatch(recorded, rejudge, scenario); !trouble.empty()) {
-    complain(fmt::format("{} cannot be judged by this scenario: {}", reader.path(), trouble));
-    return ExitCode::invalid_scenario;
-  }
+  const std::string refused = refusal(reader, recorded, begin.digest, rejudge, scenario);
+  if (!refused.empty()) return invalid(refused);
   const auto profile = rejudge.profile.empty()
                            ? yaml::load_profile(profile_of(begin, *loaded),
                                                 yaml::as_noted(loaded->recipe, {}).read_file)
