@@ -104,10 +104,9 @@ std::vector<Guard> Judge::Impl::guards() const {
   if (totals.lag_windows > 0) {
     out.push_back(
         {GuardKind::lag, is_blind, std::nullopt, std::nullopt,
-         fmt::format(
-             "{} by more than half the allowance (p99 {})",
-             counted(totals.lag_windows, "window of 10 s lags", "windows of 10 s lag"),
-             probate::to_text(std::chrono::round<std::chrono::milliseconds>(totals.lag_p99)))});
+         fmt::format("{} by more than half the allowance (p99 {})",
+                     counted(totals.lag_windows, "window of 10 s lags", "windows of 10 s lag"),
+                     probate::to_text(totals.lag_p99 - totals.lag_p99 % 1ms))});
   }
   guard_fleet(out);
   guard_wills(out);

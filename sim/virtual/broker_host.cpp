@@ -26,19 +26,14 @@ struct BrokerConnection::Dialing {
 BrokerConnection::~BrokerConnection() = default;
 
 BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
-                                   DeviceId device, std::uint32_t place, Duration patience)
-    : host_{host},
-      user_{&user},
-      id_{id},
-      dialing_{std::make_unique<Dialing>(*this, saturating_add(host.loop().now(), patience))},
-      device_{device},
-      place_{place} {
-  dialing_->timer.arm(host.loop().now() + host.config_.hop);
-}
-
-BrokerConnection::BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id,
                                    DeviceId device, std::uint32_t place)
-    : host_{host}, user_{&user}, id_{id}, device_{device}, place_{place}, state_{State::open} {}
+    : host_{host}, user_{&user}, id_{id}, device_{device}, place_{place} {}
+
+void BrokerConnection::begin_dial(Duration patience) {
+  const Instant now = host_.loop().now();
+  dialing_ = std::make_unique<Dialing>(*this, saturating_add(now, patience));
+  dialing_->timer.arm(now + host_.config_.hop);
+}
 
 // Observers' own ids are far above all others and stay so.
 ConnectionId BrokerConnection::model_id() const {
@@ -144,7 +139,8 @@ BrokerConnection& BrokerHost::dial(BrokerUser& user, ConnectionId id, DeviceId d
     place = free_places_.back();
     free_places_.pop_back();
   }
-  places_[place] = std::make_unique<BrokerConnection>(*this, user, id, device, place, patience);
+  places_[place] = std::make_unique<BrokerConnection>(*this, user, id, device, place);
+  places_[place]->begin_dial(patience);
   return *places_[place];
 }
 
@@ -159,6 +155,7 @@ BrokerConnection& BrokerHost::unpark(std::uint32_t place, BrokerUser& user, Conn
   CHECK(parked_[place] == device);
   parked_[place] = kNoDevice;
   places_[place] = std::make_unique<BrokerConnection>(*this, user, id, device, place);
+  places_[place]->stand();
   return *places_[place];
 }
 

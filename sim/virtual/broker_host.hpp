@@ -46,12 +46,11 @@ class BrokerUser {
 // broker_unreachable(), broker_closed(), reset(), release() or forget().
 class BrokerConnection final : private PipeEnd {
  public:
-  // `place`: where the host keeps it.
-  BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
-                   std::uint32_t place, Duration patience);
-  // One that stands.
+  // `place`: where the host keeps it. Then either begin_dial() or stand() is called, once.
   BrokerConnection(BrokerHost& host, BrokerUser& user, ConnectionId id, DeviceId device,
                    std::uint32_t place);
+  void begin_dial(Duration patience);
+  void stand() { state_ = State::open; }
   ~BrokerConnection();
 
   void send(mqtt::Packet packet) { push(std::move(packet)); }
