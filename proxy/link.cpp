@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/error.hpp>
-
 #include "core/base/check.hpp"
 #include "core/journal/from_packets.hpp"
 #include "core/journal/sides.hpp"
@@ -22,7 +20,7 @@ using mqtt::Direction;
 Link::Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection, DeviceId device,
            Epoch epoch)
     : hub_{hub},
-      legs_{Leg{std::move(socket)}, Leg{Socket{hub.loop().executor()}}},
+      legs_{Leg{std::move(socket)}, Leg{}},
       timer_{*this},
       connection_{connection},
       device_{device},
@@ -31,8 +29,17 @@ Link::Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection
       front_{front} {}
 
 void Link::start() {
-  leg(Side::device).open = true;
+  Leg& device = leg(Side::device);
+  device.open = true;
   began_ = last_passed_at_ = hub_.loop().now();
+  if (!hub_.loop().poller().watch(device.socket, *this)) {
+    ++hub_.counters().accept_errors;
+    phase_ = Phase::swallowed;
+    report(Side::device, Party::proxy, CloseHow::fin);
+    drop_leg(Side::device);
+    settle();
+    return;
+  }
   follow_conditions(kNoFault);
   await_preface();
   settle();
@@ -229,27 +236,20 @@ void Link::swallow(FaultId fault) {
 void Link::dial() {
   phase_ = Phase::dialing;
   Leg& broker = leg(Side::broker);
-  boost::system::error_code error;
-  const auto& upstream = hub_.front(front_).upstream;
-  broker.socket.open(upstream.protocol(), error);
-  if (error || !prepare(broker.socket)) {
+  Poller& poller = hub_.loop().poller();
+  broker.socket = proxy::dial(hub_.front(front_).upstream);
+  if (!broker.socket.is_open() || !poller.watch(broker.socket, *this)) {
     fail_dial();
     return;
   }
   hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().dial_timeout));
-  broker.socket.async_connect(
-      upstream, WithMemory{&broker.memory, [self = boost::intrusive_ptr{this}](
-                                               const boost::system::error_code& result) {
-                             self->handle_dialed(result);
-                           }});
+  poller.await_write(broker.socket);
 }
 
-void Link::handle_dialed(const boost::system::error_code& error) {
-  if (phase_ != Phase::dialing) return;
-  const Turn turn{hub_};
+void Link::handle_dialed() {
   Leg& broker = leg(Side::broker);
   const auto& tls = hub_.front(front_).tls_out;
-  if (error || !introduce()) {
+  if (!has_connected(broker.socket) || !introduce()) {
     fail_dial();
   } else if (tls) {
     broker.tls = std::make_unique<TlsSession>(*tls, broker.socket);
@@ -385,7 +385,7 @@ void Link::settle() {
   const bool silent = channel(Way::uplink).silent || channel(Way::downlink).silent;
   show(ghost ? Gauge::ghost : silent ? Gauge::silent : Gauge::open);
   for (const Side side : {Side::device, Side::broker}) {
-    if (!leg(side).read_armed && room_to_read(side) > 0) wait_readable(side);
+    if (!leg(side).socket.awaits_read() && room_to_read(side) > 0) wait_readable(side);
   }
 }
 

@@ -20,7 +20,7 @@
 namespace probate::proxy {
 
 // Threads:  the loop's.
-// Lifetime: the hub holds it while it stands, its pending waits as long as they last.
+// Lifetime: the hub holds it while it stands, and its own handler until that is through.
 //
 //   greeting → dialing → piping → (ghost | closing) → ended      swallowed: the broker is never
 //   dialled
@@ -29,7 +29,8 @@ namespace probate::proxy {
 // link_flow.cpp: bytes · link_packets.cpp: what the packets say · link_treat.cpp: what faults make
 // of packets · link_acts.cpp: what else faults do.
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
-                   public Listed {
+                   public Listed,
+                   private Pollable {
  public:
   Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection, DeviceId device,
        Epoch epoch);
@@ -77,6 +78,10 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
 
   Leg& leg(Side side) { return legs_[static_cast<std::size_t>(side)]; }
   const Leg& leg(Side side) const { return legs_[static_cast<std::size_t>(side)]; }
+  Side side_of(const Socket& socket) const {
+    return &socket == &legs_[static_cast<std::size_t>(Side::device)].socket ? Side::device
+                                                                            : Side::broker;
+  }
   Channel& channel(Way way) { return channels_[static_cast<std::size_t>(way)]; }
   const Channel& channel(Way way) const { return channels_[static_cast<std::size_t>(way)]; }
 
@@ -109,7 +114,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void swallow(FaultId fault);
   void hold(FaultId fault);
   void dial();
-  void handle_dialed(const boost::system::error_code& error);
+  void handle_dialed();
   void fail_dial();
   void leg_ended(Side side);
   void leg_failed(Side side, journal::CloseHow how);
@@ -125,9 +130,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void say(ByteView bytes);
   bool says_goodbye(Way way);
   void wait_readable(Side side);
-  void handle_readable(Side side);
+  void handle_readable(Socket& socket) override;
   void wait_writable(Side side);
-  void handle_writable(Side side);
+  void handle_writable(Socket& socket) override;
   std::size_t room_to_read(Side side) const;
   void pass(Way way, ByteView bytes);
   void pump(Way way);

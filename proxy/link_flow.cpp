@@ -2,9 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
-
 #include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
 
@@ -23,20 +20,12 @@ mqtt::Direction other_way(mqtt::Direction way) {
 
 void Link::wait_readable(Side side) {
   Leg& from = leg(side);
-  from.read_armed = true;
+  Poller& poller = hub_.loop().poller();
   if (from.tls && from.tls->has_input()) {
-    // The socket does not tell of it.
-    boost::asio::post(hub_.loop().executor(),
-                      WithMemory{&from.memory, [self = boost::intrusive_ptr{this}, side] {
-                                   self->handle_readable(side);
-                                 }});
-    return;
+    poller.call_soon(from.socket);  // the kernel does not tell of it
+  } else {
+    poller.await_read(from.socket);
   }
-  from.socket.async_wait(Socket::wait_read,
-                         WithMemory{&from.memory, [self = boost::intrusive_ptr{this},
-                                                   side](const boost::system::error_code&) {
-                                      self->handle_readable(side);
-                                    }});
 }
 
 IoResult Link::read(Side side, std::span<std::uint8_t> into) {
@@ -45,11 +34,11 @@ IoResult Link::read(Side side, std::span<std::uint8_t> into) {
   return is_plain ? read_some(from.socket, into) : from.tls->read(into);
 }
 
-// An error of the wait itself means that the leg was closed; any other shows in the read.
-void Link::handle_readable(Side side) {
+void Link::handle_readable(Socket& socket) {
+  const Side side = side_of(socket);
   Leg& from = leg(side);
-  from.read_armed = false;
   if (!from.open && !is_securing(side)) return;
+  const boost::intrusive_ptr<Link> self{this};
   const Turn turn{hub_};
   if (is_securing(side)) {
     secure_dial();
@@ -97,19 +86,17 @@ void Link::handle_readable(Side side) {
 
 void Link::wait_writable(Side side) {
   Leg& to = leg(side);
-  if (to.write_armed) return;
-  to.write_armed = true;
-  to.socket.async_wait(Socket::wait_write,
-                       [self = boost::intrusive_ptr{this}, side](const boost::system::error_code&) {
-                         self->handle_writable(side);
-                       });
+  if (to.socket.is_open()) hub_.loop().poller().await_write(to.socket);
 }
 
-void Link::handle_writable(Side side) {
+void Link::handle_writable(Socket& socket) {
+  const Side side = side_of(socket);
   Leg& to = leg(side);
-  to.write_armed = false;
-  if (!to.open && !is_securing(side)) return;
+  const bool is_dialed = side == Side::broker && phase_ == Phase::dialing && !to.tls;
+  if (!to.open && !is_securing(side) && !is_dialed) return;
+  const boost::intrusive_ptr<Link> self{this};
   const Turn turn{hub_};
+  if (is_dialed) return handle_dialed();
   if (to.tls && to.tls->has_output()) {
     const IoResult result = to.tls->flush();
     if (result.status == IoStatus::blocked) return wait_writable(side);
@@ -147,7 +134,7 @@ std::size_t Link::room_to_read(Side side) const {
 void Link::pass(Way way, ByteView bytes) {
   Channel& to = channel(way);
   const Leg& sink = leg(sink_of(way));
-  if (!to.silent && !to.shaped() && to.waiting() == 0 && sink.open && !sink.write_armed) {
+  if (!to.silent && !to.shaped() && to.waiting() == 0 && sink.open && !sink.socket.awaits_write()) {
     if (!bytes.empty()) bytes = bytes.subspan(write(way, bytes));
   }
   if (bytes.empty() || to.dead) return;
@@ -160,7 +147,7 @@ void Link::pass(Way way, ByteView bytes) {
 void Link::pump(Way way) {
   Channel& of = channel(way);
   const Leg& sink = leg(sink_of(way));
-  if (of.silent || of.dead || !sink.open || sink.write_armed) return;
+  if (of.silent || of.dead || !sink.open || sink.socket.awaits_write()) return;
   const Instant now = hub_.loop().now();
   while (of.line && !of.dead) {
     ByteView ready = of.line->ready(now);
@@ -179,7 +166,7 @@ void Link::pump(Way way) {
   }
   of.postponed = false;
   if (of.line && !of.shaped()) of.line.reset();
-  if (of.end == End::none || of.end_passed || sink.write_armed) return;
+  if (of.end == End::none || of.end_passed || sink.socket.awaits_write()) return;
   if (of.end_due <= now) {
     pass_end(way);
   } else if (of.end_due != kNever) {
@@ -260,6 +247,7 @@ void Link::pass_end(Way way) {
     return;
   }
   report(sink_of(way), of.end_by, CloseHow::fin);
+  if (sink.ended) return drop_leg(sink_of(way));  // closing says it, too
   sink.fin_sent = true;
   send_fin(sink.socket);
   if (!timer_.armed()) {

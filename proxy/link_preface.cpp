@@ -13,10 +13,10 @@ void Link::await_preface() {
   if (front.expects_header) preface_ = std::make_unique<Bytes>();
   if (front.tls_in) device.tls = std::make_unique<TlsSession>(*front.tls_in, device.socket);
   if (front.sends_header) {
-    boost::system::error_code error;
-    const auto source = device.socket.remote_endpoint(error);
-    const auto destination = device.socket.local_endpoint(error);
-    if (!error) ends_ = std::make_unique<Ends>(Ends{source, destination});
+    const Endpoint source = peer_of(device.socket);
+    const Endpoint destination = own_end_of(device.socket);
+    const bool are_known = source != Endpoint{} && destination != Endpoint{};
+    if (are_known) ends_ = std::make_unique<Ends>(Ends{source, destination});
   }
   await_next();
 }
@@ -115,7 +115,7 @@ void Link::secure_dial() {
       return;
     case IoStatus::blocked:
       if (broker.tls->has_output()) wait_writable(Side::broker);
-      if (!broker.read_armed) wait_readable(Side::broker);
+      if (!broker.socket.awaits_read()) wait_readable(Side::broker);
       return;
     case IoStatus::ended:
     case IoStatus::failed:

@@ -5,9 +5,9 @@
 namespace probate::proxy {
 
 boost::asio::ip::tcp::endpoint Link::source() const {
-  boost::system::error_code error;  // it has gone: nobody's address
-  const auto peer = leg(Side::device).socket.remote_endpoint(error);
-  return plain_endpoint(!error && ends_ ? ends_->source : peer);
+  const Endpoint peer = peer_of(leg(Side::device).socket);
+  const bool has_gone = peer == Endpoint{};
+  return plain_endpoint(!has_gone && ends_ ? ends_->source : peer);
 }
 
 const char* Link::state() const {
@@ -42,11 +42,11 @@ LinkSight Link::sight() {
   Leg& device = leg(Side::device);
   Leg& broker = leg(Side::broker);
   if (device.socket.is_open()) {
-    const TcpBytes bytes = tcp_bytes(device.socket.native_handle());
+    const TcpBytes bytes = tcp_bytes(device.socket.descriptor());
     sight.bytes_up = bytes.received;
     sight.bytes_down = bytes.delivered;
   } else if (broker.socket.is_open()) {
-    const TcpBytes bytes = tcp_bytes(broker.socket.native_handle());
+    const TcpBytes bytes = tcp_bytes(broker.socket.descriptor());
     sight.bytes_up = bytes.delivered;
     sight.bytes_down = bytes.received;
   }

@@ -1,5 +1,6 @@
 #include "proxy/listener.hpp"
 
+#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -26,19 +27,20 @@ Listener::~Listener() {
   if (reserve_ >= 0) ::close(reserve_);
 }
 
-Result<Listener::Endpoint, std::string> Listener::listen(const Endpoint& at) {
+Result<Endpoint, std::string> Listener::listen(const Endpoint& at) {
   auto bound = bind(at);
   if (bound) start();
   return bound;
 }
 
-Result<Listener::Endpoint, std::string> Listener::bind(const Endpoint& at) {
+Result<Endpoint, std::string> Listener::bind(const Endpoint& at) {
   error_code error;
   acceptor_.open(at.protocol(), error);
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address{true}, error);
   if (!error) acceptor_.non_blocking(true, error);
   if (!error) acceptor_.bind(at, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) send_at_once(acceptor_.native_handle());
   Endpoint bound;
   if (!error) bound = acceptor_.local_endpoint(error);
   if (error) {
@@ -74,19 +76,18 @@ void Listener::accept_waiting(Instant) {
 
 // False: nothing waits, or it is no use going on now.
 bool Listener::accept_one() {
-  error_code error;
   Endpoint peer;
-  Socket socket{loop_.executor()};
-  acceptor_.accept(socket, peer, error);
-  if (!error) {
-    if (prepare(socket)) accepted_(std::move(socket), peer);
+  Socket socket = accept(acceptor_.native_handle(), peer);
+  if (socket.is_open()) {
+    accepted_(std::move(socket), peer);
     return true;
   }
-  if (error == asio::error::would_block || error == asio::error::try_again) return false;
+  const int error = errno;
+  if (error == EAGAIN || error == EWOULDBLOCK) return false;
   ++loop_.counters().links.accept_errors;
   // The peer had gone already; the next one may be there.
-  if (error == asio::error::connection_aborted || error == asio::error::interrupted) return true;
-  if (error == asio::error::no_descriptors) refuse_one();
+  if (error == ECONNABORTED || error == EINTR) return true;
+  if (error == EMFILE || error == ENFILE) refuse_one();
   loop_.arm(pause_, saturating_add(loop_.now(), kPause));
   return false;
 }

@@ -9,7 +9,6 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include "core/base/result.hpp"
-#include "proxy/handler_memory.hpp"
 #include "proxy/loop.hpp"
 #include "proxy/socket_io.hpp"
 
@@ -20,7 +19,6 @@ namespace probate::proxy {
 // tries again after kPause.
 class Listener {
  public:
-  using Endpoint = boost::asio::ip::tcp::endpoint;
   using Accepted = std::function<void(Socket, const Endpoint& peer)>;
   static constexpr Duration kPause = 50ms;
   static constexpr int kBurst = 64;  // accepted in one go, before others get their turn
@@ -47,7 +45,6 @@ class Listener {
   Loop& loop_;
   Accepted accepted_;
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
-  HandlerMemory memory_;
   MemberTimer<Listener, &Listener::accept_waiting> pause_;
   int reserve_ = -1;
   std::shared_ptr<Listener*> self_;  // for the pending wait, which may outlive the listener

@@ -31,7 +31,7 @@ class Proxy::Impl {
     for (std::size_t i = 0; i < count; ++i) {
       const auto front = static_cast<std::uint16_t>(i);
       listeners_.push_back(std::make_unique<Listener>(
-          loop, [this, front](Socket socket, const Listener::Endpoint& peer) {
+          loop, [this, front](Socket socket, const Endpoint& peer) {
             accept(std::move(socket), peer, front);
           }));
     }
@@ -50,7 +50,7 @@ class Proxy::Impl {
   void close_all();
 
  private:
-  void accept(Socket socket, const Listener::Endpoint& peer, std::uint16_t front);
+  void accept(Socket socket, const Endpoint& peer, std::uint16_t front);
   void set_delay(const fault::Act& act, const fault::Delay& delay);
   void set_throttle(const fault::Act& act, const fault::Throttle& throttle);
   void set_slice(const fault::Act& act, const fault::SliceBytes& slice);
@@ -95,7 +95,7 @@ Result<Proxy::Endpoints, std::string> Proxy::Impl::bind() {
   return all;
 }
 
-void Proxy::Impl::accept(Socket socket, const Listener::Endpoint& peer, std::uint16_t front) {
+void Proxy::Impl::accept(Socket socket, const Endpoint& peer, std::uint16_t front) {
   ++hub_.counters().accepted;
   ++hub_.counters_of(front).accepted;
   const DeviceId device = hub_.owner().device_at(peer);

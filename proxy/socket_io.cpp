@@ -1,71 +1,105 @@
 #include "proxy/socket_io.hpp"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
+#include <cerrno>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace probate::proxy {
 namespace {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-
-bool would_block(const error_code& error) {
-  return error == asio::error::would_block || error == asio::error::try_again ||
-         error == asio::error::interrupted;
+bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
 }
 
-journal::CloseHow how_of(const error_code& error) {
+journal::CloseHow how_of(int error) {
   // A write after the peer's RST says EPIPE.
-  if (error == asio::error::connection_reset || error == asio::error::broken_pipe) {
-    return journal::CloseHow::rst;
-  }
-  return error == asio::error::timed_out ? journal::CloseHow::timeout : journal::CloseHow::error;
+  if (error == ECONNRESET || error == EPIPE) return journal::CloseHow::rst;
+  return error == ETIMEDOUT ? journal::CloseHow::timeout : journal::CloseHow::error;
+}
+
+using NameOf = int (*)(int, sockaddr*, socklen_t*);
+
+Endpoint end_of(const Socket& socket, NameOf name_of) {
+  Endpoint end;
+  auto size = static_cast<socklen_t>(end.capacity());
+  if (name_of(socket.descriptor(), end.data(), &size) != 0) return {};
+  end.resize(size);
+  return end;
 }
 
 }  // namespace
 
-bool prepare(Socket& socket) {
-  error_code error;
-  socket.non_blocking(true, error);
-  if (error) return false;
-  // Fails on a socket that the peer has reset already; reading will say so.
-  error_code ignored;
-  socket.set_option(asio::ip::tcp::no_delay{true}, ignored);
-  return true;
+void send_at_once(int descriptor) {
+  const int yes = 1;
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+}
+
+Socket dial(const Endpoint& to) {
+  Socket socket{
+      ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+  if (!socket.is_open()) return socket;
+  send_at_once(socket.descriptor());
+  const int result =
+      ::connect(socket.descriptor(), to.data(), static_cast<socklen_t>(to.size()));
+  if (result != 0 && errno != EINPROGRESS) socket.close();
+  return socket;
+}
+
+bool has_connected(const Socket& socket) {
+  if (!socket.has_hung_up()) return true;
+  int error = 0;
+  socklen_t size = sizeof error;
+  return ::getsockopt(socket.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0;
+}
+
+Socket accept(int listener, Endpoint& peer) {
+  auto size = static_cast<socklen_t>(peer.capacity());
+  Socket socket{::accept4(listener, peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+  if (!socket.is_open()) return socket;
+  peer.resize(size);
+  return socket;
 }
 
 IoResult read_some(Socket& socket, std::span<std::uint8_t> into) {
-  error_code error;
-  const std::size_t bytes = socket.read_some(asio::buffer(into.data(), into.size()), error);
-  if (!error) return {.status = IoStatus::moved, .bytes = bytes};
-  if (would_block(error)) return {.status = IoStatus::blocked};
-  if (error == asio::error::eof) return {.status = IoStatus::ended};
-  return {.status = IoStatus::failed, .how = how_of(error)};
+  const ssize_t result = ::recv(socket.descriptor(), into.data(), into.size(), 0);
+  if (result > 0) {
+    const auto bytes = static_cast<std::size_t>(result);
+    if (bytes < into.size()) socket.was_drained();
+    return {.status = IoStatus::moved, .bytes = bytes};
+  }
+  if (result == 0) return {.status = IoStatus::ended};
+  if (!would_block(errno)) return {.status = IoStatus::failed, .how = how_of(errno)};
+  if (errno != EINTR) socket.was_drained();
+  return {.status = IoStatus::blocked};
 }
 
 IoResult write_some(Socket& socket, ByteView bytes) {
-  error_code error;
-  const std::size_t written = socket.write_some(asio::buffer(bytes.data(), bytes.size()), error);
-  if (!error) return {.status = IoStatus::moved, .bytes = written};
-  if (would_block(error)) return {.status = IoStatus::blocked};
-  return {.status = IoStatus::failed, .how = how_of(error)};
+  const ssize_t result = ::send(socket.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (result >= 0) {
+    const auto written = static_cast<std::size_t>(result);
+    if (written < bytes.size()) socket.was_filled();
+    return {.status = IoStatus::moved, .bytes = written};
+  }
+  if (!would_block(errno)) return {.status = IoStatus::failed, .how = how_of(errno)};
+  if (errno != EINTR) socket.was_filled();
+  return {.status = IoStatus::blocked};
 }
 
-void send_fin(Socket& socket) {
-  error_code ignored;
-  socket.shutdown(asio::socket_base::shutdown_send, ignored);
-}
+void send_fin(Socket& socket) { ::shutdown(socket.descriptor(), SHUT_WR); }
 
 // The linger option is set here and only here: it lasts as long as the socket.
 void abort(Socket& socket) {
-  error_code ignored;
-  socket.set_option(asio::socket_base::linger{true, 0}, ignored);
-  socket.close(ignored);
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  socket.close();
 }
 
-void close(Socket& socket) {
-  error_code ignored;
-  socket.close(ignored);
-}
+void close(Socket& socket) { socket.close(); }
+
+Endpoint peer_of(const Socket& socket) { return end_of(socket, ::getpeername); }
+
+Endpoint own_end_of(const Socket& socket) { return end_of(socket, ::getsockname); }
 
 }  // namespace probate::proxy

@@ -5,16 +5,15 @@
 #include <cstdint>
 #include <span>
 
-#include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "core/base/bytes.hpp"
 #include "core/journal/records.hpp"
-#include "proxy/loop.hpp"
+#include "proxy/poller.hpp"
 
 namespace probate::proxy {
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using Endpoint = boost::asio::ip::tcp::endpoint;
 
 enum class IoStatus : std::uint8_t { moved, blocked, ended, failed };
 
@@ -24,8 +23,14 @@ struct IoResult {
   journal::CloseHow how{};  // failed
 };
 
-// Non-blocking, no delay. False: the socket is not usable.
-bool prepare(Socket& socket);
+// Begins to connect. Not open: there is no descriptor, or nothing leads there. Else it can be
+// written once the connection stands or has failed, and has_connected() then says which.
+Socket dial(const Endpoint& to);
+bool has_connected(const Socket& socket);
+// Nagle's algorithm off; of a listener, for those that it accepts.
+void send_at_once(int descriptor);
+// Not open: errno says why. `peer`: who it is.
+Socket accept(int listener, Endpoint& peer);
 // One read. `ended`: the peer's FIN.
 IoResult read_some(Socket& socket, std::span<std::uint8_t> into);
 // One write. `blocked` and a short count both mean: wait until it is writable.
@@ -36,5 +41,8 @@ void send_fin(Socket& socket);
 void abort(Socket& socket);
 // FIN, or RST if the peer sent something that nobody read.
 void close(Socket& socket);
+// Unspecified if it is closed, or if the peer has gone.
+Endpoint peer_of(const Socket& socket);
+Endpoint own_end_of(const Socket& socket);
 
 }  // namespace probate::proxy

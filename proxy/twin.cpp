@@ -52,7 +52,6 @@ class Twin::Watcher {
 Twin::Twin(Hub& hub, std::uint16_t front, Bytes connect, journal::ConnectForwarded record,
            FaultId fault)
     : hub_{hub},
-      leg_{Socket{hub.loop().executor()}},
       timer_{*this},
       connect_{std::move(connect)},
       record_{std::move(record)},
@@ -60,19 +59,15 @@ Twin::Twin(Hub& hub, std::uint16_t front, Bytes connect, journal::ConnectForward
       front_{front} {}
 
 void Twin::start() {
-  boost::system::error_code error;
-  const auto& upstream = hub_.front(front_).upstream;
-  leg_.socket.open(upstream.protocol(), error);
-  if (error || !prepare(leg_.socket)) {
+  Poller& poller = hub_.loop().poller();
+  leg_.socket = dial(hub_.front(front_).upstream);
+  if (!leg_.socket.is_open() || !poller.watch(leg_.socket, *this)) {
     count_dial_error();
     finish();
     return;
   }
   hub_.loop().arm(timer_, saturating_add(hub_.loop().now(), hub_.config().dial_timeout));
-  leg_.socket.async_connect(
-      upstream, [self = boost::intrusive_ptr{this}](const boost::system::error_code& result) {
-        self->handle_dialed(result);
-      });
+  poller.await_write(leg_.socket);
 }
 
 void Twin::count_dial_error() {
@@ -80,9 +75,8 @@ void Twin::count_dial_error() {
   ++hub_.counters_of(front_).dial_errors;
 }
 
-void Twin::handle_dialed(const boost::system::error_code& error) {
-  if (phase_ != Phase::dialing) return;
-  if (error) {
+void Twin::handle_dialed() {
+  if (!has_connected(leg_.socket)) {
     count_dial_error();
     finish();
     return;
@@ -132,14 +126,11 @@ void Twin::stand() {
 }
 
 void Twin::wait_readable() {
-  leg_.socket.async_wait(
-      Socket::wait_read,
-      WithMemory{&leg_.memory, [self = boost::intrusive_ptr{this}](
-                                   const boost::system::error_code&) { self->handle_readable(); }});
+  if (!leg_.socket.awaits_read()) hub_.loop().poller().await_read(leg_.socket);
 }
 
-void Twin::handle_readable() {
-  if (!leg_.open) return;
+void Twin::handle_readable(Socket&) {
+  const boost::intrusive_ptr<Twin> self{this};
   const Turn turn{hub_};
   if (phase_ == Phase::dialing) return secure();
   const auto buffer = hub_.read_buffer();
@@ -172,7 +163,7 @@ void Twin::flush() {
     if (result.status == IoStatus::blocked) return wait_writable();
     if (result.status != IoStatus::moved) return ended_by_broker(result.how);
   }
-  while (leg_.open && !leg_.write_armed && !line_.empty()) {
+  while (leg_.open && !leg_.socket.awaits_write() && !line_.empty()) {
     const ByteView rest = line_.all();
     const IoResult result = write_to(leg_, rest);
     if (result.status == IoStatus::failed || result.status == IoStatus::ended) {
@@ -182,7 +173,7 @@ void Twin::flush() {
     line_.consume(result.bytes);
     if (!line_.empty() || (leg_.tls && leg_.tls->has_output())) wait_writable();
   }
-  if (phase_ == Phase::leaving && leg_.open && !leg_.write_armed && !leg_.fin_sent) {
+  if (phase_ == Phase::leaving && leg_.open && !leg_.socket.awaits_write() && !leg_.fin_sent) {
     if (leg_.tls) leg_.tls->say_goodbye();
     if (leg_.tls && leg_.tls->has_output()) return wait_writable();
     report(Party::proxy, CloseHow::fin);
@@ -192,15 +183,14 @@ void Twin::flush() {
 }
 
 void Twin::wait_writable() {
-  if (leg_.write_armed) return;
-  leg_.write_armed = true;
-  leg_.socket.async_wait(Socket::wait_write,
-                         [self = boost::intrusive_ptr{this}](const boost::system::error_code&) {
-                           self->leg_.write_armed = false;
-                           if (!self->leg_.open) return;
-                           const Turn turn{self->hub_};
-                           self->flush();
-                         });
+  if (leg_.socket.is_open()) hub_.loop().poller().await_write(leg_.socket);
+}
+
+void Twin::handle_writable(Socket&) {
+  const boost::intrusive_ptr<Twin> self{this};
+  const Turn turn{hub_};
+  if (!leg_.open) return handle_dialed();
+  flush();
 }
 
 void Twin::leave() {

@@ -14,10 +14,11 @@
 namespace probate::proxy {
 
 // Sends the victim's CONNECT, then PINGREQ in time, and answers nothing.
-// Threads: the loop's. Lifetime: the hub holds it while it stands, its pending waits as long as
-// they last.
+// Threads: the loop's. Lifetime: the hub holds it while it stands, and its own handler until that
+// is through.
 class Twin final : public boost::intrusive_ref_counter<Twin, boost::thread_unsafe_counter>,
-                   public Listed {
+                   public Listed,
+                   private Pollable {
  public:
   // `front`: whose broker it dials. `connect` is what goes on the wire, `record` what the journal
   // says of it.
@@ -36,11 +37,12 @@ class Twin final : public boost::intrusive_ref_counter<Twin, boost::thread_unsaf
   class Watcher;
 
   void count_dial_error();
-  void handle_dialed(const boost::system::error_code& error);
+  void handle_dialed();
   void secure();
   void stand();
   void wait_readable();
-  void handle_readable();
+  void handle_readable(Socket& socket) override;
+  void handle_writable(Socket& socket) override;
   void wait_writable();
   void send(ByteView bytes);
   void flush();

@@ -84,7 +84,7 @@ struct LoopCounters {
   CoarseHistogram connack;       // intended start of the attempt → CONNACK at the device
   CoarseHistogram schedule_lag;  // how late timers fired
   std::uint64_t events_written = 0;
-  std::uint64_t events_dropped = 0;  // the ring was full
+  std::uint64_t events_dropped = 0;  // the queue to the judge was full
 };
 
 // Adds the counts of one loop to the sum of several.

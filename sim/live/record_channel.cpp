@@ -6,11 +6,11 @@
 namespace probate::live {
 
 RecordChannel::RecordChannel(std::uint16_t loop, std::size_t records_max)
-    : ring_{records_max}, loop_{loop} {}
+    : queue_{records_max}, loop_{loop} {}
 
 bool RecordChannel::push(Instant at, journal::Body&& body) {
   journal::Record record{at, loop_, sequence_, std::move(body)};
-  if (!ring_.push(std::move(record))) return false;
+  if (!queue_.push(std::move(record))) return false;
   ++sequence_;
   return true;
 }
@@ -32,11 +32,11 @@ Instant RecordChannel::watermark() const {
 }
 
 void RecordChannel::take(std::vector<journal::Record>& out) {
-  while (auto record = ring_.pop()) out.push_back(std::move(*record));
+  while (auto record = queue_.pop()) out.push_back(std::move(*record));
 }
 
 RecordMerge::Batch RecordMerge::take() {
-  // The watermarks first: what is below them is then surely in the rings.
+  // The watermarks first: what is below them is then surely in the queues.
   Batch batch;
   batch.complete_until = kNever;
   for (const RecordChannel* channel : channels_) {

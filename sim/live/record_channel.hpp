@@ -6,13 +6,13 @@
 #include <vector>
 
 #include "core/journal/records.hpp"
-#include "sim/live/ring.hpp"
+#include "sim/live/spsc_queue.hpp"
 
 namespace probate::live {
 
 // One per loop. The loop writes and publishes watermarks; the judge takes what lies below them.
 //
-// A full ring drops records and counts them; the next record that fits is preceded by
+// A full queue drops records and counts them; the next record that fits is preceded by
 // EventsDropped, which makes the run inconclusive.
 // Threads: write() and publish() on the loop's, the rest on the judge's.
 class RecordChannel : public journal::Sink {
@@ -34,7 +34,7 @@ class RecordChannel : public journal::Sink {
  private:
   bool push(Instant at, journal::Body&& body);
 
-  SpscRing<journal::Record> ring_;
+  SpscQueue<journal::Record> queue_;
   std::uint16_t loop_;
   std::uint64_t sequence_ = 0;
   std::uint64_t dropped_ = 0;  // since the last EventsDropped that fitted

@@ -124,10 +124,10 @@ TEST(ClientHello, is_never_waited_for_beyond_its_limit) {
 TEST(PassingTls, is_known_by_its_name_and_passes_untouched) {
   const Secrets secrets;
   World world;
-  TlsPeer device{world, world.stranger(), secrets.client()};
+  TlsPeer device{world.stranger(), secrets.client()};
   device.send(wire(connect_packet()));
   device.poll();
-  TlsPeer broker{world, world.accept(), secrets.server()};
+  TlsPeer broker{world.accept(), secrets.server()};
   world.until(
       [&] {
         device.poll();
@@ -149,9 +149,9 @@ TEST(PassingTls, is_hit_by_the_faults_of_its_device_and_gives_that_back) {
   const Secrets secrets;
   World world;
   world.owner.stream_identity = {DeviceId{5}, 0, false};
-  TlsPeer device{world, world.stranger(), secrets.client()};
+  TlsPeer device{world.stranger(), secrets.client()};
   device.poll();
-  TlsPeer broker{world, world.accept(), secrets.server()};
+  TlsPeer broker{world.accept(), secrets.server()};
   world.until(
       [&] {
         broker.poll();

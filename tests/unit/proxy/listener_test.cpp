@@ -93,7 +93,7 @@ TEST(Listener, takes_no_more_once_told_and_keeps_what_it_has) {
 TEST(Listener, lets_those_wait_who_connect_between_bind_and_start) {
   World world;
   int accepted = 0;
-  Listener listener{world.loop, [&](Socket, const Listener::Endpoint&) { ++accepted; }};
+  Listener listener{world.loop, [&](Socket, const Endpoint&) { ++accepted; }};
   const auto bound = listener.bind({boost::asio::ip::address_v4::loopback(), 0});
   ASSERT_TRUE(bound.has_value());
   boost::asio::io_context sockets;
@@ -107,7 +107,7 @@ TEST(Listener, lets_those_wait_who_connect_between_bind_and_start) {
 
 TEST(Listener, says_which_address_is_taken) {
   World world;
-  Listener second{world.loop, [](Socket, const Listener::Endpoint&) {}};
+  Listener second{world.loop, [](Socket, const Endpoint&) {}};
   const auto bound = second.listen(world.address());
   ASSERT_FALSE(bound.has_value());
   EXPECT_EQ(bound.error().find("cannot listen on 127.0.0.1:"), 0u) << bound.error();

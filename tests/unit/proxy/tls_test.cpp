@@ -24,7 +24,7 @@ Front beginning(Context context) {
 TEST(DevicesTls, ends_in_the_proxy_and_is_plain_behind_it) {
   const Secrets secrets;
   World world{with_front(ending(secrets))};
-  TlsPeer device{world, world.stranger(), secrets.client()};
+  TlsPeer device{world.stranger(), secrets.client()};
   device.send(wire(connect_packet()));
   world.until([&] { return device.all_sent(); }, "the CONNECT is under way");
   auto broker = world.accept();
@@ -46,7 +46,7 @@ TEST(DevicesTls, lets_faults_treat_the_packets_inside) {
   World world{with_front(ending(secrets))};
   world.owner.identity = {DeviceId{5}, 1, true};
   world.owner.treatment = [](const fault::PacketFacts&) { return fault::SwallowPacket{kFault}; };
-  TlsPeer device{world, world.stranger(), secrets.client()};
+  TlsPeer device{world.stranger(), secrets.client()};
   device.send(wire(connect_packet()));
   world.until([&] { return device.all_sent(); }, "the CONNECT is under way");
   auto broker = world.accept();
@@ -61,11 +61,11 @@ TEST(DevicesTls, lets_faults_treat_the_packets_inside) {
 TEST(DevicesTls, is_refused_without_a_certificate_where_one_is_asked_for) {
   const Secrets secrets;
   World world{with_front(ending(secrets, "ca"))};
-  TlsPeer naked{world, world.stranger(), secrets.client()};
+  TlsPeer naked{world.stranger(), secrets.client()};
   world.until([&] { return naked.ended(); }, "it was sent away");
   EXPECT_EQ(refusals(world, Refused::tls_certificate), 1u);
   EXPECT_THAT(naked.session().trouble(), HasSubstr("certificate required")) << "it is told why";
-  TlsPeer known{world, world.stranger(), secrets.known_client()};
+  TlsPeer known{world.stranger(), secrets.known_client()};
   known.send(wire(connect_packet()));
   world.until([&] { return known.all_sent(); }, "the known one is let in");
   EXPECT_NE(world.accept(), nullptr);
@@ -74,7 +74,7 @@ TEST(DevicesTls, is_refused_without_a_certificate_where_one_is_asked_for) {
 TEST(DevicesTls, is_refused_with_a_certificate_of_somebody_else) {
   const Secrets secrets;
   World world{with_front(ending(secrets, "other-ca"))};
-  TlsPeer device{world, world.stranger(), secrets.known_client()};
+  TlsPeer device{world.stranger(), secrets.known_client()};
   world.until([&] { return device.ended(); }, "it was sent away");
   EXPECT_EQ(refusals(world, Refused::tls_certificate), 1u);
   ASSERT_EQ(world.owner.refusals.size(), 1u);
@@ -84,7 +84,7 @@ TEST(DevicesTls, is_refused_with_a_certificate_of_somebody_else) {
 TEST(DevicesTls, that_is_none_is_closed_for_itself_only_and_counted) {
   const Secrets secrets;
   World world{with_front(ending(secrets))};
-  TlsPeer good{world, world.stranger(), secrets.client()};
+  TlsPeer good{world.stranger(), secrets.client()};
   good.send(wire(connect_packet()));
   world.until([&] { return good.all_sent(); }, "the CONNECT is under way");
   auto broker = world.accept();
@@ -130,7 +130,7 @@ TEST(DevicesTls, broken_off_later_is_counted_and_ends_that_link) {
   World world{with_front(ending(secrets))};
   auto peer = world.stranger();
   const int twin = ::dup(peer->socket().native_handle());
-  TlsPeer device{world, std::move(peer), secrets.client()};
+  TlsPeer device{std::move(peer), secrets.client()};
   device.send(wire(connect_packet()));
   world.until([&] { return device.all_sent(); }, "the CONNECT is under way");
   auto broker = world.accept();
@@ -148,7 +148,7 @@ TEST(DevicesTls, may_stand_behind_a_header_of_the_proxy_protocol) {
   World world{with_front(front)};
   auto peer = world.stranger();
   peer->send(std::string_view{"PROXY TCP4 192.0.2.1 198.51.100.2 50001 1883\r\n"});
-  TlsPeer device{world, std::move(peer), secrets.client()};
+  TlsPeer device{std::move(peer), secrets.client()};
   device.send(wire(connect_packet()));
   world.until([&] { return device.all_sent(); }, "the CONNECT is under way");
   auto broker = world.accept();
@@ -163,7 +163,7 @@ TEST(BrokersTls, begins_in_the_proxy) {
   World world{with_front(beginning(secrets.client()))};
   auto device = world.device();
   device->send(wire(connect_packet()));
-  TlsPeer broker{world, world.accept(), secrets.server()};
+  TlsPeer broker{world.accept(), secrets.server()};
   world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
   broker.send(kConnack);
   world.until([&] { return broker.all_sent() && device->received() == kConnack; },
@@ -178,7 +178,7 @@ TEST(BrokersTls, is_checked_for_who_signed_it_and_for_its_name) {
     World world{with_front(beginning(context))};
     auto device = world.device();
     device->send(wire(connect_packet()));
-    TlsPeer broker{world, world.accept(), secrets.server()};
+    TlsPeer broker{world.accept(), secrets.server()};
     world.until([&] { return broker.ended() && device->got_rst(); }, "nobody is connected");
     EXPECT_EQ(refusals(world, Refused::upstream_certificate), 1u);
     EXPECT_EQ(world.counters().dial_errors, 1u);
@@ -191,7 +191,7 @@ TEST(BrokersTls, may_be_for_its_address) {
   World world{with_front(beginning(secrets.client("ca", "127.0.0.1")))};
   auto device = world.device();
   device->send(wire(connect_packet()));
-  TlsPeer broker{world, world.accept(), secrets.server()};
+  TlsPeer broker{world.accept(), secrets.server()};
   world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
   EXPECT_EQ(broker.session().name(), "") << "an address is no name";
 }
@@ -202,7 +202,7 @@ TEST(BrokersTls, is_not_checked_where_the_user_says_so) {
   World world{with_front(beginning(insecure))};
   auto device = world.device();
   device->send(wire(connect_packet()));
-  TlsPeer broker{world, world.accept(), secrets.server()};
+  TlsPeer broker{world.accept(), secrets.server()};
   world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
 }
 
@@ -211,7 +211,7 @@ TEST(BrokersTls, brings_our_certificate_where_it_is_asked_for) {
   World world{with_front(beginning(secrets.known_client()))};
   auto device = world.device();
   device->send(wire(connect_packet()));
-  TlsPeer broker{world, world.accept(), secrets.server("ca")};
+  TlsPeer broker{world.accept(), secrets.server("ca")};
   world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
 }
 
@@ -245,7 +245,7 @@ TEST(BrokersTls, that_a_broker_ends_without_a_word_is_counted_unless_the_device_
     World world{with_front(beginning(secrets.client()))};
     auto device = world.device();
     device->send(wire(connect_packet()));
-    TlsPeer broker{world, world.accept(), secrets.server()};
+    TlsPeer broker{world.accept(), secrets.server()};
     world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
     if (device_leaves) {
       device->fin();
@@ -262,10 +262,10 @@ TEST(BrokersTls, is_spoken_by_a_twin_as_well) {
   World world{with_front(beginning(secrets.client()))};
   auto device = world.device();
   device->send(wire(connect_packet()));
-  TlsPeer broker{world, world.accept(), secrets.server()};
+  TlsPeer broker{world.accept(), secrets.server()};
   world.until([&] { return broker.received() == wire(connect_packet()); }, "the CONNECT arrives");
   world.perform(fault::OpenTwin{fault::TwinWill::carry});
-  TlsPeer twin{world, world.accept(), secrets.server()};
+  TlsPeer twin{world.accept(), secrets.server()};
   world.until([&] { return twin.received() == wire(connect_packet()); }, "so does the twin's");
   world.perform(fault::CloseTwins{});
   const Bytes all = joined({wire(connect_packet()), kDisconnect});
@@ -282,10 +282,10 @@ struct BothEnds {
   std::unique_ptr<TlsPeer> broker;
 
   BothEnds() : world{with_front(front())} {
-    device = std::make_unique<TlsPeer>(world, world.device(), secrets.client());
+    device = std::make_unique<TlsPeer>(world.device(), secrets.client());
     device->send(wire(connect_packet()));
     world.until([this] { return device->all_sent(); }, "the CONNECT is under way");
-    broker = std::make_unique<TlsPeer>(world, world.accept(), secrets.server());
+    broker = std::make_unique<TlsPeer>(world.accept(), secrets.server());
     world.until([this] { return broker->received() == wire(connect_packet()); }, "it arrives");
     broker->send(kConnack);
     world.until([this] { return broker->all_sent() && device->received() == kConnack; },

@@ -40,12 +40,10 @@ struct Secrets {
 // One end of a TLS connection that the test holds. Goes on whenever it is looked at.
 class TlsPeer {
  public:
-  TlsPeer(World& world, std::unique_ptr<Peer> peer, Context context)
+  TlsPeer(std::unique_ptr<Peer> peer, Context context)
       : context_{std::move(context)},
-        socket_{world.loop.executor(), tcp::v4(), peer->socket().release()},
-        session_{*context_, socket_} {
-    socket_.non_blocking(true);
-  }
+        socket_{peer->socket().release()},
+        session_{*context_, socket_} {}
 
   void send(ByteView bytes) { unsent_.insert(unsent_.end(), bytes.begin(), bytes.end()); }
   const Bytes& received() {

@@ -16,30 +16,71 @@ std::vector<std::uint64_t> sequences(const std::vector<journal::Record>& records
   return all;
 }
 
-TEST(SpscRing, gives_back_what_it_was_given_in_order) {
-  SpscRing<int> ring{4};
-  for (int value = 1; value <= 4; ++value) EXPECT_TRUE(ring.push(int{value}));
-  EXPECT_FALSE(ring.push(5)) << "four places, four values";
-  for (int value = 1; value <= 4; ++value) EXPECT_EQ(ring.pop(), value);
-  EXPECT_EQ(ring.pop(), std::nullopt);
+using Queue = SpscQueue<int>;
+constexpr int kBlock = Queue::kBlock;
+
+TEST(SpscQueue, gives_back_what_it_was_given_in_order) {
+  Queue queue{4};
+  for (int value = 1; value <= 4; ++value) EXPECT_TRUE(queue.push(int{value}));
+  EXPECT_FALSE(queue.push(5)) << "four places, four values";
+  for (int value = 1; value <= 4; ++value) EXPECT_EQ(queue.pop(), value);
+  EXPECT_EQ(queue.pop(), std::nullopt);
 }
 
-TEST(SpscRing, loses_nothing_between_two_threads) {
-  constexpr int kCount = 100'000;
-  SpscRing<int> ring{64};
-  std::thread writer{[&] {
-    for (int value = 0; value < kCount;) {
-      if (ring.push(int{value})) ++value;
-    }
-  }};
-  int expected = 0;
-  while (expected < kCount) {
-    const auto value = ring.pop();
-    if (!value) continue;
-    ASSERT_EQ(*value, expected);
-    ++expected;
+TEST(SpscQueue, goes_on_from_block_to_block) {
+  Queue queue{10 * kBlock};
+  int read = 0;
+  for (int value = 0; value < 25 * kBlock; ++value) {
+    ASSERT_TRUE(queue.push(int{value}));
+    if (value < 5 * kBlock) continue;
+    ASSERT_EQ(queue.pop(), read++);
   }
-  writer.join();
+  while (const auto value = queue.pop()) ASSERT_EQ(*value, read++);
+  EXPECT_EQ(read, 25 * kBlock);
+}
+
+// What counts itself.
+struct Counted {
+  static inline int alive = 0;
+  Counted() { ++alive; }
+  Counted(Counted&&) noexcept { ++alive; }
+  Counted& operator=(Counted&&) noexcept = default;
+  ~Counted() { --alive; }
+};
+
+TEST(SpscQueue, takes_no_more_memory_than_what_has_waited_at_once) {
+  {
+    SpscQueue<Counted> queue{1u << 20};
+    for (int i = 0; i < 50 * kBlock; ++i) {
+      queue.push(Counted{});
+      queue.pop();
+    }
+    EXPECT_LE(Counted::alive, 3 * kBlock) << "a reader that keeps up leaves few blocks";
+    for (int i = 0; i < 10 * kBlock; ++i) queue.push(Counted{});
+    EXPECT_GE(Counted::alive, 10 * kBlock);
+    EXPECT_LE(Counted::alive, 13 * kBlock);
+  }
+  EXPECT_EQ(Counted::alive, 0);
+}
+
+TEST(SpscQueue, loses_nothing_between_two_threads) {
+  constexpr int kCount = 100'000;
+  for (const std::size_t capacity : {std::size_t{64}, std::size_t{3 * kBlock}}) {
+    Queue queue{capacity};
+    std::thread writer{[&] {
+      for (int value = 0; value < kCount;) {
+        if (queue.push(int{value})) ++value;
+      }
+    }};
+    int expected = 0;
+    bool is_in_order = true;
+    while (expected < kCount) {
+      const auto value = queue.pop();
+      if (value) is_in_order = is_in_order && *value == expected++;
+    }
+    writer.join();
+    EXPECT_TRUE(is_in_order);
+  }
 }
 
 TEST(RecordMerge, holds_back_what_is_not_complete_yet) {
@@ -79,7 +120,7 @@ TEST(RecordMerge, puts_a_cause_stamped_earlier_before_its_effect) {
   EXPECT_THAT(sequences(merge.take().records), ElementsAre(1, 0));
 }
 
-TEST(RecordChannel, counts_what_a_full_ring_drops_and_says_so_before_the_next_record) {
+TEST(RecordChannel, counts_what_a_full_queue_drops_and_says_so_before_the_next_record) {
   RecordChannel channel{0, 4};
   RecordMerge merge{{&channel}};
   for (int i = 0; i < 7; ++i) channel.write(Instant{1s}, journal::DrainBegan{});

@@ -1,0 +1,120 @@
+// Tells which of the proxy's sockets can be read or written: a set of epoll's of its own inside
+// Asio's.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+namespace probate::proxy {
+
+class Poller;
+class Socket;
+
+// Who owns sockets that a poller watches.
+class Pollable {
+ public:
+  // What was awaited has come, and is not awaited any more: the socket can be read or written, or
+  // has failed, which reading or writing will tell. Either may close any socket and end any owner.
+  virtual void handle_readable(Socket& socket) = 0;
+  virtual void handle_writable(Socket& socket) = 0;
+
+ protected:
+  Pollable() = default;
+  ~Pollable() = default;
+  Pollable(const Pollable&) = default;
+  Pollable& operator=(const Pollable&) = default;
+};
+
+// A TCP socket that does not block, and what its poller knows of it. Owns its descriptor.
+// Limits: it may be moved only while nobody watches it.
+class Socket {
+ public:
+  Socket() = default;
+  explicit Socket(int descriptor) : descriptor_{descriptor} {}
+  ~Socket() { close(); }
+  Socket(Socket&& other) noexcept;
+  Socket& operator=(Socket&& other) noexcept;
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  bool is_open() const { return descriptor_ >= 0; }
+  int descriptor() const { return descriptor_; }
+  // Nothing is awaited any more.
+  void close();
+
+  bool awaits_read() const { return awaits_read_; }
+  bool awaits_write() const { return awaits_write_; }
+  // Its end or its error may have come: what has not been read yet.
+  bool has_hung_up() const { return has_hung_up_; }
+  // What one read or write found out: it took less than it was offered.
+  void was_drained() { can_read_ = has_hung_up_; }
+  void was_filled() { can_write_ = false; }
+
+ private:
+  friend class Poller;
+  static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
+
+  int descriptor_ = -1;
+  std::uint32_t place_ = kNowhere;      // in the batch that is served now
+  std::uint32_t due_place_ = kNowhere;  // among those that are due without the kernel's word
+  bool can_read_ : 1 = false;           // as far as is known
+  bool can_write_ : 1 = false;
+  bool has_hung_up_ : 1 = false;  // its end, or its error, waits to be read
+  bool awaits_read_ : 1 = false;
+  bool awaits_write_ : 1 = false;
+  Pollable* owner_ = nullptr;
+  Poller* poller_ = nullptr;
+};
+
+// Each socket is told to the kernel once, edge-triggered; what is awaited is two bits of ours. So a
+// message costs no system call beside its read and its write, where Asio's waits cost one each and
+// an operation in its queues (docs/decisions/0010).
+//
+// Threads: the loop's. Lifetime: ends after every socket that it watches.
+// Limits: serves kBatch sockets, and those that are due, before timers and others get their turn.
+class Poller {
+ public:
+  static constexpr std::size_t kBatch = 256;
+
+  explicit Poller(boost::asio::io_context& io);
+  ~Poller();
+  Poller(const Poller&) = delete;
+  Poller& operator=(const Poller&) = delete;
+
+  // False: the kernel has no room for it (fs.epoll.max_user_watches).
+  bool watch(Socket& socket, Pollable& owner);
+  // Requires, of both: it is watched. The owner hears of it once, never from within the call.
+  void await_read(Socket& socket);
+  void await_write(Socket& socket);
+  // handle_readable() soon, whatever the kernel says.
+  void call_soon(Socket& socket);
+
+ private:
+  friend class Socket;
+
+  void forget(Socket& socket);
+  void make_due(Socket& socket);
+  void wait();
+  void come_back();
+  void run();
+  std::size_t collect();
+  void serve_batch(std::size_t count);
+  void serve_due();
+  template <typename Places>
+  void serve(Places& places, std::size_t at, std::uint32_t Socket::*place);
+
+  boost::asio::io_context& io_;
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
+  std::array<Socket*, kBatch> batch_{};
+  std::vector<Socket*> due_;
+  bool is_running_ = false;
+  bool waits_ = false;       // for the kernel's word
+  bool comes_back_ = false;  // run() is posted
+};
+
+}  // namespace probate::proxy
