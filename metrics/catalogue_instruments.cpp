@@ -70,7 +70,8 @@ std::vector<Family> instrument_families() {
        kCounter,
        "1",
        {},
-       "Records that were lost because a loop's queue to the judge was full; any makes the run inconclusive.",
+       "Records that were lost because a loop's queue to the judge was full; any makes the run "
+       "inconclusive.",
        [](const Snapshot& now, const Labels&, Cells& out) {
          out.at() = static_cast<double>(now.loops.events_dropped);
        }},

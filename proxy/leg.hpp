@@ -16,8 +16,8 @@ struct Leg {
   Socket socket;
   std::unique_ptr<TlsSession> tls;  // null: plain
   bool open = false;                // connected, and the descriptor is ours
-  bool discards = false;  // what it sends is read and thrown away
-  bool ended = false;     // its FIN or its error was read
+  bool discards = false;            // what it sends is read and thrown away
+  bool ended = false;               // its FIN or its error was read
   bool fin_sent = false;
   bool reported = false;  // LegClosed is written
 };

@@ -30,8 +30,8 @@ class Proxy::Impl {
     CHECK(count > 0 && count <= kFrontsMax);
     for (std::size_t i = 0; i < count; ++i) {
       const auto front = static_cast<std::uint16_t>(i);
-      listeners_.push_back(std::make_unique<Listener>(
-          loop, [this, front](Socket socket, const Endpoint& peer) {
+      listeners_.push_back(
+          std::make_unique<Listener>(loop, [this, front](Socket socket, const Endpoint& peer) {
             accept(std::move(socket), peer, front);
           }));
     }

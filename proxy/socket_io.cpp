@@ -9,9 +9,7 @@
 namespace probate::proxy {
 namespace {
 
-bool would_block(int error) {
-  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
+bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
 
 journal::CloseHow how_of(int error) {
   // A write after the peer's RST says EPIPE.
@@ -41,8 +39,7 @@ Socket dial(const Endpoint& to) {
       ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
   if (!socket.is_open()) return socket;
   send_at_once(socket.descriptor());
-  const int result =
-      ::connect(socket.descriptor(), to.data(), static_cast<socklen_t>(to.size()));
+  const int result = ::connect(socket.descriptor(), to.data(), static_cast<socklen_t>(to.size()));
   if (result != 0 && errno != EINPROGRESS) socket.close();
   return socket;
 }
