@@ -1,6 +1,7 @@
 #include "sim/cli/toxiproxy_api.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,22 +22,9 @@ constexpr std::size_t kNameBytesMax = 100;
 // Whose requests and answers these are.
 constexpr const char* kSpokenVersion = "2.9.0";
 
-ControlResponse toxi_answer(const json::value& value, unsigned status = 200) {
-  ControlResponse response;
-  response.status = status;
-  response.body = json::serialize(value) + "\n";
-  return response;
-}
-
-ControlResponse toxi_no_method() { return control_error(405, "this path has no such method"); }
-
-// An object, or how it is answered that there is none.
-Result<json::object, ControlResponse> object_of(const std::string& body) {
-  boost::system::error_code error;
-  json::value value = json::parse(body, error);
-  if (!error && value.is_object()) return std::move(value.get_object());
-  return Failure{control_error(400, "the body must be a JSON object")};
-}
+constexpr const char* kNoMethod = "this path has no such method";
+constexpr const char* kNeedsObject = "the body must be a JSON object";
+constexpr const char* kNeedsAttributes = "attributes must be a JSON object";
 
 std::string text_or(const json::object& object, std::string_view key, std::string otherwise) {
   const json::value* value = object.if_contains(key);
@@ -78,6 +66,34 @@ bool is_toxi_name(std::string_view name) {
 
 bool is_change(const std::string& method) { return method == "POST" || method == "PATCH"; }
 
+// Nothing: not given. Otherwise whether it is one.
+std::optional<bool> is_one(const json::value* number) {
+  if (number == nullptr) return std::nullopt;
+  return number->is_number() && number->to_number<double>() == 1;
+}
+constexpr const char* kOnlyOne = "toxicity must be 1 here: /v1/faults takes a share of the devices";
+
+// All of them or none.
+Result<std::vector<std::uint64_t>, std::string> add_all(
+    live::Controlled& faults, const std::vector<live::HandOrder>& orders) {
+  std::vector<std::uint64_t> numbers;
+  for (const live::HandOrder& order : orders) {
+    const auto added = faults.add_fault(order);
+    if (added) {
+      numbers.push_back(added->number);
+      continue;
+    }
+    for (const std::uint64_t number : numbers) faults.heal_fault(number);
+    return Failure{added.error().sentence};
+  }
+  return numbers;
+}
+
+void heal_all(live::Controlled& faults, std::vector<std::uint64_t>& numbers) {
+  for (const std::uint64_t number : numbers) faults.heal_fault(number);
+  numbers.clear();
+}
+
 }  // namespace
 
 ToxiproxyApi::ToxiproxyApi(live::AskControlled ask, const std::vector<Front>& fronts)
@@ -94,63 +110,48 @@ bool ToxiproxyApi::knows(std::string_view path) {
          path.starts_with("/proxies/");
 }
 
-void ToxiproxyApi::handle(const proxy::ControlRequest& request, const Answer& answer) {
-  const std::string_view path{std::string_view{request.target}.substr(0, request.target.find('?'))};
-  if (path == "/version") {
-    return answer([] {
-      return toxi_answer(
-          json::object{{"version", fmt::format("{}-probate-{}", kSpokenVersion, PROBATE_VERSION)}});
+void ToxiproxyApi::handle(const proxy::ControlRequest& request,
+                          const proxy::ControlServer::Answer& answer) {
+  Asked asked{.method = request.method, .path = request.target.substr(0, request.target.find('?'))};
+  boost::system::error_code error;
+  json::value body = json::parse(request.body, error);
+  if (!error) asked.body = std::move(body);
+  ask_([this, asked = std::move(asked), answer](live::Controlled& faults) {
+    answer([said = act(asked, faults)] {
+      if (!said.refusal.empty()) return control_error(said.status, said.refusal);
+      ControlResponse response;
+      response.status = said.status;
+      if (!said.document.is_null()) response.body = json::serialize(said.document) + "\n";
+      return response;
     });
-  }
-  const bool posts = request.method == "POST";
-  if (path == "/populate" || path == "/reset") {
-    if (!posts) return answer(toxi_no_method);
-    return path == "/reset" ? reset(answer) : populate(request, answer);
-  }
-  if (path == kProxies) return proxies(request, answer);
-  const std::vector<std::string> parts = parts_of(path);
-  Proxy* const of = parts.empty() ? nullptr : find(parts[0]);
-  if (of == nullptr) return answer([] { return control_error(404, "proxy not found"); });
-  if (parts.size() == 1) return one_proxy(request, *of, answer);
-  if (parts[1] != "toxics" || parts.size() > 3) {
-    return answer([] { return control_error(404, "there is nothing at this path"); });
-  }
-  if (parts.size() == 2) return toxics(request, *of, answer);
-  one_toxic(request, *of, parts[2], answer);
-}
-
-namespace {
-
-// All of them or none.
-Result<std::vector<std::uint64_t>, std::string> add_all(live::Controlled& proxy,
-                                                        const std::vector<live::HandOrder>& fresh) {
-  std::vector<std::uint64_t> numbers;
-  for (const live::HandOrder& order : fresh) {
-    const auto added = proxy.add_fault(order);
-    if (added) {
-      numbers.push_back(added->number);
-      continue;
-    }
-    for (const std::uint64_t number : numbers) proxy.heal_fault(number);
-    return Failure{added.error().sentence};
-  }
-  return numbers;
-}
-
-}  // namespace
-
-void ToxiproxyApi::exchange(std::vector<std::uint64_t> old, Faults fresh,
-                            std::function<ControlResponse(std::vector<std::uint64_t>)> done,
-                            const Answer& answer) {
-  ask_([old = std::move(old), fresh = std::move(fresh), done = std::move(done),
-        answer](live::Controlled& proxy) {
-    for (const std::uint64_t number : old) proxy.heal_fault(number);
-    const auto numbers = add_all(proxy, fresh);
-    if (!numbers) {
-      return answer([why = numbers.error()] { return control_error(503, why); });
-    }
-    answer([done, numbers = *numbers] { return done(numbers); });
   });
+}
+
+ToxiproxyApi::Said ToxiproxyApi::refuse(unsigned status, std::string sentence) {
+  return {.status = status, .refusal = std::move(sentence)};
+}
+
+ToxiproxyApi::Said ToxiproxyApi::act(const Asked& asked, live::Controlled& faults) {
+  if (asked.path == "/version") {
+    return {.document = json::object{
+                {"version", fmt::format("{}-probate-{}", kSpokenVersion, PROBATE_VERSION)}}};
+  }
+  if (asked.path == "/populate" || asked.path == "/reset") {
+    if (asked.method != "POST") return refuse(405, kNoMethod);
+    if (asked.path == "/populate") return populate(asked, faults);
+    reset(faults);
+    return {.status = 204};
+  }
+  if (asked.path == kProxies) return proxies(asked, faults);
+  const std::vector<std::string> parts = parts_of(asked.path);
+  Proxy* const of = parts.empty() ? nullptr : find(parts[0]);
+  if (of == nullptr) return refuse(404, "proxy not found");
+  if (parts.size() == 1) return one_proxy(asked, *of, faults);
+  if (parts[1] != "toxics" || parts.size() > 3) {
+    return refuse(404, "there is nothing at this path");
+  }
+  if (parts.size() == 2) return toxics(asked, *of, faults);
+  return one_toxic(asked, *of, parts[2], faults);
 }
 
 // ---- proxies
@@ -179,14 +180,20 @@ ToxiproxyApi::Proxy* ToxiproxyApi::find(std::string_view name) {
   return found == proxies_.end() ? nullptr : &*found;
 }
 
-Result<ToxiproxyApi::Proxy*, std::string> ToxiproxyApi::adopt(const json::object& proxy,
+Result<ToxiproxyApi::Proxy*, std::string> ToxiproxyApi::adopt(const json::value& wanted,
                                                               Proxy* only) {
-  const std::string name = text_or(proxy, "name", "");
+  if (!wanted.is_object()) return Failure{std::string{"each proxy must be a JSON object"}};
+  const json::object& document = wanted.get_object();
+  const json::value* enabled = document.if_contains("enabled");
+  if (enabled != nullptr && !enabled->is_bool()) {
+    return Failure{std::string{"enabled must be true or false"}};
+  }
+  const std::string name = text_or(document, "name", only == nullptr ? "" : only->name);
   Proxy* ours = nullptr;
   for (Proxy& each : proxies_) {
     if (only != nullptr && only != &each) continue;
-    const std::string listen = text_or(proxy, "listen", each.front.listen);
-    const std::string upstream = text_or(proxy, "upstream", each.front.upstream);
+    const std::string listen = text_or(document, "listen", each.front.listen);
+    const std::string upstream = text_or(document, "upstream", each.front.upstream);
     const bool is_it = port_in(listen) == port_in(each.front.listen) &&
                        port_in(upstream) == port_in(each.front.upstream);
     if (!is_it) continue;
@@ -213,193 +220,186 @@ Result<ToxiproxyApi::Proxy*, std::string> ToxiproxyApi::adopt(const json::object
   return ours;
 }
 
-void ToxiproxyApi::proxies(const proxy::ControlRequest& request, const Answer& answer) {
-  if (request.method == "GET") {
-    return answer([this] {
-      json::object all;
-      for (const Proxy& each : proxies_) all[each.name] = proxy_json(each);
-      return toxi_answer(all);
-    });
-  }
-  if (request.method != "POST") return answer(toxi_no_method);
-  answer([this, body = request.body] {
-    const auto asked = object_of(body);
-    if (!asked) return asked.error();
-    const auto ours = adopt(*asked);
-    return ours ? toxi_answer(proxy_json(**ours), 201) : control_error(400, ours.error());
-  });
-}
-
-void ToxiproxyApi::populate(const proxy::ControlRequest& request, const Answer& answer) {
-  answer([this, body = request.body] {
-    boost::system::error_code error;
-    const json::value value = json::parse(body, error);
-    const json::array* all = error ? nullptr : value.if_array();
-    if (all == nullptr || all->empty()) {
-      return control_error(400, "the body must be a JSON list of proxies");
+Result<std::vector<ToxiproxyApi::Proxy*>, ToxiproxyApi::Said> ToxiproxyApi::obey(
+    const json::array& documents, live::Controlled& faults, Proxy* only) {
+  std::vector<std::pair<std::string, bool>> before;
+  for (const Proxy& each : proxies_) before.emplace_back(each.name, each.enabled);
+  const auto undo = [&](unsigned status, std::string why) {
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      proxies_[i].name = before[i].first;
+      (void)enable(proxies_[i], before[i].second, faults);
     }
-    json::array made;
-    for (const json::value& each : *all) {
-      if (!each.is_object()) return control_error(400, "each proxy must be a JSON object");
-      const auto ours = adopt(each.get_object());
-      if (!ours) return control_error(400, ours.error());
-      made.push_back(proxy_json(**ours));
-    }
-    return toxi_answer(json::object{{"proxies", std::move(made)}}, 201);
-  });
+    return Failure{refuse(status, std::move(why))};
+  };
+  std::vector<Proxy*> ours;
+  for (const json::value& document : documents) {
+    const auto adopted = adopt(document, only);
+    if (!adopted) return undo(400, adopted.error());
+    ours.push_back(*adopted);
+  }
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const json::value* enabled = documents[i].get_object().if_contains("enabled");
+    if (enabled == nullptr) continue;
+    const auto done = enable(*ours[i], enabled->get_bool(), faults);
+    if (!done) return undo(503, done.error());
+  }
+  return ours;
 }
 
-void ToxiproxyApi::one_proxy(const proxy::ControlRequest& request, Proxy& of,
-                             const Answer& answer) {
-  const auto show = [&of] { return toxi_answer(proxy_json(of)); };
-  if (request.method == "GET") return answer(show);
-  if (request.method == "DELETE") {
-    return answer([] {
-      return control_error(400,
-                           "this process is the proxy: it ends with SIGTERM, and a disabled "
-                           "one ({\"enabled\": false}) lets nobody in");
-    });
+ToxiproxyApi::Said ToxiproxyApi::proxies(const Asked& asked, live::Controlled& faults) {
+  if (asked.method == "GET") {
+    json::object all;
+    for (const Proxy& each : proxies_) all[each.name] = proxy_json(each);
+    return {.document = std::move(all)};
   }
-  if (!is_change(request.method)) return answer(toxi_no_method);
-  auto asked = object_of(request.body);
-  if (!asked) return answer([refused = asked.error()] { return refused; });
-  asked->emplace("name", of.name);
-  if (const auto ours = adopt(*asked, &of); !ours) {
-    return answer([why = ours.error()] { return control_error(400, why); });
-  }
-  const json::value* enabled = asked->if_contains("enabled");
-  const bool wanted = enabled == nullptr || !enabled->is_bool() ? of.enabled : enabled->get_bool();
-  if (wanted == of.enabled) return answer(show);
-  enable(of, wanted, answer);
+  if (asked.method != "POST") return refuse(405, kNoMethod);
+  if (!asked.body || !asked.body->is_object()) return refuse(400, kNeedsObject);
+  const auto ours = obey({*asked.body}, faults);
+  if (!ours) return ours.error();
+  return {.status = 201, .document = proxy_json(*ours->front())};
 }
 
-void ToxiproxyApi::narrow(Faults& faults, const Proxy& of) const {
+ToxiproxyApi::Said ToxiproxyApi::populate(const Asked& asked, live::Controlled& faults) {
+  const json::array* all = asked.body ? asked.body->if_array() : nullptr;
+  if (all == nullptr || all->empty()) return refuse(400, "the body must be a JSON list of proxies");
+  const auto ours = obey(*all, faults);
+  if (!ours) return ours.error();
+  json::array made;
+  for (const Proxy* each : *ours) made.push_back(proxy_json(*each));
+  return {.status = 201, .document = json::object{{"proxies", std::move(made)}}};
+}
+
+ToxiproxyApi::Said ToxiproxyApi::one_proxy(const Asked& asked, Proxy& of,
+                                           live::Controlled& faults) {
+  if (asked.method == "GET") return {.document = proxy_json(of)};
+  if (asked.method == "DELETE") {
+    return refuse(400,
+                  "this process is the proxy: it ends with SIGTERM, and a disabled one "
+                  "({\"enabled\": false}) lets nobody in");
+  }
+  if (!is_change(asked.method)) return refuse(405, kNoMethod);
+  if (!asked.body || !asked.body->is_object()) return refuse(400, kNeedsObject);
+  const auto ours = obey({*asked.body}, faults, &of);
+  if (!ours) return ours.error();
+  return {.document = proxy_json(of)};
+}
+
+void ToxiproxyApi::narrow(Orders& orders, const Proxy& of) const {
   if (proxies_.size() == 1) return;
-  for (live::HandOrder& each : faults) each.fault.spec.on.listener = of.front.listen;
+  for (live::HandOrder& each : orders) each.fault.spec.on.listener = of.front.listen;
 }
 
-// Nobody is let in, and whoever is there is cut.
-void ToxiproxyApi::enable(Proxy& of, bool enabled, const Answer& answer) {
-  Faults fresh;
-  if (!enabled) {
-    scenario::HandFault refuse;
-    refuse.spec.name = "disabled";
-    refuse.spec.what = fault::Refuse{};
-    refuse.newcomers = refuse.forever = true;
-    scenario::HandFault drop;
-    drop.spec.name = "disabled-now";
-    drop.spec.what = fault::Drop{.how = fault::CutHow::fin};
-    fresh = {{std::move(refuse), {}}, {std::move(drop), {}}};
-    narrow(fresh, of);
+Result<bool, std::string> ToxiproxyApi::enable(Proxy& of, bool enabled,
+                                               live::Controlled& faults) const {
+  if (enabled == of.enabled) return true;
+  if (enabled) {
+    heal_all(faults, of.disabling);
+    of.enabled = true;
+    return true;
   }
-  const auto done = [&of, enabled](std::vector<std::uint64_t> numbers) {
-    of.enabled = enabled;
-    of.disabling = std::move(numbers);
-    return toxi_answer(proxy_json(of));
-  };
-  exchange(of.disabling, std::move(fresh), done, answer);
+  scenario::HandFault keep_out;
+  keep_out.spec.name = "disabled";
+  keep_out.spec.what = fault::Refuse{};
+  keep_out.newcomers = keep_out.forever = true;
+  scenario::HandFault cut;
+  cut.spec.name = "disabled-now";
+  cut.spec.what = fault::Drop{.how = fault::CutHow::fin};
+  Orders orders{{std::move(keep_out), {}}, {std::move(cut), {}}};
+  narrow(orders, of);
+  auto numbers = add_all(faults, orders);
+  if (!numbers) return Failure{numbers.error()};
+  of.disabling = std::move(*numbers);
+  of.enabled = false;
+  return true;
 }
 
-void ToxiproxyApi::reset(const Answer& answer) {
-  std::vector<std::uint64_t> old;
-  for (const Proxy& each : proxies_) {
-    old.insert(old.end(), each.disabling.begin(), each.disabling.end());
-    for (const auto& [name, toxic] : each.toxics) {
-      old.insert(old.end(), toxic.faults.begin(), toxic.faults.end());
-    }
+void ToxiproxyApi::reset(live::Controlled& faults) {
+  for (Proxy& each : proxies_) {
+    heal_all(faults, each.disabling);
+    each.enabled = true;
+    for (auto& [name, toxic] : each.toxics) heal_all(faults, toxic.faults);
+    each.toxics.clear();
   }
-  const auto done = [this](const std::vector<std::uint64_t>&) {
-    for (Proxy& each : proxies_) {
-      each.toxics.clear();
-      each.disabling.clear();
-      each.enabled = true;
-    }
-    return ControlResponse{.status = 204};
-  };
-  exchange(std::move(old), {}, done, answer);
 }
 
 // ---- toxics
 
-void ToxiproxyApi::toxics(const proxy::ControlRequest& request, Proxy& of, const Answer& answer) {
-  if (request.method == "POST") return add_toxic(request, of, answer);
-  if (request.method != "GET") return answer(toxi_no_method);
-  answer([&of] { return toxi_answer(*proxy_json(of).if_contains("toxics")); });
+ToxiproxyApi::Said ToxiproxyApi::toxics(const Asked& asked, Proxy& of, live::Controlled& faults) {
+  if (asked.method == "POST") return add_toxic(asked, of, faults);
+  if (asked.method != "GET") return refuse(405, kNoMethod);
+  return {.document = proxy_json(of)["toxics"]};
 }
 
-void ToxiproxyApi::add_toxic(const proxy::ControlRequest& request, Proxy& of,
-                             const Answer& answer) {
-  const auto refuse = [&answer](unsigned status, std::string why) {
-    answer([status, why = std::move(why)] { return control_error(status, why); });
-  };
-  const auto asked = object_of(request.body);
-  if (!asked) return answer([refused = asked.error()] { return refused; });
+ToxiproxyApi::Said ToxiproxyApi::add_toxic(const Asked& asked, Proxy& of,
+                                           live::Controlled& faults) {
+  const json::object* wanted = asked.body ? asked.body->if_object() : nullptr;
+  if (wanted == nullptr) return refuse(400, kNeedsObject);
   Toxic toxic;
-  toxic.type = text_or(*asked, "type", "");
-  toxic.stream = text_or(*asked, "stream", "downstream");
-  const std::string name = text_or(*asked, "name", toxic.type + "_" + toxic.stream);
+  toxic.type = text_or(*wanted, "type", "");
+  toxic.stream = text_or(*wanted, "stream", "downstream");
+  const std::string name = text_or(*wanted, "name", toxic.type + "_" + toxic.stream);
   if (!is_toxi_name(name)) return refuse(400, kNeedsName);
   if (toxic.stream != "upstream" && toxic.stream != "downstream") {
     return refuse(400, "stream is upstream or downstream");
   }
-  const json::value* toxicity = asked->if_contains("toxicity");
-  if (toxicity != nullptr && !(toxicity->is_number() && toxicity->to_number<double>() == 1)) {
-    return refuse(400, "toxicity must be 1 here: /v1/faults takes a share of the devices");
-  }
-  const json::value* attributes = asked->if_contains("attributes");
-  if (attributes != nullptr && !attributes->is_object()) {
-    return refuse(400, "attributes must be a JSON object");
-  }
+  if (!is_one(wanted->if_contains("toxicity")).value_or(true)) return refuse(400, kOnlyOne);
+  const json::value* attributes = wanted->if_contains("attributes");
+  if (attributes != nullptr && !attributes->is_object()) return refuse(400, kNeedsAttributes);
   if (attributes != nullptr) toxic.attributes = attributes->get_object();
   if (of.toxics.contains(name)) return refuse(409, "toxic already exists");
   if (of.toxics.size() >= kToxicsMax) return refuse(409, "there are too many toxics: remove some");
-  set_toxic(of, name, std::move(toxic), answer);
+  return set_toxic(of, name, std::move(toxic), faults);
 }
 
-void ToxiproxyApi::set_toxic(Proxy& of, const std::string& name, Toxic toxic,
-                             const Answer& answer) {
-  auto faults = faults_of_toxic(toxic.type, toxic.stream, toxic.attributes, name);
-  if (!faults) return answer([why = faults.error()] { return control_error(400, why); });
-  narrow(*faults, of);
-  // In its place from now on, so that nobody else takes the name meanwhile.
-  std::vector<std::uint64_t> old = std::exchange(of.toxics[name].faults, {});
-  of.toxics[name] = std::move(toxic);
-  const auto done = [&of, name](std::vector<std::uint64_t> numbers) {
-    Toxic& made = of.toxics[name];
-    made.faults = std::move(numbers);
-    return toxi_answer(toxic_json(name, made));
-  };
-  exchange(std::move(old), std::move(*faults), done, answer);
+ToxiproxyApi::Said ToxiproxyApi::set_toxic(Proxy& of, const std::string& name, Toxic toxic,
+                                           live::Controlled& faults) {
+  auto orders = faults_of_toxic(toxic.type, toxic.stream, toxic.attributes, name);
+  if (!orders) return refuse(400, orders.error());
+  narrow(*orders, of);
+  // Before the old ones are healed: those stay if these are refused.
+  auto numbers = add_all(faults, *orders);
+  if (!numbers) return refuse(503, numbers.error());
+  Toxic& place = of.toxics[name];
+  heal_all(faults, place.faults);
+  toxic.faults = std::move(*numbers);
+  place = std::move(toxic);
+  return {.document = toxic_json(name, place)};
 }
 
-void ToxiproxyApi::one_toxic(const proxy::ControlRequest& request, Proxy& of,
-                             const std::string& name, const Answer& answer) {
+ToxiproxyApi::Said ToxiproxyApi::one_toxic(const Asked& asked, Proxy& of, const std::string& name,
+                                           live::Controlled& faults) {
   const auto found = of.toxics.find(name);
-  if (found == of.toxics.end()) {
-    return answer([] { return control_error(404, "toxic not found"); });
+  if (found == of.toxics.end()) return refuse(404, "toxic not found");
+  if (asked.method == "GET") return {.document = toxic_json(name, found->second)};
+  if (is_change(asked.method)) return change_toxic(asked, of, name, faults);
+  if (asked.method != "DELETE") return refuse(405, kNoMethod);
+  heal_all(faults, found->second.faults);
+  of.toxics.erase(found);
+  return {.status = 204};
+}
+
+ToxiproxyApi::Said ToxiproxyApi::change_toxic(const Asked& asked, Proxy& of,
+                                              const std::string& name, live::Controlled& faults) {
+  const json::object* wanted = asked.body ? asked.body->if_object() : nullptr;
+  if (wanted == nullptr) return refuse(400, kNeedsObject);
+  Toxic toxic = of.toxics.at(name);
+  // Some clients send all that they know of it.
+  const std::array<std::pair<const char*, std::string>, 3> fixed{
+      {{"name", name}, {"type", toxic.type}, {"stream", toxic.stream}}};
+  for (const auto& [key, value] : fixed) {
+    if (text_or(*wanted, key, value) == value) continue;
+    return refuse(
+        400, fmt::format("the {} of a toxic stays {}: remove it and add another one", key, value));
   }
-  if (request.method == "GET") {
-    return answer([name, toxic = found->second] { return toxi_answer(toxic_json(name, toxic)); });
-  }
-  if (request.method == "DELETE") return remove_toxic(of, name, answer);
-  if (!is_change(request.method)) return answer(toxi_no_method);
-  const auto asked = object_of(request.body);
-  if (!asked) return answer([refused = asked.error()] { return refused; });
-  Toxic toxic = found->second;
-  const json::value* attributes = asked->if_contains("attributes");
-  if (attributes != nullptr && attributes->is_object()) {
+  if (!is_one(wanted->if_contains("toxicity")).value_or(true)) return refuse(400, kOnlyOne);
+  const json::value* attributes = wanted->if_contains("attributes");
+  if (attributes != nullptr && !attributes->is_object()) return refuse(400, kNeedsAttributes);
+  if (attributes != nullptr) {
     for (const auto& each : attributes->get_object()) {
       toxic.attributes.insert_or_assign(each.key(), each.value());
     }
   }
-  set_toxic(of, name, std::move(toxic), answer);
-}
-
-void ToxiproxyApi::remove_toxic(Proxy& of, const std::string& name, const Answer& answer) {
-  std::vector<std::uint64_t> old = std::move(of.toxics[name].faults);
-  of.toxics.erase(name);
-  exchange(
-      std::move(old), {}, [](const auto&) { return ControlResponse{.status = 204}; }, answer);
+  return set_toxic(of, name, std::move(toxic), faults);
 }
 
 }  // namespace probate::cli

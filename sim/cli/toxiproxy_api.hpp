@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,10 @@ namespace probate::cli {
 
 // Each listener is a proxy. A client that creates it, or populates, gives it its name; an address
 // that is not ours is refused. Of several, a toxic holds for who came to that listener last.
+// What is not obeyed is refused, and then nothing has changed.
 //
-// Threads: handle() on one thread at a time, the one on which answers are put into words.
+// Threads: handle() on any; what it asks for is done where the Controlled lives, one after another,
+// and put into words where answers are.
 class ToxiproxyApi {
  public:
   static constexpr std::size_t kToxicsMax = 50;
@@ -39,47 +42,59 @@ class ToxiproxyApi {
   void handle(const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer);
 
  private:
-  using Answer = proxy::ControlServer::Answer;
-  using Reply = proxy::ControlServer::Reply;
+  using Orders = std::vector<live::HandOrder>;
+  using Numbers = std::vector<std::uint64_t>;  // of faults that stand
 
+  struct Asked {
+    std::string method;
+    std::string path;
+    std::optional<boost::json::value> body{};  // absent: it is no JSON
+  };
+  // A document, or a sentence that refuses.
+  struct Said {
+    unsigned status = 200;
+    boost::json::value document{};
+    std::string refusal{};
+  };
   struct Toxic {
     std::string type;
     std::string stream;
     boost::json::object attributes;
-    std::vector<std::uint64_t> faults;  // by number
+    Numbers faults;
   };
-  using Faults = std::vector<live::HandOrder>;
   struct Proxy {
     std::string name;
     Front front;
     std::map<std::string, Toxic> toxics{};  // by name
     bool enabled = true;
-    std::vector<std::uint64_t> disabling{};  // the faults that keep everybody out
+    Numbers disabling{};  // the faults that keep everybody out
   };
-  // Each is there as long as this lives.
-  using Proxies = std::vector<Proxy>;
+  using Proxies = std::vector<Proxy>;  // each is there as long as this lives
 
-  void proxies(const proxy::ControlRequest& request, const Answer& answer);
-  void populate(const proxy::ControlRequest& request, const Answer& answer);
-  void one_proxy(const proxy::ControlRequest& request, Proxy& of, const Answer& answer);
-  void toxics(const proxy::ControlRequest& request, Proxy& of, const Answer& answer);
-  void one_toxic(const proxy::ControlRequest& request, Proxy& of, const std::string& name,
-                 const Answer& answer);
-  void add_toxic(const proxy::ControlRequest& request, Proxy& of, const Answer& answer);
-  void set_toxic(Proxy& of, const std::string& name, Toxic toxic, const Answer& answer);
-  void remove_toxic(Proxy& of, const std::string& name, const Answer& answer);
-  void reset(const Answer& answer);
-  void enable(Proxy& of, bool enabled, const Answer& answer);
-  // Heals the old ones and makes the new ones, in one go; then done(their numbers) makes the
-  // response. What the proxy refuses is answered, and nothing stands.
-  void exchange(std::vector<std::uint64_t> old, Faults fresh,
-                std::function<proxy::ControlResponse(std::vector<std::uint64_t>)> done,
-                const Answer& answer);
-  // That proxy of ours, which now has that name; else why not. With `only` it must be that one.
-  Result<Proxy*, std::string> adopt(const boost::json::object& proxy, Proxy* only = nullptr);
+  Said act(const Asked& asked, live::Controlled& faults);
+  Said proxies(const Asked& asked, live::Controlled& faults);
+  Said populate(const Asked& asked, live::Controlled& faults);
+  Said one_proxy(const Asked& asked, Proxy& of, live::Controlled& faults);
+  Said toxics(const Asked& asked, Proxy& of, live::Controlled& faults);
+  Said one_toxic(const Asked& asked, Proxy& of, const std::string& name, live::Controlled& faults);
+  Said add_toxic(const Asked& asked, Proxy& of, live::Controlled& faults);
+  Said change_toxic(const Asked& asked, Proxy& of, const std::string& name,
+                    live::Controlled& faults);
+  // Puts it in the place of the one of that name.
+  Said set_toxic(Proxy& of, const std::string& name, Toxic toxic, live::Controlled& faults);
+  void reset(live::Controlled& faults);
+  // As the documents of proxies want them: named, and enabled or not; all of them or none. A
+  // document of a proxy that has another address is refused; with `only` it must be that one.
+  Result<std::vector<Proxy*>, Said> obey(const boost::json::array& documents,
+                                         live::Controlled& faults, Proxy* only = nullptr);
+  // Nobody is let in, and whoever is there is cut; or that ends. The error is why not.
+  Result<bool, std::string> enable(Proxy& of, bool enabled, live::Controlled& faults) const;
+  // That proxy of ours, which now has that name; else why not.
+  Result<Proxy*, std::string> adopt(const boost::json::value& document, Proxy* only);
   Proxy* find(std::string_view name);
   // Where there are several, only who came to that listener.
-  void narrow(Faults& faults, const Proxy& of) const;
+  void narrow(Orders& orders, const Proxy& of) const;
+  static Said refuse(unsigned status, std::string sentence);
   static boost::json::object proxy_json(const Proxy& of);
   static boost::json::object toxic_json(const std::string& name, const Toxic& toxic);
 

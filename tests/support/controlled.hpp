@@ -14,8 +14,11 @@ class FakeProxy final : public live::Controlled {
   Result<live::FaultFacts, live::Refusal> add_fault(const live::HandOrder& order) override {
     const scenario::HandFault& fault = order.fault;
     if (refusal) return Failure{*refusal};
+    if (standing.size() >= most) {
+      return Failure{live::Refusal{live::Refusal::Why::too_many, "there are too many faults"}};
+    }
     live::FaultFacts facts;
-    facts.number = standing.size() + 1;
+    facts.number = ++made_;
     facts.name = fault.spec.name;
     facts.what = fault::to_text(fault.spec.what);
     facts.on = fault::to_text(fault.spec.on);
@@ -46,10 +49,14 @@ class FakeProxy final : public live::Controlled {
   std::vector<live::ListenerFacts> listeners() const override { return fronts; }
 
   std::optional<live::Refusal> refusal;
+  std::size_t most = 200;  // that stand
   std::vector<live::FaultFacts> standing;
   live::LinkPage page;
   std::vector<live::ListenerFacts> fronts;
   mutable live::LinkQuery asked;
+
+ private:
+  std::uint64_t made_ = 0;
 };
 
 }  // namespace probate::test

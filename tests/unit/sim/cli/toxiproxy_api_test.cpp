@@ -85,5 +85,92 @@ TEST(ToxiproxyApi, disables_one_listener_and_leaves_the_others) {
   EXPECT_THAT(world.ask("GET", "/proxies/mqtt").body, HasSubstr(R"("enabled":true)"));
 }
 
+constexpr const char* kLatency =
+    R"({"name":"slow","type":"latency","stream":"upstream","attributes":{"latency":5}})";
+
+TEST(ToxiproxyApi, makes_a_proxy_that_is_disabled_from_the_beginning) {
+  ToxiWorld world;
+  const std::string off = R"({"name":"a","listen":"127.0.0.1:1884","enabled":false})";
+  const auto made = world.ask("POST", "/proxies", off);
+  EXPECT_EQ(made.status, 201u);
+  EXPECT_THAT(made.body, HasSubstr(R"("enabled":false)"));
+  EXPECT_EQ(world.fake.standing.size(), 2u);
+  const auto all = world.ask("POST", "/populate",
+                             R"([{"name":"a","listen":"127.0.0.1:1884","enabled":true},)"
+                             R"({"name":"b","listen":"127.0.0.1:1885","enabled":false}])");
+  EXPECT_EQ(all.status, 201u);
+  EXPECT_THAT(all.body, AllOf(HasSubstr(R"("enabled":true)"), HasSubstr(R"("enabled":false)")));
+  ASSERT_EQ(world.fake.standing.size(), 2u);
+  EXPECT_THAT(world.fake.standing[0].on, HasSubstr(R"(listener: "127.0.0.1:1885")"));
+}
+
+TEST(ToxiproxyApi, changes_nothing_where_one_of_several_proxies_is_refused) {
+  ToxiWorld world;
+  for (const char* second : {R"({"name":"b","listen":"h:1"})",
+                             R"({"name":"b","listen":"127.0.0.1:1885","enabled":"no"})", "7"}) {
+    const std::string both =
+        R"([{"name":"a","listen":"127.0.0.1:1884","enabled":false},)" + std::string{second} + "]";
+    EXPECT_EQ(world.ask("POST", "/populate", both).status, 400u) << second;
+    EXPECT_EQ(world.ask("GET", "/proxies/a").status, 404u) << second;
+    EXPECT_TRUE(world.fake.standing.empty()) << second;
+  }
+  // One proxy that is disabled takes two faults.
+  world.fake.most = 3;
+  EXPECT_EQ(world
+                .ask("POST", "/populate",
+                     R"([{"name":"a","listen":"127.0.0.1:1884","enabled":false},)"
+                     R"({"name":"b","listen":"127.0.0.1:1885","enabled":false}])")
+                .status,
+            503u);
+  EXPECT_TRUE(world.fake.standing.empty());
+  EXPECT_THAT(world.ask("GET", "/proxies").body, Not(HasSubstr(R"("enabled":false)")));
+  EXPECT_EQ(world.ask("GET", "/proxies/mqtt").status, 200u);
+}
+
+TEST(ToxiproxyApi, refuses_an_enabled_that_is_neither_true_nor_false) {
+  ToxiWorld world;
+  EXPECT_THAT(world.ask("POST", "/proxies/mqtt", R"({"enabled":"false"})").body,
+              HasSubstr("enabled must be true or false"));
+}
+
+TEST(ToxiproxyApi, lists_no_toxic_that_the_proxy_did_not_take) {
+  ToxiWorld world;
+  world.fake.most = 0;
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt/toxics", kLatency).status, 503u);
+  EXPECT_EQ(world.ask("GET", "/proxies/mqtt/toxics").body, "[]\n");
+  world.fake.most = 1;
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt/toxics", kLatency).status, 200u);
+}
+
+TEST(ToxiproxyApi, keeps_a_toxic_whose_change_the_proxy_did_not_take) {
+  ToxiWorld world;
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt/toxics", kLatency).status, 200u);
+  const std::string change = R"({"attributes":{"latency":7}})";
+  world.fake.most = 1;
+  EXPECT_EQ(world.ask("PATCH", "/proxies/mqtt/toxics/slow", change).status, 503u);
+  EXPECT_THAT(world.ask("GET", "/proxies/mqtt/toxics/slow").body, HasSubstr(R"("latency":5)"));
+  ASSERT_EQ(world.fake.standing.size(), 1u);
+  const std::string what = world.fake.standing[0].what;
+  world.fake.most = 2;
+  EXPECT_EQ(world.ask("PATCH", "/proxies/mqtt/toxics/slow", change).status, 200u);
+  ASSERT_EQ(world.fake.standing.size(), 1u);
+  EXPECT_NE(world.fake.standing[0].what, what);
+  EXPECT_EQ(world.ask("DELETE", "/proxies/mqtt/toxics/slow").status, 204u);
+  EXPECT_TRUE(world.fake.standing.empty());
+}
+
+TEST(ToxiproxyApi, refuses_a_change_of_a_toxic_that_it_would_not_make) {
+  ToxiWorld world;
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt/toxics", kLatency).status, 200u);
+  for (const char* change :
+       {R"({"toxicity":0.5})", R"({"type":"bandwidth"})", R"({"stream":"downstream"})",
+        R"({"name":"fast"})", R"({"attributes":5})", R"({"attributes":{"rate":5}})", "5"}) {
+    EXPECT_EQ(world.ask("PATCH", "/proxies/mqtt/toxics/slow", change).status, 400u) << change;
+  }
+  // What clients send back that they have got is no change.
+  const auto got = world.ask("GET", "/proxies/mqtt/toxics/slow");
+  EXPECT_EQ(world.ask("PATCH", "/proxies/mqtt/toxics/slow", got.body).status, 200u);
+}
+
 }  // namespace
 }  // namespace probate::cli
