@@ -35,6 +35,40 @@ std::string flag_of_variable(const std::string& variable, const po::options_desc
   return flags.find_nothrow(flag, false) != nullptr ? flag : std::string{};
 }
 
+std::optional<bool> read_truth(std::string word) {
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char* yes : {"true", "yes", "on", "1"}) {
+    if (word == yes) return true;
+  }
+  for (const char* no : {"false", "no", "off", "0"}) {
+    if (word == no) return false;
+  }
+  return std::nullopt;
+}
+
+// A flag without a value is given by its name alone; a variable always has a value, which says
+// whether it is. The error names the variable.
+std::optional<std::string> settle_switches(po::parsed_options& around,
+                                           const po::options_description& flags) {
+  std::vector<po::option> given;
+  for (po::option& option : around.options) {
+    if (flags.find(option.string_key, false).semantic()->max_tokens() > 0) {
+      given.push_back(std::move(option));
+      continue;
+    }
+    const std::string word = option.value.empty() ? std::string{} : option.value.front();
+    const auto truth = read_truth(word);
+    if (!truth) {
+      return fmt::format("{}={}: expected true or false", variable_of(option.string_key), word);
+    }
+    if (!*truth) continue;
+    option.value.clear();
+    given.push_back(std::move(option));
+  }
+  around.options = std::move(given);
+  return std::nullopt;
+}
+
 void keep_order(const po::option& option, Arguments& arguments) {
   if (option.position_key >= 0) return;
   arguments.in_order.emplace_back(option.string_key,
@@ -78,10 +112,14 @@ Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& w
                             .style(style::unix_style & ~style::allow_guessing)
                             .run();
     po::store(parsed, arguments.values);
-    const auto around = po::parse_environment(
+    auto around = po::parse_environment(
         flags, [&](const std::string& name) { return flag_of_variable(name, flags); });
+    if (auto mistake = settle_switches(around, flags)) return Failure{std::move(*mistake)};
+    for (const auto& option : parsed.options) {
+      if (option.position_key < 0) arguments.typed.insert(option.string_key);
+    }
     for (const auto& option : around.options) {
-      if (arguments.values.count(option.string_key) == 0) keep_order(option, arguments);
+      if (!arguments.typed.contains(option.string_key)) keep_order(option, arguments);
     }
     for (const auto& option : parsed.options) keep_order(option, arguments);
     po::store(around, arguments.values);

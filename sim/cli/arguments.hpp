@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,9 +24,13 @@ struct Arguments {
   // Each flag as it was given, with its value or "": where the order means something. Those of the
   // environment come first.
   std::vector<std::pair<std::string, std::string>> in_order{};
+  // The flags that stand on the command line itself. One of the environment may be meant for
+  // another command.
+  std::set<std::string> typed{};
 };
 
-// A flag `--metrics-linger` can also be given as PROBATE_METRICS_LINGER. The error is one sentence
+// A flag `--metrics-linger` can also be given as PROBATE_METRICS_LINGER, and one without a value,
+// `--quiet`, as PROBATE_QUIET=true; false is as if it were not given. The error is one sentence
 // with a suggestion for a mistyped flag.
 Result<Arguments, std::string> parse_arguments(
     const std::vector<std::string>& words,

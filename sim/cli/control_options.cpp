@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 
@@ -14,6 +13,7 @@ namespace {
 
 constexpr std::size_t kTokenBytesMin = 16;
 constexpr std::size_t kTokenBytesMax = 1024;
+constexpr std::size_t kFileBytesMax = 4096;  // with line ends
 
 bool is_token_byte(char c) { return c > ' ' && c < 0x7f; }
 
@@ -21,10 +21,15 @@ bool is_token_byte(char c) { return c > ' ' && c < 0x7f; }
 
 Result<std::string, std::string> read_token(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
-  std::string token{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) return Failure{fmt::format("cannot read the token file {}", path)};
+  std::string token(kFileBytesMax + 1, '\0');
+  file.read(token.data(), static_cast<std::streamsize>(token.size()));
+  if (!file.is_open() || file.bad()) {
+    return Failure{fmt::format("cannot read the token file {}", path)};
+  }
+  token.resize(static_cast<std::size_t>(file.gcount()));
+  const bool is_whole = token.size() <= kFileBytesMax;
   while (token.ends_with('\n') || token.ends_with('\r')) token.pop_back();
-  const bool fits = token.size() >= kTokenBytesMin && token.size() <= kTokenBytesMax &&
+  const bool fits = is_whole && token.size() >= kTokenBytesMin && token.size() <= kTokenBytesMax &&
                     std::all_of(token.begin(), token.end(), is_token_byte);
   if (fits) return token;
   return Failure{

@@ -1,5 +1,6 @@
 // `probate fault` and `probate links`: talk to a running proxy.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -26,7 +27,7 @@ po::options_description fault_flags() {
   po::options_description flags{"Flags"};
   auto add = flags.add_options();
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  add("on", po::value<std::vector<std::string>>()->composing()->value_name("SELECTOR"),
+  add("on", po::value<std::vector<std::string>>()->value_name("SELECTOR"),
       "add: whom, as KEY=VALUE,… of `on:`; a pattern alone is devices=PATTERN (default: all)");
   add("name", text("NAME"), "add: what reports call it (default: hand-1, hand-2, …)");
   add("newcomers", po::bool_switch(),
@@ -168,6 +169,22 @@ ExitCode heal_faults(const Arguments& arguments, const ControlEnd& end) {
   return ExitCode::pass;
 }
 
+// A flag that only another subcommand has; "" if there is none.
+std::string misplaced_flag(const Arguments& arguments, std::string_view what) {
+  struct Owned {
+    const char* flag;
+    std::string_view by;
+  };
+  constexpr std::array<Owned, 5> kOwned{
+      {{"on", "add"}, {"name", "add"}, {"newcomers", "add"}, {"forever", "add"}, {"all", "heal"}}};
+  for (const Owned& each : kOwned) {
+    if (each.by == what || !arguments.typed.contains(each.flag)) continue;
+    return fmt::format("--{} is of `probate fault {}`: `probate fault {}` does nothing with it",
+                       each.flag, each.by, what);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string fault_flags_help() {
@@ -190,12 +207,15 @@ ExitCode fault_command(const std::vector<std::string>& words) {
   constexpr const char* kWhat = "`probate fault` takes add, list or heal";
   if (arguments->positional.empty()) return misused(kWhat);
   const std::string& what = arguments->positional[0];
+  constexpr std::array<std::string_view, 3> kSubcommands{"add", "list", "heal"};
+  if (std::find(kSubcommands.begin(), kSubcommands.end(), what) == kSubcommands.end()) {
+    return misused(fmt::format("{}, not \"{}\"{}", kWhat, what, suggestion(what, kSubcommands)));
+  }
+  const std::string misplaced = misplaced_flag(*arguments, what);
+  if (!misplaced.empty()) return misused(misplaced);
   if (what == "add") return add_fault(*arguments, *end);
   if (what == "list") return list_faults(*arguments, *end);
-  if (what == "heal") return heal_faults(*arguments, *end);
-  return misused(
-      fmt::format("{}, not \"{}\"{}", kWhat, what,
-                  suggestion(what, std::vector<std::string_view>{"add", "list", "heal"})));
+  return heal_faults(*arguments, *end);
 }
 
 ExitCode links_command(const std::vector<std::string>& words) {

@@ -84,6 +84,8 @@ class Session {
   void announce() const;
   ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending,
                   const report::Written& events);
+  // Who ended it by a signal does not wait for a scrape.
+  void linger_after(const live::ProxyEnding& ending);
   void close(const RunAudience& audience, const live::ProxyEnding& ending) const;
   journal::Header header() const;
   std::string repeat() const;
@@ -132,10 +134,10 @@ std::optional<ExitCode> Session::prepare() {
 }
 
 std::optional<ExitCode> Session::serve_metrics() {
-  if (!command_.metrics) return std::nullopt;
+  if (!command_.metrics.address) return std::nullopt;
   metrics::RunInfo info = metrics::run_info_of(judged_, begin_);
   info.version = PROBATE_VERSION;
-  auto exporter = metrics::Exporter::start(*command_.metrics, info);
+  auto exporter = metrics::Exporter::start(*command_.metrics.address, info);
   if (!exporter) return environment_failure(exporter.error());
   exporter_ = std::move(*exporter);
   fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
@@ -220,8 +222,9 @@ ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending,
   close(audience, ending);
   if (!command_.proxy.observes) {
     audience.freeze(outcome.totals, {});
-    if (!events) return environment_failure(report::to_text(events.error()));
-    return decide(signal, {}, {});
+    if (!events) complain(report::to_text(events.error()));
+    linger_after(ending);
+    return events || signal != 0 ? decide(signal, {}, {}) : ExitCode::environment;
   }
   const auto gate = analysis::gate::evaluate(judged_, outcome, audience.findings());
   const ExitCode code = decide(signal, outcome, gate);
@@ -241,7 +244,12 @@ ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending,
   if (!events) unwritten.push_back(events.error());
   const ExitCode said = publish(report, command_.out, command_.load.color, std::move(unwritten));
   audience.freeze(report.outcome.totals, report.rules);
+  linger_after(ending);
   return said;
+}
+
+void Session::linger_after(const live::ProxyEnding& ending) {
+  if (exporter_ != nullptr && ending.signal == 0) linger(*exporter_, command_.metrics);
 }
 
 void Session::close(const RunAudience& audience, const live::ProxyEnding& ending) const {

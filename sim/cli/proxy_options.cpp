@@ -31,7 +31,7 @@ po::options_description proxy_flags() {
       "probate-out)");
   add("drain", text("WAIT"),
       "at the end, how long links may take to end by themselves: 0, or seconds like 10s (default)");
-  add("metrics", text("[HOST:]PORT"), "serve Prometheus metrics there; port 0 prints the port");
+  add_metrics_flags(flags);
   add("control", text("[HOST:]PORT"),
       "take faults by hand there (HOST 127.0.0.1; port 0 prints the port): see `probate fault`");
   add("control-token-file", text("FILE"),
@@ -45,10 +45,9 @@ std::optional<std::string> read_addresses(const Arguments& arguments, ProxyComma
   auto fronts = read_listeners(arguments);
   if (!fronts) return fronts.error();
   command.proxy.fronts = std::move(*fronts);
-  if (arguments.values.count("metrics") == 0) return std::nullopt;
-  auto metrics = metrics::parse_listen_address(arguments.values["metrics"].as<std::string>());
+  auto metrics = read_metrics(arguments);
   if (!metrics) return metrics.error();
-  command.metrics = *metrics;
+  command.metrics = std::move(*metrics);
   return std::nullopt;
 }
 

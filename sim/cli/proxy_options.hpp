@@ -8,6 +8,7 @@
 #include "core/base/result.hpp"
 #include "metrics/listen_address.hpp"
 #include "sim/cli/load.hpp"
+#include "sim/cli/metrics_options.hpp"
 #include "sim/live/proxy_run.hpp"
 
 namespace probate::cli {
@@ -18,7 +19,7 @@ struct ProxyCommand {
   ScenarioOptions load;
   std::string out;  // "": no files
   bool quiet = false;
-  std::optional<metrics::ListenAddress> metrics;
+  MetricsOptions metrics{};
   std::optional<metrics::ListenAddress> control;
   std::string control_token{};  // "": none is asked for
 };

@@ -1,7 +1,5 @@
 #include <ctime>
 #include <filesystem>
-#include <stop_token>
-#include <thread>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -74,7 +72,6 @@ class Session {
   void announce(const std::string& proxy) const;
   // Says why, and leaves results that say it, too.
   ExitCode could_not_begin(ExitCode code, const std::string& sentence) const;
-  void linger();
   const RunOptions& options_;
   const scenario::Scenario& scenario_;
   const journal::Recipe& recipe_;
@@ -136,10 +133,10 @@ std::optional<ExitCode> Session::prepare() {
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = "stream"};
-  if (!options_.metrics) return std::nullopt;
+  if (!options_.metrics.address) return std::nullopt;
   metrics::RunInfo info = metrics::run_info_of(scenario_, begin_);
   info.version = PROBATE_VERSION;
-  auto exporter = metrics::Exporter::start(*options_.metrics, info);
+  auto exporter = metrics::Exporter::start(*options_.metrics.address, info);
   if (!exporter) return could_not_begin(ExitCode::environment, exporter.error());
   exporter_ = std::move(*exporter);
   fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
@@ -205,16 +202,8 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   if (!events) unwritten.push_back(events.error());
   const ExitCode said = publish(report, options_.out, options_.load.color, std::move(unwritten));
   audience.freeze(report.outcome.totals, report.rules);
-  if (exporter_ != nullptr && ending.signal == 0) linger();
+  if (exporter_ != nullptr && ending.signal == 0) linger(*exporter_, options_.metrics);
   return said;
-}
-
-void Session::linger() {
-  std::stop_source stop;
-  std::jthread watch{[&](const std::stop_token& over) {
-    if (live::wait_for_signal(over)) stop.request_stop();
-  }};
-  exporter_->linger(options_.metrics_linger, stop.get_token());
 }
 
 // Results of an earlier run are none of a run that could not even begin; nobody else's are touched.

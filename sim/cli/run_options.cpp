@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include "core/journal/engines.hpp"
-#include "metrics/exporter.hpp"
 
 namespace probate::cli {
 namespace po = boost::program_options;
@@ -26,29 +25,10 @@ po::options_description run_flags() {
       "what goes into events.ndjson.gz: notable (default) leaves out reports that only repeat; "
       "all; none writes no such file");
   add("quiet", po::bool_switch(), "no progress, only the result");
-  add("metrics", po::value<std::string>()->value_name("[HOST:]PORT"),
-      "serve Prometheus metrics there; port 0 prints the port");
-  add("metrics-linger", po::value<std::string>()->value_name("WAIT"),
-      "after the end, wait for a last scrape: auto (default), 0, or seconds like 30s");
+  add_metrics_flags(flags);
   add("keep-state", po::bool_switch(),
       "leave retained messages and sessions on a broker that is not managed");
   return flags;
-}
-
-std::optional<std::string> read_metrics(const po::variables_map& values, RunOptions& options) {
-  if (values.count("metrics") > 0) {
-    auto address = metrics::parse_listen_address(values["metrics"].as<std::string>());
-    if (!address) return address.error();
-    options.metrics = *address;
-  }
-  if (values.count("metrics-linger") == 0) return std::nullopt;
-  const std::string text = values["metrics-linger"].as<std::string>();
-  if (text == "auto") return std::nullopt;
-  options.metrics_linger = parse_seconds(text);
-  if (options.metrics_linger && *options.metrics_linger <= metrics::Exporter::kLingerMax)
-    return std::nullopt;
-  return fmt::format("--metrics-linger {}: expected auto, 0, or seconds like 30s, at most {}s",
-                     text, to_seconds(metrics::Exporter::kLingerMax));
 }
 
 }  // namespace
@@ -92,7 +72,9 @@ Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>
   if (options.keep_state && options.engine == EngineKind::virtual_time) {
     return Failure{std::string{"--keep-state is about a broker of yours: a virtual run has none"}};
   }
-  if (auto mistake = read_metrics(values, options)) return Failure{std::move(*mistake)};
+  auto metrics = read_metrics(*arguments);
+  if (!metrics) return Failure{metrics.error()};
+  options.metrics = std::move(*metrics);
   return options;
 }
 

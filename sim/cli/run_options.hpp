@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/result.hpp"
 #include "core/journal/level.hpp"
-#include "metrics/listen_address.hpp"
 #include "sim/cli/load.hpp"
+#include "sim/cli/metrics_options.hpp"
 
 namespace probate::cli {
 
@@ -23,8 +22,7 @@ struct RunOptions {
   journal::Level events = journal::Level::notable;
   bool quiet = false;
   bool keep_state = false;
-  std::optional<metrics::ListenAddress> metrics;
-  std::optional<Duration> metrics_linger;  // absent: auto
+  MetricsOptions metrics{};
 };
 
 std::string run_flags_help();

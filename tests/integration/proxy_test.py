@@ -195,6 +195,18 @@ class Faults(ProxyCase):
                 check_ending(again, again.finish(), 0)
 
 
+    def test_that_end_leave_the_last_figures_for_a_scrape(self):
+        self.broker.start()
+        scenario = self.folder / "short.yaml"
+        scenario.write_text("version: 1\nname: short\nphases: [{name: only, for: 1s}]\n")
+        with self.proxy("--scenario", scenario, "--drain", "0", "--metrics", "0",
+                        "--metrics-linger", "20s") as run:
+            port_of(run)
+            wait_until(lambda: figure(run, "run_end_timestamp_seconds"), "the figures are frozen",
+                       START_SECONDS)
+            # Answered: it goes, long before the twenty seconds are over.
+            check_ending(run, run.finish(5), 0)
+
     def test_of_the_manual_need_nobody_who_observes(self):
         page = (ROOT / "docs" / "proxy.md").read_text()
         scenario = self.folder / "cut-meters.yaml"

@@ -55,7 +55,15 @@ TEST(ControlOptions, read_a_token_without_its_line_end) {
 
 TEST(ControlOptions, refuse_a_token_that_is_none) {
   EXPECT_THAT(end_of({"--token-file", "/nowhere/token"}), HasSubstr("cannot read"));
-  for (const char* content : {"", "short\n", "0123456789abcdef\nmore\n", "0123456789 abcdef"}) {
+  EXPECT_THAT(end_of({"--token-file", "/"}), HasSubstr("cannot read")) << "a folder";
+  const std::string behind_lines = "0123456789abcdef" + std::string(5000, '\n') + "more";
+  const std::vector<std::string> contents{"",
+                                          "short\n",
+                                          "0123456789abcdef\nmore\n",
+                                          "0123456789 abcdef",
+                                          behind_lines,
+                                          std::string(1025, 'x')};
+  for (const std::string& content : contents) {
     const TokenFile bad{content};
     EXPECT_THAT(end_of({"--token-file", bad.path()}), HasSubstr("must hold one line")) << content;
   }

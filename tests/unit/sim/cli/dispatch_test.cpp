@@ -49,6 +49,26 @@ TEST(CommandLine, suggests_what_a_mistyped_word_meant) {
   EXPECT_EQ(say({"list", "falts"}).code, ExitCode::usage);
 }
 
+TEST(CommandLine, refuses_a_flag_that_is_of_another_subcommand) {
+  const Said healed = say({"fault", "heal", "3", "--on", "meter-*"});
+  EXPECT_EQ(healed.code, ExitCode::usage);
+  EXPECT_THAT(healed.err, HasSubstr("--on is of `probate fault add`"));
+  for (const char* flag : {"--on=x", "--name=x", "--newcomers", "--forever", "--all"}) {
+    EXPECT_EQ(say({"fault", "list", flag}).code, ExitCode::usage) << flag;
+  }
+  const Said added = say({"fault", "add", "drop", "--all"});
+  EXPECT_EQ(added.code, ExitCode::usage);
+  EXPECT_THAT(added.err, HasSubstr("--all is of `probate fault heal`"));
+}
+
+TEST(CommandLine, leaves_a_variable_that_is_meant_for_another_subcommand) {
+  ::setenv("PROBATE_ON", "meter-*", 1);
+  // Nobody answers there: so far it came.
+  const Said said = say({"fault", "list", "--control", "127.0.0.1:1"});
+  ::unsetenv("PROBATE_ON");
+  EXPECT_EQ(said.code, ExitCode::environment);
+}
+
 TEST(CommandLine, lists_everything_that_it_says_it_lists) {
   for (const char* subject :
        {"faults", "policies", "metrics", "presets", "profiles", "exit-codes"}) {
@@ -65,8 +85,11 @@ TEST(RunOptions, refuse_bad_values_with_the_flag_in_the_sentence) {
     return options ? std::string{"accepted"} : options.error();
   };
   EXPECT_THAT(error({"--engine", "vrtual"}), HasSubstr("--engine vrtual: expected live or"));
-  EXPECT_THAT(error({"--metrics-linger", "soon"}), HasSubstr("--metrics-linger soon"));
-  EXPECT_THAT(error({"--metrics-linger", "30"}), HasSubstr("30s"));
+  EXPECT_THAT(error({"--metrics", "0", "--metrics-linger", "soon"}),
+              HasSubstr("--metrics-linger soon"));
+  EXPECT_THAT(error({"--metrics", "0", "--metrics-linger", "30"}), HasSubstr("30s"));
+  EXPECT_THAT(error({"--metrics-linger", "30s"}), HasSubstr("which is not given"));
+  EXPECT_THAT(error({"--metrics", "x"}), HasSubstr("--metrics \"x\" is no address"));
   EXPECT_THAT(error({"--time-scale", "0"}), HasSubstr("--time-scale"));
   EXPECT_THAT(error({"--color", "red"}), HasSubstr("--color red"));
   EXPECT_THAT(error({"--seed", "many"}), HasSubstr("seed"));

@@ -1,0 +1,30 @@
+// What the command line says about metrics: where they are served, and how long they are kept.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <boost/program_options/options_description.hpp>
+
+#include "core/base/result.hpp"
+#include "core/base/time.hpp"
+#include "metrics/exporter.hpp"
+#include "sim/cli/arguments.hpp"
+
+namespace probate::cli {
+
+struct MetricsOptions {
+  std::optional<metrics::ListenAddress> address{};  // absent: none are served
+  std::optional<Duration> linger{};                 // absent: auto
+};
+
+// --metrics and --metrics-linger.
+void add_metrics_flags(boost::program_options::options_description& flags);
+// The error is a sentence.
+Result<MetricsOptions, std::string> read_metrics(const Arguments& arguments);
+
+// Waits until the frozen figures were scraped, as long as was asked for, or until a signal.
+// Requires: the signals are blocked.
+void linger(metrics::Exporter& exporter, const MetricsOptions& options);
+
+}  // namespace probate::cli
