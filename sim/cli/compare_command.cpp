@@ -164,9 +164,13 @@ ExitCode judge_change(const CompareOptions& options, report::ComparisonReport& r
   const auto gate =
       analysis::gate::evaluate_change(*scenario, report.base.outcome, report.fresh.outcome);
   report.rules = gate.rules;
-  if (report.base.outcome.voided_by_guard() || report.fresh.outcome.voided_by_guard()) {
-    return ExitCode::inconclusive;
+  bool is_doubtful = false;
+  for (const report::StoredResult* run : {&report.base, &report.fresh}) {
+    const std::string trouble = shortfall(*run);
+    if (!trouble.empty()) complain(fmt::format("{}: {}", run->path, trouble));
+    is_doubtful = is_doubtful || !trouble.empty() || run->outcome.voided_by_guard();
   }
+  if (is_doubtful) return ExitCode::inconclusive;
   if (gate.any_failed) return ExitCode::gate_failed;
   return gate.any_inconclusive ? ExitCode::inconclusive : ExitCode::pass;
 }

@@ -87,6 +87,9 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
                              : "no record names a ClientID: there is nobody to judge"));
     return ExitCode::invalid_scenario;
   }
+  for (const std::string& file : {request.scenario, request.options.load.rules}) {
+    if (!file.empty() && file != "-" && !is_readable(file)) return ExitCode::environment;
+  }
   const auto scenario = load(log, request);
   if (!scenario) return explain(scenario.error(), request);
   const std::string standard = log.speaks_v5() ? "spec-5.0" : "spec-3.1.1";

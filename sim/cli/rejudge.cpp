@@ -132,17 +132,26 @@ struct Completeness {
   }
 };
 
-// A run that was ended early is no pass: what it did not get to is not known. Only where a rule
+// What falls short of its plan is no pass: what it did not get to is not known. Only where a rule
 // ended it, and one is violated, it has failed.
+struct Ending {
+  std::string reason;
+  std::string shortfall;  // "" if there is none
+  analysis::GuardKind kind = analysis::GuardKind::ended_early;
+};
 analysis::gate::GateOutcome evaluate(const scenario::Scenario& scenario, analysis::Outcome& outcome,
                                      const analysis::gate::Findings& findings,
-                                     const std::string& reason) {
+                                     const Ending& ending) {
   auto gate = analysis::gate::evaluate(scenario, outcome, findings);
-  const std::string early = early_end(reason);
-  const bool by_rule = reason.starts_with("abort rule ");
-  if (early.empty() || outcome.voided_by_guard() || (by_rule && gate.any_failed)) return gate;
-  distrust(outcome, analysis::GuardKind::ended_early, early);
+  const bool by_rule = ending.reason.starts_with("abort rule ") && gate.any_failed;
+  if (ending.shortfall.empty() || outcome.voided_by_guard() || by_rule) return gate;
+  distrust(outcome, ending.kind, ending.shortfall);
   return analysis::gate::evaluate(scenario, outcome, findings);
+}
+
+// Its reason says what the machine did not let it do, not how it ended.
+bool is_of_the_environment(const report::StoredResult& stored) {
+  return stored.verdict == to_text(report::Verdict::environment);
 }
 
 // Why the journal cannot be judged by that scenario; "" if it can, or if nobody knows any more.
@@ -226,6 +235,15 @@ ExitCode conclude(report::RunReport& report, const Rejudge& rejudge) {
 std::string early_end(const std::string& reason) {
   if (reason.empty()) return "";
   return fmt::format("the run was ended early ({}): what it did not get to is not known", reason);
+}
+
+std::string shortfall(const report::StoredResult& stored) {
+  if (!is_of_the_environment(stored)) return early_end(stored.reason);
+  if (!stored.outcome.judged_until) {
+    return fmt::format("the run could not begin ({})", stored.reason);
+  }
+  return fmt::format("the run has not left all of its files ({}): nobody can check its verdict",
+                     stored.reason);
 }
 
 std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario) {
@@ -314,7 +332,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   }
   const auto gate =
       evaluate(scenario, outcome, watch.findings(outcome.judged_until.value_or(completeness.last)),
-               completeness.reason);
+               {completeness.reason, early_end(completeness.reason)});
   const ExitCode code = decide(0, outcome, gate);
   report::RunReport report = assemble(scenario, std::move(outcome), gate, code);
   report.reason = completeness.reason;
@@ -344,7 +362,7 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
   const auto loaded = scenario_of(recorded, rejudge);
   if (!loaded) return loaded.error();
   const scenario::Scenario& scenario = loaded->scenario;
-  if (stored.verdict == "environment" && !stored.outcome.judged_until) {
+  if (is_of_the_environment(stored) && !stored.outcome.judged_until) {
     complain(
         fmt::format("{} is of a run that could not begin: there is nothing to judge", stored.path));
     return ExitCode::inconclusive;
@@ -358,7 +376,10 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
                     stored.path, trouble));
     return ExitCode::invalid_scenario;
   }
-  const auto gate = evaluate(scenario, stored.outcome, {}, stored.reason);
+  const auto kind = is_of_the_environment(stored) ? analysis::GuardKind::events_dropped
+                                                  : analysis::GuardKind::ended_early;
+  const auto gate =
+      evaluate(scenario, stored.outcome, {}, {stored.reason, shortfall(stored), kind});
   const ExitCode code = decide(0, stored.outcome, gate);
   report::RunReport report = assemble(scenario, std::move(stored.outcome), gate, code);
   report.digest = stored.digest;

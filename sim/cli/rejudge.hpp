@@ -47,6 +47,8 @@ ExitCode conclude(report::RunReport& report, const Rejudge& rejudge);
 // "" if the run went on to its planned end; else why a pass would say too much: it was ended early,
 // by a signal or by a rule with `abort`.
 std::string early_end(const std::string& reason);
+// The same of a stored result; or it could not begin, or left files that could not be written.
+std::string shortfall(const report::StoredResult& stored);
 
 // Why the sums of a result cannot be read under a scenario; "" if they can.
 std::string mismatch(const report::StoredResult& stored, const scenario::Scenario& scenario);

@@ -100,6 +100,13 @@ class ForeignLog(unittest.TestCase):
         run = self.judged(4, self.changed(leap))
         check("leaps" in run.stdout(), "does not say why", run)
 
+    def test_a_file_that_cannot_be_read_is_no_mistake_in_it(self):
+        none = self.folder / "none.yaml"
+        for flag in ("--rules", "--scenario"):
+            run = self.enterContext(Run("gate", EXAMPLE, flag, none))
+            check_ending(run, run.finish(SECONDS_MAX), 6)
+            check(f"cannot read {none}: No such file" in run.stderr(), "does not say why", run)
+
     def test_a_line_that_is_cut_is_named(self):
         path = self.folder / "cut.ndjson"
         path.write_text(EXAMPLE.read_text()[:-20])

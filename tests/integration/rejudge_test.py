@@ -74,6 +74,12 @@ class Rejudge(unittest.TestCase):
             (self.folder / name).write_text(text)
         return self.folder / "main.yaml"
 
+    def compares(self, code, *arguments, says=()):
+        with Run("compare", *arguments) as run:
+            check(run.finish(SECONDS_MAX) == code, f"not exit code {code}", run)
+            for text in says:
+                check(text in run.stderr(), f"does not say {text!r}", run)
+
     # How it ended ---------------------------------------------------------------------------------
 
     def test_a_run_that_was_interrupted_is_no_pass_when_it_is_judged_again(self):
@@ -86,6 +92,12 @@ class Rejudge(unittest.TestCase):
             self.gates(4, run.out, prints=["ended early (SIGINT)"])
             self.gates(4, run.out / "result.json", prints=["ended early (SIGINT)"])
             self.gates(4, run.out, "--expect", "wills_true < 9999", "--out", self.folder / "again")
+            whole = self.ran(0, DROP).out
+            few = ("--anyway", "--expect", "wills_missing <= 0")
+            self.compares(0, whole, whole, *few)
+            self.compares(4, whole, run.out, *few, says=["ended early (SIGINT)"])
+            self.compares(4, run.out, whole, *few, says=["ended early (SIGINT)"])
+            self.compares(0, whole, run.out, "--anyway")
         self.gates(4, self.folder / "again" / "result.json")
 
     def test_a_run_that_its_rule_ended_has_failed(self):
@@ -161,6 +173,15 @@ class Rejudge(unittest.TestCase):
                 path = run.out / name
                 check(not path.exists() or "exit 0" not in path.read_text(), f"{name} passed", run)
             self.assertIn("the run itself", (run.out / "junit.xml").read_text())
+
+    def test_a_result_without_its_journal_is_not_called_ended_early(self):
+        out = self.folder / "out"
+        (out / "events.ndjson.gz" / "in-the-way").mkdir(parents=True)
+        self.ran(6, DROP, "--out", out)
+        says = "has not left all of its files (cannot write"
+        self.gates(4, out / "result.json", prints=[says])
+        whole = self.ran(0, DROP).out
+        self.compares(4, whole, out, "--expect", "wills_missing <= 0", says=[says])
 
     def test_files_of_two_runs_never_stand_together(self):
         out = self.folder / "out"
