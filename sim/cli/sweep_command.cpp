@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 #include <thread>
 
 #include <fmt/format.h>
@@ -134,12 +136,27 @@ void complain_of_runs(const report::SweepReport& report) {
   }
 }
 
+void clear(const std::string& folder) {
+  for (const report::FileError& failure : report::clear_sweep(folder)) {
+    complain(fmt::format("cannot remove {}: {}", failure.path, failure.cause));
+  }
+}
+
+// An earlier sweep's files are none of one that could not even begin; nobody else's are touched.
+void forget_sweep(const std::string& folder) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(folder, ignored)) return;
+  const auto lock = report::FolderLock::take(folder);
+  if (lock) clear(folder);
+}
+
 ExitCode sweep(const SweepOptions& options, const std::vector<SweepCase>& points) {
   auto lock = report::FolderLock::take(options.out);
   if (!lock) {
     complain(lock.error());
     return ExitCode::environment;
   }
+  clear(options.out);
   report::SweepReport report = begin_report(options, points);
   const auto jobs = jobs_of(options, points, report.runs_wanted());
   if (!jobs) {
@@ -161,12 +178,14 @@ ExitCode sweep(const SweepOptions& options, const std::vector<SweepCase>& points
   const bool is_whole = report.runs_done() == report.runs_wanted();
   if (!is_whole) report.stopped = live::name_of_signal(signal);
   report::conclude(report);
-  const auto failures = report::write_sweep(report, options.out);
-  for (const report::FileError& failure : failures) complain(report::to_text(failure));
+  const auto files = report::write_sweep(report, options.out);
+  for (const report::FileError& failure : files.failed) complain(report::to_text(failure));
   fmt::print("{}", report::sweep_table(report, use_color(options.load.color, STDOUT_FILENO)));
-  fmt::print("written: {}/sweep.csv, .json, .svg, .html\n", options.out);
+  if (!files.written.empty()) {
+    fmt::print("written to {}: {}\n", options.out, fmt::join(files.written, ", "));
+  }
   complain_of_runs(report);
-  return code_of(report, is_whole ? 0 : signal, failures.empty());
+  return code_of(report, is_whole ? 0 : signal, files.failed.empty());
 }
 
 }  // namespace
@@ -180,6 +199,7 @@ ExitCode sweep_command(const std::vector<std::string>& words) {
   const auto points = load_points(*options);
   if (!points) {
     fmt::print(stderr, "{}", points.error());
+    forget_sweep(options->out);
     return ExitCode::invalid_scenario;
   }
   if (const std::string trouble = seed_trouble(*options, *points); !trouble.empty()) {

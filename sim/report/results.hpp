@@ -9,10 +9,8 @@
 
 namespace probate::report {
 
-// Removes what earlier runs have left in the folder, so that files of two runs never stand
-// together: what write_results() writes, with `all` the events and the broker's log, too, and
-// whatever of them a run that was killed has left unfinished. Returns what could not be removed.
-// Requires: nobody else writes there (folder_lock.hpp).
+// Removes what earlier runs have left in the folder (leftovers.hpp): what write_results() writes,
+// with `all` the events and the broker's log, too. Returns what could not be removed.
 enum class Leftovers { results, all };
 std::vector<FileError> clear_results(const std::string& folder, Leftovers leftovers);
 

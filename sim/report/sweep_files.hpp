@@ -9,8 +9,16 @@
 
 namespace probate::report {
 
-// sweep.csv, sweep.json, sweep.svg and sweep.html, each there whole or not at all. Returns what
-// failed. Requires: conclude() was called.
-std::vector<FileError> write_sweep(const SweepReport& report, const std::string& folder);
+// Removes what earlier sweeps have left in the folder (leftovers.hpp). Returns what could not be
+// removed.
+std::vector<FileError> clear_sweep(const std::string& folder);
+
+struct SweepFiles {
+  std::vector<std::string> written;  // names
+  std::vector<FileError> failed;
+};
+// sweep.csv, sweep.json, sweep.svg and sweep.html, each there whole or not at all. One that cannot
+// be written does not keep the others from being written. Requires: conclude() was called.
+SweepFiles write_sweep(const SweepReport& report, const std::string& folder);
 
 }  // namespace probate::report

@@ -140,6 +140,18 @@ class Sweep(unittest.TestCase):
         self.assertLess(document["runs_done"], 1000)
         check(run.stdout().startswith("PARTIAL: stopped by SIGINT"), "not marked", run)
 
+    def test_files_of_two_sweeps_never_stand_together(self):
+        folder = self.swept(SCENARIOS / "drop-fin.yaml")
+        (folder / "sweep.json").unlink()
+        (folder / "sweep.json" / "in-the-way").mkdir(parents=True)
+        (folder / "notes.txt").write_text("not ours")
+        run = self.ran(6, SCENARIOS / "drop-fin.yaml", "--seed", "2", "--out", folder)
+        check("cannot write" in run.stderr(), "does not say why", run)
+        check("sweep.csv, sweep.svg, sweep.html\n" in run.stdout(), "names the others not", run)
+        run = self.ran(5, SCENARIOS / "drop-fin.yaml", "--vary", "devices.meter.keep_alive=30",
+                       "--out", folder)
+        self.assertEqual([path.name for path in folder.iterdir() if path.is_file()], ["notes.txt"])
+
     def test_a_folder_that_cannot_be_made_ends_before_anything_runs(self):
         run = self.ran(6, SCENARIO, "--out", "/proc/nowhere")
         check("/proc/nowhere" in run.stderr(), "does not say which", run)
