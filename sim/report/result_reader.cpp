@@ -320,21 +320,33 @@ Result<StoredResult, ReadError> parse_result(const std::string& text, const std:
   return result;
 }
 
+namespace {
+
+// All there is, but no more than one byte beyond kResultBytesMax. False: reading failed.
+bool read_all(std::istream& from, std::string& text) {
+  std::vector<char> piece(std::size_t{1} << 20);
+  while (from && text.size() <= kResultBytesMax) {
+    const std::size_t wanted = std::min(piece.size(), kResultBytesMax + 1 - text.size());
+    from.read(piece.data(), static_cast<std::streamsize>(wanted));
+    text.append(piece.data(), static_cast<std::size_t>(from.gcount()));
+  }
+  return !from.bad();
+}
+
+}  // namespace
+
 Result<StoredResult, ReadError> read_result(const std::string& path) {
   const auto unreadable = [](const std::string& name, std::string cause) {
     return Failure{ReadError{name, 0, 0, std::move(cause), true}};
   };
-  std::string text;
-  if (path == "-") {
-    text.assign(std::istreambuf_iterator<char>{std::cin}, {});
-  } else {
-    errno = 0;
-    std::ifstream file{path, std::ios::binary};
-    if (!file) return unreadable(path, std::generic_category().message(errno));
-    text.assign(std::istreambuf_iterator<char>{file}, {});
-    if (file.bad()) return unreadable(path, std::generic_category().message(errno));
-  }
   const std::string name = path == "-" ? "standard input" : path;
+  std::string text;
+  std::ifstream file;
+  errno = 0;
+  if (path != "-") file.open(path, std::ios::binary);
+  if (!file || !read_all(path == "-" ? std::cin : file, text)) {
+    return unreadable(name, std::generic_category().message(errno));
+  }
   if (text.size() > kResultBytesMax) {
     return Failure{ReadError{
         name, 0, 0, fmt::format("larger than {} MiB", kResultBytesMax / 1024 / 1024), false}};

@@ -57,7 +57,7 @@ void read_until(MapReader& phase, PhaseSpec& spec) {
   Context& context = phase.context();
   MapReader map{context, *node, phase.path_of("until")};
   UntilOnline until;
-  if (const Node* online = map.need("online")) {
+  if (const Node* online = map.get("online")) {
     until.share = read_share(context, *online).value_or(until.share);
   }
   map.duration("timeout", until.timeout);

@@ -74,6 +74,21 @@ TEST(Junit, has_a_testcase_more_for_a_run_that_broke_off) {
                "SIGINT");
 }
 
+TEST(Junit, is_in_error_for_a_run_that_no_rule_calls_inconclusive) {
+  RunReport report = sample::report();
+  report.verdict = Verdict::inconclusive;
+  report.rules.clear();
+  report.outcome.guards = {
+      {analysis::GuardKind::undecided, false, {}, {}, "only a note"},
+      {analysis::GuardKind::never_up, true, {}, {}, "none of the 4 devices was ever up"}};
+  const Junit junit{report};
+  EXPECT_EQ(junit.suite().attribute("tests").as_int(), 1);
+  EXPECT_EQ(junit.suite().attribute("errors").as_int(), 1);
+  const pugi::xml_node error = junit.testcase("the run itself").child("error");
+  EXPECT_STREQ(error.attribute("type").value(), "inconclusive");
+  EXPECT_STREQ(error.attribute("message").value(), "none of the 4 devices was ever up");
+}
+
 TEST(Junit, escapes_what_xml_has_no_place_for) {
   RunReport report = sample::report();
   report.rules[2].reason = "a<b>&\"c\" \x01 </failure>";

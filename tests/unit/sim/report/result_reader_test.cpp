@@ -136,6 +136,18 @@ TEST(StoredResult, that_cannot_be_read_says_why) {
   ASSERT_FALSE(read);
   EXPECT_TRUE(read.error().unreadable);
   EXPECT_EQ(to_text(read.error()), "/nowhere/result.json: No such file or directory");
+  const test::Folder folder;
+  const auto no_file = read_result(folder.path);
+  ASSERT_FALSE(no_file);
+  EXPECT_TRUE(no_file.error().unreadable);
+  EXPECT_EQ(to_text(no_file.error()), folder.path + ": Is a directory");
+}
+
+TEST(StoredResult, that_has_no_end_is_not_read_to_it) {
+  const auto read = read_result("/dev/zero");
+  ASSERT_FALSE(read);
+  EXPECT_FALSE(read.error().unreadable);
+  EXPECT_EQ(to_text(read.error()), "/dev/zero: larger than 256 MiB");
 }
 
 TEST(StoredResult, is_read_from_a_file) {

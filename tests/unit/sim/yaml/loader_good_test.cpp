@@ -402,6 +402,14 @@ TEST(GoodScenario, needs_little) {
   EXPECT_EQ(scenario.devices[0].connect.retry.policy, device::RetryPolicy::exponential);
 }
 
+TEST(GoodScenario, waits_for_the_whole_fleet_unless_it_says_otherwise) {
+  const World world;
+  const Scenario scenario = world.good(with_line(11, "  - {name: storm, until: {timeout: 30s}}"));
+  const auto& until = std::get<scenario::UntilOnline>(scenario.phases.at(0).end);
+  EXPECT_EQ(until.share, 1);
+  EXPECT_EQ(until.timeout, 30s);
+}
+
 TEST(GoodScenario, is_called_like_its_file_unless_it_says_otherwise) {
   const World world;
   EXPECT_EQ(world.good(with_line(2, "about: nameless")).name, "x");
