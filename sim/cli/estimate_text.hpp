@@ -15,7 +15,7 @@ std::string bytes_text(std::uint64_t bytes);
 // "1.2 M", "93 k", "812".
 std::string about_text(double count);
 
-// Two lines: in virtual time, and live.
+// Three lines: what is to happen, in virtual time, and live.
 std::vector<std::string> estimate_lines(const scenario::Scenario& scenario);
 // What the figures stand on, a sentence each.
 std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& estimate);

@@ -26,7 +26,8 @@ struct LiveOptions {
 struct LiveEnding {
   // 0, SIGINT, SIGTERM or SIGHUP.
   int signal = 0;
-  // A failure before the first device connected: exit 6. "" otherwise.
+  // A failure before the first device connected; of a virtual run also one in mid-run, which is
+  // then stopped. Exit 6. "" otherwise.
   std::string environment;
   bool broker_lost = false;
   // What clear_state could not remove.

@@ -44,8 +44,9 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   void start();
   // Heals, drains, ends with that reason ("SIGINT"); the first one counts.
   void abort(std::string reason);
-  // Why the run could not begin ("" if it did): the observers did not come up.
+  // How often a device skipped its steady traffic.
   std::uint64_t naps() const { return host_.naps; }
+  // Why the run could not begin ("" if it did): the observers did not come up.
   const std::string& start_failure() const { return start_failure_; }
 
  private:

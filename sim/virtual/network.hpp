@@ -134,7 +134,6 @@ class Network {
     FaultId fault;
   };
 
-  // Also those that the device has left behind; newest first.
   // Its own, made if there are none or only common ones.
   fault::Conditions& own_conditions(DeviceId device);
   std::uint32_t new_conditions(fault::Conditions conditions);
@@ -143,13 +142,14 @@ class Network {
   void leave_empty_conditions(DeviceId device);
   // What the device's links suffer from anyway. Requires: it has no conditions.
   void give_common(DeviceId device, const fault::Delay& delay);
-  // Changes them by that call, then has every link of the device follow.
+  // Makes the device's newest link again of what is_parked() says is there.
   void unpark(DeviceId device);
   void park_idle_links();
   void close_parked(DeviceId device);
   bool is_parked(DeviceId device) const {
     return device.index() < parked_.size() && parked_[device.index()].connection != 0;
   }
+  // Changes them by that call, then has every link of the device follow.
   template <typename Change>
   void change_conditions(DeviceId device, FaultId fault, Change change);
   void set_order(const fault::Act& act, const fault::OrderTakeover& order);

@@ -72,10 +72,11 @@ class VirtualDevice final : private DeviceEnd, private Timer {
     if (link_is_parked_) host_.network.prefetch_parked(id_);
   }
   void dialed(Instant now);
-  // Runs one call of the machine and everything that follows from it. `intended`: when it was due.
+  // Skips what is steady until something may happen; true if so.
   bool take_a_nap(Instant now);
   // Catches up with what was skipped, if anything was.
   void wake();
+  // Runs one call of the machine and everything that follows from it. `intended`: when it was due.
   template <typename Call>
   void drive(Instant intended, Call call);
   void perform(Instant intended, device::Action& action);

@@ -89,7 +89,7 @@ std::vector<Listed> list_policies() {
       {"naive", "A will says offline; a birth or any other message says online."},
       {"naive_birth", "As naive, but only a birth says online."},
       {"debounce", "As naive, but a will counts only if nothing is heard for a time after it."},
-      {"epoch", "A will counts only if it is of the connection that the last birth announced."},
+      {"epoch", "A will counts unless a later connection of the device has been heard of."},
       {"sparkplug", "Sparkplug B: a death counts only if its bdSeq equals the last birth's."},
       {"retained", "The last value of a retained status topic counts, also when read late."},
       {"last_seen", "Offline after so many missed heartbeats; wills are ignored."},

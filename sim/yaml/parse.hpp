@@ -1,4 +1,4 @@
-// YAML text → tree, strictly. The only file that includes yaml-cpp is parse.cpp.
+// YAML text → tree, strictly. Only parse.cpp and builder.hpp, which it uses, include yaml-cpp.
 #pragma once
 
 #include <cstddef>

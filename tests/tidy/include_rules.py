@@ -43,8 +43,6 @@ FOREIGN = [
     (r"pugixml\.hpp", ["sim/report"]),
     (r"zlib\.h", ["sim/report"]),
     (r"mpi\.h", ["sim/shard"]),
-    (r"spdlog/", ["proxy", "metrics", "sim/live", "sim/yaml", "sim/report", "sim/shard",
-                  "sim/virtual", "sim/cli"]),
 ]
 # What core may use besides the standard library.
 CORE_FOREIGN = r"(fmt/|boost/(json|histogram|math)\b|openssl/)"
