@@ -160,7 +160,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   class UplinkWatcher;
   class DownlinkWatcher;
   class ReadWatcher;
+  class GhostWatcher;
   ByteView inspect_read(Way way, std::span<std::uint8_t> bytes);
+  void overhear(ByteView bytes);
   void pass_on(Way way, ByteView bytes);
   void pass_rest(Way way);
   fault::Treatment ask_treatment(Way way, ByteView frame, mqtt::FrameHeader header);

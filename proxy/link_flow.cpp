@@ -65,7 +65,9 @@ void Link::handle_readable(Socket& socket) {
       case IoStatus::moved:
         if (phase_ == Phase::greeting) {
           greet(into.first(result.bytes));
-        } else if (!from.discards && !channel(away_from(side)).dead) {
+        } else if (from.discards || channel(away_from(side)).dead) {
+          if (side == Side::broker) overhear(into.first(result.bytes));
+        } else {
           pass_on(away_from(side), inspect_read(away_from(side), into.first(result.bytes)));
         }
         break;

@@ -126,6 +126,26 @@ class Link::ReadWatcher {
   bool wrong_ = false;
 };
 
+// What the broker says to a device that is not there any more: whether it let it in, and why it
+// throws it out.
+class Link::GhostWatcher {
+ public:
+  explicit GhostWatcher(Link& link) : link_{link} {}
+
+  bool begins(PacketType type) {
+    return type == PacketType::disconnect || (type == PacketType::connack && !link_.connack_read_);
+  }
+  void piece(ByteView) {}
+  void ends(mqtt::FrameHeader header, ByteView frame) {
+    if (frame.empty()) return;
+    if (header.type() == PacketType::connack) link_.read_connack(frame);
+    if (header.type() == PacketType::disconnect) link_.read_disconnect(frame);
+  }
+
+ private:
+  Link& link_;
+};
+
 class Link::UplinkWatcher {
  public:
   UplinkWatcher(Link& link, Instant at) : link_{link}, at_{at} {}
@@ -190,6 +210,10 @@ ByteView Link::inspect_read(Way way, std::span<std::uint8_t> bytes) {
   if (!sound) return watcher.rest(bytes);
   watcher.finish();
   return watcher.run();
+}
+
+void Link::overhear(ByteView bytes) {
+  if (!opaque_) channel(Way::downlink).read.advance(bytes, GhostWatcher{*this});
 }
 
 void Link::inspect_written(Way way, ByteView bytes, Instant at) {

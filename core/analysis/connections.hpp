@@ -69,13 +69,15 @@ struct Ending {
   // The broker closed it while this one was not answered yet: a takeover if it is accepted.
   Slot challenged_by = kNoSlot;
   std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
+  // By a connection that we ended before its CONNACK was read.
+  std::optional<Takeover> perhaps_taken;
   Boxed<OwnTexts> texts;
 
   // Nothing came of it.
   bool is_blank() const {
     return !ruling && !ended && silent_since == kNever && challenged_by == kNoSlot &&
-           open_index == kNoSlot && !fate.settled && !fate.missing_cause && !fate.seen[0] &&
-           !fate.seen[1] && fate.storm_ticket == 0 && !texts;
+           open_index == kNoSlot && !perhaps_taken && !fate.settled && !fate.missing_cause &&
+           !fate.seen[0] && !fate.seen[1] && fate.storm_ticket == 0 && !texts;
   }
 };
 
@@ -140,6 +142,9 @@ struct Connection {
   Instant broker_leg_closed_at() const { return ending ? ending->broker_leg_closed_at : Instant{}; }
   Slot challenged_by() const { return ending ? ending->challenged_by : kNoSlot; }
   std::uint32_t open_index() const { return ending ? ending->open_index : kNoSlot; }
+  std::optional<Takeover> perhaps_taken() const {
+    return ending ? ending->perhaps_taken : std::nullopt;
+  }
   // nullptr if there is none.
   Ruling* ruling() { return ending && ending->ruling ? &*ending->ruling : nullptr; }
   const Ruling* ruling() const { return ending && ending->ruling ? &*ending->ruling : nullptr; }

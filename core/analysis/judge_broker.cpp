@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/analysis/judge_impl.hpp"
+#include "core/analysis/windows.hpp"
 
 namespace probate::analysis {
 
@@ -60,6 +61,7 @@ void Judge::Impl::expect_last_words(Instant at) {
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
     if (!c.is_accepted() || !c.is_open() || c.is_ruled_for_good) continue;
+    if (c.ruling() && is_overdue(*c.ruling(), at, rules_.allowance)) continue;
     Ruling ruling = oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
     if (ruling.never_due) continue;
     ruling.ends = saturating_add(ruling.ends, kLastWords);

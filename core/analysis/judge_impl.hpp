@@ -90,6 +90,8 @@ class Judge::Impl {
   void challenge_older(Slot slot, Instant at);
   void take_over(Slot old, Slot by, Instant accepted);
   void take_nothing_over(Slot by);
+  void perhaps_take_over(Slot by, Instant at);
+  void rule_accepted_late(Slot slot, Instant at);
   void give_up(Slot slot, Instant at);
   void make_current(Slot slot);
   void close_device_leg(Slot slot, Instant at, const journal::LegClosed& record);

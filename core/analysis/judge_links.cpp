@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/analysis/judge_impl.hpp"
+#include "core/analysis/windows.hpp"
 
 namespace probate::analysis {
 namespace {
@@ -11,9 +12,6 @@ namespace {
 constexpr std::uint8_t kServerShuttingDown = 0x8b;
 constexpr std::uint8_t kKeepAliveTimeout = 0x8d;
 constexpr std::uint8_t kSessionTakenOver = 0x8e;
-
-// Two sockets of the broker's: what we did on both within this time it may see in either order.
-constexpr Duration kRace = 50ms;
 
 EndCause cause_of(journal::Party by, journal::CloseHow how) {
   switch (by) {
@@ -25,22 +23,6 @@ EndCause cause_of(journal::Party by, journal::CloseHow how) {
       return EndCause::broker_close;
   }
   return EndCause::none;
-}
-
-bool is_overdue(const Ruling& ruling, Instant at, Duration allowance) {
-  return !ruling.never_due && saturating_add(ruling.ends, allowance) < at;
-}
-bool has_begun(const Ruling& ruling, Instant at) {
-  return !ruling.never_due && ruling.begins <= at;
-}
-
-// Something that owes no will, or perhaps one, came while the keep-alive may already have run out.
-Ruling either(const Ruling& silence, const Ruling& other, Instant at) {
-  Ruling ruling = other;
-  ruling.duty = Duty::permitted;
-  ruling.begins = silence.begins;
-  ruling.ends = std::max(silence.begins, std::min(silence.ends, at));
-  return ruling;
 }
 
 }  // namespace
@@ -97,120 +79,28 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
 void Judge::Impl::accept(Slot slot, Instant at) {
   challenge_older(slot, at);
   Connection& c = connections_[slot];
-  if (c.uplink_silent && !c.ruling())
-    ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
+  if (c.ruling() && c.ruling()->if_none == NoWill::never_accepted) rule_accepted_late(slot, at);
+  const bool is_ghost = c.uplink_silent || (c.device_leg_closed && c.is_open());
+  if (is_ghost && !c.ruling()) ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
   if (!c.twin && is_of_fleet(c.device)) make_current(slot);
 }
 
-// Older connections of the same ClientID: what the broker still holds open it must close.
-void Judge::Impl::challenge_older(Slot slot, Instant at) {
+// What ended before its CONNACK was read is owed for certain now.
+void Judge::Impl::rule_accepted_late(Slot slot, Instant at) {
   const Connection& c = connections_[slot];
-  const Takeover by{c.terms->clean, c.forwarded, at, c.terms->delay};
-  Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
-  while (next != kNoSlot) {
-    const Slot older = next;
-    Connection& o = connections_[older];
-    next = o.next_of_client;
-    if (o.challenged_by() == slot) {
-      take_over(older, slot, at);
-      connections_[older].ending.need().challenged_by = kNoSlot;
-      ledger_.handle_broker_leg_closed(older);
-      release_if_over(older);
-      continue;
-    }
-    if (o.is_open()) {
-      if (o.was_taken_over) {
-        give_up(older, at);
-      } else if (o.is_accepted()) {
-        take_over(older, slot, at);
-      }
-      continue;
-    }
-    if (!o.ruling() || o.settled() || o.expired || o.was_taken_over) continue;
-    if (o.ruling()->delayed) {
-      // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
-      ledger_.rule(older, oracle_.resume(o.session(), *o.ruling(), by));
-      continue;
-    }
-    const bool is_race = c.forwarded - o.broker_leg_closed_at() <= kRace;
-    const Ruling takeover = oracle_.takeover(o.session(), by);
-    if (o.is_ruled_for_good) {
-      // The broker may have read the new CONNECT before the DISCONNECT.
-      const bool is_farewell =
-          o.ruling()->cause == EndCause::disconnect && o.ruling()->duty == Duty::forbidden;
-      if (!is_race || !is_farewell || takeover.duty == Duty::forbidden) continue;
-      Ruling ruling = *o.ruling();
-      ruling.duty = Duty::permitted;
-      ruling.ends = std::max(ruling.ends, at);
-      ledger_.rule(older, ruling);
-      continue;
-    }
-    if (!is_race || takeover.duty == Duty::required || o.ruling()->duty != Duty::required) continue;
-    Ruling ruling = *o.ruling();
-    ruling.duty = Duty::permitted;
-    ruling.if_none = takeover.if_none;
-    ledger_.rule(older, ruling);
+  if (c.ruling()->duty != Duty::permitted) return;
+  if (c.is_ruled_for_good) {
+    Ruling ruling = *c.ruling();
+    ruling.duty = Duty::required;
+    ruling.if_none = NoWill::missing;
+    ledger_.rejudge(slot, ruling);
+  } else if (c.broker_leg_closed) {
+    const bool is_told = c.end_cause != EndCause::none && c.end_cause != EndCause::silence;
+    const EndCause cause = is_told ? c.end_cause : EndCause::proxy_cut;
+    Ruling ruling = oracle_.close(c.session(), cause, c.broker_leg_closed_at());
+    ruling.ends = saturating_add(ruling.ends, at - c.broker_leg_closed_at());
+    ledger_.rejudge(slot, ruling);
   }
-}
-
-void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
-  Connection& o = connections_[old];
-  const Connection& c = connections_[by];
-  if (o.was_taken_over) return;
-  o.was_taken_over = true;
-  // The broker's close, which says so, too, may be read after the CONNACK.
-  if (c.twin && !o.twin && c.fault != kNoFault) o.fault = c.fault;
-  presence_.handle_takeover(accepted, o.device, o.fault);
-  ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
-  if (!o.is_ruled_for_good) {
-    Ruling ruling =
-        oracle_.takeover(o.session(), {c.terms->clean, c.forwarded, accepted, c.terms->delay});
-    const bool is_silent = o.ruling() && o.ruling()->cause == EndCause::silence;
-    bool is_kept = false;
-    if (is_silent && is_overdue(*o.ruling(), c.forwarded, rules_.allowance)) {
-      is_kept = true;
-    } else if (is_silent && has_begun(*o.ruling(), accepted)) {
-      if (ruling.duty == Duty::required) {
-        const EndCause cause = ruling.cause;
-        ruling = earlier_of(*o.ruling(), ruling);
-        ruling.cause = cause;
-      } else {
-        ruling = either(*o.ruling(), ruling, accepted);
-      }
-    }
-    if (!is_kept) ledger_.rejudge(old, ruling);
-    connections_[old].is_ruled_for_good = true;
-  }
-  end(old, c.forwarded, EndCause::takeover);
-}
-
-// It was never accepted: what the broker closed meanwhile it closed for another reason.
-void Judge::Impl::take_nothing_over(Slot by) {
-  const DeviceId device = connections_[by].device;
-  if (is_of_fleet(device) && current_of_device_[device.index()] != kNoSlot &&
-      connections_[current_of_device_[device.index()]].silent_since() == kNever) {
-    ledger_.settle_ghosts(device, true);
-  }
-  Slot next = connections_[by].in_client_list ? connections_[by].next_of_client : kNoSlot;
-  while (next != kNoSlot) {
-    const Slot older = next;
-    Connection& o = connections_[older];
-    next = o.next_of_client;
-    if (o.challenged_by() != by) continue;
-    o.ending.need().challenged_by = kNoSlot;
-    end(older, o.broker_leg_closed_at(), EndCause::broker_close);
-    ledger_.handle_broker_leg_closed(older);
-    release_if_over(older);
-  }
-}
-
-// Taken over twice: whatever hid its close from the journal, the broker does not hold it any more.
-void Judge::Impl::give_up(Slot slot, Instant at) {
-  Connection& c = connections_[slot];
-  c.broker_leg_closed = true;
-  c.ending.need().broker_leg_closed_at = at;
-  ledger_.handle_broker_leg_closed(slot);
-  release_if_over(slot);
 }
 
 void Judge::Impl::make_current(Slot slot) {
@@ -261,6 +151,10 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
   if (c.is_ruled_for_good) return;
   c.last_packet_at = at;
   Ruling ruling = oracle_.disconnect(c.session(), at, record.reason, record.session_expiry);
+  if (c.answer == Answer::none && ruling.duty == Duty::required) {
+    ruling.duty = Duty::permitted;  // until it turns out that the broker had let it in
+    ruling.if_none = NoWill::never_accepted;
+  }
   c.is_ruled_for_good = true;
   if (c.ruling() && c.ruling()->cause == EndCause::silence) {
     if (is_overdue(*c.ruling(), at, rules_.allowance)) return;
@@ -336,12 +230,13 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   Connection& c = connections_[slot];
   if (c.device_leg_closed) return;
   c.device_leg_closed = true;
+  c.last_packet_at = std::max(c.last_packet_at, record.last_uplink_packet_at);
   end(slot, at, cause_of(record.by, record.how));
   // The broker may never hear of it: until its own leg closes it is a ghost.
   const bool is_ghost =
       c.is_open() && c.is_accepted() && !c.is_ruled_for_good && record.by != journal::Party::broker;
   if (is_ghost && !c.ruling()) {
-    ledger_.rule(slot, oracle_.silence(c.session(), record.last_uplink_packet_at));
+    ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
   }
   release_if_over(slot);
 }
@@ -394,7 +289,9 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   }
   c.broker_leg_closed = true;
   c.ending.need().broker_leg_closed_at = at;
-  if (c.answer == Answer::none) take_nothing_over(slot);
+  if (c.answer == Answer::none) {
+    is_by_broker ? take_nothing_over(slot) : perhaps_take_over(slot, at);
+  }
   forget_unanswered(slot);
   ledger_.retry(slot);
   ledger_.handle_broker_leg_closed(slot);
@@ -405,10 +302,17 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
   const Connection& c = connections_[slot];
   const bool is_by_broker = record.by == journal::Party::broker;
   if (!c.is_accepted()) {
-    const bool is_refusal = is_by_broker && !(restart_ && restart_->is_down);
+    // Behind a silence or an end of the device's, its CONNACK may be what was never read.
+    const bool is_heard = !c.device_leg_closed && c.silent_since() == kNever;
+    const bool is_refusal = is_by_broker && is_heard && !(restart_ && restart_->is_down);
     return is_refusal ? oracle_.refused(c.session(), at) : oracle_.unanswered(c.session(), at);
   }
-  if (is_by_broker) return ruling_of_brokers_close(c, at);
+  if (is_by_broker) {
+    const Ruling ruling = ruling_of_brokers_close(c, at);
+    const auto taken = c.perhaps_taken();
+    const bool may_be_taken = taken && at - taken->forwarded <= rules_.allowance;
+    return may_be_taken ? either_end(ruling, oracle_.takeover(c.session(), *taken)) : ruling;
+  }
   // Whether the broker read it before the end is not known; a violation deletes no will.
   if (c.broke == ProtocolError::second_connect)
     return oracle_.protocol_error(c.session(), *c.broke, at);
@@ -421,21 +325,27 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
 
 Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) const {
   if (restart_ && restart_->is_down) {
+    // What it was too late for before it went down is not excused by that.
+    if (c.ruling() && is_overdue(*c.ruling(), restart_->stopped, rules_.allowance)) {
+      return *c.ruling();
+    }
     Ruling ruling = oracle_.broker_ended(c.session(), restart_->how, restart_->stopped);
     // It publishes, then closes: somewhere between the order and the close.
     const Duration taken = std::max(at - restart_->stopped, Duration{});
     if (!ruling.never_due) ruling.ends = saturating_add(ruling.ends, taken);
     return ruling;
   }
-  if (c.broke) return oracle_.protocol_error(c.session(), *c.broke, at);
+  const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
+  const bool tells_another_reason = c.broker_reason != 0 && c.broker_reason != kKeepAliveTimeout;
+  const bool is_keep_alive = c.terms->keep_alive > Duration{} && !tells_another_reason &&
+                             (is_silent || c.broker_reason == kKeepAliveTimeout ||
+                              oracle_.may_have_run_out(c.session(), c.last_packet_at, at));
+  // One that it has put up with so long it does not close for.
+  if (c.broke && !is_keep_alive) return oracle_.protocol_error(c.session(), *c.broke, at);
   if (c.broker_reason == kSessionTakenOver) return oracle_.taken_by_stranger(c.session(), at);
   if (c.broker_reason == kServerShuttingDown) {
     return oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
   }
-  const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
-  const bool is_keep_alive = c.terms->keep_alive > Duration{} &&
-                             (is_silent || c.broker_reason == kKeepAliveTimeout ||
-                              oracle_.may_have_run_out(c.session(), c.last_packet_at, at));
   if (is_keep_alive) return oracle_.silence_closed(c.session(), c.last_packet_at, at);
   return oracle_.close(c.session(), EndCause::broker_close, at);
 }

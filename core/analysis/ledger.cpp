@@ -124,9 +124,24 @@ void Ledger::decide_oldest() {
   decide(list, sighting, true);
 }
 
+void Ledger::void_oldest() {
+  const std::uint32_t i = waiting_order_.front();
+  if (KeyList* list = list_of(waiting_[i].sighting.key)) stop_waiting(*list, i);
+  waiting_[i].decided = true;
+  if (waiting_[i].sighting.observer == journal::Observer::backend) void_sighting();
+}
+
+void Ledger::void_sighting() {
+  WillTotals& wills = tally_.totals.wills;
+  --wills.observed;
+  --wills.undecided;
+  ++tally_.totals.sightings_voided;
+}
+
 void Ledger::stop(Instant at) {
   run_until(at);
-  for (drop_decided(); !waiting_order_.empty(); drop_decided()) decide_oldest();
+  // What tells it apart may be on its way: it is nobody's.
+  for (drop_decided(); !waiting_order_.empty(); drop_decided()) void_oldest();
   const std::vector<Slot> open = open_;
   for (const Slot slot : open) stop_one(slot, at);
   blame_acl();
@@ -136,6 +151,7 @@ void Ledger::add_to(Progress& progress) const {
   for (const Slot slot : open_) {
     const Connection& c = connections_[slot];
     if (c.ruling()->never_due) continue;
+    widen(slot);
     ++progress.open_obligations;
     const Instant ends = c.ruling()->ends;
     const Instant settles = deadline(c);

@@ -153,10 +153,13 @@ class Ledger {
   void expire_next();
   void drop_decided();
   void decide_oldest();
+  void void_oldest();
+  void void_sighting();
 
   Candidates look(const KeyList& list, const Sighting& sighting) const;
   bool decide(KeyList* list, const Sighting& sighting, bool is_final);
   void fill(Slot slot, const Sighting& sighting, bool is_ambiguous);
+  void count_copy(const Sighting& sighting, const Candidates& candidates);
   void reject(const Sighting& sighting, const Candidates& candidates);
   bool took_an_older_ones_place(Slot slot, Instant at) const;
   void count_misfit(WillClass will_class, const Sighting& sighting, Slot slot, bool is_ambiguous,

@@ -209,6 +209,11 @@ Instant Ledger::undecided_since() const {
 // False: what it is depends on records that may still come.
 bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   const Candidates found = list == nullptr ? Candidates{} : look(*list, sighting);
+  if (sighting.dup && found.filled != kNoSlot) {
+    // [MQTT-3.3.1-1] [MQTT5-3.3.1-1] Sent before, and seen before.
+    if (sighting.observer == journal::Observer::backend) count_copy(sighting, found);
+    return true;
+  }
   if (found.in_window != kNoSlot) {
     // Keep-alive and takeover look the same, and one connection's will like another's.
     if (found.is_contested && !is_final) return false;
@@ -233,6 +238,12 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   return true;
 }
 
+void Ledger::count_copy(const Sighting& sighting, const Candidates& found) {
+  const bool is_awaited =
+      found.in_window != kNoSlot || found.past != kNoSlot || found.overdue != kNoSlot;
+  count_misfit(WillClass::duplicate, sighting, found.filled, is_awaited, DuplicateCause::dup_flag);
+}
+
 // It fills no obligation in time: early, or one of the classes of wills that nobody owed.
 void Ledger::reject(const Sighting& sighting, const Candidates& found) {
   const auto is_held_open = [this](Slot slot) {
@@ -245,10 +256,7 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
   }
   if (found.voided != kNoSlot) {
     connections_[found.voided].ending.need().fate.seen[0] = sighting.at;
-    WillTotals& wills = tally_.totals.wills;
-    --wills.observed;
-    --wills.undecided;
-    ++tally_.totals.sightings_voided;
+    void_sighting();
     return;
   }
   std::optional<DuplicateCause> copy;

@@ -154,9 +154,16 @@ void Ledger::expire(Slot slot, Instant when) {
     settle_unfilled(slot, when);
     return;
   }
-  count_no_will(c, c.ruling()->if_none, when);
-  if (c.ruling()->if_none_deviates)
-    tally_.deviate(*c.ruling()->if_none_deviates, c.ruling()->begins);
+  const Ruling& r = *c.ruling();
+  const bool is_listened_to = matches_backend(c);
+  // It may have come without the back end's observer seeing it.
+  const bool is_voided =
+      is_open(r.duty) && is_listened_to &&
+      (c.seen(1) || void_cause(c, saturating_add(r.ends, rules_.allowance)).has_value());
+  count_no_will(c, is_voided ? NoWill::voided : r.if_none, when);
+  if (r.if_none_deviates && is_listened_to && !is_voided) {
+    tally_.deviate(*r.if_none_deviates, r.begins);
+  }
   close_ruling(slot);
   retire(slot);
 }
@@ -202,6 +209,7 @@ void Ledger::settle_censored(Slot slot, CensoredCause cause, Instant when) {
 
 void Ledger::stop_one(Slot slot, Instant when) {
   Connection& c = connections_[slot];
+  widen(slot);
   const bool is_past =
       !c.ruling()->never_due && when >= saturating_add(c.ruling()->ends, rules_.allowance);
   if (c.ruling()->duty == Duty::required) {

@@ -321,8 +321,10 @@ Ruling Oracle::resume(const Session& old, const Ruling& so_far, const Takeover& 
   ruling.cause = so_far.cause;
   if (by.accepted < so_far.begins) return ruling;
   // The delay ran out while the new connection was being accepted: either may have come first.
-  ruling.duty = Duty::permitted;
-  ruling.begins = so_far.begins;
+  const bool is_owed = ruling.duty == Duty::required && so_far.duty == Duty::required;
+  const bool is_forbidden = ruling.duty == Duty::forbidden;
+  ruling.begins = is_forbidden ? so_far.begins : std::min(by.forwarded, so_far.begins);
+  ruling.duty = is_owed ? Duty::required : Duty::permitted;
   ruling.ends = std::min(so_far.ends, by.accepted);
   ruling.delayed = true;
   return ruling;
@@ -338,6 +340,7 @@ Ruling Oracle::refused(const Session& session, Instant at) const {
 Ruling Oracle::unanswered(const Session& session, Instant at) const {
   Ruling ruling = by_table(OracleRow::unanswered, session, EndCause::proxy_cut, at);
   ruling.if_none = NoWill::never_accepted;
+  add_delay(session, ruling);
   return ruling;
 }
 
@@ -348,6 +351,21 @@ std::optional<Duration> Oracle::detection_bound(const Session& session) const {
     bound += delay + std::max(profile_.delay_scan, profile_.expiry_scan);
   }
   return bound;
+}
+
+Ruling either_end(const Ruling& one, const Ruling& other) {
+  Ruling ruling = one;
+  ruling.begins = std::min(one.begins, other.begins);
+  ruling.ends = std::max(one.ends, other.ends);
+  ruling.never_due = one.never_due && other.never_due;
+  ruling.delayed = one.delayed || other.delayed;
+  ruling.deviates_before = MaybeInstant{};
+  ruling.if_filled_deviates.reset();
+  if (one.duty == other.duty) return ruling;
+  ruling.duty = Duty::permitted;
+  ruling.if_none = one.duty == Duty::required ? other.if_none : one.if_none;
+  ruling.if_none_deviates.reset();
+  return ruling;
 }
 
 Ruling earlier_of(const Ruling& first, const Ruling& second) {

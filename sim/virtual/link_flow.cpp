@@ -44,7 +44,7 @@ void Link::note_traffic(Instant sent) {
 
 void Link::broker_sent(Instant, mqtt::Packet&& packet) {
   const Leg& from = leg(Side::broker);
-  if (!from.open || from.ended || from.discards || channel(Way::downlink).dead) return;
+  if (!from.open || from.ended) return;
   if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
     if (!connack_read_) read_connack(*connack);
   }
@@ -52,6 +52,8 @@ void Link::broker_sent(Instant, mqtt::Packet&& packet) {
     network_.loop().write(
         journal::DisconnectReceived{.connection = connection_, .reason = why->reason});
   }
+  // A device that is not there any more hears nothing of it.
+  if (from.discards || channel(Way::downlink).dead) return;
   take(Way::downlink, std::move(packet));
   settle();
 }

@@ -14,7 +14,6 @@
 
 namespace probate::test::minibroker {
 
-inline constexpr Duration kAllowance = 1s;
 inline constexpr Duration kHorizon = 5s;
 
 struct Copy {
@@ -340,14 +339,18 @@ class Mischief {
       const bool is_wrong =
           e.will_class == "missing" || e.will_class == "late" || e.will_class == "early";
       if (!is_wrong) continue;
-      const Conn& c = conns()[i];
-      const Instant until = std::max(c.ends + kAllowance, e.seen.value_or(c.ends));
-      for (const auto& [from, to] : story_.gaps) {
-        if (to > story_.world.stop || from > until || to < c.begins - 50ms) continue;
+      const Instant until =
+          std::max(conns()[i].ends + kAllowance, e.seen.value_or(conns()[i].ends));
+      if (is_in_gap(conns()[i], until)) {
         e = {"censored", "voided", std::nullopt, false, false};
-        break;
       }
     }
+  }
+
+  bool is_in_gap(const Conn& c, Instant until) const {
+    return std::any_of(story_.gaps.begin(), story_.gaps.end(), [&](const auto& gap) {
+      return gap.second <= story_.world.stop && gap.first <= until && gap.second >= c.begins - 50ms;
+    });
   }
 
   // Nothing after `stop` was written down.
@@ -386,7 +389,9 @@ class Mischief {
     }
     if (!c.broker_closed && c.owed == Owed::none) return;  // it lives
     const bool is_open = c.owed == Owed::perhaps && stop < c.ends + kAllowance;
-    ++story_.no_will[is_open ? "not_due" : c.if_none];
+    const bool is_voided = c.owed == Owed::perhaps && c.plan.trick != Trick::mismatch &&
+                           is_in_gap(c, c.ends + kAllowance);
+    ++story_.no_will[is_voided ? "voided" : is_open ? "not_due" : c.if_none];
   }
 
   Story story_;

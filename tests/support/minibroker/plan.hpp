@@ -15,6 +15,8 @@
 
 namespace probate::test::minibroker {
 
+inline constexpr Duration kAllowance = 1s;  // of the judge
+
 // How a connection goes and comes to its end.
 enum class End : std::uint8_t {
   fin,

@@ -130,10 +130,12 @@ class Builder {
       c.broker_closed = c.answer + 1ms;
     } else {
       c.answered = false;
+      c.is_done = false;
       c.owed = Owed::perhaps;
       c.publishes = c.plan.whim > 0.7 && habits().epoch_in_payload;
       c.broker_closed = c.connect + std::min<Duration>(c.plan.life, 3s);
       c.begins = c.ends = c.acts = *c.broker_closed;
+      wait_for_delay(c);
       c.cause = "proxy_cut";
     }
     c.device_closed = c.broker_closed;
@@ -144,7 +146,8 @@ class Builder {
   void challenge(std::size_t old, std::size_t now) {
     Conn& o = world_.conns[old];
     Conn& c = world_.conns[now];
-    if (o.client_id != c.client_id || !o.accepted) return;
+    const bool is_unanswered = !o.accepted && !o.answered;
+    if (o.client_id != c.client_id || (!o.accepted && !is_unanswered)) return;
     if (!o.broker_closed) return take_over(o, c, now);
     if (o.is_done || !o.delayed || o.acts == Instant{}) return;
     resume(o, c);
@@ -209,11 +212,12 @@ class Builder {
     if (c.connect >= o.ends) return;
     const Reading reading = reading_of_takeover(o, c);
     const bool is_out = o.acts < c.connect;
-    o.if_none = reading.if_none;
+    const bool was_accepted = o.accepted || o.publishes;  // the broker knows
+    if (o.accepted) o.if_none = reading.if_none;
     o.is_done = true;
     if (c.answer < o.begins) {
-      o.owed = reading.owed;
-      o.publishes = o.owed == Owed::perhaps && o.plan.whim > 0.6 && !o.is_deleted &&
+      o.owed = !o.accepted && reading.owed == Owed::one ? Owed::perhaps : reading.owed;
+      o.publishes = was_accepted && o.owed == Owed::perhaps && o.plan.whim > 0.6 && !o.is_deleted &&
                     habits().epoch_in_payload;
       o.begins = c.connect;
       o.ends = c.answer;
@@ -222,7 +226,7 @@ class Builder {
       return;
     }
     o.owed = Owed::perhaps;
-    o.publishes = is_out && !o.is_deleted;
+    o.publishes = was_accepted && is_out && !o.is_deleted;
     o.ends = std::min(o.ends, c.answer);
   }
 
@@ -402,12 +406,30 @@ class Builder {
       if (delay(c.plan) > 0s) {
         c.begins = c.ends = c.expires;
         wait_for_delay(c);
-        continue;
+      } else {
+        c.begins = c.last_packet + low(c.plan);
+        // Its close was seen, so the will is due then.
+        c.ends = std::clamp(c.expires, c.begins, c.last_packet + high(c.plan));
       }
-      c.begins = c.last_packet + low(c.plan);
-      // Its close was seen, so the will is due then.
-      c.ends = std::clamp(c.expires, c.begins, c.last_packet + high(c.plan));
+      for (const Conn& other : world_.conns) doubt(c, other);
     }
+  }
+
+  // A CONNECT of which nobody knows whether it arrived may be why the broker closed.
+  void doubt(Conn& c, const Conn& other) {
+    if (other.answered || other.plan.end != End::unanswered || other.client_id != c.client_id)
+      return;
+    const Instant cut = *other.broker_closed;
+    const bool is_before = c.expires >= other.connect && c.expires <= cut && cut - c.expires <= 1s;
+    const bool is_after = c.expires > cut && c.expires - other.connect <= kAllowance;
+    if (!is_before && !is_after) return;
+    const Reading reading = reading_of_takeover(c, other);
+    c.begins = std::min(c.begins, other.connect);
+    c.ends = std::max(c.ends, cut);
+    if (reading.owed == Owed::one) return;
+    c.owed = Owed::perhaps;
+    c.publishes = true;
+    c.if_none = reading.if_none;
   }
 
   void finish() {

@@ -310,6 +310,27 @@ TEST(Ghost, lets_the_device_find_out_by_itself) {
   world.until([&] { return world.proxy().links() == 0; }, "the link ended");
 }
 
+// Whether it was let in, and why it is thrown out, is the judge's to know.
+TEST(Ghost, has_its_connack_and_its_disconnect_read) {
+  World world;
+  auto device = world.device();
+  device->send(wire(connect_packet(mqtt::Version::v5), mqtt::Version::v5));
+  auto broker = world.accept();
+  world.until([&] { return !broker->received().empty(); }, "the broker has the CONNECT");
+  world.perform(fault::MakeGhost{});
+  mqtt::Disconnect why;
+  why.reason = 0x8e;
+  broker->send(
+      joined({wire(mqtt::Connack{}, mqtt::Version::v5), kPingresp, wire(why, mqtt::Version::v5)}));
+  world.until([&] { return !world.journal.all<journal::DisconnectReceived>().empty(); },
+              "the DISCONNECT was read");
+  ASSERT_EQ(world.journal.all<journal::ConnackReceived>().size(), 1u);
+  EXPECT_EQ(world.journal.all<journal::ConnackReceived>()[0].reason, 0);
+  EXPECT_EQ(world.journal.all<journal::DisconnectReceived>()[0].reason, 0x8e);
+  EXPECT_TRUE(world.journal.all<journal::SessionUp>().empty());
+  EXPECT_TRUE(device->received().empty());
+}
+
 TEST(SwallowConnect, never_dials_and_waits_for_the_device_to_give_up) {
   World world;
   world.owner.admission = fault::SwallowConnect{kFault};

@@ -125,6 +125,21 @@ TEST(Oracle, a_session_that_goes_on_while_the_delay_runs_out_leaves_it_open) {
   EXPECT_EQ(spec().resume(session, so_far, {false, at(16), at(16.1)}).duty, Duty::required);
 }
 
+// Read so that the session's end by takeover publishes its will, either reason owes it.
+TEST(Oracle, owes_a_delayed_will_for_a_takeover_or_for_its_time_if_both_owe_it) {
+  broker::Profile profile;
+  profile.takeover.reading = broker::Reading::b;
+  const Oracle oracle{profile};
+  const Session session = v5(60s, 5s);
+  const Ruling so_far = oracle.close(session, EndCause::device_fin, at(10));
+  const Ruling either = oracle.resume(session, so_far, {true, at(14.9), at(15.1)});
+  EXPECT_EQ(either.duty, Duty::required);
+  EXPECT_EQ(either.begins, at(14.9));
+  const Ruling resumed = oracle.resume(session, so_far, {false, at(14.9), at(15.1)});
+  EXPECT_EQ(resumed.duty, Duty::permitted) << "it may have gone on before its time";
+  EXPECT_EQ(resumed.begins, at(15));
+}
+
 // [MQTT-3.1.4-5] [MQTT5-3.1.4-6]
 TEST(Oracle, a_refused_connect_owes_none) {
   EXPECT_EQ(spec().refused(v3(true), at(3)).duty, Duty::forbidden);

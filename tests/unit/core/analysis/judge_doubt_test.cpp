@@ -1,0 +1,116 @@
+// What the records do not prove accuses nobody.
+#include <gtest/gtest.h>
+
+#include "core/analysis/judge.hpp"
+#include "tests/support/journal_script.hpp"
+#include "tests/support/outcome.hpp"
+
+namespace probate::analysis {
+namespace {
+
+using journal::CloseHow;
+using journal::Observer;
+using journal::Party;
+
+using test::at;
+using test::censored;
+using test::JournalScript;
+using test::Link;
+using test::missing;
+using test::no_will;
+
+// Its end is on its way on another socket.
+TEST(Doubt, keeps_a_will_that_came_just_before_judging_stopped_from_being_spurious) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.will(9.995, link);
+  const Outcome cut_off = script.judged(10);
+  EXPECT_EQ(cut_off.totals.wills[WillClass::spurious], 0u);
+  EXPECT_EQ(cut_off.totals.sightings_voided, 1u);
+  EXPECT_EQ(script.judged(12).totals.wills[WillClass::spurious], 1u) << "there was time enough";
+}
+
+TEST(Doubt, counts_no_deviation_where_the_back_end_could_not_see_the_will) {
+  const auto taken_over = [](auto before_the_end) {
+    JournalScript script;
+    const Link old = script.connects(1, {.clean = false});
+    script.connects(5, {.epoch = 2, .clean = false});
+    script.broker_leg_ends(5.002, old, Party::broker);
+    before_the_end(script, old);
+    return script.judged(30);
+  };
+  EXPECT_EQ(taken_over([](auto&, auto&) {}).totals.deviations.size(), 1u);
+  const Outcome gap = taken_over([](JournalScript& script, const Link&) {
+    script.write(5.5, journal::ObserverGap{Observer::backend, at(4.9)});
+  });
+  EXPECT_TRUE(gap.totals.deviations.empty());
+  EXPECT_EQ(no_will(gap, NoWill::voided), 1u);
+  const Outcome seen = taken_over(
+      [](JournalScript& script, const Link& old) { script.will_at(Observer::control, 5.01, old); });
+  EXPECT_TRUE(seen.totals.deviations.empty()) << "it was published";
+}
+
+TEST(Doubt, waits_for_the_whole_batch_of_a_broker_that_closes_few_at_a_time) {
+  JournalScript script;
+  script.profile().keep_alive = {};
+  script.profile().keep_alive.batch_max = 1;
+  script.profile().keep_alive.batch_interval = 4s;
+  for (std::uint32_t device = 0; device < 4; ++device) {
+    script.falls_silent(2, script.connects(1, {.device = device}), 1.5);  // due at 16.5 s
+  }
+  const Outcome stopped = script.judged(20);
+  EXPECT_EQ(missing(stopped, MissingCause::broker), 0u);
+  EXPECT_EQ(censored(stopped, CensoredCause::not_due), 4u);
+}
+
+// [MQTT-3.3.1-1] A copy with DUP fills nobody else's place.
+TEST(Doubt, lets_no_repeated_message_stand_for_the_will_of_another_connection) {
+  JournalScript script;
+  const Link first = script.connects(1, {.epoch_in_payload = false});
+  script.ends(2, first);
+  const Link second = script.connects(20, {.epoch = 2, .epoch_in_payload = false});
+  script.ends(21, second);
+  script.will(21.001, second);
+  script.will_at(Observer::backend, 21.5, second, true);
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::duplicate], 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::late], 0u);
+}
+
+TEST(Doubt, takes_a_brokers_word_that_it_did_not_close_for_the_keep_alive) {
+  for (const int reason : {0x89, 0x97, 0x98}) {
+    JournalScript script;
+    const Link link = script.connects(1, {.version = mqtt::Version::v5});
+    script.falls_silent(3, link, 2.5);
+    script.write(8, journal::DisconnectReceived{link.id, static_cast<std::uint8_t>(reason)});
+    script.broker_leg_ends(8.001, link, Party::broker);
+    script.will(8.002, link);
+    const Outcome outcome = script.judged(40);
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u) << reason;
+    EXPECT_EQ(outcome.totals.wills[WillClass::early], 0u) << reason;
+  }
+}
+
+TEST(Doubt, does_not_excuse_a_keep_alive_by_a_violation_that_the_broker_had_put_up_with) {
+  JournalScript script;
+  script.profile().malformed_deletes_will = true;
+  const Link link = script.connects(1);
+  script.write(3, journal::Malformed{link.id, mqtt::Direction::uplink, "type 0"});
+  script.falls_silent(4, link, 3.5);
+  script.broker_leg_ends(19, link, Party::broker, CloseHow::fin, 3.5);
+  EXPECT_EQ(missing(script.judged(60), MissingCause::broker), 1u);
+}
+
+TEST(Doubt, does_not_excuse_a_late_will_by_a_restart_that_came_later) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.falls_silent(2, link, 1.5);  // due by 22.6 s
+  script.write(25, journal::BrokerStopped{kNoFault, journal::BrokerEnd::shutdown});
+  script.broker_leg_ends(25.01, link, Party::broker, CloseHow::fin, 1.5);
+  script.will(25.01, link);
+  EXPECT_EQ(script.judged(60).totals.wills[WillClass::late], 1u);
+}
+
+}  // namespace
+}  // namespace probate::analysis

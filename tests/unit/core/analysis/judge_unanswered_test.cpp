@@ -1,0 +1,145 @@
+// Connections that ended before their CONNACK was read: what they owe, and whom they took over.
+#include <gtest/gtest.h>
+
+#include "core/analysis/judge.hpp"
+#include "tests/support/journal_script.hpp"
+#include "tests/support/outcome.hpp"
+
+namespace probate::analysis {
+namespace {
+
+using journal::CloseHow;
+using journal::Party;
+
+using test::JournalScript;
+using test::Link;
+using test::missing;
+using test::no_will;
+
+constexpr double kNoConnack = -1;
+
+void say_connack(JournalScript& script, double second, const Link& link) {
+  journal::ConnackReceived connack;
+  connack.connection = link.id;
+  script.write(second, connack);
+}
+
+TEST(Unanswered, may_have_a_will_when_its_delay_is_over) {
+  JournalScript script;
+  const Link link = script.connects(
+      1, {.version = mqtt::Version::v5, .expiry = 120s, .delay = 20s, .connack_after = kNoConnack});
+  script.ends(2, link, Party::proxy, CloseHow::rst);
+  EXPECT_EQ(no_will(script.judged(60), NoWill::never_accepted), 1u);
+  script.will(22.1, link);
+  EXPECT_EQ(script.judged(60).totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(no_will(script.judged(10), NoWill::not_due), 1u);
+}
+
+TEST(Unanswered, owes_its_will_once_the_late_connack_says_that_it_was_accepted) {
+  JournalScript script;
+  const Link link = script.connects(1, {.connack_after = kNoConnack});
+  script.ends(2, link, Party::device);
+  say_connack(script, 2.3, link);
+  EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u);
+  script.will(2.31, link);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.wills.expected, 1u);
+}
+
+TEST(Unanswered, has_its_will_judged_again_if_that_came_before_the_connack) {
+  JournalScript script;
+  const Link link = script.connects(1, {.connack_after = kNoConnack});
+  script.ends(2, link, Party::device);
+  script.will(2.29, link);
+  say_connack(script, 2.3, link);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.wills.expected, 1u);
+}
+
+// [MQTT5-3.1.2-8] DISCONNECT with will, but was there a session?
+TEST(Unanswered, that_left_with_its_will_owes_it_only_if_it_was_accepted) {
+  JournalScript script;
+  const Link link = script.connects(1, {.version = mqtt::Version::v5, .connack_after = kNoConnack});
+  script.disconnects(1.5, link, 0x04);
+  script.ends(2, link, Party::proxy, CloseHow::rst);
+  EXPECT_EQ(no_will(script.judged(30), NoWill::never_accepted), 1u);
+  say_connack(script, 2.3, link);
+  EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u);
+}
+
+// mosquitto publishes nothing where a kept session takes over a kept one.
+TEST(Unanswered, may_be_why_the_broker_closed_an_older_connection) {
+  JournalScript script;
+  const Link old = script.connects(1, {.clean = false});
+  const Link fresh = script.connects(5, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+  script.broker_leg_ends(5.01, old, Party::broker);
+  script.ends(5.02, fresh, Party::proxy, CloseHow::rst);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 0u);
+  EXPECT_EQ(no_will(outcome, NoWill::takeover), 1u);
+  EXPECT_TRUE(outcome.totals.deviations.empty());
+}
+
+TEST(Unanswered, may_be_why_the_broker_closes_an_older_connection_soon) {
+  JournalScript script;
+  const Link old = script.connects(1, {.clean = false});
+  const Link fresh = script.connects(5, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+  script.ends(5.02, fresh, Party::proxy, CloseHow::rst);
+  script.broker_leg_ends(5.04, old, Party::broker);
+  EXPECT_EQ(no_will(script.judged(30), NoWill::takeover), 1u);
+}
+
+// Accepted, it would have had its CONNACK.
+TEST(Unanswered, is_not_why_the_broker_closed_an_older_connection_long_before_or_long_after) {
+  for (const double closed : {5.01, 9.0}) {
+    JournalScript script;
+    const Link old = script.connects(1, {.clean = false});
+    const Link fresh = script.connects(5, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+    script.broker_leg_ends(closed, old, Party::broker);
+    script.ends(6.5, fresh, Party::proxy, CloseHow::rst);
+    EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u) << closed;
+  }
+}
+
+// Its will is that of a takeover, not one of a keep-alive that ran out too early.
+TEST(Unanswered, makes_the_will_of_a_ghost_that_it_may_have_taken_over_no_early_one) {
+  JournalScript script;
+  const Link ghost = script.connects(1);
+  script.falls_silent(4, ghost, 3.5);
+  const Link fresh = script.connects(6, {.epoch = 2, .connack_after = kNoConnack});
+  script.ends(6.01, fresh, Party::proxy, CloseHow::rst);
+  script.broker_leg_ends(6.02, ghost, Party::broker);
+  script.will(6.021, ghost);
+  const Outcome outcome = script.judged(40);
+  EXPECT_EQ(outcome.totals.wills[WillClass::early], 0u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_TRUE(outcome.totals.deviations.empty());
+}
+
+TEST(Unanswered, is_no_refusal_if_nobody_was_there_to_read_the_answer) {
+  JournalScript script;
+  const Link link = script.connects(1, {.connack_after = kNoConnack});
+  script.device_leg_ends(1.5, link, Party::proxy, CloseHow::rst);
+  script.broker_leg_ends(16.5, link, Party::broker);
+  script.will(16.5, link);
+  const Outcome outcome = script.judged(40);
+  EXPECT_EQ(outcome.totals.wills[WillClass::spurious], 0u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+}
+
+// The device is gone, the broker accepts: a ghost from the start.
+TEST(Unanswered, becomes_a_ghost_if_it_is_accepted_behind_its_devices_back) {
+  JournalScript script;
+  const Link link = script.connects(1, {.connack_after = kNoConnack});
+  script.device_leg_ends(1.5, link, Party::proxy, CloseHow::rst, 1);
+  say_connack(script, 1.6, link);
+  EXPECT_EQ(missing(script.judged(60), MissingCause::broker), 1u);
+  script.broker_leg_ends(16.2, link, Party::broker, CloseHow::fin, 1);
+  script.will(16.2, link);
+  EXPECT_EQ(script.judged(60).totals.wills[WillClass::in_time], 1u);
+}
+
+}  // namespace
+}  // namespace probate::analysis
