@@ -293,7 +293,10 @@ void Judge::Impl::handle(Instant at, const journal::ObserverUp& record) {
   tally_.totals.observers[which].up = true;
   const bool was_for_restart = is_away_for_restart(record.observer);
   if (was_for_restart) restart_->is_back[which] = true;
-  if (record.observer != journal::Observer::backend) return;
+  if (record.observer != journal::Observer::backend) {
+    ledger_.close_control_void(at);
+    return;
+  }
   ledger_.set_backend_filters(record.filters);
   if (!backend_lost_at_) return;
   ledger_.close_void();
@@ -311,7 +314,11 @@ void Judge::Impl::handle(Instant at, const journal::ObserverLost& record) {
   const bool is_for_restart = is_away_for_restart(record.observer);
   // That it has no broker for a while is what the fault is about.
   if (!is_for_restart) ++observer.gaps;
-  if (record.observer != journal::Observer::backend || backend_lost_at_) return;
+  if (record.observer != journal::Observer::backend) {
+    if (!is_for_restart) ledger_.open_control_void(at);
+    return;
+  }
+  if (backend_lost_at_) return;
   backend_lost_at_ = is_for_restart ? restart_->stopped : at;
   ledger_.open_void(*backend_lost_at_,
                     is_for_restart ? CensoredCause::broker_restart : CensoredCause::voided);
@@ -319,14 +326,20 @@ void Judge::Impl::handle(Instant at, const journal::ObserverLost& record) {
 
 void Judge::Impl::handle(Instant at, const journal::ObserverGap& record) {
   if (judged_until_ && record.from >= *judged_until_) return;
-  Instant until = at;
+  const auto which = static_cast<std::size_t>(record.observer);
+  Instant until = judged_until_ ? std::min(at, *judged_until_) : at;
   if (is_away_for_restart(record.observer)) {
     // The marker that was under way when the broker went down is no sign of anything before.
     if (record.from >= restart_->stopped - kMarkerInterval - rules_.allowance) return;
     until = restart_->stopped;
   }
-  ++tally_.totals.observers[static_cast<std::size_t>(record.observer)].gaps;
-  if (record.observer != journal::Observer::backend) return;
+  // One marker after the other that does not come is one gap.
+  if (record.from > gap_until_[which]) ++tally_.totals.observers[which].gaps;
+  gap_until_[which] = std::max(gap_until_[which], until);
+  if (record.observer != journal::Observer::backend) {
+    ledger_.void_control(record.from, until);
+    return;
+  }
   note_blind(record.from, until);
   ledger_.void_window(record.from, until);
 }

@@ -152,6 +152,8 @@ class Judge::Impl {
   bool is_of_real_devices_ = false;
   std::optional<Instant> backend_lost_at_;
   // The back end's observer could not be trusted for so long, restarts of the broker not counted.
+  // Where each observer's gaps so far end; before the run begins there is none.
+  std::array<Instant, 2> gap_until_{kRunStart - 1ns, kRunStart - 1ns};
   Duration blind_{};
   Instant blind_until_{};
   // The last time that a fault ended the broker.

@@ -303,7 +303,7 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
   const bool is_by_broker = record.by == journal::Party::broker;
   if (!c.is_accepted()) {
     // Behind a silence or an end of the device's, its CONNACK may be what was never read.
-    const bool is_heard = !c.device_leg_closed && c.silent_since() == kNever;
+    const bool is_heard = !c.device_leg_closed && !c.unreadable && c.silent_since() == kNever;
     const bool is_refusal = is_by_broker && is_heard && !(restart_ && restart_->is_down);
     return is_refusal ? oracle_.refused(c.session(), at) : oracle_.unanswered(c.session(), at);
   }

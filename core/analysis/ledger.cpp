@@ -150,7 +150,8 @@ void Ledger::stop(Instant at) {
 void Ledger::add_to(Progress& progress) const {
   for (const Slot slot : open_) {
     const Connection& c = connections_[slot];
-    if (c.ruling()->never_due) continue;
+    // Who is refused again and again would never let it end.
+    if (c.ruling()->never_due || c.answer == Answer::refused) continue;
     widen(slot);
     ++progress.open_obligations;
     const Instant ends = c.ruling()->ends;

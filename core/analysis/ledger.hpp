@@ -101,6 +101,11 @@ class Ledger {
     open_void_ = Void{from, kNever, cause};
   }
   void close_void() { open_void_.reset(); }
+  // The control observer cannot tell whether the broker published: what the back end's observer
+  // lacks meanwhile is nobody's proven fault.
+  void void_control(Instant from, Instant to);
+  void open_control_void(Instant from);
+  void close_control_void(Instant to);
   // The broker is up again: what it held back while it was down is due at the earliest now.
   void handle_broker_started(Instant at);
 
@@ -133,6 +138,11 @@ class Ledger {
     bool has_waiting : 1 = false;  // in waiting_of_
   };
   struct Candidates;
+  struct Void {
+    Instant from{};
+    Instant to{};
+    CensoredCause cause{};
+  };
   struct Due {
     Instant at{};
     Slot slot = kNoSlot;
@@ -178,6 +188,8 @@ class Ledger {
   bool matches_backend(const Connection& c) const;
   // Why what the observers saw, or did not see, of its will up to `until` proves nothing.
   std::optional<CensoredCause> void_cause(const Connection& c, Instant until) const;
+  bool is_unproven(const Connection& c) const;
+  void forget_old(std::vector<Void>& windows, Instant from);
   bool has_another_reason(Slot slot) const;
   void block_behind(Slot slot);
   void widen(Slot slot) const;
@@ -204,8 +216,15 @@ class Ledger {
   void retire(Slot slot);
   void forget(Slot slot);
 
+  struct EntryFlags {
+    bool takeover = false;
+    bool ghost = false;
+    bool ambiguous = false;
+  };
   void keep_entry(const Connection& c, WillClass will_class, const std::string& why,
                   std::optional<Instant> observed_at);
+  void keep_entry(const Connection& c, WillClass will_class, const std::string& why,
+                  std::optional<Instant> observed_at, const EntryFlags& flags);
 
   LedgerRules rules_;
   bool knows_every_message_ = false;
@@ -225,11 +244,6 @@ class Ledger {
   std::size_t retired_max_;
   std::deque<std::pair<Slot, std::uint32_t>> retired_;
 
-  struct Void {
-    Instant from{};
-    Instant to{};
-    CensoredCause cause{};
-  };
   struct Waiting {
     Sighting sighting;
     bool decided = true;
@@ -249,6 +263,8 @@ class Ledger {
   Listener listener_;
   std::vector<Void> voids_;
   std::optional<Void> open_void_;
+  std::vector<Void> control_voids_;
+  std::optional<Instant> control_lost_at_;
   std::optional<Instant> broker_lost_at_;
 };
 

@@ -172,6 +172,8 @@ void Ledger::settle_unfilled(Slot slot, Instant when) {
   const Connection& c = connections_[slot];
   if (const auto voided = void_cause(c, saturating_add(c.ruling()->ends, rules_.allowance))) {
     settle_censored(slot, *voided, when);
+  } else if (is_unproven(c)) {
+    settle_censored(slot, CensoredCause::voided, when);
   } else {
     settle_missing(slot, when);
   }
@@ -276,51 +278,6 @@ bool Ledger::matches_backend(const Connection& c) const {
                      });
 }
 
-std::optional<CensoredCause> Ledger::void_cause(const Connection& c, Instant until) const {
-  const Instant begins = c.ruling()->begins - kEarlyTolerance;
-  const auto is_hit = [&](const Void& window) {
-    const bool is_exempt = window.cause == CensoredCause::broker_restart && c.ruling()->last_word;
-    return !is_exempt && begins <= window.to && until >= window.from;
-  };
-  if (open_void_ && is_hit(*open_void_)) return open_void_->cause;
-  const auto found = std::find_if(voids_.begin(), voids_.end(), is_hit);
-  return found == voids_.end() ? std::nullopt : std::optional{found->cause};
-}
-
-void Ledger::handle_broker_started(Instant at) {
-  const std::vector<Slot> open = open_;
-  for (const Slot slot : open) {
-    const Connection& c = connections_[slot];
-    // Another one's verdict may have let it go.
-    if (!c.ruling() || !c.ruling()->delayed || c.ruling()->never_due || c.ruling()->ends >= at)
-      continue;
-    Ruling ruling = *c.ruling();
-    ruling.ends = at;
-    rule(slot, ruling);
-  }
-}
-
-void Ledger::void_window(Instant from, Instant to, CensoredCause cause) {
-  // What began before every open window touches none of them any more.
-  Instant oldest = from;
-  for (const Slot slot : open_) oldest = std::min(oldest, connections_[slot].ruling()->begins);
-  std::erase_if(voids_, [oldest](const Void& window) {
-    return window.to < oldest - kEarlyTolerance - kVerdictWait;
-  });
-  voids_.push_back({from, to, cause});
-  for (Slot slot = 0; slot < connections_.slots(); ++slot) {
-    Connection& c = connections_[slot];
-    const bool is_wrong = c.settled() == WillClass::missing || c.settled() == WillClass::late ||
-                          c.settled() == WillClass::early;
-    if (!is_wrong) continue;
-    const Instant until = saturating_add(c.ruling()->ends, rules_.allowance);
-    const auto voided = void_cause(c, std::max(until, c.seen(0).value_or(until)));
-    if (!voided) continue;
-    unsettle(slot);
-    settle_censored(slot, *voided, to);
-  }
-}
-
 // A device that is silent is up only if the silence heals, one that dials anew only if it fails to
 // get through.
 Ledger::Ghost Ledger::is_ghost(const Connection& c, const Sighting& sighting) const {
@@ -384,7 +341,7 @@ void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot s
   if (!tally_.wants(will_class, {})) return;
   const std::string why = cause ? to_text(*cause) : "";
   if (c != nullptr) {
-    keep_entry(*c, will_class, why, sighting.at);
+    keep_entry(*c, will_class, why, sighting.at, {false, is_ghost_will, is_ambiguous});
     return;
   }
   WillEntry entry;
@@ -400,6 +357,11 @@ void Ledger::count_misfit(WillClass will_class, const Sighting& sighting, Slot s
 
 void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::string& why,
                         std::optional<Instant> observed_at) {
+  keep_entry(c, will_class, why, observed_at, {c.flag_takeover, c.flag_ghost, c.flag_ambiguous});
+}
+
+void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::string& why,
+                        std::optional<Instant> observed_at, const EntryFlags& flags) {
   Duration severity{};
   if (will_class == WillClass::late && observed_at) severity = *observed_at - c.ruling()->ends;
   if (!tally_.wants(will_class, severity)) return;
@@ -420,9 +382,9 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   }
   entry.observed_at = observed_at;
   entry.fault = tally_.counted_as(c.fault);
-  entry.takeover = c.flag_takeover;
-  entry.ghost = c.flag_ghost;
-  entry.ambiguous = c.flag_ambiguous;
+  entry.takeover = flags.takeover;
+  entry.ghost = flags.ghost;
+  entry.ambiguous = flags.ambiguous;
   entry.goodbye_swallowed = c.goodbye_swallowed;
   entry.why = why;
   entry.line =

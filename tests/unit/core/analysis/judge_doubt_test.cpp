@@ -112,5 +112,41 @@ TEST(Doubt, does_not_excuse_a_late_will_by_a_restart_that_came_later) {
   EXPECT_EQ(script.judged(60).totals.wills[WillClass::late], 1u);
 }
 
+// What the broker said to it nobody could read.
+TEST(Doubt, leaves_it_open_whether_garbage_was_an_answer) {
+  JournalScript script;
+  const Link link = script.connects(1, {.connack_after = -1});
+  script.write(1.1, journal::Malformed{link.id, mqtt::Direction::downlink, "type 0"});
+  script.ends(3, link, Party::broker);
+  EXPECT_EQ(no_will(script.judged(30), NoWill::never_accepted), 1u);
+  script.will(3.001, link);
+  const Outcome outcome = script.judged(30);
+  EXPECT_EQ(outcome.totals.wills[WillClass::spurious], 0u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+}
+
+TEST(Doubt, about_whose_will_it_was_stands_in_the_entry_of_a_copy_too) {
+  JournalScript script;
+  const Link first = script.connects(1, {.epoch_in_payload = false});
+  script.ends(2, first);
+  script.will(2.001, first);
+  script.connects(3, {.epoch = 2, .epoch_in_payload = false});
+  script.will_at(Observer::backend, 20, first);
+  const Outcome outcome = script.judged(60);
+  ASSERT_EQ(outcome.totals.wills.ambiguous, 1u);
+  std::size_t ambiguous = 0;
+  for (const WillEntry& entry : outcome.wills) ambiguous += entry.ambiguous ? 1 : 0;
+  EXPECT_EQ(ambiguous, 1u);
+}
+
+// A device that is refused every second would keep it for ever.
+TEST(Doubt, does_not_keep_a_settling_run_from_its_end_for_those_who_are_refused) {
+  JournalScript script;
+  script.ends(2, script.connects(1, {.reason = 5}));
+  Judge judge{script.scenario(), script.profile()};
+  for (const journal::Record& record : script.records()) judge.add(record);
+  EXPECT_EQ(judge.progress().open_obligations, 0u);
+}
+
 }  // namespace
 }  // namespace probate::analysis

@@ -96,7 +96,8 @@ TEST(Unanswered, is_not_why_the_broker_closed_an_older_connection_long_before_or
   for (const double closed : {5.01, 9.0}) {
     JournalScript script;
     const Link old = script.connects(1, {.clean = false});
-    const Link fresh = script.connects(5, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+    const Link fresh =
+        script.connects(5, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
     script.broker_leg_ends(closed, old, Party::broker);
     script.ends(6.5, fresh, Party::proxy, CloseHow::rst);
     EXPECT_EQ(missing(script.judged(30), MissingCause::broker), 1u) << closed;
