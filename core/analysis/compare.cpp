@@ -52,7 +52,7 @@ class Comparer {
  private:
   static Side side_of(const Metric& metric, const std::optional<Reading>& reading) {
     Side side;
-    if (!reading || reading->denominator <= 0) return side;
+    if (!reading || reading->denominator <= 0 || reading->is_doubtful()) return side;
     side.value = reading->numerator / reading->denominator;
     if (metric.kind != MetricKind::ratio) return side;
     side.numerator = static_cast<std::uint64_t>(reading->numerator);
@@ -111,7 +111,7 @@ class Comparer {
     change.unit = metric.unit;
     const auto max_of = [](const std::optional<Reading>& reading) {
       Side side;
-      if (reading && reading->histogram.count() > 0) {
+      if (reading && reading->histogram.count() > 0 && !reading->is_doubtful()) {
         side.value = to_seconds(reading->histogram.max());
       }
       return side;
@@ -123,7 +123,7 @@ class Comparer {
 
   Side quantile_of(const std::optional<Reading>& reading, double p) const {
     Side side;
-    if (!reading || reading->histogram.count() == 0) return side;
+    if (!reading || reading->histogram.count() == 0 || reading->is_doubtful()) return side;
     side.value = to_seconds(reading->histogram.percentile(p));
     const auto bounds = gate::quantile_bounds(reading->histogram, p, confidence_);
     if (!bounds) return side;

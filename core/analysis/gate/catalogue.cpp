@@ -52,10 +52,14 @@ Metric will_class(std::string_view name, WillClass c, std::string_view meaning) 
 
 std::uint64_t judged(const WillTotals& w) { return w.expected - w[WillClass::censored]; }
 
-// What became of obligations: no data if there were some and none of them was decided.
+// What became of obligations, which is known of those that were decided.
 Reading of_decided(const WillTotals& w, Reading reading) {
-  if (w.expected > 0 && judged(w) == 0) reading.denominator = 0;
+  reading.decided = static_cast<double>(judged(w));
+  reading.undecided = static_cast<double>(w[WillClass::censored]);
   return reading;
+}
+bool is_filled(WillClass c) {
+  return c == WillClass::in_time || c == WillClass::early || c == WillClass::late;
 }
 Metric decided_class(std::string_view name, WillClass c, std::string_view meaning) {
   return will_count(name, meaning,
@@ -96,7 +100,8 @@ void add_will_metrics(std::vector<Metric>& all) {
   all.push_back(will_count("wills_observed", "first copies of wills that were seen",
                            [](const W& w, std::size_t own) {
                              if (own == kAllValues) return counted(w.observed);
-                             return counted(w[kObservedClasses.at(own)]);
+                             const WillClass c = kObservedClasses.at(own);
+                             return is_filled(c) ? of_decided(w, counted(w[c])) : counted(w[c]);
                            },
                            {"class", words_of(kObservedClasses)}));
   all.push_back(decided_class("wills_true", WillClass::in_time, "seen in their window"));
@@ -119,25 +124,33 @@ void add_will_metrics(std::vector<Metric>& all) {
                            "seen, of no connection that is known"));
   all.push_back(will_count("wills_flagged", "true, early or late wills with a flag",
                            [](const W& w, std::size_t own) {
-                             if (own == 0) return counted(w.takeover);
-                             return own == 1 ? counted(w.ghost) : counted(w.takeover + w.ghost);
+                             const auto flagged = own == 0   ? w.takeover
+                                                  : own == 1 ? w.ghost
+                                                             : w.takeover + w.ghost;
+                             return of_decided(w, counted(flagged));
                            },
                            {"flag", {"takeover", "ghost"}}));
   all.push_back(will_count("no_wills", "connections that ended without a will, by reason",
-                           [](const W& w, std::size_t own) { return one_of(w.no_will, own); },
+                           [](const W& w, std::size_t own) {
+                             const bool decides = own == static_cast<std::size_t>(NoWill::missing);
+                             const Reading found = one_of(w.no_will, own);
+                             return decides ? of_decided(w, found) : found;
+                           },
                            {"reason", words<NoWill>(kNoWillCount)}));
-  all.push_back(of_wills("will_delay", MetricKind::histogram, Unit::seconds,
-                         "from a connection's end to its will",
-                         [](const W& w, std::size_t) { return durations(w.delay); }));
-  all.push_back(of_wills("will_lateness", MetricKind::histogram, Unit::seconds,
-                         "from the end of a will's window to the will",
-                         [](const W& w, std::size_t) { return durations(w.lateness); }));
+  all.push_back(of_wills(
+      "will_delay", MetricKind::histogram, Unit::seconds, "from a connection's end to its will",
+      [](const W& w, std::size_t) { return of_decided(w, durations(w.delay)); }));
   all.push_back(
-      of_wills("will_missing_ratio", MetricKind::ratio, Unit::ratio, "missing of all wills due",
-               [](const W& w, std::size_t) { return ratio(w[WillClass::missing], judged(w)); }));
-  all.push_back(
-      of_wills("will_late_ratio", MetricKind::ratio, Unit::ratio, "late of all wills due",
-               [](const W& w, std::size_t) { return ratio(w[WillClass::late], judged(w)); }));
+      of_wills("will_lateness", MetricKind::histogram, Unit::seconds,
+               "from the end of a will's window to the will",
+               [](const W& w, std::size_t) { return of_decided(w, durations(w.lateness)); }));
+  all.push_back(of_wills("will_missing_ratio", MetricKind::ratio, Unit::ratio,
+                         "missing of all wills due", [](const W& w, std::size_t) {
+                           return of_decided(w, ratio(w[WillClass::missing], judged(w)));
+                         }));
+  all.push_back(of_wills(
+      "will_late_ratio", MetricKind::ratio, Unit::ratio, "late of all wills due",
+      [](const W& w, std::size_t) { return of_decided(w, ratio(w[WillClass::late], judged(w))); }));
 }
 
 void add_presence_metrics(std::vector<Metric>& all) {
@@ -304,6 +317,8 @@ void Reading::merge(const Reading& other, MetricKind kind) {
   numerator += other.numerator;
   if (kind == MetricKind::ratio || kind == MetricKind::quotient) denominator += other.denominator;
   if (kind == MetricKind::histogram) histogram.merge(other.histogram);
+  decided += other.decided;
+  undecided += other.undecided;
 }
 
 Reading Reading::since(const Reading& earlier, MetricKind kind) const {
@@ -316,6 +331,8 @@ Reading Reading::since(const Reading& earlier, MetricKind kind) const {
     if (kind == MetricKind::ratio) out.numerator = std::min(out.numerator, out.denominator);
   }
   if (kind == MetricKind::histogram) out.histogram = histogram.since(earlier.histogram);
+  out.decided = gained(decided, earlier.decided);
+  out.undecided = gained(undecided, earlier.undecided);
   return out;
 }
 

@@ -35,6 +35,12 @@ struct Reading {
   double numerator = 0;    // the figure itself of counts and amounts
   double denominator = 1;  // 0: no data
   Histogram histogram;     // of histograms
+  // Of what became of obligations: how many were decided, and how many never will be.
+  double decided = 0;
+  double undecided = 0;
+
+  // Most of what it would tell of is not known.
+  bool is_doubtful() const { return undecided > decided; }
   void merge(const Reading& other, MetricKind kind);
   // What was added since `earlier`. A count that fell, because a will moved to another class, is 0.
   Reading since(const Reading& earlier, MetricKind kind) const;

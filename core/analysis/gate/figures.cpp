@@ -74,8 +74,13 @@ class Evaluator {
     switch (node.kind) {
       case Node::Kind::quantity:
         return {node.value, Value::kEnough, 0, 0};
-      case Node::Kind::metric:
-        return metric(node, figures_.readings.at(next_++));
+      case Node::Kind::metric: {
+        const Reading& reading = figures_.readings.at(next_++);
+        Value value = metric(node, reading);
+        value.decided = static_cast<std::uint64_t>(reading.decided);
+        value.undecided = static_cast<std::uint64_t>(reading.undecided);
+        return value;
+      }
       case Node::Kind::binary:
         return binary(node);
     }
@@ -122,6 +127,9 @@ class Evaluator {
     const Value left = value(*node.left);
     const Value right = value(*node.right);
     Value result{std::nullopt, std::min(left.samples, right.samples), 0, 0};
+    const Value& least = doubt(left) > doubt(right) ? left : right;
+    result.decided = least.decided;
+    result.undecided = least.undecided;
     if (!left.number || !right.number) return result;
     const double a = *left.number;
     const double b = *right.number;
@@ -130,6 +138,10 @@ class Evaluator {
     if (node.op == '*') result.number = a * b;
     if (node.op == '/' && b != 0) result.number = a / b;
     return result;
+  }
+
+  static double doubt(const Value& value) {
+    return static_cast<double>(value.undecided) - static_cast<double>(value.decided);
   }
 
   const Figures& figures_;
@@ -158,6 +170,14 @@ bool holds(double value, Relation relation, double limit, double limit_high) {
 
 double highest_of(const Expression& expression) {
   return expression.limit_high ? expression.limit_high->value : expression.limit.value;
+}
+
+// Whether whatever the undecided wills turned out to be could not change the answer.
+bool is_beyond_doubt(const Rule& rule, double number) {
+  const bool is_reached = holds(number, rule.expression.relation, rule.expression.limit.value,
+                                highest_of(rule.expression));
+  return (rule.is_final_when_exceeded() && exceeds(rule.expression, number)) ||
+         (rule.is_final_when_reached() && is_reached);
 }
 
 }  // namespace
@@ -189,9 +209,12 @@ Value value_of(const Expression& expression, const Figures& figures) {
   return Evaluator{figures}.value(*expression.left);
 }
 
-Comparison compare(const scenario::GateRuleSpec& spec, const Expression& expression,
-                   const Value& value) {
+Comparison compare(const scenario::GateRuleSpec& spec, const Rule& rule, const Value& value) {
+  const Expression& expression = rule.expression;
   if (!value.number) return {Answer::no_data, std::nullopt};
+  if (value.is_doubtful() && !is_beyond_doubt(rule, *value.number)) {
+    return {Answer::no_data, std::nullopt};
+  }
   if (value.samples < spec.samples_min) return {Answer::too_few, std::nullopt};
   const Relation relation = expression.relation;
   double compared = *value.number;

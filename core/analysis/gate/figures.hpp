@@ -38,6 +38,12 @@ struct Value {
   std::uint64_t samples = 0;
   std::uint64_t numerator = 0;  // of one ratio of counts, else 0
   std::uint64_t denominator = 0;
+  // Of the metric whose wills are the least decided: how many were, and how many never will be.
+  std::uint64_t decided = 0;
+  std::uint64_t undecided = 0;
+
+  // Most of what it tells of is not known: no data, unless what is known settles the rule.
+  bool is_doubtful() const { return undecided > decided; }
 };
 Value value_of(const Expression& expression, const Figures& figures);
 
@@ -46,8 +52,7 @@ struct Comparison {
   Answer answer{};
   std::optional<double> bound;  // what was compared instead of the value, if `confidence` is given
 };
-Comparison compare(const scenario::GateRuleSpec& spec, const Expression& expression,
-                   const Value& value);
+Comparison compare(const scenario::GateRuleSpec& spec, const Rule& rule, const Value& value);
 // Of a rule that is final when exceeded: whether it is.
 bool exceeds(const Expression& expression, double number);
 

@@ -72,19 +72,23 @@ void judge_stretch(RuleResult& result, const Case& one) {
   violate(result, std::move(reason));
 }
 
-std::string no_data_text(const WillTotals& wills) {
-  const std::uint64_t undecided = wills[WillClass::censored];
-  if (undecided == 0 || undecided < wills.expected) return "no data";
-  return fmt::format("no data: {} owed, and none was decided (a last phase with `for: auto` waits)",
-                     counted(undecided, "will was", "wills were"));
+std::string no_data_text(const Value& value) {
+  if (!value.is_doubtful()) return "no data";
+  const std::uint64_t owed = value.decided + value.undecided;
+  return fmt::format("no data: {} owed, and {} decided (a last phase with `for: auto` waits)",
+                     counted(owed, "will was", "wills were"),
+                     value.decided == 0 ? "none was"
+                                        : fmt::format("only {} of them {}", value.decided,
+                                                      value.decided == 1 ? "was" : "were"));
 }
 
 void judge_end(RuleResult& result, const Case& one, const Value& value,
-               const Comparison& comparison, const WillTotals& wills) {
+               const Comparison& comparison) {
   state(result, value, comparison);
   switch (comparison.answer) {
     case Answer::no_data:
-      return give_up(result, one.spec.on_no_data, no_data_text(wills));
+      result.value.reset();  // of a few that were decided
+      return give_up(result, one.spec.on_no_data, no_data_text(value));
     case Answer::too_few:
       return give_up(result, one.spec.on_no_data,
                      fmt::format("{}, {} needed", counted(value.samples, "sample", "samples"),
@@ -168,7 +172,7 @@ RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outco
   if (one.finding != nullptr && one.finding->lasting) {
     judge_stretch(result, one);
   } else {
-    judge_end(result, one, value, compare(one.spec, expression, value), outcome.totals.wills);
+    judge_end(result, one, value, compare(one.spec, one.rule, value));
   }
   const bool violated = result.status == RuleStatus::fail || result.status == RuleStatus::warn;
   if (violated) result.offenders = offenders(scenario, outcome, *expression.left);
@@ -198,10 +202,15 @@ RuleResult evaluate_change_of(const scenario::Scenario& scenario, const Outcome&
     return result;
   }
   Value change{std::nullopt, std::min(before.samples, after.samples), 0, 0};
-  if (before.number && after.number) change.number = *after.number - *before.number;
+  const Value& less_known = before.is_doubtful() ? before : after;
+  change.decided = less_known.decided;
+  change.undecided = less_known.undecided;
+  if (before.number && after.number && !change.is_doubtful()) {
+    change.number = *after.number - *before.number;
+  }
   scenario::GateRuleSpec point = one.spec;
   point.confidence.reset();
-  Comparison comparison = compare(point, one.rule.expression, change);
+  Comparison comparison = compare(point, one.rule, change);
   const bool decided = comparison.answer == Answer::holds || comparison.answer == Answer::violated;
   if (one.spec.confidence && decided) {
     // One-sided at that level is two-sided at 1 − 2 (1 − level).
@@ -211,9 +220,9 @@ RuleResult evaluate_change_of(const scenario::Scenario& scenario, const Outcome&
     const Relation relation = one.rule.expression.relation;
     const bool upper = relation == Relation::less || relation == Relation::less_equal;
     const Value bound{upper ? bounds.high : bounds.low, Value::kEnough, 0, 0};
-    comparison = {compare(point, one.rule.expression, bound).answer, bound.number};
+    comparison = {compare(point, one.rule, bound).answer, bound.number};
   }
-  judge_end(result, one, change, comparison, {});
+  judge_end(result, one, change, comparison);
   return result;
 }
 

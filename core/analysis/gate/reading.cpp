@@ -1,6 +1,7 @@
 // What a metric reads in its scope.
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "core/analysis/gate/scope.hpp"
 #include "core/analysis/gate/selection.hpp"
@@ -79,18 +80,17 @@ void add_wills(const Question& question, Reading& sum) {
   const Totals& totals = question.totals;
   const Parts<WillTotals> parts{totals.wills, totals.wills_by_group, totals.wills_by_fault,
                                 totals.wills_by_phase};
-  // A count stands on its parts: with data in none of them it has none.
-  bool has_parts = false;
-  bool has_data = false;
   for_parts(question, parts, [&](const WillTotals& wills) {
+    Reading basis;  // the obligations of this part, which several classes of them share
     for (const std::size_t i : question.own) {
-      const Reading reading = question.metric.of_wills(wills, i);
-      has_parts = true;
-      has_data = has_data || reading.denominator > 0;
+      Reading reading = question.metric.of_wills(wills, i);
+      basis.decided = std::max(basis.decided, std::exchange(reading.decided, 0));
+      basis.undecided = std::max(basis.undecided, std::exchange(reading.undecided, 0));
       sum.merge(reading, question.metric.kind);
     }
+    sum.decided += basis.decided;
+    sum.undecided += basis.undecided;
   });
-  if (has_parts && !has_data) sum.denominator = 0;
 }
 
 // Whether a policy that is selected was judged at all.
@@ -132,7 +132,7 @@ Reading read(const scenario::Scenario& scenario, const Scope& scope, const Node&
       add_wills(question, sum);
       break;
     case Source::presence:
-      if (!add_presence(question, sum)) return {0, 0, {}};
+      if (!add_presence(question, sum)) return Reading{0, 0, {}};
       break;
   }
   // A hit in a phase may be of a trial before it.

@@ -1,5 +1,6 @@
 #include "core/analysis/gate/rule.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "core/analysis/gate/catalogue.hpp"
@@ -58,21 +59,50 @@ struct Range {
 
 Range range_of(const Node& node);
 
+// Counts, amounts and durations are never negative.
 Range range_of_metric(const Node& node) {
-  const Metric* metric = find_metric(node.metric);
-  if (metric->kind == MetricKind::ratio) return {0, 1};
-  const bool is_duration =
-      metric->kind == MetricKind::histogram && node.function != Function::count;
-  return is_duration ? Range{} : Range{0, Range::kUnbounded};
+  if (find_metric(node.metric)->kind == MetricKind::ratio) return {0, 1};
+  return {0, Range::kUnbounded};
 }
+
+// Whether both read the same figure, or compute the same of the same figures.
+bool is_same(const Node& a, const Node& b) {
+  if (a.kind != b.kind) return false;
+  switch (a.kind) {
+    case Node::Kind::quantity:
+      return a.value == b.value;
+    case Node::Kind::metric:
+      return a.metric == b.metric && a.function == b.function &&
+             std::is_permutation(a.labels.begin(), a.labels.end(), b.labels.begin(), b.labels.end(),
+                                 [](const LabelMatch& x, const LabelMatch& y) {
+                                   return x.label == y.label && x.how == y.how &&
+                                          x.value == y.value;
+                                 });
+    case Node::Kind::binary:
+      break;
+  }
+  const bool as_written = is_same(*a.left, *b.left) && is_same(*a.right, *b.right);
+  const bool commutes = a.op == '+' || a.op == '*';
+  const bool swapped = commutes && is_same(*a.left, *b.right) && is_same(*a.right, *b.left);
+  return a.op == b.op && (as_written || swapped);
+}
+
+// Of bounds that are not negative: 0 of anything is 0.
+double product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
 
 Range range_of_sum(const Node& node) {
   const Range left = range_of(*node.left);
   const Range right = range_of(*node.right);
   if (node.op == '+') return {left.low + right.low, left.high + right.high};
+  const bool cancels = is_same(*node.left, *node.right);
+  if (node.op == '-' && cancels) return {0, 0};
   if (node.op == '-') return {left.low - right.high, left.high - right.low};
-  // Products and quotients of what is not negative are not.
-  return left.low >= 0 && right.low >= 0 ? Range{0, Range::kUnbounded} : Range{};
+  if (node.op == '/' && cancels) return {1, 1};
+  if (left.low < 0 || right.low < 0) return {};
+  if (node.op == '*') return {product(left.low, right.low), product(left.high, right.high)};
+  if (right.high == 0) return {};  // never any data
+  if (left.high == 0) return {0, 0};
+  return {left.low / right.high, right.low == 0 ? Range::kUnbounded : left.high / right.low};
 }
 
 Range range_of(const Node& node) {
@@ -104,9 +134,9 @@ std::optional<bool> is_settled(const Expression& expression) {
     case Relation::greater_equal:
       return by(range.low >= limit, range.high < limit);
     case Relation::equal:
-      return by(false, limit < range.low || limit > range.high);
+      return by(range.low == limit && range.high == limit, limit < range.low || limit > range.high);
     case Relation::not_equal:
-      return by(limit < range.low || limit > range.high, false);
+      return by(limit < range.low || limit > range.high, range.low == limit && range.high == limit);
     case Relation::between: {
       const double high = expression.limit_high->value;
       return by(range.low >= limit && range.high <= high, range.low > high || range.high < limit);
@@ -181,6 +211,12 @@ bool Rule::is_final_when_exceeded() const {
   const bool has_upper_limit = relation == Relation::less || relation == Relation::less_equal ||
                                relation == Relation::equal || relation == Relation::between;
   return has_upper_limit && !over.window && never_falls(*expression.left);
+}
+
+bool Rule::is_final_when_reached() const {
+  const Relation relation = expression.relation;
+  const bool has_lower_limit = relation == Relation::greater || relation == Relation::greater_equal;
+  return has_lower_limit && !over.window && never_falls(*expression.left);
 }
 
 Result<Rule, RuleMistake> compile(const scenario::Scenario& scenario,

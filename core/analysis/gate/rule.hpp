@@ -16,6 +16,8 @@ struct Rule {
   // Whether its figures move in one direction only and its relation sets them an upper limit, so
   // that once it is violated it stays so.
   bool is_final_when_exceeded() const;
+  // The same with a lower limit: once it holds, it does so for good.
+  bool is_final_when_reached() const;
 };
 
 struct RuleMistake {

@@ -82,7 +82,7 @@ void Watch::look_at(const WatchedRule& rule, Watched& watched, Instant at) {
     const Expression& expression = rule.rule.expression;
     const Value value =
         value_of(expression, before != nullptr ? figures.since(*before, expression) : figures);
-    const Comparison comparison = compare(*rule.spec, expression, value);
+    const Comparison comparison = compare(*rule.spec, rule.rule, value);
     bool violated = comparison.answer == Answer::violated;
     if (!rule.spec->held_for) violated = violated && exceeds(expression, *value.number);
     if (!violated) {

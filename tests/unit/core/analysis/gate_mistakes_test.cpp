@@ -30,6 +30,16 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"will_missing_ratio <= 100%", "this holds in every run"},
       {"will_missing_ratio > 100%", "this holds in no run"},
       {"will_missing_ratio between 101% and 102%", "this holds in no run"},
+      {"wills_missing * 0 == 0", "this holds in every run"},
+      {"wills_missing * 0 > 0", "this holds in no run"},
+      {"wills_missing - wills_missing == 0", "this holds in every run"},
+      {"wills_late + wills_early - (wills_early + wills_late) != 0", "this holds in no run"},
+      {"wills_missing / wills_missing == 1", "this holds in every run"},
+      {"will_missing_ratio * 2 <= 2", "this holds in every run"},
+      {"will_missing_ratio * will_late_ratio <= 100%", "this holds in every run"},
+      {"will_missing_ratio / 4 > 25%", "this holds in no run"},
+      {"min(will_lateness) >= 0s", "this holds in every run"},
+      {"p99(will_delay) < 0s", "this holds in no run"},
       {"wills_missing / 0 == 0", "nothing can be divided by 0"},
       {"wills_missing == 5 parsecs", "expect@19: the rule should end here"},
       {"wills_missing == 5parsecs", "expect@18: unknown unit \"parsecs\""},
@@ -93,6 +103,18 @@ TEST(GateMistakes, of_the_other_keys_are_found_too) {
   spec.per = "fault";
   EXPECT_THAT(world.mistake("wills_true{fault=none} == 0", spec),
               HasSubstr("the rule's `per: fault` gives fault already"));
+}
+
+TEST(GateMistakes, are_not_seen_in_rules_that_a_run_can_violate) {
+  World world;
+  for (const char* expect :
+       {"wills_missing - wills_late == 0", "wills_missing{group=city} - wills_missing == 0",
+        "wills_missing{cause=acl} - wills_missing{cause=broker} == 0", "wills_missing * 2 == 0",
+        "wills_missing / wills_expected == 1", "max(will_delay) - min(will_delay) == 0s",
+        "wills_late - wills_early / 2 <= 0", "min(will_lateness) > 0s",
+        "will_missing_ratio * 2 < 2", "will_missing_ratio / will_late_ratio > 1"}) {
+    EXPECT_EQ(world.mistake(expect), "not one mistake") << expect;
+  }
 }
 
 TEST(GateMistakes, include_a_per_with_nothing_to_range_over) {
