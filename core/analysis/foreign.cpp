@@ -1,6 +1,11 @@
 #include "core/analysis/foreign.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <optional>
+#include <type_traits>
+
+#include <fmt/format.h>
 
 namespace probate::analysis {
 
@@ -38,21 +43,84 @@ void ForeignLog::survey(const journal::Record& record) {
   births_carry_epochs_ |= seen->epoch != 0;
 }
 
-void ForeignLog::place(journal::Record& record) {
+bool ForeignLog::NumbersSeen::has(std::uint64_t number) const {
+  const auto behind = ends_.upper_bound(number);
+  return behind != ends_.begin() && std::prev(behind)->second > number;
+}
+
+void ForeignLog::NumbersSeen::add(std::uint64_t number) {
+  if (has(number)) return;
+  auto behind = ends_.upper_bound(number);
+  std::uint64_t end = number + 1;
+  if (behind != ends_.end() && behind->first == end) {
+    end = behind->second;
+    behind = ends_.erase(behind);
+  }
+  if (behind != ends_.begin() && std::prev(behind)->second == number) {
+    std::prev(behind)->second = end;
+  } else {
+    ends_.emplace_hint(behind, number, end);
+  }
+}
+
+namespace {
+
+template <typename Record, typename... Records>
+constexpr bool kIsOneOf = (std::is_same_v<Record, Records> || ...);
+
+// The connection that a record tells of which must have begun before it.
+std::optional<ConnectionId> connection_gone_on(const journal::Body& body) {
+  return std::visit(
+      [](const auto& record) -> std::optional<ConnectionId> {
+        using Record = std::decay_t<decltype(record)>;
+        if constexpr (kIsOneOf<Record, journal::ConnackReceived, journal::SessionUp,
+                               journal::DisconnectForwarded, journal::DisconnectReceived,
+                               journal::ConnectRepeated, journal::SilenceBegan,
+                               journal::SilenceEnded, journal::LegClosed>) {
+          return record.connection;
+        } else {
+          return std::nullopt;
+        }
+      },
+      body);
+}
+
+}  // namespace
+
+std::string ForeignLog::place(journal::Record& record) {
   if (auto* connect = std::get_if<journal::ConnectForwarded>(&record.body)) {
+    if (opened_.has(connect->connection.value)) {
+      return fmt::format(
+          "connection {} had its connect_forwarded before: give every connection a number of its "
+          "own (a second CONNECT on one is connect_repeated)",
+          connect->connection.value);
+    }
+    opened_.add(connect->connection.value);
     connect->device = find(connect->client_id);
-    if (connect->device == kNoDevice) return;
+    if (connect->device == kNoDevice) return {};
     Epoch& count = connections_[connect->device.index()];
     connect->epoch = std::max(connect->epoch, count + 1);
     count = connect->epoch;
-    return;
+    return {};
+  }
+  if (const auto* swallowed = std::get_if<journal::ConnectSwallowed>(&record.body)) {
+    opened_.add(swallowed->connection.value);
+    return {};
+  }
+  if (const auto connection = connection_gone_on(record.body)) {
+    if (opened_.has(connection->value)) return {};
+    return fmt::format(
+        "connection {} has no connect_forwarded before this: sort the log by at_ns, and leave out "
+        "what began before it",
+        connection->value);
   }
   if (auto* event = std::get_if<journal::BrokerEvent>(&record.body)) {
     event->device = find(event->client_id);
-    return;
+    return {};
   }
   auto* seen = std::get_if<journal::Observed>(&record.body);
   if (seen != nullptr) seen->device = find(seen->client_id);
+  return {};
 }
 
 std::string ForeignLog::scenario_text() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,15 +33,27 @@ class ForeignLog {
   // and everything as what the back end may have subscribed to. Requires: all was surveyed.
   std::string scenario_text() const;
 
-  // Says whose the record is, and numbers a device's connections where the log does not.
-  void place(journal::Record& record);
+  // Says whose the record is, and numbers a device's connections where the log does not. Returns
+  // what cannot be of its connection, as a sentence; "" if nothing is wrong.
+  std::string place(journal::Record& record);
 
  private:
+  // Numbers that came, as ranges: counted up, they are one.
+  class NumbersSeen {
+   public:
+    bool has(std::uint64_t number) const;
+    void add(std::uint64_t number);
+
+   private:
+    std::map<std::uint64_t, std::uint64_t> ends_;  // one behind each range's last, by its first
+  };
+
   void enroll(const std::string& client_id);
   DeviceId find(const std::string& client_id) const;
 
   std::unordered_map<std::string, DeviceId> ids_;
   std::vector<Epoch> connections_;  // by device
+  NumbersSeen opened_;              // the connections that there were so far
   bool left_out_ = false;
   bool speaks_v5_ = false;
   bool wills_carry_epochs_ = false;

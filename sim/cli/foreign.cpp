@@ -108,7 +108,7 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
   const Duration to_start = kRunStart - begins;
   const auto add = [&](journal::Record& record, std::uint64_t line) {
     journal::shift(record, to_start);
-    log.place(record);
+    if (std::string trouble = log.place(record); !trouble.empty()) return trouble;
     if (std::string trouble = bounds.complaint(record); !trouble.empty()) return trouble;
     continuity.add(record, line);
     watch.add(record);

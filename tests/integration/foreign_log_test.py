@@ -88,8 +88,36 @@ class ForeignLog(unittest.TestCase):
         check("not through a pipe" in run.stderr(), "does not say why", run)
 
     def test_a_clock_that_goes_back_makes_it_inconclusive(self):
-        run = self.judged(4, self.changed(lambda lines: lines[:30] + lines[40:] + lines[30:40]))
+        def late(lines):
+            will = next(line for line in lines if '"message":"will"' in line.replace(" ", ""))
+            return [line for line in lines if line != will] + [will]
+
+        run = self.judged(4, self.changed(late))
         check("goes back" in run.stdout(), "does not say why", run)
+
+    def test_a_connection_is_told_of_between_its_connect_and_its_end(self):
+        def numbers(lines, kind):
+            return [number for number, line in enumerate(lines)
+                    if json.loads(line).get("kind") == kind]
+
+        def reused(lines):  # the last connection has the number of the first
+            first, *_, last = numbers(lines, "connect_forwarded")
+            connection = json.loads(lines[first])["connection"]
+            lines[last] = json.dumps({**json.loads(lines[last]), "connection": connection})
+            self.wrong = last + 1, f"connection {connection} had its connect_forwarded before"
+            return lines
+
+        def unknown(lines):
+            end = numbers(lines, "leg_closed")[0]
+            lines[end] = json.dumps({**json.loads(lines[end]), "connection": 4711})
+            self.wrong = end + 1, "connection 4711 has no connect_forwarded before this"
+            return lines
+
+        for change in (reused, unknown):
+            path = self.changed(change)
+            run = self.judged(5, path)
+            line, text = self.wrong
+            check(f"{path}:{line}:1: {text}" in run.stderr(), f"does not say {text!r}", run)
 
     def test_a_clock_that_leaps_makes_it_inconclusive(self):
         def leap(lines):

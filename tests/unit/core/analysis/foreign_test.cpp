@@ -1,5 +1,6 @@
 #include "core/analysis/foreign.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/analysis/judge.hpp"
@@ -11,6 +12,8 @@ namespace {
 using journal::CloseHow;
 using journal::Party;
 using test::JournalScript;
+using testing::ElementsAre;
+using testing::HasSubstr;
 
 // The script's records as a foreign log tells them: no device, no epoch of a connection.
 std::vector<journal::Record> foreign(const JournalScript& script) {
@@ -98,6 +101,56 @@ TEST(ForeignLog, knows_devices_of_which_only_the_broker_spoke) {
   journal::Record record{.body = event};
   log.place(record);
   EXPECT_EQ(std::get<journal::BrokerEvent>(record.body).device, DeviceId{0});
+}
+
+// What place() says of each body, one after the other.
+std::vector<std::string> said_of(const std::vector<journal::Body>& bodies) {
+  ForeignLog log;
+  for (const journal::Body& body : bodies) log.survey({.body = body});
+  std::vector<std::string> said;
+  for (const journal::Body& body : bodies) {
+    journal::Record record{.body = body};
+    said.push_back(log.place(record));
+  }
+  return said;
+}
+
+journal::ConnectForwarded connect(std::uint64_t connection, const std::string& client_id) {
+  journal::ConnectForwarded record;
+  record.connection = ConnectionId{connection};
+  record.client_id = client_id;
+  return record;
+}
+
+// A second CONNECT on a connection that is over would be no connection at all, and its will lost.
+TEST(ForeignLog, has_no_number_of_a_connection_twice) {
+  journal::LegClosed closed;
+  closed.connection = ConnectionId{1};
+  const auto said = said_of({connect(1, "a"), closed, connect(1, "b")});
+  EXPECT_THAT(said, ElementsAre("", "", HasSubstr("connection 1 had its connect_forwarded")));
+  EXPECT_THAT(said_of({connect(1, "a"), connect(1, "a")}), ElementsAre("", HasSubstr("before")));
+}
+
+TEST(ForeignLog, takes_numbers_of_connections_in_any_order) {
+  const auto said = said_of({connect(5, "a"), connect(3, "b"), connect(4, "c"), connect(9, "d"),
+                             connect(4, "e"), connect(2, "f"), connect(5, "g"), connect(6, "h")});
+  EXPECT_THAT(said, ElementsAre("", "", "", "", HasSubstr("connection 4"), "",
+                                HasSubstr("connection 5"), ""));
+}
+
+TEST(ForeignLog, ends_no_connection_that_never_began) {
+  journal::LegClosed closed;
+  closed.connection = ConnectionId{7};
+  journal::DisconnectForwarded left;
+  left.connection = ConnectionId{7};
+  journal::ConnackReceived accepted;
+  accepted.connection = ConnectionId{7};
+  for (const journal::Body& body :
+       {journal::Body{closed}, journal::Body{left}, journal::Body{accepted}}) {
+    EXPECT_THAT(said_of({connect(1, "a"), body}),
+                ElementsAre("", HasSubstr("connection 7 has no connect_forwarded")));
+    EXPECT_THAT(said_of({connect(7, "a"), body}), ElementsAre("", ""));
+  }
 }
 
 TEST(ForeignLog, has_messages_at_intervals_if_any_message_was_heard) {
