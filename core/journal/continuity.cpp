@@ -23,6 +23,8 @@ void Continuity::add(const Record& record, std::uint64_t line) {
   is_first_ = false;
   const auto* begin = std::get_if<RunBegan>(&record.body);
   if (begin != nullptr) quiet_max_ = quiet_max_of(begin->engine);
+  if (has_ended_ && behind_end_++ == 0) behind_end_line_ = line;
+  has_ended_ = has_ended_ || std::holds_alternative<RunEnded>(record.body);
   if (record.at < latest_) {
     if (backwards_++ == 0) backwards_line_ = line;
     backwards_by_ = std::max(backwards_by_, latest_ - record.at);
@@ -87,6 +89,11 @@ std::vector<std::string> Continuity::doubts() const {
         fmt::format("the clock leaps by {} before line {}: no journal is silent for so "
                     "long",
                     probate::to_text(leap_), leap_line_));
+  }
+  if (behind_end_ > 0) {
+    out.push_back(fmt::format("{} behind run_ended, with which a run is over, from line {} on",
+                              counted(behind_end_, "record stands", "records stand"),
+                              behind_end_line_));
   }
   return out;
 }

@@ -13,7 +13,8 @@ namespace probate::journal {
 // A reason not to trust what is judged from this journal, as one sentence with its line.
 //
 // Feed every record with its line. The records of a loop are numbered from 0 without a gap and the
-// records of all loops are sorted by time; the clock neither goes back nor leaps.
+// records of all loops are sorted by time; the clock neither goes back nor leaps; nothing stands
+// behind run_ended.
 //
 // Limits: kHolesMax holes in a loop's numbers are remembered exactly; a journal with more of them
 //         is beyond telling doubled from missing and is doubted for its holes alone.
@@ -50,6 +51,9 @@ class Continuity {
   std::uint64_t backwards_ = 0;
   std::uint64_t backwards_line_ = 0;
   Duration backwards_by_{};
+  bool has_ended_ = false;
+  std::uint64_t behind_end_ = 0;
+  std::uint64_t behind_end_line_ = 0;  // of the first
   Duration leap_{};
   std::uint64_t leap_line_ = 0;
 };

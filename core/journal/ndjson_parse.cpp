@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "core/journal/base64.hpp"
+#include "core/journal/doubled_key.hpp"
 #include "core/journal/fields.hpp"
 #include "core/journal/names.hpp"
 #include "core/journal/ndjson.hpp"
@@ -287,6 +288,10 @@ Result<json::value, ParseError> parse_object(std::string_view line,
   }
   json::value value = parser.release();
   if (!value.is_object()) return Failure{ParseError{0, "a line must be a JSON object"}};
+  if (const auto doubled = find_doubled_key(line, value)) {
+    return Failure{
+        ParseError{doubled->offset, fmt::format("key \"{}\" is given twice", doubled->key)}};
+  }
   return value;
 }
 

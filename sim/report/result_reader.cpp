@@ -6,11 +6,13 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <numeric>
 #include <system_error>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "core/journal/doubled_key.hpp"
 #include "sim/report/json_fields.hpp"
 #include "sim/report/result_json.hpp"
 
@@ -36,6 +38,13 @@ void check_sums(const JsonFields& fields, const WillTotals& wills) {
     fields.complain("expected", fmt::format("{}, the sum of its classes", owed));
   if (wills.observed != seen)
     fields.complain("observed", fmt::format("{}, the sum of its classes", seen));
+  const JsonFields classes = fields.object("by_class");
+  const auto check_causes = [&](std::string_view word, const auto& causes, std::uint64_t count) {
+    const auto sum = std::accumulate(causes.begin(), causes.end(), std::uint64_t{0});
+    if (sum != count) classes.complain(word, fmt::format("{}, the sum of its causes", sum));
+  };
+  check_causes("missing", wills.missing, wills[WillClass::missing]);
+  check_causes("censored", wills.censored, wills[WillClass::censored]);
 }
 
 WillTotals read_wills(const JsonFields& fields) {
@@ -293,6 +302,10 @@ Result<StoredResult, ReadError> parse_result(const std::string& text, const std:
     return Failure{error_at(path, text, consumed, "this is no JSON: " + error.message())};
   }
   const json::value document = parser.release();
+  if (const auto doubled = journal::find_doubled_key(text, document)) {
+    return Failure{error_at(path, text, doubled->offset,
+                            fmt::format("key \"{}\" is given twice", doubled->key))};
+  }
   const auto fail = [&path](std::string message) {
     return Failure{ReadError{path, 0, 0, std::move(message), false}};
   };

@@ -31,6 +31,18 @@ TEST(Continuity, finds_nothing_in_a_whole_journal) {
   EXPECT_THAT(doubts_about({{1, 0}, {1, 1}, {2, 0, 1}, {3, 2}, {80'000, 1, 1}}), IsEmpty());
 }
 
+TEST(Continuity, doubts_what_stands_behind_the_end_of_the_run) {
+  Continuity continuity;
+  continuity.add({kRunStart, 0, 0, DrainBegan{}}, 2);
+  continuity.add({kRunStart + 1s, 0, 1, RunEnded{}}, 3);
+  EXPECT_THAT(continuity.doubts(), IsEmpty());
+  continuity.add({kRunStart + 2s, 0, 2, DrainBegan{}}, 4);
+  continuity.add({kRunStart + 3s, 0, 3, RunEnded{}}, 5);
+  EXPECT_THAT(continuity.doubts(),
+              ElementsAre(HasSubstr("2 records stand behind run_ended, with which a run is over, "
+                                    "from line 4 on")));
+}
+
 TEST(Continuity, asks_for_no_numbers_where_there_are_none) {
   EXPECT_THAT(doubts_about({{1, kNoSequence}, {2, kNoSequence}}), IsEmpty());
 }

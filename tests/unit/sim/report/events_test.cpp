@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "sim/report/event_reader.hpp"
 #include "sim/report/event_writer.hpp"
@@ -152,6 +153,48 @@ TEST(Events, cut_short_are_never_taken_for_complete) {
     ASSERT_TRUE(write_file(path, whole.substr(0, bytes)).has_value());
     EXPECT_THAT(read_all(path).error, HasSubstr("damaged or cut short")) << bytes;
   }
+}
+
+TEST(Events, of_several_gzip_files_are_read_on) {
+  const Folder folder;
+  const std::string head = content_of(written(folder, {}));
+  std::string lines;
+  journal::append_ndjson(journal::samples::leg_closed(), lines);
+  const std::string path = folder.path + "/several.gz";
+  gzFile second = gzopen(path.c_str(), "wb");
+  ASSERT_EQ(gzwrite(second, lines.data(), static_cast<unsigned>(lines.size())),
+            static_cast<int>(lines.size()));
+  ASSERT_EQ(gzclose(second), Z_OK);
+  ASSERT_TRUE(write_file(path, head + content_of(path) + content_of(path)).has_value());
+  const Reading reading = read_all(path);
+  EXPECT_EQ(reading.error, "");
+  EXPECT_EQ(reading.records.size(), 2u);
+}
+
+TEST(Events, with_something_else_behind_the_gzip_data_are_no_journal) {
+  const Folder folder;
+  const auto records = many_records();
+  const std::string whole = content_of(written(folder, records));
+  const std::string path = folder.path + "/more.gz";
+  for (const std::string junk : {"x", "\x1f", "\x1fx", "more of it", "{}\n"}) {
+    ASSERT_TRUE(write_file(path, whole + junk).has_value());
+    const Reading reading = read_all(path);
+    EXPECT_NE(reading.error, "") << junk;
+    EXPECT_EQ(reading.records.size(), records.size()) << junk;
+    EXPECT_FALSE(reading.unreadable);
+  }
+  ASSERT_TRUE(write_file(path, whole + "more of it").has_value());
+  EXPECT_THAT(read_all(path).error, HasSubstr("something that is no gzip data follows"));
+}
+
+TEST(Events, with_a_key_given_twice_are_refused_at_its_place) {
+  const Folder folder;
+  const std::string path = folder.path + "/twice.ndjson";
+  std::string text;
+  journal::append_ndjson(header(), text);
+  text += R"({"at_ns":1,"kind":"drain_began","at_ns":2})";
+  ASSERT_TRUE(write_file(path, text).has_value());
+  EXPECT_EQ(read_all(path).error, path + ":2:33: key \"at_ns\" is given twice");
 }
 
 TEST(Events, damaged_are_told_so) {

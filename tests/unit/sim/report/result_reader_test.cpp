@@ -116,6 +116,40 @@ TEST(StoredResult, that_is_damaged_is_refused_with_the_place) {
   EXPECT_THAT(mistake("{\"probate_result\": 1}"), HasSubstr("r.json: verdict is missing"));
 }
 
+// A word that is left out is not 0, and one that is not known is not nothing.
+TEST(StoredResult, counts_by_every_word_and_no_other) {
+  const auto without = [](const char* list, const char* word, const char* more = nullptr) {
+    boost::json::object json = result_json(sample_report());
+    auto& counts = json["wills"].as_object()["all"].as_object()[list].as_object();
+    if (word != nullptr) counts.erase(word);
+    if (more != nullptr) counts[more] = 0;
+    return pretty_json(json);
+  };
+  EXPECT_EQ(mistake(without("by_class", nullptr)), "none");
+  EXPECT_THAT(mistake(without("by_class", "missing")),
+              HasSubstr("wills.all.by_class.missing is missing"));
+  EXPECT_THAT(mistake(without("missing", "broker")),
+              HasSubstr("wills.all.missing.broker is missing"));
+  EXPECT_THAT(mistake(without("missing", nullptr, "sunspots")),
+              HasSubstr("wills.all.missing: expected no words but those of this version"));
+}
+
+TEST(StoredResult, of_which_causes_do_not_add_up_is_refused) {
+  boost::json::object json = result_json(sample_report());
+  auto& causes = json["wills"].as_object()["all"].as_object()["missing"].as_object();
+  causes["broker"] = causes["broker"].to_number<std::uint64_t>() + 1;
+  EXPECT_THAT(mistake(pretty_json(json)), HasSubstr("wills.all.by_class.missing: expected"));
+}
+
+TEST(StoredResult, with_a_key_given_twice_is_refused_at_its_place) {
+  EXPECT_THAT(mistake("{\n  \"probate_result\": 1,\n  \"a\": [{\"b\": 0, \"b\": 1}]}"),
+              HasSubstr("r.json:3:18: key \"b\" is given twice"));
+  EXPECT_THAT(mistake("{\"probate_result\": 1, \"a\": 0, \"\\u0061\": 1}"),
+              HasSubstr("is given twice"));
+  EXPECT_THAT(mistake("{\"probate_result\": 1, \"a\": {\"x\": \"\\\"b\\\": \"}, \"x\": 1}"),
+              HasSubstr("verdict is missing"));
+}
+
 TEST(StoredResult, of_a_newer_form_is_refused) {
   EXPECT_THAT(mistake(changed("\"probate_result\": 1", "\"probate_result\": 2")),
               HasSubstr("its form is of version 2; this version reads 1"));
