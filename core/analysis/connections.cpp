@@ -50,7 +50,7 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
   if (record.will) {
     c.has_will = true;
     if (record.will->topic != names_.will_topic(c.device, c.epoch)) {
-      c.ending.need().texts.need().will_topic.keep(record.will->topic);
+      c.texts.need().will_topic.keep(record.will->topic);
     }
   }
   by_id_.insert(hash_of(record.connection.value), slot);
@@ -61,14 +61,14 @@ Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {
 
 void Connections::keep_client_id(Connection& c, const std::string& client_id) {
   const bool is_usual = client_id == names_.client_id(c.device);
-  if (is_usual && c.texts() == nullptr) return;
-  OwnText& own = c.ending.need().texts.need().client_id;
+  if (is_usual && !c.texts) return;
+  OwnText& own = c.texts.need().client_id;
   is_usual ? own.clear() : own.keep(client_id);
 }
 
 OwnText Connections::own_client_id(Slot slot) const {
   const Connection& c = slab_[slot];
-  return c.texts() != nullptr ? c.texts()->client_id.copy() : OwnText{};
+  return c.texts ? c.texts->client_id.copy() : OwnText{};
 }
 
 void Connections::join_client(Slot slot) {
@@ -94,12 +94,12 @@ void Connections::name(Slot slot, const std::string& client_id) {
 
 std::string Connections::client_id(const Connection& connection) const {
   const auto usual = [&] { return names_.client_id(connection.device); };
-  return connection.texts() != nullptr ? connection.texts()->client_id.get_or(usual) : usual();
+  return connection.texts ? connection.texts->client_id.get_or(usual) : usual();
 }
 
 std::string Connections::will_topic(const Connection& connection) const {
   const auto usual = [&] { return names_.will_topic(connection.device, connection.epoch); };
-  return connection.texts() != nullptr ? connection.texts()->will_topic.get_or(usual) : usual();
+  return connection.texts ? connection.texts->will_topic.get_or(usual) : usual();
 }
 
 void Connections::agree(Slot slot, const Session& session) {

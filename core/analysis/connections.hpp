@@ -53,7 +53,7 @@ struct Fate {
   std::optional<MissingCause> missing_cause;
 };
 
-// Texts that the scenario cannot tell.
+// Texts that the scenario cannot tell, as those of a real device.
 struct OwnTexts {
   OwnText client_id;
   OwnText will_topic;
@@ -71,13 +71,12 @@ struct Ending {
   std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
   // By a connection that we ended before its CONNACK was read.
   std::optional<Takeover> perhaps_taken;
-  Boxed<OwnTexts> texts;
 
   // Nothing came of it.
   bool is_blank() const {
     return !ruling && !ended && silent_since == kNever && challenged_by == kNoSlot &&
            open_index == kNoSlot && !perhaps_taken && !fate.settled && !fate.missing_cause &&
-           !fate.seen[0] && !fate.seen[1] && fate.storm_ticket == 0 && !texts;
+           !fate.seen[0] && !fate.seen[1] && fate.storm_ticket == 0;
   }
 };
 
@@ -90,6 +89,7 @@ struct Connection {
   Instant answered{};        // t_acc if accepted
   Instant last_packet_at{};  // t_rx
   Boxed<Ending> ending;
+  Boxed<OwnTexts> texts;
   const Session* terms = nullptr;  // what was agreed on, without the time
   DeviceId device = kNoDevice;
   Epoch epoch = 0;
@@ -135,8 +135,6 @@ struct Connection {
     if (ended()) return *ended();
     return silent_since() != kNever ? silent_since() : otherwise;
   }
-  // nullptr: what the scenario tells.
-  const OwnTexts* texts() const { return ending && ending->texts ? &*ending->texts : nullptr; }
   MaybeInstant ended() const { return ending ? ending->ended : MaybeInstant{}; }
   Instant silent_since() const { return ending ? ending->silent_since : kNever; }
   Instant broker_leg_closed_at() const { return ending ? ending->broker_leg_closed_at : Instant{}; }

@@ -2,10 +2,11 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/analysis/boxed.hpp"
 #include "core/base/ids.hpp"
+#include "core/base/short_text.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace probate::analysis {
@@ -13,21 +14,28 @@ namespace probate::analysis {
 // A text that is kept only where it differs from what the fleet's templates give.
 class OwnText {
  public:
-  void keep(const std::string& text) { text_ = text; }
-  void clear() { text_.reset(); }
-  bool has_value() const { return text_.has_value(); }
+  void keep(std::string_view text) {
+    text_.set(text);
+    has_value_ = true;
+  }
+  void clear() {
+    text_.set({});
+    has_value_ = false;
+  }
+  bool has_value() const { return has_value_; }
   OwnText copy() const {
     OwnText same;
-    if (text_) same.text_ = *text_;
+    if (has_value_) same.keep(text_.view());
     return same;
   }
   template <typename Usual>
   std::string get_or(Usual usual) const {
-    return text_ ? *text_ : usual();
+    return has_value_ ? std::string{text_.view()} : usual();
   }
 
  private:
-  Boxed<std::string> text_;
+  ShortText text_;
+  bool has_value_ = false;
 };
 
 class FleetNames {

@@ -9,17 +9,21 @@
 namespace probate::live {
 
 DeviceId Roster::enroll(const std::string& client_id, std::uint32_t broker) {
-  const auto found = by_client_id_.find({broker, client_id});
-  if (found != by_client_id_.end()) return found->second;
+  const std::uint32_t hash = hash_of(client_id) ^ hash_of(broker);
+  const std::uint32_t found = by_client_id_.find(hash, [&](std::uint32_t i) {
+    return devices_[i].broker == broker && devices_[i].client_id == client_id;
+  });
+  if (found != HashIndex::kNone) return DeviceId{found};
   Device fresh;
   fresh.client_id = client_id;
+  fresh.broker = broker;
   Rng draws = root_.stream("device").stream(client_id);
   if (broker > 0) draws = draws.stream("broker", broker);
   fresh.key = draws.next();
   // A place that a stream had is no ClientID's: the journal may have told of it.
   if (devices_.size() >= places_) return kNoDevice;
   const DeviceId device = add(std::move(fresh));
-  by_client_id_.emplace(std::pair{broker, client_id}, device);
+  by_client_id_.insert(hash, device.value);
   return device;
 }
 

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "core/base/hash_index.hpp"
 #include "core/base/ids.hpp"
 #include "core/base/rng.hpp"
 #include "core/fault/pipeline.hpp"
@@ -66,6 +65,7 @@ class Roster {
     std::string client_id;
     Arrival arrival;
     std::uint64_t key = 0;
+    std::uint32_t broker = 0;
     Epoch epoch = 0;
     bool online = false;
     bool was_online = false;
@@ -76,7 +76,7 @@ class Roster {
 
   Rng root_;
   std::uint32_t places_;
-  std::map<std::pair<std::uint32_t, std::string>, DeviceId> by_client_id_;  // and broker
+  HashIndex by_client_id_;  // of devices_; and broker
   std::vector<Device> devices_;
   std::vector<DeviceId> free_;
   std::uint64_t streams_ = 0;
