@@ -67,10 +67,4 @@ std::optional<Deadline> Deadlines::pop(Instant now) {
   return found;
 }
 
-void Deadlines::clear() {
-  later_.clear();
-  open_.clear();
-  spare_.clear();
-}
-
 }  // namespace probate::broker

@@ -35,7 +35,6 @@ class Deadlines {
   std::optional<Instant> next() const;
   // Takes the earliest if it is due by `now`.
   std::optional<Deadline> pop(Instant now);
-  void clear();
 
  private:
   struct Bucket {

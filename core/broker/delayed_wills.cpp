@@ -47,9 +47,4 @@ void DelayedWills::drop_void_heads(const IsLive& is_live) {
   while (!list_.empty() && !is_live(list_.begin()->second.back())) pop_head();
 }
 
-void DelayedWills::clear() {
-  each_.clear();
-  list_.clear();
-}
-
 }  // namespace probate::broker

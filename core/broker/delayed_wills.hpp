@@ -26,7 +26,6 @@ class DelayedWills {
   std::optional<Deadline> pop(Instant now, const IsLive& is_live);
   // A will became void: what it blocked is looked at from `next_look` on, not before.
   void note_void(Instant next_look, const IsLive& is_live);
-  void clear();
 
  private:
   void pop_head();

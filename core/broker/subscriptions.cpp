@@ -99,10 +99,4 @@ void Subscriptions::candidates(std::string_view topic, std::vector<std::uint32_t
   out.erase(std::unique(out.begin(), out.end()), out.end());
 }
 
-void Subscriptions::clear() {
-  index_.clear();
-  groups_.clear();
-  free_groups_.clear();
-}
-
 }  // namespace probate::broker

@@ -23,7 +23,6 @@ class Subscriptions {
   void remove(std::string_view filter, std::uint32_t slot);
   // The sessions that may have a filter for the topic, in the order of their slots, each once.
   void candidates(std::string_view topic, std::vector<std::uint32_t>& out) const;
-  void clear();
 
  private:
   // Several sessions with one key. Big fleets subscribe to one filter: hence a tree. Of a small one

@@ -2,6 +2,11 @@
 
 namespace probate::device {
 
+static_assert(journal::GroupCounters{}.devices_by_state.size() ==
+              static_cast<std::size_t>(kDeviceStates));
+static_assert(journal::GroupCounters{}.connect_errors.size() ==
+              static_cast<std::size_t>(CloseCause::server_disconnect) + 1);
+
 void DeviceBooks::open(journal::LoopCounters& counters) const {
   ++book(counters).devices_by_state[static_cast<std::size_t>(state_)];
 }

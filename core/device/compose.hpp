@@ -11,6 +11,7 @@ namespace probate::device {
 
 // Nothing is kept expanded between packets: 100,000 devices would hold 100,000 copies of their
 // texts.
+
 // The bytes of its payload.
 std::string compose_payload(const MessageConfig& message, const TemplateValues& values);
 mqtt::Connect compose_connect(const DeviceConfig& config, const TemplateValues& values);

@@ -37,9 +37,9 @@ struct Strike {
 // Decides what happens to whom; one instance per run and loop, all devices of the loop in it. All
 // randomness comes in as Draws.
 //
-// Order: a cut beats silence beats hold beats the rest; otherwise the scenario's order. A fault on
-// a device that is not in the state it needs is skipped with the reason. Threads: one owner.
-// Determinism: same calls, same acts. Memory: grows with active faults only.
+// Order: a cut beats silence beats hold beats the rest; otherwise the fault that struck first. A
+// fault on a device that is not in the state it needs is skipped with the reason. Threads: one
+// owner. Determinism: same calls, same acts. Memory: grows with active faults only.
 class Pipeline {
  public:
   // Keeps a reference to `faults`.

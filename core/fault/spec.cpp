@@ -127,8 +127,6 @@ struct Settings {
 
 const char* word(const What& what) { return kWords[what.index()].data(); }
 
-std::span<const std::string_view> all_words() { return kWords; }
-
 bool hits_broker(const What& what) { return std::holds_alternative<BrokerRestart>(what); }
 
 FlowDirection ways_of(mqtt::PacketType type) {

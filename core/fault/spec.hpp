@@ -230,8 +230,6 @@ struct FaultSpec {
 
 // The YAML word: "half_open".
 const char* word(const What& what);
-// Every word, in the order of What's alternatives.
-std::span<const std::string_view> all_words();
 
 // It strikes the broker, not devices: it has no selector and fires once, for nobody.
 bool hits_broker(const What& what);

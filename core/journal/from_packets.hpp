@@ -12,7 +12,7 @@ ConnectForwarded connect_record(const mqtt::Connect& connect);
 ConnackReceived connack_record(const mqtt::Connack& connack);
 // A DISCONNECT that the device sent.
 DisconnectForwarded disconnect_record(const mqtt::Disconnect& disconnect, ConnectionId connection);
-// Session Expiry Interval as a duration: 0xFFFFFFFF never expires. [MQTT5-3.1.2.11.2]
+// Session Expiry Interval as a duration: 0xFFFFFFFF never expires. (MQTT 5, 3.1.2.11.2)
 Duration session_expiry(std::uint32_t seconds);
 
 }  // namespace probate::journal

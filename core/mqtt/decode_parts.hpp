@@ -41,7 +41,7 @@ std::uint16_t read_packet_id(Reader& reader);
 std::uint8_t read_reason(Reader& reader, const Head& head);
 // All that is left of the body: one reason code or more.
 std::vector<std::uint8_t> read_reasons(Reader& reader, const Head& head);
-// [MQTT-4.7.1-1] A topic name without wildcards; empty only with `allow_empty`.
+// [MQTT-4.7.1-1] A topic name without wildcards; empty only if that is allowed.
 enum class EmptyTopic : bool { forbidden, allowed };
 std::string read_topic_name(Reader& reader, EmptyTopic empty);
 

@@ -7,26 +7,6 @@ namespace {
 
 constexpr std::string_view kSharePrefix = "$share/";
 
-// The levels of a topic name or filter, one after the other. "a//b" has three, "/" has two.
-class Levels {
- public:
-  explicit Levels(std::string_view text) : rest_{text} {}
-
-  bool done() const { return done_; }
-  // Requires: !done().
-  std::string_view next() {
-    const std::size_t slash = rest_.find('/');
-    const std::string_view level = rest_.substr(0, slash);
-    done_ = slash == std::string_view::npos;
-    if (!done_) rest_.remove_prefix(slash + 1);
-    return level;
-  }
-
- private:
-  std::string_view rest_;
-  bool done_ = false;
-};
-
 bool begins_with_wildcard(std::string_view filter) {
   return filter.starts_with('+') || filter.starts_with('#');
 }
@@ -106,25 +86,6 @@ bool matches(std::string_view filter, std::string_view topic) {
     if (given) ++t;
     if (f == filter.size()) return !given;
   }
-}
-
-bool overlap(std::string_view filter, std::string_view other) {
-  if (other.starts_with('$') && begins_with_wildcard(filter)) return false;
-  if (filter.starts_with('$') && begins_with_wildcard(other)) return false;
-  Levels left{filter};
-  Levels right{other};
-  while (!left.done() && !right.done()) {
-    const std::string_view a = left.next();
-    const std::string_view b = right.next();
-    if (a == "#" || b == "#") return true;
-    if (a != b && a != "+" && b != "+") return false;
-  }
-  if (left.done() && right.done()) return true;
-  // One has levels left: they agree only on its parent, which a last `#` matches too. The parent of
-  // "/#" is the empty topic, which does not exist.
-  const std::string_view longer = left.done() ? other : filter;
-  const std::string_view last = left.done() ? right.next() : left.next();
-  return last == "#" && longer != "/#";
 }
 
 }  // namespace probate::mqtt

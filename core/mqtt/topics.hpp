@@ -33,7 +33,4 @@ std::optional<SharedFilter> split_shared(std::string_view filter);
 // that begins with `$`. [MQTT-4.7.2-1]
 bool matches(std::string_view filter, std::string_view topic);
 
-// True if some topic is matched by both filters: overlapping subscriptions. Requires: both valid.
-bool overlap(std::string_view filter, std::string_view other);
-
 }  // namespace probate::mqtt

@@ -23,7 +23,8 @@ inline constexpr std::uint64_t kFiringsMax = 10'000'000;
 inline constexpr std::size_t kNameBytesMax = 64;
 inline constexpr std::uint32_t kLoginsMax = 1'000;
 inline constexpr double kConnectRateMax = 1'000'000;
-// What no duration of a scenario exceeds, so that sums of them never overflow.
+// What no duration of a scenario exceeds but those of MQTT, whose seconds have 32 bits; so sums of
+// them never overflow.
 inline constexpr Duration kDurationMax = 24h * 366;
 // What is done again and again is at least this far apart.
 inline constexpr Duration kPeriodMin = 1ms;

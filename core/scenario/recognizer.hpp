@@ -39,7 +39,7 @@ struct Recognized {
 //
 // Threads:  const calls may run at the same time.
 // Lifetime: keeps a reference to the scenario. Requires: validate(scenario) is empty.
-// Limits:   work per message grows with the distinct templates on its topic, not with devices.
+// Limits:   work per message grows with the distinct templates of the scenario, not with devices.
 class Recognizer {
  public:
   explicit Recognizer(const Scenario& scenario);

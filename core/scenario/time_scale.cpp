@@ -11,7 +11,7 @@
 namespace probate::scenario {
 namespace {
 
-// [MQTT5-3.1.2.11.2] 0xFFFFFFFF: the session does not expire.
+// MQTT 5, 3.1.2.11.2: the session does not expire.
 constexpr Duration kExpiresNever = std::chrono::seconds{0xffffffff};
 
 class Scaler {

@@ -95,61 +95,6 @@ TEST(TopicMatch, never_gives_a_dollar_topic_to_a_leading_wildcard) {
   EXPECT_TRUE(matches("a/#", "a/$SYS"));
 }
 
-TEST(TopicOverlap, is_found_where_some_topic_matches_both) {
-  for (const Pair& pair : {Pair{"a/b", "a/b"},
-                           {"a/+", "+/b"},
-                           {"a/#", "a"},
-                           {"#", "+/+"},
-                           {"a/#", "a/b/c"},
-                           {"a/+/c", "a/b/#"},
-                           {"$SYS/#", "$SYS/+"}}) {
-    EXPECT_TRUE(overlap(pair.filter, pair.topic)) << pair.filter << " | " << pair.topic;
-    EXPECT_TRUE(overlap(pair.topic, pair.filter)) << pair.topic << " | " << pair.filter;
-  }
-}
-
-TEST(TopicOverlap, is_denied_where_no_topic_matches_both) {
-  for (const Pair& pair : {Pair{"a/b", "a/c"},
-                           {"a/+", "a"},
-                           {"a/+", "b/+"},
-                           {"a/+/c", "a/b"},
-                           {"#", "$SYS/x"},
-                           {"+/x", "$SYS/x"},
-                           {"a/+/+/#", "a/b"}}) {
-    EXPECT_FALSE(overlap(pair.filter, pair.topic)) << pair.filter << " | " << pair.topic;
-    EXPECT_FALSE(overlap(pair.topic, pair.filter)) << pair.topic << " | " << pair.filter;
-  }
-}
-
-// Every text of one to three of those characters.
-std::vector<std::string> small_texts(std::string_view alphabet) {
-  std::vector<std::string> texts{""};
-  for (std::size_t first = 0, length = 1; length <= 3; ++length) {
-    const std::size_t end = texts.size();
-    for (; first < end; ++first) {
-      for (const char c : alphabet) texts.push_back(texts[first] + c);
-    }
-  }
-  texts.erase(texts.begin());
-  return texts;
-}
-
-// Two filters of three characters have a topic of three in common, or none.
-TEST(TopicOverlap, agrees_with_matching_over_all_small_filters) {
-  const std::vector<std::string> topics = small_texts("ab$/");
-  std::vector<std::string> filters = small_texts("ab$/+#");
-  std::erase_if(filters, [](const std::string& text) { return !is_topic_filter(text); });
-  for (const std::string& filter : filters) {
-    for (const std::string& other : filters) {
-      const bool found = std::any_of(topics.begin(), topics.end(), [&](const std::string& topic) {
-        return matches(filter, topic) && matches(other, topic);
-      });
-      ASSERT_EQ(overlap(filter, other), found) << filter << " | " << other;
-    }
-  }
-}
-
-// [MQTT5-4.8.2-1], [MQTT5-4.8.2-2]
 TEST(SharedFilter, is_split_into_name_and_filter) {
   const auto shared = split_shared("$share/consumers/sport/#");
   ASSERT_TRUE(shared);
