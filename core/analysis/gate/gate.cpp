@@ -59,6 +59,13 @@ void state(RuleResult& result, const Value& value, const Comparison& comparison)
   result.samples = value.samples == Value::kEnough ? 0 : value.samples;
 }
 
+// The instruments were found not to be trusted for what a count had counted, so it fell.
+bool is_taken_back(const Case& one, const Comparison& at_the_end, const WillTotals& wills) {
+  const bool are_some_voided = wills.censored[static_cast<std::size_t>(CensoredCause::voided)] > 0;
+  return at_the_end.answer == Answer::holds && one.rule.is_final_when_exceeded() &&
+         are_some_voided && !one.finding->ended_the_run;
+}
+
 // A violation that lasted decides, whatever came after it.
 void judge_stretch(RuleResult& result, const Case& one) {
   const Stretch& stretch = *one.finding->lasting;
@@ -169,10 +176,12 @@ RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outco
         "its sums");
     return result;
   }
-  if (one.finding != nullptr && one.finding->lasting) {
+  const Comparison at_the_end = compare(one.spec, one.rule, value);
+  const bool has_lasted = one.finding != nullptr && one.finding->lasting;
+  if (has_lasted && !is_taken_back(one, at_the_end, outcome.totals.wills)) {
     judge_stretch(result, one);
   } else {
-    judge_end(result, one, value, compare(one.spec, one.rule, value));
+    judge_end(result, one, value, at_the_end);
   }
   const bool violated = result.status == RuleStatus::fail || result.status == RuleStatus::warn;
   if (violated) result.offenders = offenders(scenario, outcome, *expression.left);

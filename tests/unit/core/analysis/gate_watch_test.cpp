@@ -126,6 +126,24 @@ TEST(GateFor, fails_a_violation_that_lasted_and_says_from_when_to_when) {
   EXPECT_EQ(result.ending, "") << "only abort ends a run";
 }
 
+// The marker's gap is found out later than the will is found missing.
+TEST(GateFor, holds_nothing_against_a_count_whose_wills_are_voided_afterwards) {
+  const auto missing = [](bool has_gap) {
+    JournalScript script;
+    for (std::uint32_t device = 0; device < 2; ++device) {
+      const auto link = script.connects(1, {.device = device});
+      script.ends(2, link);
+      if (device == 1) script.will(2.001, link);
+    }
+    if (has_gap) script.write(20, journal::ObserverGap{journal::Observer::backend, at(1.9)});
+    auto spec = expecting("wills_missing == 0");
+    spec.held_for = 2s;
+    return watched(script, spec, 40).rule;
+  };
+  EXPECT_EQ(missing(false).status, RuleStatus::fail);
+  EXPECT_NE(missing(true).status, RuleStatus::fail);
+}
+
 TEST(GateFor, of_zero_asks_that_it_holds_at_every_second) {
   auto spec = over_last("wills_true == 0", 5s);
   spec.held_for = 0s;
