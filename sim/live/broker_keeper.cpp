@@ -45,7 +45,7 @@ BrokerKeeper::News BrokerKeeper::look_at_running() {
   if (!order || !order->end) return {};
   broker_.signal(*order->end == fault::RestartHow::kill ? SIGKILL : SIGTERM);
   state_ = State::ending;
-  deadline_ = Clock::now() + kTermWait;
+  deadline_ = Clock::now() + ManagedBroker::kTermWait;
   return {};
 }
 
@@ -66,7 +66,7 @@ BrokerKeeper::News BrokerKeeper::start_again() {
     return lose(launched.error(), journal::BrokerEnd::unknown);
   }
   state_ = State::starting;
-  deadline_ = Clock::now() + kAnswerWait;
+  deadline_ = Clock::now() + ManagedBroker::kAnswerWait;
   return {};
 }
 
@@ -76,7 +76,7 @@ BrokerKeeper::News BrokerKeeper::look_at_starting() {
                             broker_.how_it_ended(), broker_.last_words()),
                 journal::BrokerEnd::unknown);
   }
-  if (broker_.answers()) {
+  if (has_answered()) {
     state_ = State::running;
     News news;
     news.started = fault_;
@@ -84,8 +84,15 @@ BrokerKeeper::News BrokerKeeper::look_at_starting() {
   }
   if (Clock::now() < deadline_) return {};
   return lose(fmt::format("the managed mosquitto was started again and does not answer within {}",
-                          to_text(kAnswerWait)),
+                          to_text(ManagedBroker::kAnswerWait)),
               journal::BrokerEnd::unknown);
+}
+
+bool BrokerKeeper::has_answered() {
+  if (!question_.valid()) {
+    question_ = std::async(std::launch::async, [this] { return broker_.answers(); });
+  }
+  return question_.wait_for(0s) == std::future_status::ready && question_.get();
 }
 
 BrokerKeeper::News BrokerKeeper::lose(std::string why, journal::BrokerEnd how) {

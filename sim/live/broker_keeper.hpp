@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -29,18 +30,14 @@ class BrokerOrders {
   std::deque<Order> orders_;
 };
 
-// Moves on when it is asked to and never waits: the journal has to be read meanwhile.
+// Moves on when it is asked to and never waits: the journal has to be read meanwhile. Only its end
+// waits for a question that is still under way, a second or two at most.
 //
 //   running → ending → down → starting → running      see step()
 //
 // Threads: the main thread, as its broker.
 class BrokerKeeper {
  public:
-  // SIGKILL follows SIGTERM after this.
-  static constexpr Duration kTermWait = 3s;
-  // It must answer so long after it was started.
-  static constexpr Duration kAnswerWait = 5s;
-
   struct News {
     std::optional<FaultId> started;  // it answers again
     std::string lost;                // it is gone for good, and why
@@ -60,6 +57,8 @@ class BrokerKeeper {
   News look_at_ending();
   News start_again();
   News look_at_starting();
+  // Asks, and says what the last question gave.
+  bool has_answered();
   News lose(std::string why, journal::BrokerEnd how);
 
   ManagedBroker& broker_;
@@ -67,6 +66,8 @@ class BrokerKeeper {
   State state_ = State::running;
   FaultId fault_ = kNoFault;
   Clock::time_point deadline_{};
+  // A question under way: whether it answers. One that hangs is waited for on a thread of its own.
+  std::future<bool> question_;
 };
 
 }  // namespace probate::live

@@ -1,5 +1,6 @@
 #include "sim/live/managed_broker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -15,19 +16,18 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "core/base/time.hpp"
 #include "sim/live/probe_client.hpp"
+#include "sim/live/signals.hpp"
 
 namespace probate::live {
 namespace {
 
 constexpr int kStartAttemptsMax = 5;
-constexpr Duration kAnswerWait = 5s;
-constexpr Duration kTermWait = 3s;
 constexpr Duration kPollInterval = 10ms;
 constexpr Duration kProbePatience = 500ms;
 
@@ -89,6 +89,17 @@ std::string last_log_line(const std::string& log_path) {
   return last;
 }
 
+// Of a fork alone. A connection that a child still holds is not over for its peer when we close it,
+// and sockets of Asio are inherited. Async-signal-safe.
+void close_from(int first) {
+  if (::close_range(static_cast<unsigned>(first), ~0U, 0) == 0) return;
+  // A kernel before 5.9.
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const int end = static_cast<int>(std::min<rlim_t>(limit.rlim_cur, 1 << 20));
+  for (int fd = first; fd < end; ++fd) ::close(fd);
+}
+
 }  // namespace
 
 std::uint16_t find_free_port() {
@@ -121,13 +132,15 @@ Result<std::uint16_t, std::string> ManagedBroker::start(
     auto launched = launch();
     if (!launched) return Failure{launched.error()};
     const auto deadline = std::chrono::steady_clock::now() + kAnswerWait;
-    while (running() && std::chrono::steady_clock::now() < deadline) {
+    while (running() && pending_signal() == 0 && std::chrono::steady_clock::now() < deadline) {
       if (answers(reason)) return port_;
       std::this_thread::sleep_for(kPollInterval);
     }
+    if (const int signal = pending_signal()) reason = name_of_signal(signal);
     const bool exited = pid_ < 0;
     if (exited) reason = fmt::format("it {}: {}", how_it_ended(), last_words());
     stop();
+    if (pending_signal() != 0) break;
     // Somebody else may have taken the port in between: try another. Any other exit is final.
     if (exited && reason.find("Address already in use") == std::string::npos) break;
   }
@@ -135,7 +148,7 @@ Result<std::uint16_t, std::string> ManagedBroker::start(
       fmt::format("cannot start the managed mosquitto: {} (its log: {})", reason, log_path)};
 }
 
-bool ManagedBroker::answers(std::string& reason) {
+bool ManagedBroker::answers(std::string& reason) const {
   ProbeClient probe;
   const BrokerAddress address{.host = "127.0.0.1", .port = port_, .username = {}, .password = {}};
   mqtt::Connect connect;
@@ -150,7 +163,7 @@ bool ManagedBroker::answers(std::string& reason) {
   return reason.find("refused CONNECT") != std::string::npos;
 }
 
-bool ManagedBroker::answers() {
+bool ManagedBroker::answers() const {
   std::string ignored;
   return answers(ignored);
 }
@@ -182,8 +195,10 @@ Result<bool, std::string> ManagedBroker::launch() {
         "`broker: {address: HOST:PORT}`"}};
   }
   const std::string config = folder_ + "/mosquitto.conf";
-  std::ofstream{config} << config_text(overrides_, std::filesystem::absolute(log_path_), folder_,
-                                       port_);
+  std::ofstream file{config};
+  file << config_text(overrides_, std::filesystem::absolute(log_path_), folder_, port_);
+  file.close();
+  if (!file) return Failure{fmt::format("cannot write {}: {}", config, std::strerror(errno))};
 
   const std::array<const char*, 4> arguments{program.c_str(), "-c", config.c_str(), nullptr};
   const pid_t parent_pid = ::getpid();
@@ -203,6 +218,7 @@ Result<bool, std::string> ManagedBroker::launch() {
     // What it says before it has read its configuration belongs to its log, too.
     const int log = ::open(log_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
     ::dup2(log < 0 ? nothing : log, 2);
+    close_from(3);
     ::execv(program.c_str(), const_cast<char* const*>(arguments.data()));
     ::_exit(127);
   }

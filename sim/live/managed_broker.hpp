@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "core/base/result.hpp"
+#include "core/base/time.hpp"
 
 namespace probate::live {
 
@@ -15,25 +16,32 @@ namespace probate::live {
 // persistence, TCP_NODELAY. `overrides` replace or add lines of mosquitto.conf. What it stores, if
 // it is told to, goes into its own folder.
 //
-// The child gets PR_SET_PDEATHSIG, so it dies even if probate is SIGKILLed. That signal is tied to
-// the *thread* that forked: start() belongs on the main thread, before any other thread exists.
-// Threads: the main thread.
+// The child holds no descriptor of ours but its own log. It gets PR_SET_PDEATHSIG, so it dies even
+// if probate is SIGKILLed. That signal is tied to the *thread* that forked: start() belongs on the
+// main thread, before any other thread exists. Threads: the main thread.
 class ManagedBroker {
  public:
+  // It must answer so long after it was started.
+  static constexpr Duration kAnswerWait = 5s;
+  // SIGKILL follows SIGTERM after this.
+  static constexpr Duration kTermWait = 3s;
+
   ManagedBroker() = default;
   ~ManagedBroker();
   ManagedBroker(const ManagedBroker&) = delete;
   ManagedBroker& operator=(const ManagedBroker&) = delete;
 
-  // Starts mosquitto on a free loopback port and waits until it answers CONNECT. Its log is written
-  // to `log_path`. The error is a sentence that says what to do.
+  // Starts mosquitto on a free loopback port and waits until it answers CONNECT, or a signal that
+  // ends the run is pending. Its log is written to `log_path`. The error is a sentence that says
+  // what to do.
   Result<std::uint16_t, std::string> start(const std::map<std::string, std::string>& overrides,
                                            const std::string& log_path);
   // After it has ended: a new process with the same settings, on the same port. Does not wait until
   // it answers. Requires: start() succeeded; !running().
   Result<bool, std::string> launch_again();
-  // Whether it takes a client now.
-  bool answers();
+  // Whether it takes a client now. From any thread, while nothing else is done to it but signal()
+  // and running().
+  bool answers() const;
   void signal(int number);
   // The last line of its log.
   std::string last_words() const;
@@ -43,7 +51,7 @@ class ManagedBroker {
   std::string how_it_ended() const;
   // It left by itself and was content. Requires: as above.
   bool ended_orderly() const;
-  // SIGTERM, then SIGKILL after 3 s; removes the temporary folder. Harmless when not running.
+  // SIGTERM, then SIGKILL; removes the temporary folder. Harmless when not running.
   void stop();
   pid_t pid() const { return pid_; }
 
@@ -51,7 +59,7 @@ class ManagedBroker {
   Result<bool, std::string> make_folder();
   Result<bool, std::string> launch();
   // Sets `reason` if not.
-  bool answers(std::string& reason);
+  bool answers(std::string& reason) const;
   void remove_folder();
 
   std::map<std::string, std::string> overrides_;

@@ -1,12 +1,14 @@
 """A fault ends the managed mosquitto and starts it again: in its log, the journal, the verdict."""
 
+import contextlib
 import gzip
 import json
+import os
 import pathlib
 import tempfile
 import unittest
 
-from program import SCENARIOS, Run, check, check_ending
+from program import SCENARIOS, Run, check, check_ending, wait_until
 
 SECONDS_MAX = 30
 
@@ -14,6 +16,15 @@ SECONDS_MAX = 30
 def records(run, kind):
     with gzip.open(run.out / "events.ndjson.gz", "rt") as lines:
         return [record for record in map(json.loads, lines) if record.get("kind") == kind]
+
+
+def sockets_of(pid):
+    """Which sockets of the kernel that process has open."""
+    links = set()
+    for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(OSError):  # just closed
+            links.add(os.readlink(descriptor))
+    return {link for link in links if link.startswith("socket:")}
 
 
 def log_of(run):
@@ -50,6 +61,15 @@ class BrokerRestart(unittest.TestCase):
             # The end of the run alone: the other time it was killed.
             self.assertEqual(log_of(run).count("mosquitto version 2.0.11 terminating"), 1)
             self.assertEqual(run.result()["wills"]["all"]["missing"]["broker_crash"], 41)
+
+    def test_the_new_one_holds_no_socket_of_ours(self):
+        with Run("run", SCENARIOS / "broker-restart.yaml") as run:
+            first = run.broker()
+            [new] = wait_until(lambda: [pid for pid in run.brokers() if pid != first],
+                               "it is started again", SECONDS_MAX)
+            ours = sockets_of(run.pid())
+            check(ours, "the proxy listens nowhere", run)
+            self.assertEqual(sockets_of(new) & ours, set())
 
     def test_with_persistence_what_was_retained_is_there_again(self):
         text = (SCENARIOS / "broker-restart.yaml").read_text()

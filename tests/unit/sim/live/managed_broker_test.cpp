@@ -1,0 +1,51 @@
+#include "sim/live/managed_broker.hpp"
+
+#include <array>
+#include <csignal>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/support/fake_mosquitto.hpp"
+
+namespace probate::live {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(ManagedBroker, holds_no_socket_of_ours) {
+  const test::FakeMosquitto program{"ls -l /proc/self/fd >&2; exit 3"};
+  std::array<int, 2> pair{};
+  // As Asio makes them: not closed on exec.
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair.data()), 0);
+  ManagedBroker broker;
+  const auto started = broker.start({}, program.log_path());
+  ::close(pair[0]);
+  ::close(pair[1]);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error(), HasSubstr("exited with status 3"));
+  EXPECT_THAT(program.log(), HasSubstr("-> /dev/null"));
+  EXPECT_THAT(program.log(), Not(HasSubstr("socket:")));
+}
+
+TEST(ManagedBroker, is_not_started_with_half_a_configuration) {
+  const test::FakeMosquitto program{"exit 3"};
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit nothing{16, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &nothing), 0);
+  ManagedBroker broker;
+  const auto started = broker.start({}, program.log_path());
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error(), HasSubstr("mosquitto.conf: File too large"));
+}
+
+}  // namespace
+}  // namespace probate::live
