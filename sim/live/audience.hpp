@@ -30,11 +30,12 @@ class Audience {
 // What an engine does when it is told to, from any thread.
 class Stoppable {
  public:
-  // Heals, drains, ends with that reason ("SIGINT"); the first one counts.
+  // Heals, drains, ends with that reason ("SIGINT"), unless it drains already: the first one
+  // counts, and none after the planned end.
   virtual void abort(std::string reason) = 0;
   // Ends at once, without the drain.
   virtual void stop_now() = 0;
-  // Why it ended early, "" if it did not. For the loop's thread, after its end.
+  // Why it ended early, "" if it did not. After the end of the loop.
   virtual std::string reason() const = 0;
 
  protected:

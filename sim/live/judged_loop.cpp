@@ -46,7 +46,7 @@ int JudgedLoop::run(Stoppable& engine, Audience& audience, const std::function<v
     each_turn();
   }
   thread.join();
-  return signal_;
+  return signal_ != 0 && engine.reason() == name_of_signal(signal_) ? signal_ : 0;
 }
 
 }  // namespace probate::live

@@ -11,15 +11,16 @@
 
 namespace probate::live {
 
-// SIGINT and SIGTERM, which must be blocked in every thread: the first ends the engine with a
-// drain, a second one at once.
+// SIGINT, SIGTERM and SIGHUP, which must be blocked in every thread: the first ends the engine with
+// a drain, a second one at once.
 class JudgedLoop {
  public:
   // Judged, ticks and signals are looked at this often.
   static constexpr Duration kJudgeInterval = 10ms;
 
   // The engine on loop() must have been started. Calls `each_turn` on this thread, until the loop
-  // stops. Returns the signal that ended it, or 0.
+  // stops. Returns the signal that ended it early, or 0: one that comes when the engine drains
+  // already, because it has finished or for another reason, changes nothing of that.
   int run(Stoppable& engine, Audience& audience, const std::function<void()>& each_turn);
 
   const proxy::RunClock& clock() const { return clock_; }
@@ -39,7 +40,7 @@ class JudgedLoop {
   CounterBoard board_;
   Pulse pulse_{loop_, channel_, board_};
   Feedback feedback_;
-  int signal_ = 0;
+  int signal_ = 0;  // the first that came
   bool obeyed_ = false;
 };
 

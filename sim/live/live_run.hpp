@@ -24,7 +24,7 @@ struct LiveOptions {
 };
 
 struct LiveEnding {
-  // 0, SIGINT, SIGTERM or SIGHUP.
+  // What ended it early: 0, SIGINT, SIGTERM or SIGHUP.
   int signal = 0;
   // A failure before the first device connected; of a virtual run also one in mid-run, which is
   // then stopped. Exit 6. "" otherwise.

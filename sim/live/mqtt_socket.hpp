@@ -24,8 +24,8 @@ struct SharedBuffers {
 
 // Idle, it holds no buffer of its own: it waits for readability and reads into the shared one.
 //
-// Made for one connection and then thrown away. Its handlers keep it alive; after close() or
-// close_later() the user hears nothing more.
+// Made for one connection and then thrown away. Its handlers keep it alive; after close_with_fin(),
+// close_with_rst() or abandon() the user hears nothing more.
 // Threads: its loop's. Limits: packets of at most kPacketBytesMax, unsent bytes of at most
 // kUnsentBytesMax; beyond either the connection counts as broken.
 class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private proxy::Timer {

@@ -1,10 +1,13 @@
 """Ctrl-C, SIGTERM and SIGKILL at every stage: partial results, and nothing left alive."""
 
 import os
+import re
 import signal
+import socket
 import unittest
 
-from program import SCENARIOS, Run, check, check_ending, wait_until
+from private_broker import accepts
+from program import SCENARIOS, START_SECONDS, Run, check, check_ending, wait_until
 
 # Forty devices, all connected within half a second, and some seconds to go.
 SCENARIO = SCENARIOS / "will-on-return.yaml"
@@ -88,6 +91,22 @@ class Signals(unittest.TestCase):
             wait_until(lambda: not pending(run, signal.SIGINT), "SIGINT is taken", 5)
             run.signal(signal.SIGINT)
             self.ends_aborted(run, 130)
+
+    def test_sigint_in_the_drain_of_a_finished_run_changes_nothing_of_it(self):
+        with Run("run", SCENARIOS / "drop-fin.yaml") as run:
+            # A client that stays keeps the drain from ending by itself.
+            port = int(wait_until(lambda: re.search(r"proxy 127\.0\.0\.1:(\d+)", run.stderr()),
+                                  "the proxy listens", START_SECONDS)[1])
+            with socket.create_connection(("127.0.0.1", port)):
+                wait_until(lambda: not accepts(port), "nobody is let in any more", 30)
+                run.signal(signal.SIGINT)
+                # It is heard: the next one skips the rest of the drain.
+                wait_until(lambda: not pending(run, signal.SIGINT), "SIGINT is taken", 5)
+                run.signal(signal.SIGINT)
+                check_ending(run, run.finish(SECONDS_TO_DRAIN), 0)
+            result = run.result()
+            check(result["verdict"] == "pass", f"verdict {result['verdict']}", run)
+            self.assertEqual(result["reason"], "")
 
     def test_the_broker_dies_with_probate_even_when_it_is_killed(self):
         with Run("run", SCENARIO) as run:

@@ -1,0 +1,55 @@
+// What a signal does to a run, by when it comes.
+#include "sim/live/judged_loop.hpp"
+
+#include <boost/asio/post.hpp>
+#include <gtest/gtest.h>
+
+#include "tests/support/pending_signal.hpp"
+
+namespace probate::live {
+namespace {
+
+struct Deaf final : Audience {
+  void proxy_listens(const std::string&) override {}
+  std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  void tick(Instant, const journal::LoopCounters&) override {}
+};
+
+// Ends when it is told to; in its drain, too, but then for the reason that it had.
+struct Scripted final : Stoppable {
+  Scripted(proxy::Loop& its_loop, std::string ended_by, bool drains)
+      : loop{its_loop}, why{std::move(ended_by)}, draining{drains} {}
+  void abort(std::string reason) override {
+    boost::asio::post(loop.executor(), [this, reason = std::move(reason)]() mutable {
+      if (!draining) why = std::move(reason);
+      loop.stop();
+    });
+  }
+  void stop_now() override { loop.stop(); }
+  std::string reason() const override { return why; }
+
+  proxy::Loop& loop;
+  std::string why;
+  bool draining;
+};
+
+int signal_that_ended(const std::string& ended_by, bool drains) {
+  const test::PendingSignal interrupted{SIGINT};
+  JudgedLoop judged;
+  Scripted engine{judged.loop(), ended_by, drains};
+  Deaf audience;
+  return judged.run(engine, audience, [] {});
+}
+
+TEST(Signal, that_ends_a_run_is_told) { EXPECT_EQ(signal_that_ended("", false), SIGINT); }
+
+TEST(Signal, in_the_drain_of_a_finished_run_ended_nothing) {
+  EXPECT_EQ(signal_that_ended("", true), 0);
+}
+
+TEST(Signal, in_the_drain_of_a_run_that_a_rule_ended_ended_nothing) {
+  EXPECT_EQ(signal_that_ended("abort rule no-wills", true), 0);
+}
+
+}  // namespace
+}  // namespace probate::live
