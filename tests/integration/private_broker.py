@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import weakref
 
 from program import START_SECONDS, wait_until
 
@@ -33,10 +34,19 @@ def accepts(port):
 
 
 class PrivateBroker:
-    """`more`: lines for its configuration, such as further listeners."""
+    """`more`: lines for its configuration, such as further listeners.
+
+    Its port is its own from the beginning to the end, also while it does not run: nobody answers
+    there then, and nobody else is given it.
+    """
 
     def __init__(self, folder, more=""):
-        self.port = free_port()
+        reserved = socket.socket()
+        # mosquitto sets this, too, so that both may have the port as long as only one listens.
+        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserved.bind(("127.0.0.1", 0))
+        self.port = reserved.getsockname()[1]
+        weakref.finalize(self, os.close, reserved.detach())
         self._config = folder / "mosquitto.conf"
         self._config.write_text(CONFIG.format(port=self.port) + more)
         self._process = None
@@ -44,8 +54,16 @@ class PrivateBroker:
     def start(self):
         self._process = subprocess.Popen([MOSQUITTO, "-c", str(self._config)],
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_until(lambda: accepts(self.port), "the broker answers", START_SECONDS)
+        wait_until(self._answers, "the broker answers", START_SECONDS)
         publish(self.port, READY, "ready", "-r")
+
+    def _answers(self):
+        code = self._process.poll()
+        assert code is None, f"the test's own mosquitto ended with {code}"
+        return accepts(self.port)
+
+    def running(self):
+        return self._process is not None and self._process.poll() is None
 
     def stop(self):
         if self._process is None:
