@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <functional>
 #include <set>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "core/scenario/leftovers.hpp"
+#include "sim/live/signals.hpp"
 
 namespace probate::live {
 namespace {
@@ -17,6 +20,7 @@ constexpr Duration kPatience = 3s;
 constexpr Duration kWillWait = 1s;
 constexpr Duration kRetainedWait = 500ms;  // for the next retained message, after a SUBACK
 constexpr std::size_t kRetainedMax = 1'000'000;
+constexpr Duration kClearMax = 60s;
 constexpr std::size_t kSentencesMax = 10;
 
 // One sentence for each thing; of very many, the first.
@@ -109,42 +113,82 @@ std::string specification_for(const scenario::Scenario& scenario) {
 
 namespace {
 
+// When tidying up must come to an end.
+class Limit {
+ public:
+  bool is_over() const { return pending_signal() != 0 || Clock::now() >= end_; }
+  // Why it is, for a sentence.
+  std::string why() const {
+    if (const int signal = pending_signal()) return name_of_signal(signal);
+    return fmt::format("not done within {}", to_text(kClearMax));
+  }
+  Duration patience(Duration most) const {
+    return std::clamp(std::chrono::duration_cast<Duration>(end_ - Clock::now()), Duration{}, most);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point end_ = Clock::now() + kClearMax;
+};
+
+// Every message that is retained under what was subscribed to, to `take`. Others publish there,
+// too, and go on: only what was retained before is waited for.
+void hear_retained(ProbeClient& listener, const Limit& limit, Failures& failures,
+                   const std::function<void(const std::string&)>& take) {
+  const auto note = [&](const std::string& why) {
+    failures.note(fmt::format("retained messages, if there are more: {}", why));
+  };
+  using Clock = std::chrono::steady_clock;
+  std::size_t heard = 0;
+  auto silence = Clock::now() + kRetainedWait;
+  while (!limit.is_over()) {
+    const auto left = std::chrono::duration_cast<Duration>(silence - Clock::now());
+    const auto message = listener.receive(limit.patience(std::max(left, Duration{})));
+    if (message && message->retain) {
+      take(message->topic);
+      silence = Clock::now() + kRetainedWait;
+      if (++heard < kRetainedMax) continue;
+      listener.leave();
+      return note(fmt::format("the first {} were looked at", heard));
+    }
+    if (listener.is_lost()) return note("the connection was lost");
+    if (!message && !limit.is_over()) return;
+  }
+  note(limit.why());
+}
+
 // The topics under which the run's messages are retained.
 std::set<std::string> retained_topics(ProbeClient& listener, const scenario::Leftovers& leftovers,
-                                      Failures& failures) {
+                                      const Limit& limit, Failures& failures) {
   for (const std::string& filter : leftovers.filters()) {
-    if (auto heard = listener.subscribe(filter, kPatience); !heard) {
+    if (auto heard = listener.subscribe(filter, limit.patience(kPatience)); !heard) {
       failures.note(fmt::format("what is retained under {}: {}", filter, heard.error()));
     }
   }
   std::set<std::string> topics;
-  std::size_t heard = 0;
-  while (const auto message = listener.receive(kRetainedWait)) {
-    if (message->retain && leftovers.includes(message->topic)) topics.insert(message->topic);
-    if (++heard < kRetainedMax) continue;
-    failures.note(fmt::format("more than {} retained messages: not all were looked at", heard));
-    listener.leave();
-    break;
-  }
+  hear_retained(listener, limit, failures, [&](const std::string& topic) {
+    if (leftovers.includes(topic)) topics.insert(topic);
+  });
   return topics;
 }
 
-void clear_retained(const BrokerAddress& address, const std::set<std::string>& topics,
-                    Failures& failures) {
+void clear_retained(const BrokerAddress& address, const std::string& client_id,
+                    const std::set<std::string>& topics, const Limit& limit, Failures& failures) {
   ProbeClient janitor;
-  const auto up = janitor.connect(address, connect_as("probate-janitor"), kPatience);
+  const auto up = janitor.connect(address, connect_as(client_id), limit.patience(kPatience));
   const auto note = [&](const std::string& topic, const std::string& why) {
     failures.note(fmt::format("what is retained under {}: {}", topic, why));
   };
   for (const std::string& topic : topics) {
-    if (!up) {
-      note(topic, up.error());
+    if (!up || limit.is_over()) {
+      note(topic, limit.is_over() ? limit.why() : up.error());
       continue;
     }
     mqtt::Publish empty;
     empty.topic = topic;
     empty.retain = true;
-    if (auto sent = janitor.send(empty, kPatience); !sent) note(topic, sent.error());
+    auto sent = janitor.send(empty, limit.patience(kPatience));
+    if (!sent) note(topic, sent.error());
   }
   if (up) janitor.leave();
 }
@@ -152,22 +196,33 @@ void clear_retained(const BrokerAddress& address, const std::set<std::string>& t
 }  // namespace
 
 std::vector<std::string> clear_state(const BrokerAddress& address,
-                                     const scenario::Scenario& scenario) {
+                                     const scenario::Scenario& scenario,
+                                     const std::string& run_id) {
   Failures failures;
   const scenario::Leftovers leftovers{scenario};
   if (leftovers.empty()) return {};
+  const Limit limit;
+  // Another run may tidy up on the same broker.
+  const std::string client_id = fmt::format("probate-janitor-{}", run_id);
   ProbeClient listener;
-  if (auto up = listener.connect(address, connect_as("probate-janitor"), kPatience); !up) {
-    failures.note(fmt::format("retained messages and sessions, if there are any: {}", up.error()));
+  auto up = listener.connect(address, connect_as(client_id), limit.patience(kPatience));
+  if (!up) {
+    failures.note(fmt::format("retained messages and sessions, if there are any: {}",
+                              limit.is_over() ? limit.why() : up.error()));
     return failures.take();
   }
   std::set<std::string> topics;
-  if (!leftovers.filters().empty()) topics = retained_topics(listener, leftovers, failures);
-  if (!topics.empty()) clear_retained(address, topics, failures);
-  for (const std::string& client_id : leftovers.sessions()) {
+  if (!leftovers.filters().empty()) topics = retained_topics(listener, leftovers, limit, failures);
+  if (!topics.empty()) clear_retained(address, client_id, topics, limit, failures);
+  for (const std::string& session : leftovers.sessions()) {
+    if (limit.is_over()) {
+      failures.note(fmt::format("the session of {}: {}", session, limit.why()));
+      continue;
+    }
     ProbeClient heir;  // a clean session of the same name ends the stored one
-    if (auto up = heir.connect(address, connect_as(client_id), kPatience); !up) {
-      failures.note(fmt::format("the session of {}: {}", client_id, up.error()));
+    auto taken = heir.connect(address, connect_as(session), limit.patience(kPatience));
+    if (!taken) {
+      failures.note(fmt::format("the session of {}: {}", session, taken.error()));
       continue;
     }
     heir.leave();

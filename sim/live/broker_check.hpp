@@ -23,8 +23,9 @@ std::string profile_for(const std::string& version);
 std::string specification_for(const scenario::Scenario& scenario);
 
 // Removes what the run left on a broker that is not ours: everything retained under its topics, and
-// stored sessions. Returns one sentence for each thing that could not be removed.
+// stored sessions. Returns one sentence for each thing that could not be removed. Takes a minute at
+// most, and ends when a signal that ends a run is pending.
 std::vector<std::string> clear_state(const BrokerAddress& address,
-                                     const scenario::Scenario& scenario);
+                                     const scenario::Scenario& scenario, const std::string& run_id);
 
 }  // namespace probate::live

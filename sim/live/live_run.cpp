@@ -77,7 +77,7 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
   ending.signal = judged.run(engine, audience, [&] { keep_broker(keeper, engine, ending); });
   ending.environment = engine.start_failure();
   if (!scenario_.broker.managed && !options_.keep_state && ending.environment.empty()) {
-    ending.left_behind = clear_state(address_, scenario_);
+    ending.left_behind = clear_state(address_, scenario_, id_);
   }
   broker_.stop();
   return ending;

@@ -1,5 +1,6 @@
 #include "sim/live/probe_client.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <deque>
@@ -13,6 +14,7 @@
 
 #include "core/mqtt/codec.hpp"
 #include "core/mqtt/framer.hpp"
+#include "sim/live/signals.hpp"
 
 namespace probate::live {
 namespace asio = boost::asio;
@@ -26,12 +28,16 @@ struct ProbeClient::State {
   Bytes received;
   std::uint16_t packet_id = 0;
   std::deque<mqtt::Publish> early;  // came before the SUBACK that was waited for
+  bool is_lost = false;
 
-  // Runs what was started until it is done or the deadline has passed; false: passed, socket
-  // closed.
+  // Runs what was started until it is done; false: the deadline has passed or a signal is pending,
+  // and the socket is closed.
   bool run(std::chrono::steady_clock::time_point deadline, const bool& done) {
     io.restart();
-    while (!done && io.run_one_until(deadline) > 0) {
+    while (!done && pending_signal() == 0) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now >= deadline) break;
+      io.run_one_until(std::min(deadline, now + kSignalLook));
     }
     if (done) return true;
     error_code ignored;
@@ -63,7 +69,8 @@ struct ProbeClient::State {
     for (;;) {
       if (auto frame = take_frame()) {
         auto packet = mqtt::decode(*frame, mqtt::Version::v3_1_1, mqtt::Direction::downlink);
-        if (!packet) return std::nullopt;
+        is_lost = !packet;
+        if (is_lost) return std::nullopt;
         return std::move(*packet);
       }
       if (!socket.is_open()) return std::nullopt;
@@ -77,7 +84,9 @@ struct ProbeClient::State {
         size = bytes;
       };
       socket.async_read_some(asio::buffer(chunk), finished);
-      if (!run(deadline, done) || error) return std::nullopt;
+      if (!run(deadline, done)) return std::nullopt;
+      is_lost = error.failed();
+      if (is_lost) return std::nullopt;
       received.insert(received.end(), chunk.begin(),
                       chunk.begin() + static_cast<std::ptrdiff_t>(size));
     }
@@ -186,6 +195,8 @@ std::optional<mqtt::Publish> ProbeClient::receive(Duration patience) {
     if (publish != nullptr) return std::move(*publish);
   }
 }
+
+bool ProbeClient::is_lost() const { return state_->is_lost; }
 
 void ProbeClient::drop() {
   error_code ignored;

@@ -20,7 +20,9 @@ struct BrokerAddress {
   std::string password;
 };
 
-// Every call is bounded by its `patience`. Errors are sentences with the address in them.
+// Every call is bounded by its `patience`, but for the look-up of a host's name, which takes as
+// long as the system's resolver does. None waits while a signal that ends the run is pending: the
+// patience is over then. Errors are sentences with the address in them.
 // Threads: its caller's; owns an event loop of its own.
 class ProbeClient {
  public:
@@ -35,8 +37,10 @@ class ProbeClient {
   // SUBSCRIBE with QoS 0, and its SUBACK; a failure code is an error.
   Result<bool, std::string> subscribe(const std::string& filter, Duration patience);
   Result<bool, std::string> send(const mqtt::Packet& packet, Duration patience);
-  // The next PUBLISH; nothing after `patience`, and the connection is closed then.
+  // The next PUBLISH; nothing after `patience` or if the connection is lost. It is closed then.
   std::optional<mqtt::Publish> receive(Duration patience);
+  // The broker closed it, or spoke no MQTT.
+  bool is_lost() const;
   // FIN without DISCONNECT.
   void drop();
   // DISCONNECT and FIN.

@@ -1,6 +1,6 @@
 #include "sim/live/proxy_run.hpp"
 
-#include <map>
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -11,6 +11,7 @@
 #include "sim/live/preflight.hpp"
 #include "sim/live/resolve.hpp"
 #include "sim/live/run_id.hpp"
+#include "sim/live/signals.hpp"
 
 namespace probate::live {
 
@@ -110,11 +111,14 @@ Result<bool, std::string> ProxyRun::find_observers(StandAloneConfig& config) {
 
 // Each broker once.
 void ProxyRun::knock(const std::vector<proxy::Front>& fronts) {
-  std::map<boost::asio::ip::tcp::endpoint, std::string> answers;
+  std::vector<boost::asio::ip::tcp::endpoint> brokers;
+  for (const proxy::Front& front : fronts) brokers.push_back(front.upstream);
+  std::sort(brokers.begin(), brokers.end());
+  brokers.erase(std::unique(brokers.begin(), brokers.end()), brokers.end());
+  const auto why = why_unreachable(brokers, kReachWait);
   for (std::size_t i = 0; i < fronts.size(); ++i) {
-    const auto [answer, is_new] = answers.try_emplace(fronts[i].upstream);
-    if (is_new) answer->second = why_unreachable(fronts[i].upstream, kReachWait);
-    fronts_[i].unreachable = answer->second;
+    const auto broker = std::lower_bound(brokers.begin(), brokers.end(), fronts[i].upstream);
+    fronts_[i].unreachable = why[static_cast<std::size_t>(broker - brokers.begin())];
   }
 }
 
@@ -123,7 +127,9 @@ Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting) {
                               scenario_.broker.username, scenario_.broker.password};
   if (options_.observes && fronts_[0].unreachable.empty()) {
     if (scenario_.broker.publishes_wills) {
-      if (auto checked = check_wills(address, id_); !checked) return checked;
+      // A signal that is pending ends the run as soon as it has begun.
+      auto checked = check_wills(address, id_);
+      if (!checked && pending_signal() == 0) return checked;
     }
     setting.broker = ask_version(address, id_);
   }

@@ -56,7 +56,7 @@ struct ProxyOptions {
 };
 
 struct ProxyEnding {
-  int signal = 0;               // 0, SIGINT or SIGTERM
+  int signal = 0;               // what ended its phases early: 0, SIGINT, SIGTERM or SIGHUP
   std::uint32_t devices = 0;    // that appeared
   std::uint64_t untracked = 0;  // CONNECTs of more than there are places for
 };
@@ -89,7 +89,7 @@ class ProxyRun {
   ProxyEnding run(const journal::RunBegan& begin, Audience& audience);
 
  private:
-  static constexpr Duration kReachWait = 2s;
+  static constexpr Duration kReachWait = 2s;  // for all brokers together
 
   Result<std::vector<proxy::Front>, std::string> find_fronts();
   Result<bool, std::string> find_observers(StandAloneConfig& config);

@@ -1,7 +1,13 @@
 #include "sim/live/resolve.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <deque>
+
 #include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
+
+#include "sim/live/signals.hpp"
 
 namespace probate::live {
 
@@ -19,14 +25,28 @@ Result<tcp::endpoint, std::string> resolve(const char* what, const std::string& 
   return found.begin()->endpoint();
 }
 
-std::string why_unreachable(const tcp::endpoint& endpoint, Duration patience) {
+std::vector<std::string> why_unreachable(const std::vector<tcp::endpoint>& endpoints,
+                                         Duration patience) {
   boost::asio::io_context io;
-  tcp::socket socket{io};
-  std::string why = fmt::format("no answer within {}", probate::to_text(patience));
-  socket.async_connect(endpoint, [&why](const boost::system::error_code& error) {
-    why = error ? error.message() : std::string{};
-  });
-  io.run_for(patience);
+  const std::string nothing = fmt::format("no answer within {}", probate::to_text(patience));
+  std::vector<std::string> why(endpoints.size(), nothing);
+  std::deque<tcp::socket> sockets;
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    sockets.emplace_back(io).async_connect(
+        endpoints[i], [&answer = why[i]](const boost::system::error_code& error) {
+          answer = error ? error.message() : std::string{};
+        });
+  }
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!io.stopped() && pending_signal() == 0) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline) break;
+    io.run_until(std::min(deadline, now + kSignalLook));
+  }
+  if (const int signal = pending_signal()) {
+    std::replace(why.begin(), why.end(), nothing,
+                 fmt::format("no answer before {}", name_of_signal(signal)));
+  }
   return why;
 }
 

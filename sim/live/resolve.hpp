@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 
@@ -16,9 +17,11 @@ Result<boost::asio::ip::tcp::endpoint, std::string> resolve(const char* what,
                                                             const std::string& host,
                                                             std::uint16_t port);
 
-// Why nobody answers a TCP connect there within that time: "connection refused"; "" if somebody
-// does.
-std::string why_unreachable(const boost::asio::ip::tcp::endpoint& endpoint, Duration patience);
+// Why nobody answers a TCP connect at each of these within that time: "connection refused"; "" if
+// somebody does. All are asked at once, and no longer than until a signal that ends the run is
+// pending.
+std::vector<std::string> why_unreachable(
+    const std::vector<boost::asio::ip::tcp::endpoint>& endpoints, Duration patience);
 
 // "127.0.0.1:1883", "[::1]:1883".
 std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint);

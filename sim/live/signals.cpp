@@ -8,8 +8,6 @@
 namespace probate::live {
 namespace {
 
-constexpr Duration kLookEvery = 50ms;
-
 constexpr std::array kStopSignals{SIGINT, SIGTERM, SIGHUP};
 
 // `nohup` says that a terminal that goes away is no reason to end.
@@ -58,7 +56,7 @@ int take_signal(Duration within) {
 
 bool wait_for_signal(const std::stop_token& over) {
   while (!over.stop_requested()) {
-    if (take_signal(kLookEvery) > 0) return true;
+    if (take_signal(kSignalLook) > 0) return true;
   }
   return false;
 }

@@ -8,6 +8,9 @@
 
 namespace probate::live {
 
+// Who waits for something else looks this often whether one is pending.
+inline constexpr Duration kSignalLook = 50ms;
+
 // Before the first thread. A pipe that closes is an error value from then on, too.
 void block_signals();
 // One of them if it came and was not waited for yet, else 0.

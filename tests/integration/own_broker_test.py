@@ -6,10 +6,11 @@ The stock client mosquitto_sub looks at it from outside.
 import pathlib
 import subprocess
 import tempfile
+import threading
 import unittest
 
-from private_broker import CONFIG, MOSQUITTO, accepts, free_port
-from program import START_SECONDS, Run, check, check_ending, wait_until
+from private_broker import READY, PrivateBroker, publish
+from program import Run, check, check_ending
 
 SCENARIO = """\
 version: 1
@@ -43,19 +44,14 @@ gate:
 class OwnBroker(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.port = free_port()
-        config = self.folder / "mosquitto.conf"
-        config.write_text(CONFIG.format(port=self.port))
-        self.broker = subprocess.Popen([MOSQUITTO, "-c", str(config)],
-                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(self.stop_broker)
-        wait_until(lambda: accepts(self.port), "the broker answers", START_SECONDS)
+        self.broker = PrivateBroker(self.folder)
+        self.port = self.broker.port
+        self.addCleanup(self.broker.stop)
+        self.broker.start()
+        # Only what the tests themselves retain is there.
+        publish(self.port, READY, "", "-r")
         self.scenario = self.folder / "retained.yaml"
         self.scenario.write_text(SCENARIO.format(port=self.port))
-
-    def stop_broker(self):
-        self.broker.kill()
-        self.broker.wait()
 
     def retained(self):
         """The topics with a retained message, as the stock client sees them."""
@@ -69,7 +65,7 @@ class OwnBroker(unittest.TestCase):
     def run_with(self, *flags):
         with Run("run", self.scenario, *flags) as run:
             check_ending(run, run.finish(20), 0)
-            check(self.broker.poll() is None, "ended a broker that is not its own", run)
+            check(self.broker.running(), "ended a broker that is not its own", run)
 
     def retain(self, topic):
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic,
@@ -81,6 +77,26 @@ class OwnBroker(unittest.TestCase):
             self.retain(topic)
         self.run_with()
         self.assertEqual(self.retained(), theirs)
+
+    def test_the_traffic_of_others_does_not_keep_a_run_from_its_end(self):
+        # Under a filter of the run, and more often than the silence that is waited for.
+        with subprocess.Popen(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-t",
+                               "state/pump", "-l"], stdin=subprocess.PIPE) as others:
+            over = threading.Event()
+
+            def talk():
+                while not over.wait(0.1):
+                    others.stdin.write(b"on\n")
+                    others.stdin.flush()
+            talker = threading.Thread(target=talk)
+            talker.start()
+            try:
+                self.run_with()
+            finally:
+                over.set()
+                talker.join()
+                others.stdin.close()
+        self.assertEqual(self.retained(), [])
 
     def test_keep_state_leaves_what_the_devices_retained(self):
         self.run_with("--keep-state")

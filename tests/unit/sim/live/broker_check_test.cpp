@@ -1,7 +1,18 @@
-// Which profile a broker is judged against when the scenario names none.
+// Which profile a broker is judged against when the scenario names none; and what stays on it.
 #include "sim/live/broker_check.hpp"
 
+#include <array>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "core/mqtt/codec.hpp"
+#include "core/mqtt/framer.hpp"
+#include "tests/support/pending_signal.hpp"
 
 namespace probate::live {
 namespace {
@@ -29,6 +40,87 @@ TEST(BrokerVersion, that_is_not_known_is_judged_by_the_specification_of_what_the
   EXPECT_EQ(specification_for(scenario), "spec-3.1.1");
   scenario.devices.emplace_back().protocol = mqtt::Version::v5;
   EXPECT_EQ(specification_for(scenario), "spec-5.0");
+}
+
+using boost::asio::ip::tcp;
+using testing::ElementsAre;
+
+// Takes one client, grants its subscription, and closes: as a broker does with the older of two
+// clients of one name.
+class ClosingBroker {
+ public:
+  ClosingBroker() : thread_{[this] { serve(); }} {}
+  ~ClosingBroker() { join(); }
+  ClosingBroker(const ClosingBroker&) = delete;
+  ClosingBroker& operator=(const ClosingBroker&) = delete;
+
+  BrokerAddress address() const { return {"127.0.0.1", acceptor_.local_endpoint().port(), "", ""}; }
+  // Of the client. After its end.
+  std::string client_id() {
+    join();
+    return client_id_;
+  }
+
+ private:
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  void serve() {
+    tcp::socket client = acceptor_.accept();
+    client_id_ = std::get<mqtt::Connect>(read(client)).client_id;
+    write(client, mqtt::Connack{});
+    const auto subscribe = std::get<mqtt::Subscribe>(read(client));
+    write(client, mqtt::Suback{.packet_id = subscribe.packet_id, .reasons = {0}, .properties = {}});
+  }
+  static mqtt::Packet read(tcp::socket& client) {
+    Bytes frame;
+    mqtt::FrameScanner scanner;
+    while (true) {
+      std::array<std::uint8_t, 1> byte{};
+      client.read_some(boost::asio::buffer(byte));
+      frame.push_back(byte[0]);
+      if (!scanner.advance(ByteView{byte})->complete) continue;
+      return mqtt::decode(frame, mqtt::Version::v3_1_1, mqtt::Direction::uplink).value();
+    }
+  }
+  static void write(tcp::socket& client, const mqtt::Packet& packet) {
+    Bytes bytes;
+    mqtt::encode(packet, mqtt::Version::v3_1_1, bytes);
+    boost::asio::write(client, boost::asio::buffer(bytes));
+  }
+
+  boost::asio::io_context io_;
+  tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
+  std::string client_id_;
+  std::thread thread_;
+};
+
+// Its devices leave one retained message each.
+scenario::Scenario retaining() {
+  scenario::Scenario scenario;
+  auto& kind = scenario.devices.emplace_back();
+  kind.client_id = Template::parse("m-{index}").value();
+  kind.will.emplace().topic = Template::parse("will/{client_id}").value();
+  kind.will->retain = true;
+  scenario.fleet.push_back({.name = "city", .device = 0, .count = 3, .link = {}});
+  return scenario;
+}
+
+TEST(ClearState, goes_by_a_name_of_its_own_and_says_if_it_is_interrupted) {
+  ClosingBroker broker;
+  const auto left = clear_state(broker.address(), retaining(), "4711");
+  EXPECT_EQ(broker.client_id(), "probate-janitor-4711");
+  EXPECT_THAT(left, ElementsAre("retained messages, if there are more: the connection was lost"));
+}
+
+TEST(ClearState, does_not_begin_once_a_signal_came) {
+  boost::asio::io_context io;
+  // Nobody answers there.
+  const tcp::acceptor deaf{io, {boost::asio::ip::address_v4::loopback(), 0}};
+  const test::PendingSignal interrupted{SIGINT};
+  const auto left =
+      clear_state({"127.0.0.1", deaf.local_endpoint().port(), "", ""}, retaining(), "4711");
+  EXPECT_THAT(left, ElementsAre("retained messages and sessions, if there are any: SIGINT"));
 }
 
 }  // namespace
