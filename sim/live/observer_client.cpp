@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,10 @@ ObserverClient::ObserverClient(proxy::Loop& loop, SharedBuffers& buffers, Recogn
       buffers_{buffers},
       recognize_{std::move(recognize)},
       config_{std::move(config)},
-      marker_topic_{fmt::format("probate/{}/marker/{}", config_.run_id, name_of(config_.which))} {}
+      marker_topic_{fmt::format("probate/{}/marker/{}", config_.run_id, name_of(config_.which))},
+      filters_{config_.filters} {
+  for (std::size_t i = 0; i < filters_.size(); ++i) places_.emplace(filters_[i], i);
+}
 
 ObserverClient::~ObserverClient() {
   if (socket_) socket_->abandon();
@@ -37,7 +41,9 @@ void ObserverClient::start() {
 void ObserverClient::dial() {
   session_ = false;
   filters_sent_ = 0;
-  subacks_due_ = 0;
+  asked_.clear();
+  // It may have been allowed meanwhile.
+  for (const std::string& filter : std::exchange(denied_, {})) add_filter(filter);
   markers_.clear();
   incoming_.clear();
   socket_ = MqttSocket::dial(loop_, buffers_, *this, mqtt::Version::v3_1_1,
@@ -58,25 +64,61 @@ std::uint16_t ObserverClient::next_packet_id() {
   return packet_id_;
 }
 
+void ObserverClient::subscribe(std::vector<std::string> filters, mqtt::QoS qos) {
+  mqtt::Subscribe subscribe;
+  subscribe.packet_id = next_packet_id();
+  for (const std::string& filter : filters) {
+    subscribe.subscriptions.push_back({.filter = filter, .qos = qos});
+  }
+  asked_.push_back({subscribe.packet_id, std::move(filters)});
+  socket_->send(subscribe);
+}
+
 void ObserverClient::subscribe_rest() {
-  while (session_ && filters_sent_ < config_.filters.size()) {
-    mqtt::Subscribe subscribe;
-    subscribe.packet_id = next_packet_id();
-    const std::size_t end = std::min(filters_sent_ + kFiltersPerSubscribe, config_.filters.size());
-    for (; filters_sent_ < end; ++filters_sent_) {
-      subscribe.subscriptions.push_back(
-          {.filter = config_.filters[filters_sent_], .qos = config_.qos});
-    }
-    ++subacks_due_;
-    socket_->send(subscribe);
+  while (session_ && filters_sent_ < filters_.size()) {
+    const std::size_t end = std::min(filters_sent_ + kFiltersPerSubscribe, filters_.size());
+    const auto at = [this](std::size_t i) {
+      return filters_.begin() + static_cast<std::ptrdiff_t>(i);
+    };
+    subscribe({at(filters_sent_), at(end)}, config_.qos);
+    filters_sent_ = end;
   }
 }
 
 void ObserverClient::add_filter(const std::string& filter) {
-  const auto& known = config_.filters;
-  if (std::find(known.begin(), known.end(), filter) != known.end()) return;
-  config_.filters.push_back(filter);
+  if (denied_.contains(filter) || !places_.emplace(filter, filters_.size()).second) return;
+  filters_.push_back(filter);
   subscribe_rest();
+}
+
+void ObserverClient::remove_filter(const std::string& filter) {
+  if (denied_.erase(filter) > 0) {
+    if (denied_.empty() && up_) write_up(loop_.now());
+    return;
+  }
+  const auto found = places_.find(filter);
+  if (found == places_.end() || found->second < config_.filters.size()) return;
+  if (session_ && found->second < filters_sent_) {
+    socket_->send(
+        mqtt::Unsubscribe{.packet_id = next_packet_id(), .filters = {filter}, .properties = {}});
+  }
+  take_out(found->second);
+}
+
+void ObserverClient::take_out(std::size_t place) {
+  places_.erase(filters_[place]);
+  if (place < filters_sent_) {
+    move_filter(--filters_sent_, place);
+    place = filters_sent_;
+  }
+  move_filter(filters_.size() - 1, place);
+  filters_.pop_back();
+}
+
+void ObserverClient::move_filter(std::size_t from, std::size_t to) {
+  if (from == to) return;
+  places_[filters_[from]] = to;
+  filters_[to] = std::move(filters_[from]);
 }
 
 void ObserverClient::socket_received(Instant now, const mqtt::Packet& packet) {
@@ -85,10 +127,7 @@ void ObserverClient::socket_received(Instant now, const mqtt::Packet& packet) {
       return lose(now, fmt::format("CONNECT refused with code {}", connack->reason));
     }
     session_ = true;
-    socket_->send(mqtt::Subscribe{.packet_id = next_packet_id(),
-                                  .subscriptions = {{.filter = marker_topic_}},
-                                  .properties = {}});
-    ++subacks_due_;
+    subscribe({marker_topic_}, mqtt::QoS::at_most_once);
     return subscribe_rest();
   }
   if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) {
@@ -106,14 +145,42 @@ void ObserverClient::socket_received(Instant now, const mqtt::Packet& packet) {
 }
 
 void ObserverClient::handle_suback(Instant now, const mqtt::Suback& suback) {
-  for (const std::uint8_t reason : suback.reasons) {
-    if (reason >= 0x80) return lose(now, "the broker denies a subscription");
+  const auto found = std::find_if(asked_.begin(), asked_.end(), [&suback](const Asked& asked) {
+    return asked.packet_id == suback.packet_id;
+  });
+  if (found == asked_.end()) return;
+  const std::vector<std::string> filters = std::move(found->filters);
+  asked_.erase(found);
+  for (std::size_t i = 0; i < std::min(filters.size(), suback.reasons.size()); ++i) {
+    if (suback.reasons[i] >= 0x80 && !does_without(now, filters[i])) return;
   }
-  if (subacks_due_ > 0) --subacks_due_;
-  if (subacks_due_ == 0 && !up_ && markers_.empty()) {
+  if (asked_.empty() && !up_ && markers_.empty()) {
     send_marker(now);
     loop_.arm(*this, now + kMarkerInterval);
   }
+}
+
+bool ObserverClient::does_without(Instant now, const std::string& filter) {
+  std::string cause = fmt::format("subscription to \"{}\" denied", filter);
+  const auto place = places_.find(filter);
+  const bool is_removed = place == places_.end() && filter != marker_topic_;
+  if (is_removed) return true;
+  if (place == places_.end() || place->second < config_.filters.size()) {
+    lose(now, std::move(cause));
+    return false;
+  }
+  take_out(place->second);
+  denied_.insert(filter);
+  last_failure_ = cause;
+  if (up_) loop_.write(now, journal::ObserverLost{config_.which, std::move(cause)});
+  return true;
+}
+
+void ObserverClient::write_up(Instant now) {
+  loop_.write(now,
+              journal::ObserverUp{config_.which,
+                                  config_.hears.empty() ? filters_ : std::vector{config_.hears}});
+  if (!denied_.empty()) loop_.write(now, journal::ObserverLost{config_.which, last_failure_});
 }
 
 void ObserverClient::handle_publish(Instant now, const mqtt::Publish& publish) {
@@ -170,8 +237,7 @@ void ObserverClient::handle_marker(Instant now, std::uint64_t number) {
   up_ = true;
   was_up_ = true;
   failures_ = 0;
-  const auto heard = config_.hears.empty() ? config_.filters : std::vector{config_.hears};
-  loop_.write(now, journal::ObserverUp{config_.which, heard});
+  write_up(now);
 }
 
 void ObserverClient::check_markers(Instant now) {

@@ -6,8 +6,10 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -55,6 +57,8 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   void start();
   // Adds a filter while running; one that is there already costs nothing.
   void add_filter(const std::string& filter);
+  // Takes an added one away again; those of the configuration stay.
+  void remove_filter(const std::string& filter);
   // Publishes once, as a back end that polls its devices. Lost if the connection is down.
   void publish(std::string topic, std::string payload, mqtt::QoS qos, bool retain);
   // DISCONNECT; an open gap is written first.
@@ -83,8 +87,15 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   void socket_closed(Instant now, device::CloseCause cause) override;
 
   void dial();
+  void subscribe(std::vector<std::string> filters, mqtt::QoS qos);
   void subscribe_rest();
+  // One that was added.
+  void take_out(std::size_t place);
+  void move_filter(std::size_t from, std::size_t to);
   void handle_suback(Instant now, const mqtt::Suback& suback);
+  // False: it cannot do without.
+  bool does_without(Instant now, const std::string& filter);
+  void write_up(Instant now);
   void handle_publish(Instant now, const mqtt::Publish& publish);
   void handle_marker(Instant now, std::uint64_t number);
   void send_marker(Instant now);
@@ -99,8 +110,16 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   ObserverConfig config_;
   std::string marker_topic_;
   std::shared_ptr<MqttSocket> socket_;
+  // Those of the configuration first; the first filters_sent_ have been subscribed to.
+  std::vector<std::string> filters_;
+  std::unordered_map<std::string, std::size_t> places_;  // in filters_
+  std::set<std::string> denied_;                         // added ones, in filters_ no more
   std::size_t filters_sent_ = 0;
-  std::size_t subacks_due_ = 0;
+  struct Asked {
+    std::uint16_t packet_id;
+    std::vector<std::string> filters;
+  };
+  std::deque<Asked> asked_;              // SUBSCRIBEs without SUBACK
   std::vector<std::uint16_t> incoming_;  // QoS 2 packet ids between PUBREC and PUBREL
   std::deque<Marker> markers_;           // under way
   std::uint64_t marker_number_ = 0;

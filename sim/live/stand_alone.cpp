@@ -143,9 +143,12 @@ void StandAlone::let_in() {
 void StandAlone::follow_will(DeviceId device, const mqtt::Connect& connect) {
   if (!config_.observes || !connect.will) return;
   const std::string& topic = connect.will->topic;
-  if (!wills_.announce(device, topic, connect.will->payload)) return;
-  if (follows_wills(scenario_)) backend_->add_filter(topic);
-  control_->add_filter(topic);
+  const WillBook::Change change = wills_.announce(device, topic, connect.will->payload);
+  for (ObserverClient* observer : {backend_.get(), control_.get()}) {
+    if (observer == backend_.get() && !follows_wills(scenario_)) continue;
+    if (change.is_new) observer->add_filter(topic);
+    if (!change.gone.empty()) observer->remove_filter(change.gone);
+  }
 }
 
 // ---- what the proxy asks

@@ -23,29 +23,32 @@ void WillBook::know(DeviceId device, const std::string& client_id) {
   client_ids_.emplace(device, client_id);
 }
 
-bool WillBook::announce(DeviceId device, const std::string& topic, const std::string& payload) {
-  if (by_topic_.size() >= kTopicsMax && !by_topic_.contains(topic)) return false;
+WillBook::Change WillBook::announce(DeviceId device, const std::string& topic,
+                                    const std::string& payload) {
   std::vector<Will>& on_topic = by_topic_[topic];
-  const bool is_new = on_topic.empty();
   const bool is_known = std::any_of(on_topic.begin(), on_topic.end(), [&](const Will& will) {
     return will.device == device && will.payload == payload;
   });
-  if (is_known) return false;
+  if (is_known) return {};
+  Change change{.is_new = on_topic.empty()};
   on_topic.push_back({payload, device});
   std::deque<Announced>& of_device = by_device_[device];
   of_device.push_back({topic, payload});
   if (of_device.size() > kWillsPerDevice) {
-    forget(device, of_device.front());
+    if (forget(device, of_device.front())) change.gone = std::move(of_device.front().topic);
     of_device.pop_front();
   }
-  return is_new;
+  return change;
 }
 
-void WillBook::forget(DeviceId device, const Announced& will) {
+bool WillBook::forget(DeviceId device, const Announced& will) {
   const auto found = by_topic_.find(will.topic);
   std::erase_if(found->second, [&](const Will& known) {
     return known.device == device && known.payload == will.payload;
   });
+  if (!found->second.empty()) return false;
+  by_topic_.erase(found);
+  return true;
 }
 
 Recognized WillBook::seen(MessageKind kind, DeviceId device) const {
@@ -69,7 +72,7 @@ DeviceId WillBook::named_in(std::string_view topic) const {
 
 Recognized WillBook::recognize(std::string_view topic, std::string_view payload) const {
   const auto found = by_topic_.find(std::string{topic});
-  if (found != by_topic_.end() && !found->second.empty()) {
+  if (found != by_topic_.end()) {
     const std::vector<Will>& wills = found->second;
     const auto same = [payload](const Will& known) { return known.payload == payload; };
     const auto will = std::find_if(wills.begin(), wills.end(), same);

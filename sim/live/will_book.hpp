@@ -18,19 +18,21 @@ namespace probate::live {
 // other, of the device whose ClientID is a level of its topic.
 //
 // Threads: one owner.
-// Limits:  the last kWillsPerDevice different wills of a device; wills on kTopicsMax topics.
+// Limits:  the last kWillsPerDevice different wills of a device.
 class WillBook {
  public:
   static constexpr std::size_t kWillsPerDevice = 8;
-  static constexpr std::size_t kTopicsMax = 65'536;
 
   // The back end's filters, where the scenario has some.
   WillBook(std::vector<std::string> births, std::vector<std::string> messages)
       : births_{std::move(births)}, messages_{std::move(messages)} {}
 
   void know(DeviceId device, const std::string& client_id);
-  // True if no will on that topic was known before.
-  bool announce(DeviceId device, const std::string& topic, const std::string& payload);
+  struct Change {
+    bool is_new = false;  // no will on that topic was known before
+    std::string gone{};   // the topic whose last will was forgotten for it, if one was
+  };
+  Change announce(DeviceId device, const std::string& topic, const std::string& payload);
 
   scenario::Recognized recognize(std::string_view topic, std::string_view payload) const;
 
@@ -44,7 +46,8 @@ class WillBook {
     std::string payload;
   };
 
-  void forget(DeviceId device, const Announced& will);
+  // True if no will on its topic is left.
+  bool forget(DeviceId device, const Announced& will);
   scenario::Recognized seen(journal::MessageKind kind, DeviceId device) const;
   DeviceId named_in(std::string_view topic) const;
 

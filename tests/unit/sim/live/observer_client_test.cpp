@@ -1,10 +1,12 @@
 #include "sim/live/observer_client.hpp"
 
 #include <memory>
+#include <set>
 #include <vector>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/mqtt/codec.hpp"
@@ -16,8 +18,8 @@ namespace {
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-// Accepts anybody, grants every subscription and sends every PUBLISH back to its sender, unless it
-// is told to keep it to itself: all that a marker needs of a broker.
+// Accepts anybody, grants every subscription that it does not deny, and sends every PUBLISH back to
+// its sender, unless it is told to keep it to itself: all that a marker needs of a broker.
 class EchoBroker {
  public:
   explicit EchoBroker(proxy::Loop& loop)
@@ -27,7 +29,8 @@ class EchoBroker {
   tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
   bool keeps_messages = false;
-  bool denies_subscriptions = false;
+  std::set<std::string> denied;
+  std::vector<std::string> unsubscribed;
   // As if published by somebody else, with this observer subscribed.
   void publish(const mqtt::Publish& publish) { send(*clients_.back(), publish); }
 
@@ -74,11 +77,16 @@ class EchoBroker {
   void answer(Client& client, const mqtt::Packet& packet) {
     if (std::holds_alternative<mqtt::Connect>(packet)) return send(client, mqtt::Connack{});
     if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
-      const std::uint8_t code = denies_subscriptions ? 0x80 : 0x00;
-      return send(client, mqtt::Suback{.packet_id = subscribe->packet_id,
-                                       .reasons = std::vector<std::uint8_t>(
-                                           subscribe->subscriptions.size(), code),
-                                       .properties = {}});
+      mqtt::Suback suback;
+      suback.packet_id = subscribe->packet_id;
+      for (const auto& each : subscribe->subscriptions) {
+        suback.reasons.push_back(denied.contains(each.filter) ? 0x80 : 0x00);
+      }
+      return send(client, suback);
+    }
+    if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet)) {
+      for (const auto& filter : unsubscribe->filters) unsubscribed.push_back(filter);
+      return;
     }
     const auto* publish = std::get_if<mqtt::Publish>(&packet);
     if (publish != nullptr && !keeps_messages) send(client, *publish);
@@ -180,11 +188,67 @@ TEST(Observer, that_is_cut_says_so_and_leaves_a_gap_until_it_is_back) {
 
 TEST(Observer, is_not_up_when_the_broker_denies_its_subscription) {
   World world;
-  world.broker.denies_subscriptions = true;
+  world.broker.denied = {"/willmsg"};
   world.observer.start();
   ASSERT_TRUE(world.runs_until([&] { return world.observer.failures() > 0; }));
   EXPECT_FALSE(world.observer.up());
-  EXPECT_EQ(world.observer.last_failure(), "the broker denies a subscription");
+  EXPECT_EQ(world.observer.last_failure(), "subscription to \"/willmsg\" denied");
+}
+
+TEST(Observer, goes_on_without_an_added_filter_that_is_denied_and_says_which) {
+  World world;
+  ASSERT_TRUE(world.comes_up());
+  world.broker.denied = {"status/secret"};
+  world.observer.add_filter("status/a");
+  world.observer.add_filter("status/secret");
+  world.observer.add_filter("status/b");
+  ASSERT_TRUE(world.runs_until([&] { return world.count<journal::ObserverLost>() > 0; }));
+  for (const auto& record : world.seen) {
+    if (const auto* lost = std::get_if<journal::ObserverLost>(&record.body)) {
+      EXPECT_EQ(lost->cause, "subscription to \"status/secret\" denied");
+    }
+  }
+  EXPECT_TRUE(world.observer.up());
+  EXPECT_EQ(world.observer.failures(), 0U);
+  // Nobody announces it any more: from here on all is heard again.
+  world.observer.remove_filter("status/secret");
+  EXPECT_EQ(world.count<journal::ObserverUp>(), 2U);
+  EXPECT_EQ(world.count<journal::ObserverLost>(), 1U);
+}
+
+TEST(Observer, says_so_again_when_what_it_is_denied_is_still_denied_on_a_new_connection) {
+  World world;
+  ASSERT_TRUE(world.comes_up());
+  world.broker.denied = {"status/secret"};
+  world.observer.add_filter("status/secret");
+  ASSERT_TRUE(world.runs_until([&] { return world.count<journal::ObserverLost>() == 1; }));
+  world.observer.cut();
+  ASSERT_TRUE(world.runs_until([&] { return world.observer.up(); }));
+  EXPECT_EQ(world.count<journal::ObserverLost>(), 3U);
+  world.broker.denied.clear();
+  world.observer.cut();
+  ASSERT_TRUE(world.runs_until([&] { return world.observer.up(); }));
+  EXPECT_EQ(world.count<journal::ObserverLost>(), 4U);
+  EXPECT_EQ(world.count<journal::ObserverUp>(), 3U);
+}
+
+TEST(Observer, unsubscribes_from_what_was_added_and_from_nothing_else) {
+  World world;
+  ASSERT_TRUE(world.comes_up());
+  for (const char* filter : {"status/a", "status/b", "status/c"}) world.observer.add_filter(filter);
+  for (const char* filter : {"status/a", "/willmsg", "status/x", "status/c"}) {
+    world.observer.remove_filter(filter);
+  }
+  ASSERT_TRUE(world.runs_until([&] { return world.broker.unsubscribed.size() >= 2; }));
+  EXPECT_THAT(world.broker.unsubscribed, testing::ElementsAre("status/a", "status/c"));
+  world.observer.cut();
+  ASSERT_TRUE(world.runs_until([&] { return world.observer.up(); }));
+  ASSERT_EQ(world.count<journal::ObserverUp>(), 2U);
+  for (const auto& record : world.seen) {
+    const auto* up = std::get_if<journal::ObserverUp>(&record.body);
+    if (up == nullptr || up->filters.size() == 1) continue;
+    EXPECT_THAT(up->filters, testing::ElementsAre("/willmsg", "status/b"));
+  }
 }
 
 TEST(Observer, journals_a_message_once_however_often_quality_of_service_2_repeats_it) {

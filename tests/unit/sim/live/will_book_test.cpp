@@ -20,8 +20,8 @@ WillBook book() {
 
 TEST(WillBook, knows_an_announced_will_by_topic_and_payload) {
   WillBook wills = book();
-  EXPECT_TRUE(wills.announce(kMeter, "status/meter", "gone"));
-  EXPECT_FALSE(wills.announce(kMeter, "status/meter", "gone"));
+  EXPECT_TRUE(wills.announce(kMeter, "status/meter", "gone").is_new);
+  EXPECT_FALSE(wills.announce(kMeter, "status/meter", "gone").is_new);
   const auto seen = wills.recognize("status/meter", "gone");
   EXPECT_EQ(seen.kind, MessageKind::will);
   EXPECT_EQ(seen.device, kMeter);
@@ -41,7 +41,7 @@ TEST(WillBook, takes_another_payload_on_a_devices_own_will_topic_for_its_birth) 
 TEST(WillBook, knows_whose_a_payload_on_a_shared_topic_is_but_not_whose_another_one) {
   WillBook wills = book();
   wills.announce(kMeter, "wills", "meter gone");
-  EXPECT_FALSE(wills.announce(kValve, "wills", "valve gone"));
+  EXPECT_FALSE(wills.announce(kValve, "wills", "valve gone").is_new);
   EXPECT_EQ(wills.recognize("wills", "valve gone").device, kValve);
   EXPECT_EQ(wills.recognize("wills", "meter here").kind, MessageKind::unknown);
 }
@@ -69,6 +69,30 @@ TEST(WillBook, forgets_the_oldest_of_many_wills_of_a_device) {
   }
   EXPECT_NE(wills.recognize("status/meter", "gone 0").kind, MessageKind::will);
   EXPECT_EQ(wills.recognize("status/meter", "gone 1").kind, MessageKind::will);
+}
+
+TEST(WillBook, tells_the_topic_on_which_no_will_is_left) {
+  WillBook wills = book();
+  wills.announce(kValve, "status/shared", "valve gone");
+  wills.announce(kMeter, "status/shared", "meter gone");
+  wills.announce(kMeter, "status/0", "gone");
+  for (std::size_t i = 1; i < WillBook::kWillsPerDevice - 1; ++i) {
+    EXPECT_EQ(wills.announce(kMeter, fmt::format("status/{}", i), "gone").gone, "");
+  }
+  EXPECT_EQ(wills.announce(kMeter, "status/x", "gone").gone, "") << "the valve's is left";
+  const auto change = wills.announce(kMeter, "status/y", "gone");
+  EXPECT_TRUE(change.is_new);
+  EXPECT_EQ(change.gone, "status/0");
+  EXPECT_TRUE(wills.announce(kMeter, "status/0", "gone").is_new);
+}
+
+// A device whose will topic has the time in it, for instance.
+TEST(WillBook, takes_a_new_topic_however_many_there_were) {
+  WillBook wills = book();
+  for (int i = 0; i < 100'000; ++i) {
+    ASSERT_TRUE(wills.announce(kMeter, fmt::format("status/{}", i), "gone").is_new) << i;
+  }
+  EXPECT_EQ(wills.recognize("status/99999", "gone").device, kMeter);
 }
 
 }  // namespace
