@@ -11,21 +11,34 @@ namespace probate::live {
 namespace {
 constexpr std::uint64_t kPerDevice = 3;
 constexpr std::uint64_t kMargin = 128;  // observers, listener, metrics, files, dials under way
+
+// Whether a link's end can reach the broker late or never, while its device is back already; or
+// whether somebody else is there beside it.
+bool doubles_legs(const fault::What& what) {
+  if (const auto* drop = std::get_if<fault::Drop>(&what)) {
+    return drop->leg == fault::LegChoice::device;
+  }
+  return !std::holds_alternative<fault::Leave>(what) &&
+         !std::holds_alternative<fault::Limit>(what) &&
+         !std::holds_alternative<fault::Refuse>(what) &&
+         !std::holds_alternative<fault::ConnectDelay>(what) &&
+         !std::holds_alternative<fault::BrokerRestart>(what);
+}
+
 }  // namespace
 
 std::uint64_t descriptors_needed(const scenario::Scenario& scenario) {
-  std::uint64_t extra_legs = 0;
-  for (const fault::FaultSpec& fault : scenario.faults) {
-    const bool leaves_ghost = std::holds_alternative<fault::HalfOpen>(fault.what) ||
-                              std::holds_alternative<fault::SimArrears>(fault.what) ||
-                              std::holds_alternative<fault::PowerCut>(fault.what) ||
-                              std::holds_alternative<fault::Rebind>(fault.what) ||
-                              std::holds_alternative<fault::NatIdle>(fault.what) ||
-                              std::holds_alternative<fault::Outage>(fault.what) ||
-                              std::holds_alternative<fault::DuplicateLogin>(fault.what);
-    if (leaves_ghost) extra_legs = 1;
+  const auto& faults = scenario.faults;
+  const auto doubling = static_cast<std::uint64_t>(
+      std::count_if(faults.begin(), faults.end(),
+                    [](const fault::FaultSpec& fault) { return doubles_legs(fault.what); }));
+  std::uint64_t needed = kMargin;
+  for (const scenario::GroupSpec& group : scenario.fleet) {
+    const bool is_renamed = scenario.devices[group.device].client_id.uses(Placeholder::epoch);
+    const std::uint64_t extra_legs = is_renamed ? doubling : std::min<std::uint64_t>(doubling, 1);
+    needed += group.count * (kPerDevice + extra_legs);
   }
-  return scenario.device_count() * (kPerDevice + extra_legs) + kMargin;
+  return needed;
 }
 
 std::uint64_t raise_descriptors() {
@@ -41,7 +54,6 @@ Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed) {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
     return Failure{fmt::format("cannot read the limit of open files: {}", std::strerror(errno))};
   }
-  if (limit.rlim_cur >= needed) return std::uint64_t{limit.rlim_cur};
   if (limit.rlim_max < needed) {
     const auto possible =
         (std::max<std::uint64_t>(limit.rlim_max, kMargin) - kMargin) / (kPerDevice + 1);
@@ -51,12 +63,10 @@ Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed) {
         needed, limit.rlim_max, needed,
         possible == 0 ? "" : fmt::format(", or run at most {} devices here", possible))};
   }
-  limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    return Failure{fmt::format("cannot raise the limit of open files to {}: {}", limit.rlim_max,
-                               std::strerror(errno))};
-  }
-  return std::uint64_t{limit.rlim_cur};
+  const std::uint64_t raised = raise_descriptors();
+  if (raised >= needed) return raised;
+  return Failure{
+      fmt::format("cannot raise the limit of open files from {} to {}", raised, limit.rlim_max)};
 }
 
 }  // namespace probate::live

@@ -9,14 +9,18 @@
 
 namespace probate::live {
 
-// How many descriptors a live run of that scenario needs at most: three per device (its socket and
-// two legs), one more per device that a fault can turn into a ghost or give a twin, and a margin.
+// How many descriptors a live run of that scenario is expected to need at most: three per device
+// (its socket and two legs), more where a fault leaves a leg behind or brings a twin, and a margin.
+// The broker ends what was left behind when its device is back, so that is one; not if the device
+// has another ClientID in each epoch, then it is one for each such fault. A fault that strikes such
+// a device again and again can take more.
 std::uint64_t descriptors_needed(const scenario::Scenario& scenario);
 
 // Raises the soft limit to the hard one, and returns it.
 std::uint64_t raise_descriptors();
 
-// Raises the soft limit to the hard one if need be. The error names the figures and the remedy.
+// Raises the soft limit to the hard one, whatever is needed. The error names the figures and the
+// remedy.
 Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed);
 
 }  // namespace probate::live
