@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <mutex>
 
 #include <sys/mman.h>
 
@@ -22,12 +23,36 @@ constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
 
 #ifdef PROBATE_HAS_GLIBC_HEAP
 
-HugeHeap::HugeHeap(std::uint32_t devices) {
-  if (devices < kDevicesMin) return;
-  is_on_ = true;
+namespace {
+
+// Those that live, of all threads.
+std::mutex huge_heaps_mutex;
+std::size_t huge_heaps = 0;
+
+void begin_huge_heap() {
+  const std::lock_guard lock{huge_heaps_mutex};
+  if (huge_heaps++ > 0) return;
   // Everything from one heap, which keeps what is freed.
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
+}
+
+void end_huge_heap() {
+  const std::lock_guard lock{huge_heaps_mutex};
+  if (--huge_heaps > 0) return;
+  constexpr int kMmapMaxDefault = 65'536;
+  constexpr int kTrimThresholdDefault = 128 * 1024;
+  mallopt(M_MMAP_MAX, kMmapMaxDefault);
+  mallopt(M_TRIM_THRESHOLD, kTrimThresholdDefault);
+  malloc_trim(0);
+}
+
+}  // namespace
+
+HugeHeap::HugeHeap(std::uint32_t devices) {
+  if (devices < kDevicesMin) return;
+  is_on_ = true;
+  begin_huge_heap();
   const std::size_t bytes = devices * kBytesPerDevice;
   void* block = std::malloc(bytes);
   if (block == nullptr) return;
@@ -41,12 +66,7 @@ HugeHeap::HugeHeap(std::uint32_t devices) {
 }
 
 HugeHeap::~HugeHeap() {
-  if (!is_on_) return;
-  constexpr int kMmapMaxDefault = 65'536;
-  constexpr int kTrimThresholdDefault = 128 * 1024;
-  mallopt(M_MMAP_MAX, kMmapMaxDefault);
-  mallopt(M_TRIM_THRESHOLD, kTrimThresholdDefault);
-  malloc_trim(0);
+  if (is_on_) end_huge_heap();
 }
 
 #else

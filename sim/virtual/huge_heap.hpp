@@ -5,13 +5,14 @@
 
 namespace probate::virtual_time {
 
-// While it lives, the heap of the main thread lies in pages of 2 MiB, as far as the kernel has any
+// While one lives, the heap of the main thread lies in pages of 2 MiB, as far as the kernel has any
 // (transparent_hugepage "madvise" or "always"). A million devices are spread over a gigabyte that
 // is read in no order: with small pages most reads first miss the table of pages.
 //
 // Nothing depends on it but speed: where the kernel or the C library does not take part, it does
 // nothing. Memory that is not used is not taken, apart from the rest of the last large page.
-// Threads: made and ended in the main thread; one at a time.
+// Threads: any, and any number at once: the settings are the process's, and the last one to end
+// takes them back.
 class HugeHeap {
  public:
   // Smaller fleets fit the caches.

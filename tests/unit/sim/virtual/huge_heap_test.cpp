@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <fstream>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <unistd.h>
 
 namespace probate::virtual_time {
@@ -34,6 +36,23 @@ TEST(HugeHeap, gives_back_what_was_used_when_it_ends) {
     EXPECT_GT(resident_bytes(), before + kBytes / 2);
   }
   EXPECT_LT(resident_bytes(), before + kBytes / 2);
+}
+#endif
+
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Blocks that have a mapping of their own, and so small pages.
+std::size_t mapped_blocks() { return mallinfo2().hblks; }
+
+TEST(HugeHeap, stays_until_the_last_of_several_ends) {
+  auto first = std::make_unique<HugeHeap>(1'000'000);
+  auto second = std::make_unique<HugeHeap>(1'000'000);
+  first.reset();
+  const std::size_t before = mapped_blocks();
+  const std::vector<char> amid(std::size_t{64} << 20);
+  EXPECT_EQ(mapped_blocks(), before);
+  second.reset();
+  const std::vector<char> after(std::size_t{64} << 20);
+  EXPECT_EQ(mapped_blocks(), before + 1) << "the settings were not taken back";
 }
 #endif
 
