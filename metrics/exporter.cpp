@@ -105,7 +105,7 @@ void on_answered(const mg_connection* connection, int) {
 }
 
 // Connects and leaves.
-void knock(const ListenAddress& address) {
+void knock(const HostPort& address) {
   sockaddr_in peer{};
   peer.sin_family = AF_INET;
   peer.sin_port = htons(address.port);
@@ -143,7 +143,7 @@ struct Exporter::Server {
     exposer.reset();
   }
 
-  ListenAddress address;
+  HostPort address{};
   std::shared_ptr<Feed> feed;
   std::unique_ptr<prometheus::Exposer> exposer;
 };
@@ -151,7 +151,7 @@ struct Exporter::Server {
 Exporter::Exporter(std::unique_ptr<Server> server) : server_{std::move(server)} {}
 Exporter::~Exporter() = default;
 
-Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const ListenAddress& address,
+Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const HostPort& address,
                                                                const RunInfo& info) {
   if (address.host.find(':') != std::string::npos && mg_check_feature(MG_FEATURES_IPV6) == 0) {
     return Failure{fmt::format(
@@ -181,7 +181,7 @@ Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const ListenAddre
   return std::unique_ptr<Exporter>{new Exporter{std::move(server)}};
 }
 
-const ListenAddress& Exporter::address() const { return server_->address; }
+const HostPort& Exporter::address() const { return server_->address; }
 
 void Exporter::publish(const Snapshot& snapshot) { server_->feed->publish(snapshot, false); }
 

@@ -7,10 +7,10 @@
 #include <stop_token>
 #include <string>
 
+#include "core/base/host_port.hpp"
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "metrics/catalogue.hpp"
-#include "metrics/listen_address.hpp"
 
 namespace probate::metrics {
 
@@ -28,12 +28,12 @@ class Exporter {
 
   // Listens at once. The error is one sentence for the user: the port is in use, the address is
   // not ours.
-  static Result<std::unique_ptr<Exporter>, std::string> start(const ListenAddress& address,
+  static Result<std::unique_ptr<Exporter>, std::string> start(const HostPort& address,
                                                               const RunInfo& info);
   ~Exporter();
 
   // Where it listens: with the port that the kernel chose if it was 0.
-  const ListenAddress& address() const;
+  const HostPort& address() const;
 
   // Replaces the figures as a whole. Ignored after freeze().
   void publish(const Snapshot& snapshot);

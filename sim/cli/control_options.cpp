@@ -1,10 +1,11 @@
 #include "sim/cli/control_options.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <fstream>
 
 #include <fmt/format.h>
+
+#include "core/base/host_port.hpp"
 
 namespace probate::cli {
 namespace po = boost::program_options;
@@ -59,20 +60,12 @@ Result<ControlEnd, std::string> control_end(const Arguments& arguments) {
   constexpr std::string_view kScheme = "http://";
   if (text.starts_with(kScheme)) text.remove_prefix(kScheme.size());
   while (text.ends_with('/')) text.remove_suffix(1);
-  const std::size_t colon = text.rfind(':');
-  std::string_view port = text;
-  if (colon != text.npos) {
-    std::string_view host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-    const bool brackets = host.starts_with('[') && host.ends_with(']');
-    if (brackets) host = host.substr(1, host.size() - 2);
-    if (host.find('/') != host.npos || (!brackets && host.find(':') != host.npos)) host = {};
-    end.address.host = host;
+  auto address = parse_host_port(text, {.host = end.address.host});
+  if (address) {
+    end.address.host = std::move(address->host);
+    end.address.port = address->port;
+    return end;
   }
-  const char* last = port.data() + port.size();
-  const auto parsed = std::from_chars(port.data(), last, end.address.port);
-  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == last && end.address.port > 0;
-  if (is_port && !end.address.host.empty()) return end;
   return Failure{
       fmt::format("--control {}: expected the control API as PORT, HOST:PORT or "
                   "http://HOST:PORT",

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <utility>
@@ -53,22 +52,6 @@ Result<Said, std::string> sort_out(const Arguments& arguments) {
   }
   for (Values& values : said.of_each) values.insert(said.of_all.begin(), said.of_all.end());
   return said;
-}
-
-std::optional<HostPort> read_host_port(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  const bool is_bare_v6 = text.find(':') != colon && !text.starts_with('[');
-  const bool has_port = colon != std::string::npos && !text.ends_with(']') && !is_bare_v6;
-  HostPort found{has_port ? text.substr(0, colon) : text, kMqttPort};
-  if (found.host.starts_with('[') && found.host.ends_with(']')) {
-    found.host = found.host.substr(1, found.host.size() - 2);
-  }
-  if (found.host.empty() || is_bare_v6) return std::nullopt;
-  if (!has_port) return found;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data() + colon + 1, end, found.port);
-  const bool is_port = parsed.ec == std::errc{} && parsed.ptr == end && found.port > 0;
-  return is_port ? std::optional{found} : std::nullopt;
 }
 
 std::string value_of(const Values& values, const char* flag) {
@@ -150,7 +133,8 @@ std::string missing(const char* flag) {
 }  // namespace
 
 Result<HostPort, std::string> read_broker_address(const char* flag, const std::string& text) {
-  if (auto found = read_host_port(text)) return *found;
+  auto found = parse_host_port(text, {.port = kMqttPort});
+  if (found) return std::move(*found);
   return Failure{
       fmt::format("--{} {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT", flag, text)};
 }
@@ -183,7 +167,7 @@ void add_listener_flags(po::options_description& flags) {
 }
 
 std::string flags_of(const live::FrontOptions& front) {
-  const metrics::ListenAddress listen{front.listen_host, front.listen_port};
+  const HostPort listen{front.listen_host, front.listen_port};
   std::string flags = fmt::format("--listen {} --upstream {}", listen.text(), front.upstream());
   if (front.expects_header) flags += fmt::format(" --{}", kHeaderIn);
   if (front.sends_header) {

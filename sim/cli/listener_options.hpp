@@ -1,22 +1,18 @@
 // The flags of `probate proxy` that are said of one listener, each for itself.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include <boost/program_options/options_description.hpp>
 
+#include "core/base/host_port.hpp"
 #include "core/base/result.hpp"
 #include "sim/cli/arguments.hpp"
 #include "sim/live/proxy_run.hpp"
 
 namespace probate::cli {
 
-struct HostPort {
-  std::string host;
-  std::uint16_t port = 0;
-};
 // HOST, HOST:PORT or [IPV6]:PORT; the port is 1883 otherwise. The error is a sentence.
 Result<HostPort, std::string> read_broker_address(const char* flag, const std::string& text);
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "metrics/listen_address.hpp"
 #include "sim/live/signals.hpp"
 
 namespace probate::cli {

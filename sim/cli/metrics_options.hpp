@@ -14,8 +14,8 @@
 namespace probate::cli {
 
 struct MetricsOptions {
-  std::optional<metrics::ListenAddress> address{};  // absent: none are served
-  std::optional<Duration> linger{};                 // absent: auto
+  std::optional<HostPort> address{};  // absent: none are served
+  std::optional<Duration> linger{};   // absent: auto
 };
 
 // --metrics and --metrics-linger.

@@ -152,7 +152,7 @@ std::optional<ExitCode> Session::serve_control() {
   std::vector<ToxiproxyApi::Front> fronts;
   for (const auto& front : run_.fronts()) fronts.push_back({front.listen, front.upstream});
   api_.emplace(ask, fronts);
-  metrics::ListenAddress address = *command_.control;
+  HostPort address = *command_.control;
   auto server = proxy::ControlServer::start(
       {.host = address.host, .port = address.port, .token = command_.control_token},
       [this](const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer) {
@@ -272,7 +272,7 @@ std::string Session::repeat() const {
   for (const live::FrontOptions& front : command_.proxy.fronts) command += " " + flags_of(front);
   command += " --observe";
   if (!command_.proxy.observe_host.empty()) {
-    const metrics::ListenAddress at{command_.proxy.observe_host, command_.proxy.observe_port};
+    const HostPort at{command_.proxy.observe_host, command_.proxy.observe_port};
     command += " --observe-at " + at.text();
   }
   if (!command_.scenario.empty()) command += " --scenario " + shell_word(command_.scenario);

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "metrics/listen_address.hpp"
 #include "sim/cli/control_options.hpp"
 #include "sim/cli/listener_options.hpp"
 

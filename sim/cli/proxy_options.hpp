@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/host_port.hpp"
 #include "core/base/result.hpp"
-#include "metrics/listen_address.hpp"
 #include "sim/cli/load.hpp"
 #include "sim/cli/metrics_options.hpp"
 #include "sim/live/proxy_run.hpp"
@@ -20,7 +20,7 @@ struct ProxyCommand {
   std::string out;  // "": no files
   bool quiet = false;
   MetricsOptions metrics{};
-  std::optional<metrics::ListenAddress> control;
+  std::optional<HostPort> control;
   std::string control_token{};  // "": none is asked for
 };
 

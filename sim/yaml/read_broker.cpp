@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "core/base/host_port.hpp"
 #include "sim/yaml/profiles.hpp"
 #include "sim/yaml/sections.hpp"
 
@@ -17,34 +17,18 @@ bool has_blank(std::string_view text) {
   return has_control(text) || text.find(' ') != std::string_view::npos;
 }
 
-// HOST, HOST:PORT, [IPV6] or [IPV6]:PORT.
-bool split_address(std::string_view text, std::string& host, std::uint16_t& port) {
-  std::string_view rest;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos) return false;
-    host = text.substr(1, end - 1);
-    rest = text.substr(end + 1);
-  } else {
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    host = text.substr(0, colon);
-    rest = text.substr(colon);
-  }
-  if (host.empty() || host.find('/') != std::string::npos || has_blank(host)) return false;
-  if (rest.empty()) return true;
-  if (!rest.starts_with(':')) return false;
-  rest.remove_prefix(1);
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), port);
-  return error == std::errc{} && end == rest.data() + rest.size() && port > 0;
-}
-
 void read_address(MapReader& map, scenario::BrokerSpec& broker) {
   const Node* node = map.get("address");
   if (node == nullptr) return;
   const auto text = read_text(map.context(), *node);
   if (!text) return;
   broker.managed = false;
-  if (split_address(*text, broker.host, broker.port)) return;
+  auto address = parse_host_port(*text, {.port = broker.port});
+  if (address) {
+    broker.host = std::move(address->host);
+    broker.port = address->port;
+    return;
+  }
   map.context().error(node->place, ErrorCode::bad_broker,
                       fmt::format("\"{}\" is no HOST:PORT with a port from 1 to 65535", *text));
 }

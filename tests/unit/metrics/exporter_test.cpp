@@ -19,7 +19,7 @@ using test::World;
 using testing::HasSubstr;
 
 std::unique_ptr<Exporter> exporter_of(const World& world) {
-  auto started = Exporter::start({}, world.info);
+  auto started = Exporter::start({"127.0.0.1", 0}, world.info);
   return started ? std::move(started).value() : nullptr;
 }
 

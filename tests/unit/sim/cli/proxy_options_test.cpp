@@ -57,8 +57,7 @@ std::vector<std::string> pairs(const std::vector<std::string>& words) {
   if (!parsed) return {parsed.error()};
   std::vector<std::string> all;
   for (const live::FrontOptions& front : parsed->proxy.fronts) {
-    all.push_back(metrics::ListenAddress{front.listen_host, front.listen_port}.text() + ">" +
-                  front.upstream());
+    all.push_back(HostPort{front.listen_host, front.listen_port}.text() + ">" + front.upstream());
   }
   return all;
 }
