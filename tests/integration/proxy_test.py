@@ -195,6 +195,16 @@ class Faults(ProxyCase):
                 check_ending(again, again.finish(), 0)
 
 
+    def test_that_a_signal_ends_are_aborted_though_the_journal_cannot_be_written(self):
+        self.broker.start()
+        scenario = self.folder / "long.yaml"
+        scenario.write_text("version: 1\nname: long\nphases: [{name: only, for: 1h}]\n")
+        with self.proxy("--scenario", scenario, "--drain", "0") as run:
+            port_of(run)
+            (run.out / "events.ndjson.gz" / "in-the-way").mkdir(parents=True)
+            end(run, code=143)
+            check("cannot write" in run.stderr(), "does not say so", run)
+
     def test_that_end_leave_the_last_figures_for_a_scrape(self):
         self.broker.start()
         scenario = self.folder / "short.yaml"
