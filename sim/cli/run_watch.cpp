@@ -4,6 +4,7 @@
 
 #include "sim/cli/estimate_text.hpp"
 #include "sim/cli/memory.hpp"
+#include "sim/virtual/virtual_run.hpp"
 
 namespace probate::cli {
 namespace {
@@ -19,7 +20,7 @@ RunWatch::RunWatch(std::uint64_t devices) : RunWatch{devices, memory_for_us()} {
 
 RunWatch::RunWatch(std::uint64_t devices, std::uint64_t memory_bytes_max)
     : ticks_at_instant_max_{(kEventsPerInstantMax + kEventsPerInstantAndDevice * devices) /
-                            kEventsPerTick},
+                            virtual_time::kEventsPerTick},
       memory_bytes_max_{memory_bytes_max} {}
 
 void RunWatch::tick(Instant now) {
@@ -34,7 +35,7 @@ std::string RunWatch::trouble() const {
     return fmt::format(
         "virtual time stands still at {}: more than {} events there, and no end; something "
         "answers itself without any delay: give it one, and please report the scenario",
-        to_text(now_), ticks_at_instant_ * kEventsPerTick);
+        to_text(now_), ticks_at_instant_ * virtual_time::kEventsPerTick);
   }
   if (held_bytes_ <= memory_bytes_max_) return {};
   return fmt::format(

@@ -16,12 +16,11 @@ class RunWatch {
   // For tests: with that much memory.
   RunWatch(std::uint64_t devices, std::uint64_t memory_bytes_max);
 
-  // Every kEventsPerTick events.
+  // Every virtual_time::kEventsPerTick events.
   void tick(Instant now);
   // A sentence with the figure and what to do, or "".
   std::string trouble() const;
 
-  static constexpr std::uint64_t kEventsPerTick = 16'384;  // of virtual_time::run
   // More events than this, and so many per device, never are due at one instant.
   static constexpr std::uint64_t kEventsPerInstantMax = 10'000'000;
   static constexpr std::uint64_t kEventsPerInstantAndDevice = 100;

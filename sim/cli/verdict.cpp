@@ -9,10 +9,15 @@ ExitCode decide(int signal, const analysis::Outcome& outcome,
   if (signal == SIGINT) return ExitCode::interrupted;
   if (signal == SIGHUP) return ExitCode::hung_up;
   if (signal == SIGTERM) return ExitCode::terminated;
-  if (outcome.voided_by_guard()) return ExitCode::inconclusive;
-  if (gate.any_failed) return ExitCode::gate_failed;
-  if (gate.any_inconclusive) return ExitCode::inconclusive;
-  return ExitCode::pass;
+  switch (analysis::gate::conclude(outcome, gate)) {
+    case analysis::gate::Conclusion::pass:
+      return ExitCode::pass;
+    case analysis::gate::Conclusion::fail:
+      return ExitCode::gate_failed;
+    case analysis::gate::Conclusion::inconclusive:
+      break;
+  }
+  return ExitCode::inconclusive;
 }
 
 }  // namespace probate::cli

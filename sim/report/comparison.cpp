@@ -7,9 +7,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
-#include "sim/report/json_text.hpp"
 #include "sim/report/numbers.hpp"
+#include "sim/report/page.hpp"
 #include "sim/report/result_json.hpp"
 
 namespace probate::report {
@@ -78,13 +79,6 @@ std::vector<Row> rows_of(const ComparisonReport& report) {
   return rows;
 }
 
-// As wide as a terminal shows it: UTF-8 continuation bytes take no column.
-std::size_t columns_of(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
-
 std::string padded(const std::string& text, std::size_t width) {
   const std::size_t columns = columns_of(text);
   return text + std::string(columns < width ? width - columns : 0, ' ');
@@ -117,10 +111,6 @@ std::string counts_line(const ComparisonReport& report) {
   const std::uint64_t all = report.changes.size();
   return fmt::format("{} of {} differ, {} more than chance explains at {:g} % (*)", all - same,
                      counted(all, "figure", "figures"), significant, report.confidence * 100);
-}
-
-json::value number_or_null(const std::optional<double>& number) {
-  return number ? json::value(*number) : json::value(nullptr);
 }
 
 json::object run_json(const StoredResult& run) {

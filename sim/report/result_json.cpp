@@ -1,5 +1,6 @@
 #include "sim/report/result_json.hpp"
 
+#include "core/base/json_text.hpp"
 #include "sim/report/numbers.hpp"
 
 namespace probate::report {
@@ -131,10 +132,6 @@ const char* text_of(analysis::gate::Unit unit) {
       return "B";
   }
   return "";
-}
-
-json::value number_or_null(const std::optional<double>& number) {
-  return number ? json::value(*number) : json::value(nullptr);
 }
 
 }  // namespace

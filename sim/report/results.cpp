@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "sim/report/json_text.hpp"
+#include "core/base/json_text.hpp"
 #include "sim/report/junit.hpp"
 #include "sim/report/leftovers.hpp"
 #include "sim/report/markdown.hpp"

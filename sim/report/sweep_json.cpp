@@ -2,17 +2,13 @@
 
 #include <boost/json.hpp>
 
-#include "sim/report/json_text.hpp"
+#include "core/base/json_text.hpp"
 #include "sim/report/sweep_text.hpp"
 
 namespace probate::report {
 namespace {
 
 namespace json = boost::json;
-
-json::value number_or_null(const std::optional<double>& number) {
-  return number ? json::value(*number) : json::value(nullptr);
-}
 
 json::object mean_json(const analysis::SampleMean& mean) {
   return {{"mean", number_or_null(mean.mean)},

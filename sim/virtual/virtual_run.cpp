@@ -15,8 +15,6 @@ namespace {
 
 // Handed to the judge whenever so many wait.
 constexpr std::size_t kRecordsPerBatch = 4096;
-// Somebody looks whether the run shall end, and shows how it goes, after so many events.
-constexpr std::uint64_t kEventsPerTick = 16'384;
 // How often rules that end the run are looked at, where there are any.
 constexpr Duration kAbortLook = 100ms;
 

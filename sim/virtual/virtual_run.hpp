@@ -15,6 +15,9 @@
 
 namespace probate::virtual_time {
 
+// So often, in events, somebody looks whether the run shall end, and is shown how it goes.
+inline constexpr std::uint64_t kEventsPerTick = 16'384;
+
 // Who listens to a run.
 class Audience {
  public:
@@ -24,7 +27,7 @@ class Audience {
   virtual std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) = 0;
   // Why the run must end now, asked now and then: it heals, drains and ends. "": nothing.
   virtual std::string ending() { return {}; }
-  // Now and then.
+  // Every kEventsPerTick events.
   virtual void tick(Instant now, const journal::LoopCounters& counters) = 0;
 };
 

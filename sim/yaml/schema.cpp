@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include "core/base/json_text.hpp"
 #include "core/scenario/policies.hpp"
 #include "sim/yaml/keys.hpp"
 #include "sim/yaml/sections.hpp"
@@ -260,33 +261,6 @@ json::object definitions() {
   };
 }
 
-void print(const json::value& value, std::size_t depth, std::string& out) {
-  const std::string indent(2 * depth + 2, ' ');
-  const std::string end(2 * depth, ' ');
-  if (const json::object* object = value.if_object(); object != nullptr && !object->empty()) {
-    out += "{";
-    for (std::string_view comma = ""; const auto& [key, member] : *object) {
-      out += std::string{comma} + "\n" + indent + json::serialize(key) + ": ";
-      print(member, depth + 1, out);
-      comma = ",";
-    }
-    out += "\n" + end + "}";
-    return;
-  }
-  const json::array* array = value.if_array();
-  if (array == nullptr || array->empty() || !array->front().is_object()) {
-    out += json::serialize(value);
-    return;
-  }
-  out += "[";
-  for (std::string_view comma = ""; const json::value& item : *array) {
-    out += std::string{comma} + "\n" + indent;
-    print(item, depth + 1, out);
-    comma = ",";
-  }
-  out += "\n" + end + "]";
-}
-
 }  // namespace
 
 std::string scenario_schema() {
@@ -297,9 +271,7 @@ std::string scenario_schema() {
   // All else may come from an included file, or from the real devices of `probate proxy`.
   schema["required"] = json::array{"version"};
   schema["definitions"] = definitions();
-  std::string text;
-  print(schema, 0, text);
-  return text + "\n";
+  return pretty_json(schema);
 }
 
 }  // namespace probate::yaml

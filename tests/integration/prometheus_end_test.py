@@ -2,7 +2,6 @@
 
 import json
 import pathlib
-import socket
 import subprocess
 import tempfile
 import unittest
@@ -10,6 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from private_broker import free_port
 from program import SCENARIOS, START_SECONDS, Run, check_ending, wait_until
 
 CONFIG = """\
@@ -19,12 +19,6 @@ scrape_configs:
     static_configs: [{{targets: ["127.0.0.1:{target}"]}}]
 """
 ATTEMPTS = 5
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Prometheus:

@@ -31,9 +31,15 @@ struct VirtualResult {
 
   // As `probate run` ends.
   int exit_code() const {
-    if (outcome.voided_by_guard()) return 4;
-    if (gate.any_failed) return 3;
-    return gate.any_inconclusive ? 4 : 0;
+    switch (analysis::gate::conclude(outcome, gate)) {
+      case analysis::gate::Conclusion::pass:
+        return 0;
+      case analysis::gate::Conclusion::fail:
+        return 3;
+      case analysis::gate::Conclusion::inconclusive:
+        break;
+    }
+    return 4;
   }
   template <typename Body>
   std::vector<Body> all() const {

@@ -288,6 +288,12 @@ GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome,
                        [&](const Case& one) { return evaluate_one(scenario, outcome, one); });
 }
 
+Conclusion conclude(const Outcome& outcome, const GateOutcome& gate) {
+  if (outcome.voided_by_guard()) return Conclusion::inconclusive;
+  if (gate.any_failed) return Conclusion::fail;
+  return gate.any_inconclusive ? Conclusion::inconclusive : Conclusion::pass;
+}
+
 GateOutcome evaluate_change(const scenario::Scenario& scenario, const Outcome& base,
                             const Outcome& fresh) {
   return for_each_case(scenario, {}, [&](const Case& one) {

@@ -1,6 +1,7 @@
 // The gate: rules over the run's exact figures, compiled and typed when the scenario is loaded.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +39,11 @@ struct GateOutcome {
 // same journal; a rule that needs them is inconclusive without.
 GateOutcome evaluate(const scenario::Scenario& scenario, const Outcome& outcome,
                      const Findings& findings = {});
+
+// What that comes to for the run as a whole: an instrument that cannot be trusted voids every rule,
+// a rule that is violated beats one that cannot be decided.
+enum class Conclusion : std::uint8_t { pass, fail, inconclusive };
+Conclusion conclude(const Outcome& outcome, const GateOutcome& gate);
 
 // The same rules about what changed from one run to another: each side's value is worked out by
 // itself, and new − base is compared. With `confidence` the bound of that difference is (of ratios

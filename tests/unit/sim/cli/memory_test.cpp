@@ -5,6 +5,7 @@
 
 #include "sim/cli/estimate_text.hpp"
 #include "sim/cli/run_watch.hpp"
+#include "sim/virtual/virtual_run.hpp"
 
 namespace probate::cli {
 namespace {
@@ -68,13 +69,13 @@ TEST(RunWatch, stops_a_run_whose_time_stands_still) {
     trouble = watch.trouble();
   }
   EXPECT_THAT(trouble, HasSubstr("virtual time stands still at +12.000 s"));
-  EXPECT_GT(ticks * RunWatch::kEventsPerTick, RunWatch::kEventsPerInstantMax);
-  EXPECT_LT(ticks * RunWatch::kEventsPerTick, 2 * RunWatch::kEventsPerInstantMax);
+  EXPECT_GT(ticks * virtual_time::kEventsPerTick, RunWatch::kEventsPerInstantMax);
+  EXPECT_LT(ticks * virtual_time::kEventsPerTick, 2 * RunWatch::kEventsPerInstantMax);
 }
 
 TEST(RunWatch, allows_a_large_fleet_more_events_at_one_instant) {
   RunWatch watch{1'000'000, std::uint64_t{1} << 60};
-  for (std::uint64_t ticks = 0; ticks * RunWatch::kEventsPerTick < 100'000'000; ++ticks) {
+  for (std::uint64_t ticks = 0; ticks * virtual_time::kEventsPerTick < 100'000'000; ++ticks) {
     watch.tick(Instant{12s});
     ASSERT_EQ(watch.trouble(), "");
   }

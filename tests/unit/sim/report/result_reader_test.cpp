@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/base/json_text.hpp"
 #include "sim/report/file.hpp"
-#include "sim/report/json_text.hpp"
 #include "sim/report/result_json.hpp"
 #include "tests/unit/sim/report/folder.hpp"
 #include "tests/unit/sim/report/sample.hpp"

@@ -1,11 +1,11 @@
-#include "sim/report/json_text.hpp"
+#include "core/base/json_text.hpp"
 
 #include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
 
-namespace probate::report {
+namespace probate {
 namespace {
 
 namespace json = boost::json;
@@ -105,4 +105,8 @@ std::string pretty_json(const json::value& value) {
   return out;
 }
 
-}  // namespace probate::report
+json::value number_or_null(const std::optional<double>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+}  // namespace probate
