@@ -5,7 +5,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <numeric>
 #include <system_error>
 
@@ -335,11 +334,11 @@ Result<StoredResult, ReadError> parse_result(const std::string& text, const std:
 
 namespace {
 
-// All there is, but no more than one byte beyond kResultBytesMax. False: reading failed.
-bool read_all(std::istream& from, std::string& text) {
+// All there is, but no more than that. False: reading failed.
+bool read_all(std::istream& from, std::size_t most, std::string& text) {
   std::vector<char> piece(std::size_t{1} << 20);
-  while (from && text.size() <= kResultBytesMax) {
-    const std::size_t wanted = std::min(piece.size(), kResultBytesMax + 1 - text.size());
+  while (from && text.size() < most) {
+    const std::size_t wanted = std::min(piece.size(), most - text.size());
     from.read(piece.data(), static_cast<std::streamsize>(wanted));
     text.append(piece.data(), static_cast<std::size_t>(from.gcount()));
   }
@@ -348,7 +347,7 @@ bool read_all(std::istream& from, std::string& text) {
 
 }  // namespace
 
-Result<StoredResult, ReadError> read_result(const std::string& path) {
+Result<StoredResult, ReadError> read_result(const std::string& path, std::size_t bytes_max) {
   const auto unreadable = [](const std::string& name, std::string cause) {
     return Failure{ReadError{name, 0, 0, std::move(cause), true}};
   };
@@ -357,12 +356,12 @@ Result<StoredResult, ReadError> read_result(const std::string& path) {
   std::ifstream file;
   errno = 0;
   if (path != "-") file.open(path, std::ios::binary);
-  if (!file || !read_all(path == "-" ? std::cin : file, text)) {
+  if (!file || !read_all(path == "-" ? std::cin : file, bytes_max + 1, text)) {
     return unreadable(name, std::generic_category().message(errno));
   }
-  if (text.size() > kResultBytesMax) {
-    return Failure{ReadError{
-        name, 0, 0, fmt::format("larger than {} MiB", kResultBytesMax / 1024 / 1024), false}};
+  if (text.size() > bytes_max) {
+    return Failure{
+        ReadError{name, 0, 0, fmt::format("larger than {} MiB", bytes_max / 1024 / 1024), false}};
   }
   return parse_result(text, name);
 }

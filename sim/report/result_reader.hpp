@@ -39,9 +39,10 @@ struct StoredResult {
 
 // `-` is standard input. A result of a newer form, a missing key, a value of the wrong kind: the
 // error names the path of the key ("wills.all.expected").
-// Limits: kResultBytesMax.
+// Limits: of more than `bytes_max` it reads one byte more, and refuses it.
 inline constexpr std::size_t kResultBytesMax = 256 * 1024 * 1024;
-Result<StoredResult, ReadError> read_result(const std::string& path);
+Result<StoredResult, ReadError> read_result(const std::string& path,
+                                            std::size_t bytes_max = kResultBytesMax);
 Result<StoredResult, ReadError> parse_result(const std::string& text, const std::string& path);
 
 }  // namespace probate::report

@@ -61,12 +61,14 @@ TEST(CommandLine, refuses_a_flag_that_is_of_another_subcommand) {
   EXPECT_THAT(added.err, HasSubstr("--all is of `probate fault heal`"));
 }
 
-TEST(CommandLine, leaves_a_variable_that_is_meant_for_another_subcommand) {
+TEST(CommandLine, minds_no_variable_that_is_for_another_subcommand_or_was_typed_instead) {
   ::setenv("PROBATE_ON", "meter-*", 1);
   // Nobody answers there: so far it came.
-  const Said said = say({"fault", "list", "--control", "127.0.0.1:1"});
+  const Said listed = say({"fault", "list", "--control", "127.0.0.1:1"});
+  const Said added = say({"fault", "add", "drop", "--on", "valve-*", "--control", "127.0.0.1:1"});
   ::unsetenv("PROBATE_ON");
-  EXPECT_EQ(said.code, ExitCode::environment);
+  EXPECT_EQ(listed.code, ExitCode::environment);
+  EXPECT_EQ(added.code, ExitCode::environment) << added.err;
 }
 
 TEST(CommandLine, lists_everything_that_it_says_it_lists) {

@@ -178,10 +178,10 @@ TEST(StoredResult, that_cannot_be_read_says_why) {
 }
 
 TEST(StoredResult, that_has_no_end_is_not_read_to_it) {
-  const auto read = read_result("/dev/zero");
+  const auto read = read_result("/dev/zero", std::size_t{2} << 20);
   ASSERT_FALSE(read);
   EXPECT_FALSE(read.error().unreadable);
-  EXPECT_EQ(to_text(read.error()), "/dev/zero: larger than 256 MiB");
+  EXPECT_EQ(to_text(read.error()), "/dev/zero: larger than 2 MiB");
 }
 
 TEST(StoredResult, is_read_from_a_file) {
