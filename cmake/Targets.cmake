@@ -123,6 +123,9 @@ function(probate_test path)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 60)
   endif()
+  if(PROBATE_SANITIZE)
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 10")  # so much slower, and often beside other work
+  endif()
   gtest_discover_tests(${name} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT} PROCESSORS 2
     TEST_PREFIX ${path}/ DISCOVERY_MODE PRE_TEST)
 endfunction()
