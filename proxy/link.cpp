@@ -1,6 +1,7 @@
 #include "proxy/link.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -238,6 +239,10 @@ void Link::dial() {
   Leg& broker = leg(Side::broker);
   Poller& poller = hub_.loop().poller();
   broker.socket = proxy::dial(hub_.front(front_).upstream);
+  if (!broker.socket.is_open() && is_shortage(errno)) {
+    ++hub_.counters().shortages;
+    ++hub_.counters_of(front_).shortages;
+  }
   if (!broker.socket.is_open() || !poller.watch(broker.socket, *this)) {
     fail_dial();
     return;

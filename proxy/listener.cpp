@@ -87,7 +87,10 @@ bool Listener::accept_one() {
   ++loop_.counters().links.accept_errors;
   // The peer had gone already; the next one may be there.
   if (error == ECONNABORTED || error == EINTR) return true;
-  if (error == EMFILE || error == ENFILE) refuse_one();
+  if (is_shortage(error)) {
+    ++loop_.counters().links.shortages;
+    refuse_one();
+  }
   loop_.arm(pause_, saturating_add(loop_.now(), kPause));
   return false;
 }

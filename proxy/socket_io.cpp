@@ -34,6 +34,8 @@ void send_at_once(int descriptor) {
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE; }
+
 Socket dial(const Endpoint& to) {
   Socket socket{
       ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};

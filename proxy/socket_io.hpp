@@ -23,8 +23,10 @@ struct IoResult {
   journal::CloseHow how{};  // failed
 };
 
-// Begins to connect. Not open: there is no descriptor, or nothing leads there. Else it can be
-// written once the connection stands or has failed, and has_connected() then says which.
+// Whether an errno says that this process, or the system, has no file descriptor left.
+bool is_shortage(int error);
+// Begins to connect. Not open: errno says why, no descriptor or nothing that leads there. Else it
+// can be written once the connection stands or has failed, and has_connected() then says which.
 Socket dial(const Endpoint& to);
 bool has_connected(const Socket& socket);
 // Nagle's algorithm off; of a listener, for those that it accepts.

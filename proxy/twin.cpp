@@ -1,6 +1,7 @@
 #include "proxy/twin.hpp"
 
 #include <array>
+#include <cerrno>
 #include <utility>
 #include <variant>
 
@@ -61,6 +62,10 @@ Twin::Twin(Hub& hub, std::uint16_t front, Bytes connect, journal::ConnectForward
 void Twin::start() {
   Poller& poller = hub_.loop().poller();
   leg_.socket = dial(hub_.front(front_).upstream);
+  if (!leg_.socket.is_open() && is_shortage(errno)) {
+    ++hub_.counters().shortages;
+    ++hub_.counters_of(front_).shortages;
+  }
   if (!leg_.socket.is_open() || !poller.watch(leg_.socket, *this)) {
     count_dial_error();
     finish();

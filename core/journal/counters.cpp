@@ -24,6 +24,7 @@ void add(LinkCounters& sum, const LinkCounters& part) {
   sum.accepted += part.accepted;
   sum.accept_errors += part.accept_errors;
   sum.dial_errors += part.dial_errors;
+  sum.shortages += part.shortages;
   sum.twin_logins += part.twin_logins;
   sum.open_links += part.open_links;
   sum.ghost_links += part.ghost_links;
@@ -34,6 +35,7 @@ void add(LinkCounters& sum, const LinkCounters& part) {
 void add(FrontCounters& sum, const FrontCounters& part) {
   sum.accepted += part.accepted;
   sum.dial_errors += part.dial_errors;
+  sum.shortages += part.shortages;
   add(sum.refused, part.refused);
 }
 

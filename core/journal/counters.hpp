@@ -37,6 +37,7 @@ struct LinkCounters {
   std::uint64_t accepted = 0;
   std::uint64_t accept_errors = 0;  // EMFILE and the like; the listener goes on
   std::uint64_t dial_errors = 0;
+  std::uint64_t shortages = 0;  // of both: no file descriptor was left
   std::uint64_t twin_logins = 0;
   // links by state, now
   std::uint64_t open_links = 0;
@@ -74,6 +75,7 @@ const char* to_text(Refused why);  // snake_case
 struct FrontCounters {
   std::uint64_t accepted = 0;
   std::uint64_t dial_errors = 0;
+  std::uint64_t shortages = 0;                         // of them: no file descriptor was left
   std::array<std::uint64_t, kRefusedCount> refused{};  // by Refused
 };
 

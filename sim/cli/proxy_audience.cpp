@@ -11,17 +11,9 @@
 namespace probate::cli {
 namespace {
 
-// What is not of a link: listeners, timers, files, the metrics' sockets.
-constexpr std::uint64_t kOwnDescriptorsMax = 32;
-
 std::uint64_t descriptors_max() {
   rlimit limit{};
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
-}
-
-bool is_short_of_descriptors(std::uint64_t links) {
-  const std::uint64_t most = descriptors_max();
-  return most != RLIM_INFINITY && 2 * links + kOwnDescriptorsMax >= most;
 }
 
 const char* sentence_of(journal::Refused why) {
@@ -55,20 +47,22 @@ ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run)
   }
 }
 
-// Once of each broker.
+// Once of ourselves, and once of each broker: it is not to blame for what we lack.
 void ProxyAudience::tell_dial_errors(const journal::LoopCounters& counters) {
+  if (counters.links.shortages > 0 && !std::exchange(is_shortage_told_, true)) {
+    complain(
+        fmt::format("a device was turned away, as will be others: this process may have no "
+                    "more than {} file descriptors, two for each link; raise `ulimit -n`",
+                    descriptors_max()));
+  }
   for (std::size_t i = 0; i < counters.fronts.size(); ++i) {
-    if (counters.fronts[i].dial_errors == 0) continue;
+    if (counters.fronts[i].dial_errors <= counters.fronts[i].shortages) continue;
     const std::string& broker = run_.fronts()[i].upstream;
     if (!told_of_.insert(broker).second) continue;
     complain(
-        is_short_of_descriptors(counters.links.open_links)
-            ? fmt::format("a device got RST, as will others: this process may have no more than "
-                          "{} file descriptors, two for each link; raise `ulimit -n`",
-                          descriptors_max())
-            : fmt::format("the broker {} did not take a connection: the device got RST, as will "
-                          "others until it does",
-                          broker));
+        fmt::format("the broker {} did not take a connection: the device got RST, as will others "
+                    "until it does",
+                    broker));
   }
 }
 

@@ -33,6 +33,7 @@ class ProxyAudience final : public live::Audience {
   const live::ProxyRun& run_;
   std::set<std::string> told_of_;  // brokers that did not take a connection
   std::set<std::pair<std::size_t, journal::Refused>> told_why_;  // of a listener, by number
+  bool is_shortage_told_ = false;
   bool is_untracked_told_ = false;
 };
 

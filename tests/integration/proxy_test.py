@@ -132,6 +132,29 @@ class PassThrough(ProxyCase):
             self.device(port, "meter-1")
             end(run)
 
+    def test_blames_no_broker_for_descriptors_that_it_lacks_itself(self):
+        def few():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (80, 80))
+
+        self.broker.start()
+        with self.proxy("--drain", "0", preexec_fn=few) as run:
+            port = port_of(run)
+            # Silent ones, as many as it can have: none is left for the way to the broker.
+            silent = [socket.create_connection(("127.0.0.1", port), timeout=10)
+                      for _ in range(120)]
+            wait_until(lambda: "no more than 80 file descriptors" in run.stderr(),
+                       "the limit is named", START_SECONDS)
+            silent[0].sendall(CONNECT)
+            try:
+                gone = silent[0].recv(1) == b""
+            except ConnectionResetError:
+                gone = True
+            self.assertTrue(gone, "a device was served without a connection to the broker")
+            for peer in silent:
+                peer.close()
+            end(run)
+            check("did not take a connection" not in run.stderr(), "blames the broker", run)
+
     def test_lets_links_end_by_themselves_at_sigterm(self):
         self.broker.start()
         with self.proxy("--drain", "60s") as run:

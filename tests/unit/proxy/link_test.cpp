@@ -330,6 +330,7 @@ TEST(Link, resets_the_device_when_the_broker_refuses) {
   device->send(wire(connect_packet()));
   world.until([&] { return device->got_rst(); }, "the device was reset");
   EXPECT_EQ(world.counters().dial_errors, 1u);
+  EXPECT_EQ(world.counters().shortages, 0u) << "it is the broker's doing";
   world.until([&] { return world.proxy().links() == 0; }, "the link ended");
   EXPECT_TRUE(world.journal.closed(Leg::broker).empty());
   EXPECT_EQ(world.journal.closed(Leg::device).size(), 1u);

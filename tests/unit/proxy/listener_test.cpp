@@ -46,6 +46,7 @@ TEST(Listener, survives_running_out_of_descriptors) {
     world.until([&] { return world.counters().accept_errors > 0; }, "accept() failed");
     world.until([&] { return refused->ended(); }, "the client was refused, not left hanging");
     EXPECT_EQ(world.counters().accepted, 0u);
+    EXPECT_EQ(world.counters().shortages, world.counters().accept_errors);
   }
   Session session{world};
   EXPECT_EQ(world.counters().accepted, 1u);
@@ -60,8 +61,10 @@ TEST(Listener, refuses_a_dial_without_descriptors_and_goes_on) {
     device->send(wire(connect_packet()));
     world.until([&] { return device->got_rst(); }, "the device was reset");
     EXPECT_EQ(world.counters().dial_errors, 1u);
+    EXPECT_EQ(world.counters().shortages, 1u);
   }
   Session session{world};
+  EXPECT_EQ(world.counters().shortages, 1u);
 }
 
 TEST(Listener, names_the_address_it_cannot_have) {
