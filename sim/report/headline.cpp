@@ -101,6 +101,17 @@ std::string circumstances(const RunReport& report) {
   return text;
 }
 
+std::string retained_note(const RunReport& report) {
+  const analysis::Totals& totals = report.outcome.totals;
+  if (totals.wills[WillClass::missing] == 0 || totals.retained_copies == 0) return "";
+  return fmt::format(
+      "{} with RETAIN=1 on topics of wills, and {} missing: RETAIN=1 answers a subscription, so "
+      "that such a copy counts as state and never as a will; no broker may set it on what is "
+      "published while one is subscribed",
+      counted(totals.retained_copies, "copy came", "copies came"),
+      counted(totals.wills[WillClass::missing], "will is", "wills are"));
+}
+
 std::vector<std::string> causal_lines(const RunReport& report) {
   std::vector<std::string> lines;
   const auto add = [&](const std::string& line) {

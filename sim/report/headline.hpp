@@ -13,6 +13,9 @@ std::string headline(const RunReport& report);
 // "500 devices, 1 min 12 s, live, mosquitto 2.0.11".
 std::string circumstances(const RunReport& report);
 
+// What may explain missing wills: copies that do not count. "" if there is nothing to tell.
+std::string retained_note(const RunReport& report);
+
 // The causal lines worth showing, at most ten and each once: a few of each rule that did not pass,
 // then in turn one of the missing wills, of each policy's false offlines and of each other class of
 // wills, the worst of its kind first.

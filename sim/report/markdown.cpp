@@ -125,6 +125,8 @@ void add_wills(const RunReport& report, std::string& out) {
     add_will_row(name, totals.wills_by_fault[i], out);
   }
   add_will_row("all", totals.wills, out);
+  const std::string retained = retained_note(report);
+  if (!retained.empty()) out += fmt::format("\n{}\n", md(retained));
 }
 
 void add_policies(const RunReport& report, std::string& out) {
@@ -152,9 +154,11 @@ void add_policies(const RunReport& report, std::string& out) {
 }  // namespace
 
 std::string summary_markdown(const RunReport& report) {
-  std::string out = fmt::format("## {} probate: {} – {}\n\n{}\n\n{}\n", sign_of(report.verdict),
-                                md(report.scenario), to_text(report.verdict), md(headline(report)),
-                                md(circumstances(report)));
+  const bool is_bare = report.is_without_rules();
+  std::string out = fmt::format("## {} probate: {} – {}\n\n{}\n\n{}\n",
+                                is_bare ? "ℹ️" : sign_of(report.verdict), md(report.scenario),
+                                is_bare ? "no rules" : to_text(report.verdict),
+                                md(headline(report)), md(circumstances(report)));
   add_rules(report, out);
   add_guards(report, out);
   add_wills(report, out);

@@ -59,6 +59,8 @@ struct RunReport {
 
   // Whether anything was judged; false if it could not begin.
   bool ran() const { return verdict != Verdict::environment || outcome.judged_until; }
+  // A pass of which no rule asked anything.
+  bool is_without_rules() const { return verdict == Verdict::pass && rules.empty(); }
   // By FaultId: the name; "none" for kNoFault and what lies behind the last.
   std::string fault_name(FaultId fault) const;
 };

@@ -47,6 +47,7 @@ Tint tint_of(RuleStatus status) {
 }
 
 const char* word_of(const RunReport& report) {
+  if (report.is_without_rules()) return "NO RULES";
   switch (report.verdict) {
     case Verdict::pass:
       return "PASS";
@@ -77,7 +78,8 @@ const char* word_of(RuleStatus status) {
 }
 
 void add_head(const RunReport& report, Page& page) {
-  page.put(word_of(report), tint_of(report.verdict)).put("  ");
+  const Tint tint = report.is_without_rules() ? Tint::bold : tint_of(report.verdict);
+  page.put(word_of(report), tint).put("  ");
   page.put(Page::fit(report.scenario, 40), Tint::bold);
   page.right(Page::kColumns, fmt::format("exit {}", report.exit_code), Tint::dim).end();
   page.to(2).wrap(Page::safe(headline(report)), 2).end();
@@ -215,6 +217,8 @@ void add_wills(const RunReport& report, Page& page) {
     page.end();
   }
   add_counts<analysis::MissingCause>("missing", wills.missing, page);
+  const std::string retained = retained_note(report);
+  if (!retained.empty()) page.to(14).wrap(retained, 14, Tint::doubtful).end();
   add_counts<analysis::CensoredCause>("censored", wills.censored, page);
   add_counts<analysis::NoWill>("no will", wills.no_will, page);
   add_spread("delay", wills.delay, page);

@@ -154,9 +154,17 @@ void Composer::replace_rules(Node& root, const std::string& path, const FileRead
   if (!source) return;
   auto tree = read(*source);
   if (!tree) return;
-  if (tree->kind == NodeKind::list) return set_rules(root, std::move(*tree));
+  // What none of the rules asked for must not pass for having held.
+  const auto take = [&](Node& rules) {
+    if (rules.kind == NodeKind::list && rules.items.empty()) {
+      return problems_.add(rules.place, ErrorCode::empty_file,
+                           "no rules: there is nothing to hold");
+    }
+    set_rules(root, std::move(rules));
+  };
+  if (tree->kind == NodeKind::list) return take(*tree);
   Node* gate = tree->kind == NodeKind::map ? tree->find("gate") : nullptr;
-  if (gate != nullptr && tree->entries.size() == 1) return set_rules(root, std::move(*gate));
+  if (gate != nullptr && tree->entries.size() == 1) return take(*gate);
   problems_.add(tree->place, ErrorCode::wrong_kind,
                 "a file of rules is a list of rules, or a map with the key `gate` and no other");
 }

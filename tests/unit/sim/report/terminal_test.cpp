@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/report/markdown.hpp"
 #include "sim/report/page.hpp"
 #include "tests/unit/sim/report/sample.hpp"
 
@@ -139,11 +140,27 @@ TEST(TerminalSummary, of_a_run_that_could_not_begin_is_the_reason) {
             "  0 devices, live\n");
 }
 
+TEST(TerminalSummary, tells_of_retained_copies_where_wills_are_missing) {
+  RunReport report = sample::report();
+  const auto missing = report.outcome.totals.wills[analysis::WillClass::missing];
+  ASSERT_GT(missing, 0U);
+  report.outcome.totals.retained_copies = 0;
+  EXPECT_THAT(plain(report), Not(HasSubstr("RETAIN=1")));
+  report.outcome.totals.retained_copies = 12;
+  EXPECT_THAT(plain(report), HasSubstr("12 copies came with RETAIN=1"));
+  EXPECT_THAT(summary_markdown(report), HasSubstr("12 copies came with RETAIN=1"));
+  report.outcome.totals.wills[analysis::WillClass::missing] = 0;
+  EXPECT_THAT(plain(report), Not(HasSubstr("RETAIN=1")));
+}
+
 TEST(TerminalSummary, of_a_run_without_rules_says_that_there_are_none) {
   RunReport report = sample::report();
   report.verdict = Verdict::pass;
   report.rules.clear();
+  EXPECT_THAT(plain(report), StartsWith("NO RULES  "));
   EXPECT_THAT(plain(report), HasSubstr("  no rules to hold\n"));
+  EXPECT_THAT(summary_markdown(report),
+              StartsWith("## ℹ️ probate: will-on-return – no rules\n"));
   EXPECT_THAT(plain(report), Not(HasSubstr("\nRules\n")));
 }
 

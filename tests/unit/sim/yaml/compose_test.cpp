@@ -248,6 +248,10 @@ TEST(OtherRules, report_their_mistakes_in_their_own_file) {
   world.files["rules.yaml"] = "gate:\n  - \"wills_mising == 0\"\n";
   EXPECT_THAT(world.problems(kGood),
               ElementsAre(testing::HasSubstr("rules.yaml 2:6 E0302 unknown metric")));
+  for (const char* empty : {"[]", "gate: []"}) {
+    world.files["rules.yaml"] = empty;
+    EXPECT_THAT(world.problems(kGood), ElementsAre(testing::HasSubstr("no rules"))) << empty;
+  }
   world.files["rules.yaml"] = "seed: 3\ngate: []\n";
   EXPECT_THAT(world.problems(kGood), ElementsAre(testing::HasSubstr("a file of rules is a list")));
 }
