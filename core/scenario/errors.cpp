@@ -41,9 +41,11 @@ constexpr std::array kErrors{
     ErrorInfo{ErrorCode::boolean_spelling, "ambiguous boolean",
               "yes, no, on and off are booleans in one version of YAML and texts in the other.",
               "retain: yes", "retain: true"},
-    ErrorInfo{ErrorCode::octal_looking, "number that looks octal",
-              "A number with a leading zero is octal to one YAML reader and decimal to another.",
-              "count: 010", "count: 10, or 8; quote it if it is a text"},
+    ErrorInfo{
+        ErrorCode::octal_looking, "number that is not plainly decimal",
+        "A number with a leading zero is octal to one YAML reader and decimal to another; 0x18 "
+        "is 24 to one and a text to another.",
+        "count: 010", "count: 10, or 8; quote it if it is a text"},
     ErrorInfo{ErrorCode::tab_character, "tab in the indentation",
               "YAML forbids tabs in indentation; editors show them at different widths.",
               "devices:\n\tmeter: {}", "Indent with spaces."},

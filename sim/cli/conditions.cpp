@@ -4,6 +4,8 @@
 #include <charconv>
 #include <sstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -46,6 +48,31 @@ std::string legible(std::string_view key, std::string_view value) {
   return std::string{value};
 }
 
+// The text with the number behind `mark` replaced by the name that it is an index of.
+template <typename Named>
+std::string named(std::string text, std::string_view mark, const std::vector<Named>& all) {
+  const std::size_t begin = text.find(mark);
+  if (begin == std::string::npos) return text;
+  const char* const digits = text.data() + begin + mark.size();
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(digits, text.data() + text.size(), index);
+  if (error != std::errc{} || index >= all.size()) return text;
+  return text.replace(begin + mark.size(), static_cast<std::size_t>(end - digits), all[index].name);
+}
+
+// A value that refers to something else by its place in the file, by its name instead.
+std::string with_names(const scenario::Scenario& scenario, std::string_view key,
+                       std::string value) {
+  if (key.starts_with("fleet.") && key.ends_with(".device")) {
+    return named(std::move(value), "", scenario.devices);
+  }
+  if (!key.starts_with("faults.")) return value;
+  if (key.ends_with(".on")) return named(std::move(value), "group: ", scenario.fleet);
+  if (!key.ends_with(".timing")) return value;
+  const std::string_view mark = value.starts_with("at ") ? "at " : " during ";
+  return named(std::move(value), mark, scenario.phases);
+}
+
 }  // namespace
 
 std::map<std::string, std::string> settings_of(scenario::Scenario scenario) {
@@ -59,7 +86,7 @@ std::map<std::string, std::string> settings_of(scenario::Scenario scenario) {
     const std::string key = line.substr(0, equals);
     std::string& value = settings[key];
     if (!value.empty()) value += ", ";
-    value += legible(key, std::string_view{line}.substr(equals + 1));
+    value += with_names(scenario, key, legible(key, std::string_view{line}.substr(equals + 1)));
   }
   return settings;
 }

@@ -100,14 +100,28 @@ PhaseId connecting_phase(const scenario::Scenario& scenario) {
   return PhaseId{0};
 }
 
+// Those who connect to a proxy are real.
+bool is_for_a_proxy(const Node& root) {
+  return root.kind == NodeKind::map && root.find("devices") == nullptr &&
+         root.find("fleet") == nullptr && root.find("faults") != nullptr;
+}
+
 scenario::Scenario read_scenario(Context& context, const Node& root, const std::string& file) {
   scenario::Scenario scenario;
   MapReader map{context, root, ""};
   const Names names = names_in(root);
   read_head(map, scenario, file);
   if (const Node* node = map.get("broker")) scenario.broker = read_broker(context, *node);
-  if (const Node* node = map.need("devices")) scenario.devices = read_devices(context, *node);
-  if (const Node* node = map.need("fleet")) scenario.fleet = read_fleet(context, *node, names);
+  if (is_for_a_proxy(root)) {
+    context.error(root.place, ErrorCode::missing_key,
+                  "`devices` and `fleet` are missing: nobody is simulated; a scenario like this is "
+                  "for `probate proxy`, which checks it before it listens");
+  } else {
+    map.need("devices");
+    map.need("fleet");
+  }
+  if (const Node* node = map.get("devices")) scenario.devices = read_devices(context, *node);
+  if (const Node* node = map.get("fleet")) scenario.fleet = read_fleet(context, *node, names);
   if (const Node* node = map.need("phases")) scenario.phases = read_phases(context, *node);
   if (const Node* node = map.get("faults")) scenario.faults = read_faults(context, *node, names);
   const Node* fleet = root.find("fleet");

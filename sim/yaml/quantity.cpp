@@ -54,7 +54,15 @@ Failure<QuantityError> failure(ErrorCode code, std::string message, std::size_t 
 
 bool is_octal_looking(std::string_view text) {
   if (text.size() < 2 || text[0] != '0') return false;
-  return is_digit(text[1]) || text[1] == 'o' || text[1] == 'x' || text[1] == 'b';
+  return is_digit(text[1]);
+}
+
+// What "0x18" is said to be in; "" without such a mark.
+std::string_view other_base(std::string_view text) {
+  if (text.size() < 2 || text[0] != '0') return {};
+  if (text[1] == 'x') return "hexadecimal";
+  if (text[1] == 'b') return "binary";
+  return text[1] == 'o' ? "octal" : "";
 }
 
 Failure<QuantityError> octal(std::size_t offset) {
@@ -212,9 +220,11 @@ Result<std::uint64_t, QuantityError> parse_byte_rate(std::string_view text) {
 }
 
 Result<std::uint64_t, QuantityError> parse_whole(std::string_view text) {
-  if (is_octal_looking(text)) {
-    return octal(0);
+  if (const std::string_view base = other_base(text); !base.empty()) {
+    return failure(ErrorCode::octal_looking,
+                   fmt::format("this is {} for some readers; write it in decimal", base));
   }
+  if (is_octal_looking(text)) return octal(0);
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) {

@@ -198,13 +198,19 @@ std::optional<std::size_t> read_how(MapReader& map, bool of_broker) {
   const Node* node = map.get("how");
   if (node == nullptr) return std::nullopt;
   Context& context = map.context();
-  const auto index = read_word(context, *node, *find_key(context.keys, "faults[].how"));
-  if (!index) return std::nullopt;
-  if ((*index >= 2) == of_broker) return *index % 2;
-  context.error(node->place, ErrorCode::conflicting_keys,
-                of_broker ? "with do: broker_restart `how` is term or kill"
-                          : "`how: term` and `how: kill` go with do: broker_restart");
-  return std::nullopt;
+  Key here = *find_key(context.keys, "faults[].how");
+  const std::size_t half = here.words.find("|term");
+  const std::string_view of_legs = here.words.substr(0, half);
+  const std::string_view of_end = here.words.substr(half + 1);
+  here.words = of_broker ? of_end : of_legs;
+  for (const std::string_view other : split_words(of_broker ? of_legs : of_end)) {
+    if (!is_word(node, other)) continue;
+    context.error(node->place, ErrorCode::conflicting_keys,
+                  of_broker ? "with do: broker_restart `how` is term or kill"
+                            : "`how: term` and `how: kill` go with do: broker_restart");
+    return std::nullopt;
+  }
+  return read_word(context, *node, here);
 }
 
 fault::TakeoverOrder read_takeover_order(MapReader& map) {
