@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
+using Deadline = std::chrono::steady_clock::time_point;
+
 struct ProbeClient::State {
   asio::io_context io{1};
   tcp::socket socket{io};
@@ -32,7 +34,7 @@ struct ProbeClient::State {
 
   // Runs what was started until it is done; false: the deadline has passed or a signal is pending,
   // and the socket is closed.
-  bool run(std::chrono::steady_clock::time_point deadline, const bool& done) {
+  bool run(Deadline deadline, const bool& done) {
     io.restart();
     while (!done && pending_signal() == 0) {
       const auto now = std::chrono::steady_clock::now();
@@ -46,6 +48,8 @@ struct ProbeClient::State {
     io.run();
     return false;
   }
+
+  Result<bool, std::string> send(const mqtt::Packet& packet, Deadline deadline);
 
   // The first whole frame of `received`, taken out.
   std::optional<Bytes> take_frame() {
@@ -64,8 +68,7 @@ struct ProbeClient::State {
     return std::nullopt;
   }
 
-  std::optional<mqtt::Packet> next_packet(Duration patience) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::optional<mqtt::Packet> next_packet(Deadline deadline) {
     for (;;) {
       if (auto frame = take_frame()) {
         auto packet = mqtt::decode(*frame, mqtt::Version::v3_1_1, mqtt::Direction::downlink);
@@ -92,6 +95,22 @@ struct ProbeClient::State {
     }
   }
 };
+
+Result<bool, std::string> ProbeClient::State::send(const mqtt::Packet& packet, Deadline deadline) {
+  Bytes bytes;
+  mqtt::encode(packet, mqtt::Version::v3_1_1, bytes);
+  bool done = false;
+  error_code error;
+  auto finished = [&](const error_code& result, std::size_t) {
+    done = true;
+    error = result;
+  };
+  asio::async_write(socket, asio::buffer(bytes), finished);
+  const bool in_time = run(deadline, done);
+  if (in_time && !error) return true;
+  return Failure{fmt::format("the broker {} does not take what is sent to it: {}", where,
+                             in_time ? error.message() : "timeout")};
+}
 
 ProbeClient::ProbeClient() : state_{std::make_unique<State>()} {}
 ProbeClient::~ProbeClient() = default;
@@ -127,9 +146,9 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
   }
   if (!address.username.empty()) connect.username = address.username;
   if (!address.password.empty()) connect.password = address.password;
-  auto sent = send(connect, patience);
+  auto sent = state.send(connect, deadline);
   if (!sent) return Failure{sent.error()};
-  const auto reply = state.next_packet(patience);
+  const auto reply = state.next_packet(deadline);
   const auto* connack = reply ? std::get_if<mqtt::Connack>(&*reply) : nullptr;
   if (connack == nullptr && state.received.empty() && !reply) {
     return Failure{
@@ -146,27 +165,16 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
 }
 
 Result<bool, std::string> ProbeClient::send(const mqtt::Packet& packet, Duration patience) {
-  Bytes bytes;
-  mqtt::encode(packet, mqtt::Version::v3_1_1, bytes);
-  bool done = false;
-  error_code error;
-  auto finished = [&](const error_code& result, std::size_t) {
-    done = true;
-    error = result;
-  };
-  asio::async_write(state_->socket, asio::buffer(bytes), finished);
-  const bool in_time = state_->run(std::chrono::steady_clock::now() + patience, done);
-  if (in_time && !error) return true;
-  return Failure{fmt::format("the broker {} does not take what is sent to it: {}", state_->where,
-                             in_time ? error.message() : "timeout")};
+  return state_->send(packet, std::chrono::steady_clock::now() + patience);
 }
 
 Result<bool, std::string> ProbeClient::subscribe(const std::string& filter, Duration patience) {
   mqtt::Subscribe subscribe{
       .packet_id = ++state_->packet_id, .subscriptions = {{.filter = filter}}, .properties = {}};
-  auto sent = send(subscribe, patience);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  auto sent = state_->send(subscribe, deadline);
   if (!sent) return sent;
-  while (auto packet = state_->next_packet(patience)) {
+  while (auto packet = state_->next_packet(deadline)) {
     if (auto* publish = std::get_if<mqtt::Publish>(&*packet)) {
       state_->early.push_back(std::move(*publish));
     }
@@ -186,14 +194,11 @@ std::optional<mqtt::Publish> ProbeClient::receive(Duration patience) {
     return first;
   }
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (;;) {
-    const auto left = deadline - std::chrono::steady_clock::now();
-    if (left <= Duration{}) return std::nullopt;
-    auto packet = state_->next_packet(std::chrono::duration_cast<Duration>(left));
-    if (!packet) return std::nullopt;
+  while (auto packet = state_->next_packet(deadline)) {
     auto* publish = std::get_if<mqtt::Publish>(&*packet);
     if (publish != nullptr) return std::move(*publish);
   }
+  return std::nullopt;
 }
 
 bool ProbeClient::is_lost() const { return state_->is_lost; }

@@ -1,0 +1,71 @@
+// What is asked of a broker before and after a run has an end, whatever the broker does.
+#include "sim/live/probe_client.hpp"
+
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/mqtt/codec.hpp"
+
+namespace probate::live {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using testing::HasSubstr;
+
+// Accepts a client and then talks without end, of something else than it was asked.
+class ChattyBroker {
+ public:
+  ChattyBroker() : thread_{[this] { serve(); }} {}
+  ~ChattyBroker() { thread_.join(); }
+  ChattyBroker(const ChattyBroker&) = delete;
+  ChattyBroker& operator=(const ChattyBroker&) = delete;
+
+  BrokerAddress address() const { return {"127.0.0.1", acceptor_.local_endpoint().port(), "", ""}; }
+
+ private:
+  // Far beyond any patience: a client that waits so long waits for ever.
+  static constexpr std::chrono::seconds kEnd{20};
+
+  void serve() {
+    tcp::socket client = acceptor_.accept();
+    std::array<std::uint8_t, 256> connect{};
+    client.read_some(asio::buffer(connect));
+    Bytes bytes;
+    mqtt::encode(mqtt::Connack{}, mqtt::Version::v3_1_1, bytes);
+    for (int i = 0; i < 100; ++i) mqtt::encode(mqtt::Pingresp{}, mqtt::Version::v3_1_1, bytes);
+    const auto end = std::chrono::steady_clock::now() + kEnd;
+    error_code gone;
+    while (!gone && std::chrono::steady_clock::now() < end) {
+      asio::write(client, asio::buffer(bytes), gone);
+      bytes.erase(bytes.begin(), bytes.end() - 200);  // without the CONNACK from now on
+    }
+    EXPECT_TRUE(gone) << "the client still waits";
+  }
+
+  asio::io_context io_;
+  tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
+  std::thread thread_;
+};
+
+TEST(ProbeClient, gives_a_question_one_patience_however_much_else_the_broker_says) {
+  ChattyBroker broker;
+  ProbeClient client;
+  mqtt::Connect connect;
+  connect.client_id = "probe";
+  ASSERT_TRUE(client.connect(broker.address(), connect, 10s));
+  const auto granted = client.subscribe("a/b", 100ms);
+  ASSERT_FALSE(granted);
+  EXPECT_THAT(granted.error(), HasSubstr("did not answer SUBSCRIBE"));
+}
+
+}  // namespace
+}  // namespace probate::live
