@@ -101,8 +101,9 @@ constexpr std::array kErrors{
               "A distribution is {uniform: [a, b]} with a ≤ b, {exponential: mean} or "
               "{lognormal: {median:, p99:}} with 0 < median ≤ p99.",
               "for: {uniform: [10s, 2s]}", "for: {uniform: [2s, 10s]}"},
-    ErrorInfo{ErrorCode::empty_file, "empty file", "The file holds no scenario.",
-              "# only a comment", "Start from a file in scenarios/."},
+    ErrorInfo{ErrorCode::empty_file, "empty file",
+              "The file holds no scenario or, as a file of rules, no rule.", "# only a comment",
+              "Start from a file in scenarios/."},
     ErrorInfo{ErrorCode::conflicting_keys, "keys that exclude each other",
               "Two keys are given of which only one can hold.",
               "broker: {managed: mosquitto, address: \"b:1883\"}", "Keep one of them."},
