@@ -53,7 +53,7 @@ struct EventReader::Source {
   // Looks at how the file begins.
   Result<bool, ReadError> begin() {
     while (left.size() < kMagic.size()) {
-      const auto more = read_more(0);
+      auto more = read_more(0);
       if (!more) return more;
       if (!*more) break;
     }
@@ -69,7 +69,7 @@ struct EventReader::Source {
   Result<bool, ReadError> refill(std::uint64_t line) {
     if (is_gzip) return unpack(line);
     if (left.empty()) {
-      const auto more = read_more(line);
+      auto more = read_more(line);
       if (!more || !*more) return more;
     }
     block = std::exchange(left, {});
@@ -80,7 +80,7 @@ struct EventReader::Source {
   Result<bool, ReadError> unpack(std::uint64_t line) {
     for (;;) {
       if (left.empty()) {
-        const auto more = read_more(line);
+        auto more = read_more(line);
         if (!more) return more;
         if (!*more && is_between) return false;
         if (!*more) return Failure{error(line, kDamaged)};
