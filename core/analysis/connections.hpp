@@ -126,6 +126,7 @@ struct Connection {
   bool in_client_list : 1 = false;
   bool in_key_list : 1 = false;
   bool retired : 1 = false;
+  bool is_unproven : 1 = false;  // censored, for want of the control observer
 
   bool is_accepted() const { return answer == Answer::accepted; }
   // The broker holds it open, as far as we know.

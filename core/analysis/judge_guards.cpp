@@ -101,6 +101,12 @@ std::vector<Guard> Judge::Impl::guards() const {
                                "time",
                                counted(gaps, "gap", "gaps"), blind * 100)});
   }
+  if (const std::uint64_t unproven = ledger_.unproven(); unproven > 0) {
+    voids_run(GuardKind::observer_gap,
+              fmt::format("the control observer was away while {} did not come: whether the broker "
+                          "published {} nobody can tell",
+                          counted(unproven, "will", "wills"), unproven == 1 ? "it" : "them"));
+  }
   if (totals.lag_windows > 0) {
     out.push_back(
         {GuardKind::lag, is_blind, std::nullopt, std::nullopt,

@@ -62,7 +62,10 @@ void Ledger::handle_broker_leg_closed(Slot slot) {
 }
 
 Instant Ledger::deadline(const Connection& c) const {
-  const Duration wait = c.ruling()->duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
+  const Duty duty = c.ruling()->duty;
+  Duration wait = duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
+  // A will in its window may wait so long for a verdict.
+  if (is_open(duty)) wait = std::max(wait, rules_.allowance + kVerdictWait);
   return saturating_add(c.ruling()->ends, wait);
 }
 
@@ -124,11 +127,18 @@ void Ledger::decide_oldest() {
   decide(list, sighting, true);
 }
 
+// Nobody's, unless it is in somebody's window.
 void Ledger::void_oldest() {
   const std::uint32_t i = waiting_order_.front();
-  if (KeyList* list = list_of(waiting_[i].sighting.key)) stop_waiting(*list, i);
+  const Sighting sighting = waiting_[i].sighting;
+  KeyList* const list = list_of(sighting.key);
+  if (list != nullptr) stop_waiting(*list, i);
   waiting_[i].decided = true;
-  if (waiting_[i].sighting.observer == journal::Observer::backend) void_sighting();
+  if (list != nullptr && is_in_a_window(*list, sighting)) {
+    decide(list, sighting, true);
+  } else if (sighting.observer == journal::Observer::backend) {
+    void_sighting();
+  }
 }
 
 void Ledger::void_sighting() {
@@ -140,7 +150,7 @@ void Ledger::void_sighting() {
 
 void Ledger::stop(Instant at) {
   run_until(at);
-  // What tells it apart may be on its way: it is nobody's.
+  // What tells them apart may be on its way.
   for (drop_decided(); !waiting_order_.empty(); drop_decided()) void_oldest();
   const std::vector<Slot> open = open_;
   for (const Slot slot : open) stop_one(slot, at);

@@ -77,6 +77,9 @@ class Ledger {
   Instant undecided_since() const;
 
   void see(Instant at, const journal::Observed& record);
+  // How many wills the back end's observer lacks while the control observer was away, so that
+  // nobody can tell whether they were published.
+  std::uint64_t unproven() const { return unproven_; }
   // Tries again what waits for a verdict on this connection.
   void retry(Slot slot);
   // Closes what was due, and decides what has waited long enough, before `now`.
@@ -167,6 +170,8 @@ class Ledger {
   void void_sighting();
 
   Candidates look(const KeyList& list, const Sighting& sighting) const;
+  bool is_in_a_window(const KeyList& list, const Sighting& sighting) const;
+  bool is_claimed_by_an_earlier_one(const KeyList& list, const Sighting& sighting, Slot slot) const;
   bool decide(KeyList* list, const Sighting& sighting, bool is_final);
   void fill(Slot slot, const Sighting& sighting, bool is_ambiguous);
   void count_copy(const Sighting& sighting, const Candidates& candidates);
@@ -189,6 +194,7 @@ class Ledger {
   // Why what the observers saw, or did not see, of its will up to `until` proves nothing.
   std::optional<CensoredCause> void_cause(const Connection& c, Instant until) const;
   bool is_unproven(const Connection& c) const;
+  void settle_unproven(Slot slot, Instant at);
   void forget_old(std::vector<Void>& windows, Instant from);
   bool has_another_reason(Slot slot) const;
   void block_behind(Slot slot);
@@ -265,6 +271,7 @@ class Ledger {
   std::optional<Void> open_void_;
   std::vector<Void> control_voids_;
   std::optional<Instant> control_lost_at_;
+  std::uint64_t unproven_ = 0;
   std::optional<Instant> broker_lost_at_;
 };
 

@@ -192,9 +192,12 @@ void Ledger::rejudge(Slot slot, const Ruling& ruling) {
 std::optional<Instant> Ledger::waiting_since(Slot slot) const {
   const Connection& c = connections_[slot];
   if (!c.in_key_list || !lists_[c.key_list].has_waiting) return std::nullopt;
-  for (const std::uint32_t i : waiting_of_.at(&lists_[c.key_list])) {
+  const KeyList& list = lists_[c.key_list];
+  for (const std::uint32_t i : waiting_of_.at(&list)) {
     const Sighting& sighting = waiting_[i].sighting;
-    if (sighting.observer == journal::Observer::backend) return sighting.at;
+    if (sighting.observer != journal::Observer::backend) continue;
+    const Slot fits = look(list, sighting).in_window;
+    if (fits == kNoSlot || fits == slot) return sighting.at;
   }
   return std::nullopt;
 }
@@ -206,6 +209,24 @@ Instant Ledger::undecided_since() const {
   return kNever;
 }
 
+// A will that was seen before and waits fits that window, too.
+bool Ledger::is_claimed_by_an_earlier_one(const KeyList& list, const Sighting& sighting,
+                                          Slot slot) const {
+  if (!list.has_waiting) return false;
+  const Ruling& r = *connections_[slot].ruling();
+  const std::vector<std::uint32_t>& waiting = waiting_of_.at(&list);
+  return std::any_of(waiting.begin(), waiting.end(), [&](std::uint32_t i) {
+    const Sighting& other = waiting_[i].sighting;
+    return other.observer == sighting.observer && other.at < sighting.at &&
+           other.at >= r.begins - kEarlyTolerance &&
+           other.at <= saturating_add(r.ends, rules_.allowance);
+  });
+}
+
+bool Ledger::is_in_a_window(const KeyList& list, const Sighting& sighting) const {
+  return look(list, sighting).in_window != kNoSlot;
+}
+
 // False: what it is depends on records that may still come.
 bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   const Candidates found = list == nullptr ? Candidates{} : look(*list, sighting);
@@ -215,8 +236,13 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
     return true;
   }
   if (found.in_window != kNoSlot) {
-    // Keep-alive and takeover look the same, and one connection's will like another's.
-    if (found.is_contested && !is_final) return false;
+    // Keep-alive and takeover look the same, and one connection's will like another's: what one may
+    // have left another one may owe, whose end is on its way.
+    const bool is_owed = connections_[found.in_window].ruling()->duty == Duty::required;
+    const bool may_be_anothers = !is_owed && (found.alive != kNoSlot || found.future != kNoSlot);
+    const bool must_wait = found.is_contested || may_be_anothers ||
+                           is_claimed_by_an_earlier_one(*list, sighting, found.in_window);
+    if (must_wait && !is_final) return false;
     fill(found.in_window, sighting, found.in_window_count > 1);
     return true;
   }

@@ -123,6 +123,8 @@ void Ledger::unsettle(Slot slot) {
   Connection& c = connections_[slot];
   const WillClass will_class = *c.settled();
   const Ruling& r = *c.ruling();
+  if (c.is_unproven) --unproven_;
+  c.is_unproven = false;
   in_every_slice(tally_, c, [&](WillTotals& wills, bool is_slice) {
     --wills[will_class];
     if (is_slice) --wills.expected;
@@ -173,7 +175,7 @@ void Ledger::settle_unfilled(Slot slot, Instant when) {
   if (const auto voided = void_cause(c, saturating_add(c.ruling()->ends, rules_.allowance))) {
     settle_censored(slot, *voided, when);
   } else if (is_unproven(c)) {
-    settle_censored(slot, CensoredCause::voided, when);
+    settle_unproven(slot, when);
   } else {
     settle_missing(slot, when);
   }

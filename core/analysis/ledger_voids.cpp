@@ -45,8 +45,14 @@ void Ledger::void_control(Instant from, Instant to) {
     const Connection& c = connections_[slot];
     if (c.missing_cause() != MissingCause::broker || !is_unproven(c)) continue;
     unsettle(slot);
-    settle_censored(slot, CensoredCause::voided, to);
+    settle_unproven(slot, to);
   }
+}
+
+void Ledger::settle_unproven(Slot slot, Instant at) {
+  connections_[slot].is_unproven = true;
+  ++unproven_;
+  settle_censored(slot, CensoredCause::voided, at);
 }
 
 void Ledger::open_control_void(Instant from) {

@@ -133,11 +133,17 @@ TEST(Voiding, a_gap_of_the_control_observer_proves_no_will_to_be_missing) {
     script.write_at(at(3), journal::ObserverLost{Observer::control, "closed"});
   });
   EXPECT_EQ(voided(lost), 1u);
+  ASSERT_TRUE(has(lost, GuardKind::observer_gap)) << "one of a thousand, too, would be no pass";
+  EXPECT_TRUE(find(lost, GuardKind::observer_gap)->voids_run);
+  EXPECT_EQ(find(lost, GuardKind::observer_gap)->text,
+            "the control observer was away while 1 will did not come: whether the broker published "
+            "it nobody can tell");
   const Outcome back = judged([](JournalScript& script) {
     script.write_at(at(3), journal::ObserverLost{Observer::control, "closed"});
     script.write_at(at(4), journal::ObserverUp{Observer::control, {"/willmsg"}});
   });
   EXPECT_EQ(back.totals.wills[WillClass::missing], 1u) << "it was back in time";
+  EXPECT_FALSE(has(back, GuardKind::observer_gap));
 }
 
 TEST(Voiding, a_gap_that_outlasts_the_judging_is_blind_for_as_long_as_that_goes_on) {

@@ -112,6 +112,40 @@ TEST(Doubt, does_not_excuse_a_late_will_by_a_restart_that_came_later) {
   EXPECT_EQ(script.judged(60).totals.wills[WillClass::late], 1u);
 }
 
+// [MQTT-3.1.2-10] A DISCONNECT crosses the next CONNECT: perhaps a will. That of the next
+// connection is read just before its end, and is owed.
+TEST(Doubt, leaves_a_will_to_the_connection_that_owes_it) {
+  for (const bool is_ghost : {false, true}) {
+    JournalScript script;
+    const Link old = script.connects(1, {.epoch_in_payload = false});
+    const Link next = script.connects(1.3, {.epoch = 2, .epoch_in_payload = false});
+    script.disconnects(1.3004, old);
+    script.broker_leg_ends(1.3005, old, Party::proxy);
+    if (is_ghost) script.device_leg_ends(1.5, next, Party::proxy, CloseHow::fin, 1.4);
+    script.will(2.0291, next);
+    script.broker_leg_ends(2.0295, next, Party::device, CloseHow::rst, 1.4);
+    const Link last = script.connects(3, {.epoch = 3, .epoch_in_payload = false});
+    script.disconnects(30, last);
+    script.ends(30.001, last);
+    const Outcome outcome = script.judged(60);
+    EXPECT_EQ(outcome.totals.wills[WillClass::missing], 0u) << is_ghost;
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u) << is_ghost;
+    EXPECT_EQ(outcome.totals.wills.expected, 1u) << is_ghost;
+  }
+}
+
+// Without another that may owe it, it is decided at once.
+TEST(Doubt, does_not_lose_a_possible_will_to_the_end_of_judging) {
+  JournalScript script;
+  const Link old = script.connects(1, {.clean = false, .epoch_in_payload = false});
+  script.connects(5, {.epoch = 2, .clean = false, .epoch_in_payload = false});
+  script.broker_leg_ends(5.002, old, Party::broker);
+  script.will(5.003, old);
+  const Outcome outcome = script.judged(5.5);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.sightings_voided, 0u);
+}
+
 // What the broker said to it nobody could read.
 TEST(Doubt, leaves_it_open_whether_garbage_was_an_answer) {
   JournalScript script;
