@@ -1,9 +1,26 @@
 #include "core/analysis/gate/selection.hpp"
 
+#include <algorithm>
+#include <string_view>
+
 namespace probate::analysis::gate {
 namespace {
 
 constexpr const char* kNoFault = "none";
+
+// Of a repetition, or of a back reference: libstdc++ reads longer ones into a number that
+// overflows.
+constexpr std::size_t kDigitsMax = 9;
+
+bool has_huge_number(std::string_view pattern) {
+  for (std::size_t at = pattern.find_first_of("{,\\"); at != std::string_view::npos;
+       at = pattern.find_first_of("{,\\", at + 1)) {
+    const std::size_t end =
+        std::min(pattern.find_first_not_of("0123456789", at + 1), pattern.size());
+    if (end - at - 1 > kDigitsMax) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -30,6 +47,7 @@ std::vector<std::string> policy_names(const scenario::Scenario& scenario) {
 }
 
 std::optional<std::regex> compile(const std::string& pattern) {
+  if (has_huge_number(pattern)) return std::nullopt;
   try {
     // libstdc++'s matcher that does not backtrack: no pattern can take exponential time, and a
     // pattern with a back reference, which would need to, is refused.

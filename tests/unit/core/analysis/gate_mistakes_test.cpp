@@ -68,6 +68,7 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"wills_missing < 1e308h", "expect@16: this is too large a number"},
       {"connects == 5", "expect@0: connects is volume"},
       {"wills_true{group=~\"(a)\\1\"} == 0", "this is no regular expression"},
+      {"wills_true{group=~\"a{9777777777777777777}\"} == 0", "this is no regular expression"},
   };
   World world;
   for (const Mistake& mistake : mistakes) {
