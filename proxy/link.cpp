@@ -341,7 +341,8 @@ void Link::report(Side side, Party by, CloseHow how) {
                                        .by = by,
                                        .how = how,
                                        .fault = last_fault_,
-                                       .last_uplink_packet_at = last_uplink_packet_at_});
+                                       .last_uplink_packet_at = last_uplink_packet_at_,
+                                       .last_uplink_bytes_at = bytes_of_no_packet_at()});
 }
 
 void Link::handle_timeout(Instant) {

@@ -138,6 +138,10 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void pump(Way way);
   void pass_end(Way way);
   std::size_t write(Way way, ByteView bytes);
+  // kRunStart: the last that passed to the broker ended a packet.
+  Instant bytes_of_no_packet_at() const {
+    return last_uplink_bytes_at_ > last_uplink_packet_at_ ? last_uplink_bytes_at_ : kRunStart;
+  }
   void end_channel(Way way, End end, journal::Party by);
   void kill_channel(Way way);
   Line& line(Way way);
@@ -218,6 +222,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   DeviceId device_;
   Epoch epoch_;
   Instant last_uplink_packet_at_{};
+  Instant last_uplink_bytes_at_{};
   Instant began_{};                    // accepted
   Instant last_passed_at_{};           // any byte, either way
   std::unique_ptr<Bytes> preface_;     // what has come of the header that is expected

@@ -82,7 +82,8 @@ void Link::silence(FlowDirection flow, FaultId fault) {
                     journal::SilenceBegan{.connection = connection_,
                                           .flow = static_cast<journal::Flow>(flow),
                                           .fault = fault,
-                                          .last_uplink_packet_at = last_uplink_packet_at_});
+                                          .last_uplink_packet_at = last_uplink_packet_at_,
+                                          .last_uplink_bytes_at = bytes_of_no_packet_at()});
   settle();
 }
 
@@ -124,7 +125,8 @@ void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
                       journal::SilenceBegan{.connection = connection_,
                                             .flow = journal::Flow::both,
                                             .fault = fault,
-                                            .last_uplink_packet_at = last_uplink_packet_at_});
+                                            .last_uplink_packet_at = last_uplink_packet_at_,
+                                            .last_uplink_bytes_at = bytes_of_no_packet_at()});
   }
   silence_open_ = false;
   if (phase_ == Phase::dialing) close(leg(Side::broker).socket);

@@ -186,6 +186,7 @@ std::size_t Link::write(Way way, ByteView bytes) {
     case IoStatus::moved:
       hub_.counters().bytes[static_cast<std::size_t>(way)] += result.bytes;
       last_passed_at_ = at;
+      if (way == Way::uplink) last_uplink_bytes_at_ = at;
       inspect_written(way, bytes.first(result.bytes), at);
       if (result.bytes < bytes.size() || (sink.tls && sink.tls->has_output())) {
         wait_writable(sink_of(way));

@@ -185,7 +185,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   c.ending.need().silent_since = std::min(c.silent_since(), at);
   if (record.flow == journal::Flow::down || c.uplink_silent) return;
   c.uplink_silent = true;
-  c.last_packet_at = record.last_uplink_packet_at;
+  c.last_packet_at = oracle_.last_heard(record.last_uplink_packet_at, record.last_uplink_bytes_at);
   if (c.is_accepted() && c.is_open() && !c.is_ruled_for_good) {
     ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
   }
@@ -230,7 +230,8 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   Connection& c = connections_[slot];
   if (c.device_leg_closed) return;
   c.device_leg_closed = true;
-  c.last_packet_at = std::max(c.last_packet_at, record.last_uplink_packet_at);
+  c.last_packet_at = std::max(c.last_packet_at, oracle_.last_heard(record.last_uplink_packet_at,
+                                                                   record.last_uplink_bytes_at));
   end(slot, at, cause_of(record.by, record.how));
   // The broker may never hear of it: until its own leg closes it is a ghost.
   const bool is_ghost =
@@ -244,9 +245,8 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
 void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record) {
   Connection& c = connections_[slot];
   if (c.broker_leg_closed) return;
-  if (record.last_uplink_packet_at > c.last_packet_at) {
-    c.last_packet_at = record.last_uplink_packet_at;
-  }
+  c.last_packet_at = std::max(c.last_packet_at, oracle_.last_heard(record.last_uplink_packet_at,
+                                                                   record.last_uplink_bytes_at));
   const Slot challenger = connections_.challenger_of(slot);
   const bool is_by_broker = record.by == journal::Party::broker;
   if (is_by_broker && restart_ && restart_->is_down && restart_->fault != kNoFault) {

@@ -26,7 +26,7 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
     next = o.next_of_client;
     if (o.challenged_by() == slot) {
       take_over(older, slot, at);
-      connections_[older].ending.need().challenged_by = kNoSlot;
+      ledger_.end_challenge(older);
       ledger_.handle_broker_leg_closed(older);
       release_if_over(older);
       continue;
@@ -112,7 +112,7 @@ void Judge::Impl::take_nothing_over(Slot by) {
     Connection& o = connections_[older];
     next = o.next_of_client;
     if (o.challenged_by() != by) continue;
-    o.ending.need().challenged_by = kNoSlot;
+    ledger_.end_challenge(older);
     end(older, o.broker_leg_closed_at(), EndCause::broker_close);
     ledger_.handle_broker_leg_closed(older);
     release_if_over(older);
@@ -130,11 +130,9 @@ void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
     Connection& o = connections_[older];
     next = o.next_of_client;
     if (o.challenged_by() == by) {
-      o.ending.need().challenged_by = kNoSlot;
+      ledger_.end_challenge(older);
       end(older, o.broker_leg_closed_at(), EndCause::broker_close);
-      // The CONNACK follows a takeover at once.
-      const bool may_be = at - o.broker_leg_closed_at() <= Ledger::kVerdictWait;
-      if (may_be && o.ruling() && !o.is_ruled_for_good) {
+      if (o.ruling() && !o.is_ruled_for_good) {
         ledger_.rejudge(older, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover)));
       }
       ledger_.handle_broker_leg_closed(older);

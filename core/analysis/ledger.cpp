@@ -108,7 +108,16 @@ void Ledger::expire_next() {
     schedule(due.slot);
     return;
   }
+  if (c.challenged_by() != kNoSlot) {
+    return;  // until end_challenge()
+  }
   expire(due.slot, due.at);
+}
+
+void Ledger::end_challenge(Slot slot) {
+  Connection& c = connections_[slot];
+  c.ending.need().challenged_by = kNoSlot;
+  if (c.ruling() && !c.settled() && !c.expired) schedule(slot);
 }
 
 void Ledger::drop_decided() {

@@ -216,6 +216,13 @@ void Ledger::stop_one(Slot slot, Instant when) {
   widen(slot);
   const bool is_past =
       !c.ruling()->never_due && when >= saturating_add(c.ruling()->ends, rules_.allowance);
+  if (c.challenged_by() != kNoSlot && is_past && c.ruling()->duty == Duty::required) {
+    // The CONNECT that may have taken it over is not answered yet.
+    uncount_expected(c);
+    c.ruling()->duty = Duty::permitted;
+    c.ruling()->if_none = NoWill::permitted;
+    c.ruling()->if_none_deviates.reset();
+  }
   if (c.ruling()->duty == Duty::required) {
     if (c.ruling()->never_due) {
       // A broker that was down may have published what it owed before anybody was back to see it.

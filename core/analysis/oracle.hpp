@@ -2,6 +2,7 @@
 // connection agreed on, how it ended, and the broker's profile.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -101,6 +102,11 @@ class Oracle {
   Ruling broker_ended(const Session& session, journal::BrokerEnd how, Instant at) const;
   // The broker said 0x8E for a connection that we do not know, and closed at `at`.
   Ruling taken_by_stranger(const Session& session, Instant at) const;
+  // When the broker last heard of a device whose last complete packet, and whose last bytes, were
+  // forwarded to it then: some count those of a packet that never came whole.
+  Instant last_heard(Instant packet_at, Instant bytes_at) const {
+    return profile_.keep_alive.counts_bytes ? std::max(packet_at, bytes_at) : packet_at;
+  }
   // Nothing reaches the broker since the packet of `last_packet_at`.
   Ruling silence(const Session& session, Instant last_packet_at) const;
   // The broker closed a silent connection at `at`: its keep-alive, if the window allows.

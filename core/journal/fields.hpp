@@ -277,6 +277,7 @@ void fields(V& visit, R& r) {
   visit("flow", r.flow);
   visit.maybe("fault", r.fault, kNoFault);
   visit("last_uplink_packet_at", r.last_uplink_packet_at);
+  visit.maybe("last_uplink_bytes_at", r.last_uplink_bytes_at, kRunStart);
 }
 template <typename V, Is<SilenceEnded> R>
 void fields(V& visit, R& r) {
@@ -290,6 +291,7 @@ void fields(V& visit, R& r) {
   visit("how", r.how);
   visit.maybe("fault", r.fault, kNoFault);
   visit.maybe("last_uplink_packet_at", r.last_uplink_packet_at, kRunStart);
+  visit.maybe("last_uplink_bytes_at", r.last_uplink_bytes_at, kRunStart);
 }
 template <typename V, Is<ConnectSwallowed> R>
 void fields(V& visit, R& r) {

@@ -153,6 +153,8 @@ struct SilenceBegan {
   Flow flow = Flow::both;
   FaultId fault = kNoFault;
   Instant last_uplink_packet_at{};  // t_rx: last complete packet forwarded to the broker
+  // When the last bytes were forwarded to it, if later: of a packet that has not come whole.
+  Instant last_uplink_bytes_at{};
 
   bool operator==(const SilenceBegan&) const = default;
 };
@@ -172,6 +174,7 @@ struct LegClosed {
   CloseHow how{};
   FaultId fault = kNoFault;         // the last act on that link, if any
   Instant last_uplink_packet_at{};  // t_rx
+  Instant last_uplink_bytes_at{};   // as above
 
   bool operator==(const LegClosed&) const = default;
 };

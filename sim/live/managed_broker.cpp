@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -27,7 +28,6 @@
 namespace probate::live {
 namespace {
 
-constexpr int kStartAttemptsMax = 5;
 constexpr Duration kPollInterval = 10ms;
 constexpr Duration kProbePatience = 500ms;
 
@@ -102,48 +102,45 @@ void close_from(int first) {
 
 }  // namespace
 
-std::uint16_t find_free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return 0;
+ManagedBroker::~ManagedBroker() { stop(); }
+
+// Both sockets set SO_REUSEADDR, and ours never listens: so mosquitto can, and nobody else is given
+// the port, not for a connection of its own either, not even while mosquitto is down.
+bool ManagedBroker::reserve_port() {
+  reserved_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (reserved_ < 0) return false;
+  const int on = 1;
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(address);
   auto* raw = reinterpret_cast<sockaddr*>(&address);
-  std::uint16_t port = 0;
-  if (::bind(fd, raw, size) == 0 && ::getsockname(fd, raw, &size) == 0) {
-    port = ntohs(address.sin_port);
-  }
-  ::close(fd);
-  return port;
+  const bool is_bound = ::setsockopt(reserved_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+                        ::bind(reserved_, raw, size) == 0 &&
+                        ::getsockname(reserved_, raw, &size) == 0;
+  port_ = ntohs(address.sin_port);
+  return is_bound;
 }
-
-ManagedBroker::~ManagedBroker() { stop(); }
 
 Result<std::uint16_t, std::string> ManagedBroker::start(
     const std::map<std::string, std::string>& overrides, const std::string& log_path) {
-  std::string reason = "no free TCP port on 127.0.0.1";
   overrides_ = overrides;
   log_path_ = log_path;
-  for (int attempt = 0; attempt < kStartAttemptsMax; ++attempt) {
-    port_ = find_free_port();
-    if (port_ == 0) continue;
-    if (auto made = make_folder(); !made) return Failure{made.error()};
-    auto launched = launch();
-    if (!launched) return Failure{launched.error()};
-    const auto deadline = std::chrono::steady_clock::now() + kAnswerWait;
-    while (running() && pending_signal() == 0 && std::chrono::steady_clock::now() < deadline) {
-      if (answers(reason)) return port_;
-      std::this_thread::sleep_for(kPollInterval);
-    }
-    if (const int signal = pending_signal()) reason = name_of_signal(signal);
-    const bool exited = pid_ < 0;
-    if (exited) reason = fmt::format("it {}: {}", how_it_ended(), last_words());
-    stop();
-    if (pending_signal() != 0) break;
-    // Somebody else may have taken the port in between: try another. Any other exit is final.
-    if (exited && reason.find("Address already in use") == std::string::npos) break;
+  if (!reserve_port()) {
+    return Failure{fmt::format("no free TCP port on 127.0.0.1: {}", std::strerror(errno))};
   }
+  if (auto made = make_folder(); !made) return Failure{made.error()};
+  auto launched = launch();
+  if (!launched) return Failure{launched.error()};
+  std::string reason;
+  const auto deadline = std::chrono::steady_clock::now() + kAnswerWait;
+  while (running() && pending_signal() == 0 && std::chrono::steady_clock::now() < deadline) {
+    if (answers(reason)) return port_;
+    std::this_thread::sleep_for(kPollInterval);
+  }
+  if (const int signal = pending_signal()) reason = name_of_signal(signal);
+  if (pid_ < 0) reason = fmt::format("it {}: {}", how_it_ended(), last_words());
+  stop();
   return Failure{
       fmt::format("cannot start the managed mosquitto: {} (its log: {})", reason, log_path)};
 }
@@ -258,6 +255,7 @@ void ManagedBroker::stop() {
     }
   }
   remove_folder();
+  if (reserved_ >= 0) ::close(std::exchange(reserved_, -1));
 }
 
 void ManagedBroker::remove_folder() {

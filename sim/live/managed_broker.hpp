@@ -56,6 +56,7 @@ class ManagedBroker {
   pid_t pid() const { return pid_; }
 
  private:
+  bool reserve_port();
   Result<bool, std::string> make_folder();
   Result<bool, std::string> launch();
   // Sets `reason` if not.
@@ -65,13 +66,11 @@ class ManagedBroker {
   std::map<std::string, std::string> overrides_;
   std::string log_path_;
   std::uint16_t port_ = 0;
+  int reserved_ = -1;  // a socket of ours on it
 
   pid_t pid_ = -1;
   int wait_status_ = 0;
   std::string folder_;
 };
-
-// A TCP port of 127.0.0.1 that was free a moment ago; 0 if there is none.
-std::uint16_t find_free_port();
 
 }  // namespace probate::live

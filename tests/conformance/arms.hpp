@@ -40,6 +40,7 @@ class Mosquitto {
   std::map<std::string, std::string> config_;
   int pid_ = -1;
   std::uint16_t port_ = 0;
+  int reserved_ = -1;  // a socket of ours on it
 };
 
 // A real mosquitto, in real time.

@@ -24,24 +24,23 @@
 namespace probate::conformance {
 namespace {
 
-constexpr int kAttempts = 5;
 constexpr int kStartMilliseconds = 15'000;
 constexpr int kPollMilliseconds = 10;
 
-// One starts after the other: none is given a port that another is about to take.
-std::mutex starting;
-
-// A port that is free now; another program may be faster, hence kAttempts.
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+// A socket on a free port that never listens: mosquitto sets SO_REUSEADDR, too, and so can use the
+// port, which nobody else is given.
+int reserve_port(std::uint16_t& port) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (fd < 0 || ::bind(fd, generic, size) != 0 || ::getsockname(fd, generic, &size) != 0) {
+  if (fd < 0 || ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(fd, generic, size) != 0 || ::getsockname(fd, generic, &size) != 0) {
     give_up("no free port on the loopback");
   }
-  ::close(fd);
-  return ntohs(address.sin_port);
+  port = ntohs(address.sin_port);
+  return fd;
 }
 
 // Returns once the program runs.
@@ -77,16 +76,13 @@ Mosquitto::Mosquitto(const Script& script) : config_{script.broker} {
   if (::mkdtemp(folder.data()) == nullptr) give_up("cannot make a temporary folder");
   folder_ = folder;
   write_files(script);
-  const std::lock_guard alone{starting};
-  for (int attempt = 0; attempt < kAttempts && !running(); ++attempt) {
-    port_ = free_port();
-    launch();
-  }
-  if (!running()) give_up(fmt::format("mosquitto does not start; see {}/output", folder_));
+  reserved_ = reserve_port(port_);
+  if (!launch()) give_up(fmt::format("mosquitto does not start; see {}/output", folder_));
 }
 
 Mosquitto::~Mosquitto() {
   if (running()) end(SIGKILL);
+  ::close(reserved_);
   std::error_code ignored;
   std::filesystem::remove_all(folder_, ignored);
 }

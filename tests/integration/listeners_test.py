@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 from control_test import ControlCase
-from private_broker import PrivateBroker, free_port
+from private_broker import PrivateBroker, reserved_port
 from program import START_SECONDS, Run, check, check_ending, wait_until
 from proxy_test import CONNACK, CONNECT, connect, end, events, port_of
 from toxiproxy_test import ToxiproxyCase
@@ -95,7 +95,7 @@ class TwoBrokers(ControlCase):
     def test_are_both_bound_or_none(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            free = free_port()
+            free = reserved_port(self)
             with Run("proxy", "--upstream", "127.0.0.1:1", "--listen", str(free), "--listen",
                      str(port)) as run:
                 check_ending(run, run.finish(), 6)
@@ -105,7 +105,7 @@ class TwoBrokers(ControlCase):
 class Ipv6(unittest.TestCase):
     def test_is_taken_for_both_ends(self):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        port = free_port("::1")
+        port = reserved_port(self, "::1")
         broker = PrivateBroker(folder, f"listener {port} ::1\n")
         self.addCleanup(broker.stop)
         broker.start()
@@ -164,7 +164,7 @@ class ProxyProtocol(ControlCase):
 
 class Toxiproxy(ToxiproxyCase):
     def test_has_a_proxy_for_each_listener(self):
-        second = free_port()
+        second = reserved_port(self)
         with self.toxiproxy("--listen", str(second), "--upstream",
                             f"127.0.0.1:{self.broker.port}"):
             self.assertEqual(self.call("all"), ["mqtt", "mqtt-2"])

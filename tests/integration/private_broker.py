@@ -19,10 +19,15 @@ persistence false
 READY = "probate-test/ready"
 
 
-def free_port(host="127.0.0.1"):
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as server:
-        return server.getsockname()[1]
+def reserved_port(owner, host="127.0.0.1"):
+    """A port that nobody else is given while `owner` lives, and where nobody answers until a server
+    that sets SO_REUSEADDR, as all of ours do, listens on it."""
+    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind((host, 0))
+    port = reserved.getsockname()[1]
+    weakref.finalize(owner, os.close, reserved.detach())
+    return port
 
 
 def accepts(port):
@@ -41,12 +46,7 @@ class PrivateBroker:
     """
 
     def __init__(self, folder, more=""):
-        reserved = socket.socket()
-        # mosquitto sets this, too, so that both may have the port as long as only one listens.
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        reserved.bind(("127.0.0.1", 0))
-        self.port = reserved.getsockname()[1]
-        weakref.finalize(self, os.close, reserved.detach())
+        self.port = reserved_port(self)
         self._config = folder / "mosquitto.conf"
         self._config.write_text(CONFIG.format(port=self.port) + more)
         self._process = None

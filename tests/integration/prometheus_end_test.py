@@ -9,7 +9,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from private_broker import free_port
+from private_broker import reserved_port
 from program import SCENARIOS, START_SECONDS, Run, check_ending, wait_until
 
 CONFIG = """\
@@ -18,7 +18,6 @@ scrape_configs:
   - job_name: probate
     static_configs: [{{targets: ["127.0.0.1:{target}"]}}]
 """
-ATTEMPTS = 5
 
 
 class Prometheus:
@@ -27,24 +26,23 @@ class Prometheus:
     def __enter__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="probate-prometheus-")
         folder = pathlib.Path(self._folder.name)
-        self.target = free_port()
+        self.target = reserved_port(self)
         (folder / "prometheus.yml").write_text(CONFIG.format(target=self.target))
-        for attempt in range(ATTEMPTS):
-            self._port = free_port()
-            self._log = open(folder / "log", "wb")
-            self._process = subprocess.Popen(
-                ["prometheus", f"--config.file={folder}/prometheus.yml",
-                 f"--storage.tsdb.path={folder}/data{attempt}", "--log.level=warn",
-                 f"--web.listen-address=127.0.0.1:{self._port}"],
-                stdout=self._log, stderr=subprocess.STDOUT, cwd=folder)
-            wait_until(lambda: self._ready() or self._process.poll() is not None,
-                       "Prometheus is ready", START_SECONDS)
-            if self._process.poll() is None:
-                # Its first scrape comes seconds later; of nobody yet, but from then on regularly.
-                wait_until(lambda: self.last("up"), "Prometheus scrapes", START_SECONDS)
-                return self
+        self._port = reserved_port(self)
+        self._log = open(folder / "log", "wb")
+        self._process = subprocess.Popen(
+            ["prometheus", f"--config.file={folder}/prometheus.yml",
+             f"--storage.tsdb.path={folder}/data", "--log.level=warn",
+             f"--web.listen-address=127.0.0.1:{self._port}"],
+            stdout=self._log, stderr=subprocess.STDOUT, cwd=folder)
+        wait_until(lambda: self._ready() or self._process.poll() is not None,
+                   "Prometheus is ready", START_SECONDS)
+        if self._process.poll() is not None:
             self._log.close()
-        raise AssertionError("Prometheus did not start: " + (folder / "log").read_text())
+            raise AssertionError("Prometheus did not start: " + (folder / "log").read_text())
+        # Its first scrape comes seconds later; of nobody yet, but from then on regularly.
+        wait_until(lambda: self.last("up"), "Prometheus scrapes", START_SECONDS)
+        return self
 
     def __exit__(self, *_):
         self._process.kill()

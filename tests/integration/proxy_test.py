@@ -12,7 +12,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from private_broker import Device, PrivateBroker, accepts, free_port, publish
+from private_broker import Device, PrivateBroker, accepts, publish, reserved_port
 from program import ROOT, START_SECONDS, Run, check, check_ending, wait_until
 
 FAULTS = """\
@@ -283,7 +283,7 @@ class Mistakes(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             scenario = pathlib.Path(folder) / "fleet.yaml"
             scenario.write_text("version: 1\nname: x\nfleet: {}\n")
-            with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{free_port()}",
+            with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{reserved_port(self)}",
                      "--scenario", scenario) as run:
                 check_ending(run, run.finish(), 5)
                 check("fleet.yaml:3:1: error: `fleet` describes" in run.stderr(), "place", run)

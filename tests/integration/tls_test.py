@@ -9,7 +9,7 @@ import time
 
 from certificates import Certificates
 from control_test import ControlCase
-from private_broker import Device, PrivateBroker, free_port, publish
+from private_broker import Device, PrivateBroker, publish, reserved_port
 from program import START_SECONDS, Run, check, check_ending, wait_until
 from proxy_test import CONNACK, CONNECT, connect, end, events, figure, port_of
 
@@ -24,7 +24,7 @@ class TlsCase(ControlCase):
         super().setUp()
         self.broker.stop()
         self.made = Certificates(self.folder)
-        self.tls_port, self.mutual_port = free_port(), free_port()
+        self.tls_port, self.mutual_port = reserved_port(self), reserved_port(self)
         own = (f"cafile {self.made.pem('ca')}\ncertfile {self.made.pem('server')}\n"
                f"keyfile {self.made.key('server')}\n")
         more = (f"listener {self.tls_port} 127.0.0.1\n{own}"

@@ -420,12 +420,13 @@ class Builder {
     if (other.answered || other.plan.end != End::unanswered || other.client_id != c.client_id)
       return;
     const Instant cut = *other.broker_closed;
-    const bool is_before = c.expires >= other.connect && c.expires <= cut && cut - c.expires <= 1s;
+    const bool is_before = c.expires >= other.connect && c.expires <= cut;
     const bool is_after = c.expires > cut && c.expires - other.connect <= kAllowance;
     if (!is_before && !is_after) return;
     const Reading reading = reading_of_takeover(c, other);
     c.begins = std::min(c.begins, other.connect);
     c.ends = std::max(c.ends, cut);
+    c.is_early = c.is_early && c.acts < c.begins;
     if (reading.owed == Owed::one) return;
     c.owed = Owed::perhaps;
     c.publishes = true;

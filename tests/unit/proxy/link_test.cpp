@@ -234,6 +234,7 @@ TEST(Link, counts_packets_and_knows_when_the_last_one_left) {
   const auto closed = world.journal.closed(Leg::device)[0];
   EXPECT_GE(closed.last_uplink_packet_at, before);
   EXPECT_LE(closed.last_uplink_packet_at, after);
+  EXPECT_GT(closed.last_uplink_bytes_at, after) << "but its bytes are told";
 }
 
 TEST(Link, records_disconnect_with_its_reason) {

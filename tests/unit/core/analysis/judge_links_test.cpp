@@ -11,6 +11,7 @@ namespace {
 using journal::CloseHow;
 using journal::Party;
 
+using test::at;
 using test::censored;
 using test::JournalScript;
 using test::Link;
@@ -110,6 +111,29 @@ TEST(JudgeEnds, a_broker_that_may_put_its_wills_off_owes_them_after_its_restart)
   script.ends(5, link, Party::broker);
   script.write(5.5, journal::BrokerLost{"left", journal::BrokerEnd::shutdown});
   EXPECT_EQ(censored(script.judged(30), CensoredCause::never_due), 1u);
+}
+
+// Half a packet: for some brokers a sign of life.
+TEST(JudgeEnds, a_keep_alive_counts_bytes_of_no_packet_where_the_broker_does) {
+  for (const bool counts : {false, true}) {
+    JournalScript script;
+    script.profile().keep_alive.counts_bytes = counts;
+    const Link closed = script.connects(1);
+    script.write(25, journal::LegClosed{.connection = closed.id,
+                                        .leg = journal::Leg::broker,
+                                        .by = Party::broker,
+                                        .last_uplink_packet_at = at(2),
+                                        .last_uplink_bytes_at = at(10)});
+    script.will(25.01, closed);
+    const Link silent = script.connects(1, {.device = 2});
+    script.write(11, journal::SilenceBegan{.connection = silent.id,
+                                           .last_uplink_packet_at = at(2),
+                                           .last_uplink_bytes_at = at(10)});
+    script.will(25.01, silent);
+    const Outcome outcome = script.judged(60);
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], counts ? 2u : 0u);
+    EXPECT_EQ(outcome.totals.wills[WillClass::late], counts ? 0u : 2u);
+  }
 }
 
 TEST(JudgeEnds, refused_connects_are_counted_by_their_reason) {

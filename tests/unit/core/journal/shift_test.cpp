@@ -15,8 +15,10 @@ TEST(Shift, moves_a_record_and_every_moment_that_it_tells_of) {
 
   Record closed{second(9), 0, 0, LegClosed{}};
   std::get<LegClosed>(closed.body).last_uplink_packet_at = second(8);
+  std::get<LegClosed>(closed.body).last_uplink_bytes_at = second(9);
   shift(closed, -3s);
   EXPECT_EQ(std::get<LegClosed>(closed.body).last_uplink_packet_at, second(5));
+  EXPECT_EQ(std::get<LegClosed>(closed.body).last_uplink_bytes_at, second(6));
 
   Record seen{second(9), 0, 0, BrokerEvent{}};
   std::get<BrokerEvent>(seen.body).sent_at = second(7);

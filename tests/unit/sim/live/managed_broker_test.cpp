@@ -32,6 +32,24 @@ TEST(ManagedBroker, holds_no_socket_of_ours) {
   EXPECT_THAT(program.log(), Not(HasSubstr("socket:")));
 }
 
+// Nor is a connection of anybody's given it as its own end while the broker is down.
+TEST(ManagedBroker, has_a_port_that_is_free_for_it_and_for_nobody_else) {
+  const test::FakeMosquitto program{R"sh(python3 - "$2" >&2 <<'END'
+import re, socket, sys
+port = int(re.search(r"listener (\d+)", open(sys.argv[1]).read())[1])
+try:
+    socket.socket().bind(("127.0.0.1", port))
+except OSError as error:
+    print("anybody:", error.strerror)
+socket.create_server(("127.0.0.1", port))  # with SO_REUSEADDR, as mosquitto
+print("a broker: it listens")
+END
+exit 3)sh"};
+  ManagedBroker broker;
+  ASSERT_FALSE(broker.start({}, program.log_path()));
+  EXPECT_THAT(program.log(), HasSubstr("anybody: Address already in use\na broker: it listens\n"));
+}
+
 TEST(ManagedBroker, is_not_started_with_half_a_configuration) {
   const test::FakeMosquitto program{"exit 3"};
   rlimit before{};
