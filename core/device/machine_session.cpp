@@ -12,7 +12,7 @@ namespace probate::device {
 namespace {
 
 // A refusal in SUBACK, in 3.1.1 and 5.0 alike.
-constexpr std::uint8_t kFailure = 0x80;
+constexpr std::uint8_t kRefused = 0x80;
 
 }  // namespace
 
@@ -170,7 +170,7 @@ void DeviceMachine::handle_suback(Instant now, const mqtt::Suback& suback, Actio
                        suback.reasons.size() == config_->subscribe.size();
   if (!awaited) return give_up(CloseCause::protocol_error, now, out);
   const auto refused = std::count_if(suback.reasons.begin(), suback.reasons.end(),
-                                     [](std::uint8_t reason) { return reason >= kFailure; });
+                                     [](std::uint8_t reason) { return reason >= kRefused; });
   counts_.subscribe_refused += static_cast<std::uint32_t>(refused);
   become_online(now, out);
 }

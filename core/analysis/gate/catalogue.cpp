@@ -9,7 +9,7 @@
 namespace probate::analysis::gate {
 namespace {
 
-Reading counted(std::uint64_t count) { return {static_cast<double>(count), 1, {}}; }
+Reading exactly(std::uint64_t count) { return {static_cast<double>(count), 1, {}}; }
 Reading ratio(std::uint64_t numerator, std::uint64_t denominator) {
   return {static_cast<double>(numerator), static_cast<double>(denominator), {}};
 }
@@ -37,8 +37,8 @@ std::vector<std::string> words_of(const std::array<WillClass, kSize>& classes) {
 
 template <std::size_t kSize>
 Reading one_of(const std::array<std::uint64_t, kSize>& counts, std::size_t own) {
-  if (own != kAllValues) return counted(counts[own]);
-  return counted(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+  if (own != kAllValues) return exactly(counts[own]);
+  return exactly(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
 }
 
 Metric will_count(std::string_view name, std::string_view meaning,
@@ -47,7 +47,7 @@ Metric will_count(std::string_view name, std::string_view meaning,
           {},   std::move(own)};
 }
 Metric will_class(std::string_view name, WillClass c, std::string_view meaning) {
-  return will_count(name, meaning, [c](const WillTotals& w, std::size_t) { return counted(w[c]); });
+  return will_count(name, meaning, [c](const WillTotals& w, std::size_t) { return exactly(w[c]); });
 }
 
 std::uint64_t judged(const WillTotals& w) { return w.expected - w[WillClass::censored]; }
@@ -63,7 +63,7 @@ bool is_filled(WillClass c) {
 }
 Metric decided_class(std::string_view name, WillClass c, std::string_view meaning) {
   return will_count(name, meaning,
-                    [c](const WillTotals& w, std::size_t) { return of_decided(w, counted(w[c])); });
+                    [c](const WillTotals& w, std::size_t) { return of_decided(w, exactly(w[c])); });
 }
 Metric of_fault(std::string_view name, std::string_view meaning,
                 std::function<Reading(const FaultTotals&)> read) {
@@ -75,10 +75,6 @@ Metric of_wills(std::string_view name, MetricKind kind, Unit unit, std::string_v
                 std::function<Reading(const WillTotals&, std::size_t)> read) {
   return {name, Source::wills, kind, unit, meaning, std::move(read), {}, {}, {}, {}};
 }
-Metric of_presence(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
-                   std::function<Reading(const PresenceTotals&)> read) {
-  return {name, Source::presence, kind, unit, meaning, {}, std::move(read), {}, {}, {}};
-}
 Metric of_run(std::string_view name, std::string_view meaning,
               std::function<Reading(const Totals&, std::size_t)> read, OwnLabel own = {}) {
   return {name, Source::run, MetricKind::count, Unit::none, meaning,
@@ -88,20 +84,20 @@ Metric of_run(std::string_view name, std::string_view meaning,
 void add_will_metrics(std::vector<Metric>& all) {
   using W = WillTotals;
   all.push_back(will_count("wills_expected", "obligations: wills that were owed, decided or not",
-                           [](const W& w, std::size_t) { return counted(w.expected); }));
+                           [](const W& w, std::size_t) { return exactly(w.expected); }));
   all.push_back(will_count("will_obligations", "obligations, by what became of them",
                            [](const W& w, std::size_t own) {
-                             if (own == kAllValues) return counted(w.expected);
+                             if (own == kAllValues) return exactly(w.expected);
                              const WillClass c = kObligationClasses.at(own);
-                             if (c == WillClass::censored) return counted(w[c]);
-                             return of_decided(w, counted(w[c]));
+                             if (c == WillClass::censored) return exactly(w[c]);
+                             return of_decided(w, exactly(w[c]));
                            },
                            {"class", words_of(kObligationClasses)}));
   all.push_back(will_count("wills_observed", "first copies of wills that were seen",
                            [](const W& w, std::size_t own) {
-                             if (own == kAllValues) return counted(w.observed);
+                             if (own == kAllValues) return exactly(w.observed);
                              const WillClass c = kObservedClasses.at(own);
-                             return is_filled(c) ? of_decided(w, counted(w[c])) : counted(w[c]);
+                             return is_filled(c) ? of_decided(w, exactly(w[c])) : exactly(w[c]);
                            },
                            {"class", words_of(kObservedClasses)}));
   all.push_back(decided_class("wills_true", WillClass::in_time, "seen in their window"));
@@ -127,7 +123,7 @@ void add_will_metrics(std::vector<Metric>& all) {
                              const auto flagged = own == 0   ? w.takeover
                                                   : own == 1 ? w.ghost
                                                              : w.takeover + w.ghost;
-                             return of_decided(w, counted(flagged));
+                             return of_decided(w, exactly(flagged));
                            },
                            {"flag", {"takeover", "ghost"}}));
   all.push_back(will_count("no_wills", "connections that ended without a will, by reason",
@@ -157,7 +153,7 @@ void add_presence_metrics(std::vector<Metric>& all) {
   using P = PresenceTotals;
   const auto count = [&](std::string_view name, std::uint64_t P::*field, std::string_view meaning) {
     all.push_back(of_presence(name, MetricKind::count, Unit::none, meaning,
-                              [field](const P& p) { return counted(p.*field); }));
+                              [field](const P& p) { return exactly(p.*field); }));
   };
   count("false_offlines", &P::false_offlines, "devices that were up and believed offline");
   count("false_offlines_over_flicker", &P::false_offlines_over_flicker,
@@ -207,25 +203,25 @@ void add_run_metrics(std::vector<Metric>& all) {
                        [](const Totals& t, std::size_t) {
                          std::uint64_t sum = 0;
                          for (const DeviationTotals& d : t.deviations) sum += d.count;
-                         return counted(sum);
+                         return exactly(sum);
                        }));
   all.push_back(of_run("takeovers", "connections ended by a login with their ClientID",
                        [](const Totals& t, std::size_t own) {
-                         if (own == 0) return counted(t.takeovers_injected);
-                         if (own == 1) return counted(t.takeovers_organic);
-                         return counted(t.takeovers_injected + t.takeovers_organic);
+                         if (own == 0) return exactly(t.takeovers_injected);
+                         if (own == 1) return exactly(t.takeovers_organic);
+                         return exactly(t.takeovers_injected + t.takeovers_organic);
                        },
                        {"cause", {"injected", "organic"}}));
   all.push_back(of_run("observer_gaps", "spans in which an observer cannot be trusted",
                        [](const Totals& t, std::size_t own) {
-                         if (own != kAllValues) return counted(t.observers.at(own).gaps);
-                         return counted(t.observers[0].gaps + t.observers[1].gaps);
+                         if (own != kAllValues) return exactly(t.observers.at(own).gaps);
+                         return exactly(t.observers[0].gaps + t.observers[1].gaps);
                        },
                        {"observer", {"backend", "control"}}));
   const auto count = [&](std::string_view name, std::uint64_t Totals::*field,
                          std::string_view meaning) {
     all.push_back(
-        of_run(name, meaning, [field](const Totals& t, std::size_t) { return counted(t.*field); }));
+        of_run(name, meaning, [field](const Totals& t, std::size_t) { return exactly(t.*field); }));
   };
   count("events_dropped", &Totals::events_dropped, "records of the journal that were lost");
   count("events_out_of_order", &Totals::events_out_of_order, "records older than one before them");
@@ -235,12 +231,12 @@ void add_run_metrics(std::vector<Metric>& all) {
 
 void add_fault_metrics(std::vector<Metric>& all) {
   all.push_back(of_fault("faults_injected", "devices that a fault hit",
-                         [](const FaultTotals& f) { return counted(f.injected); }));
+                         [](const FaultTotals& f) { return exactly(f.injected); }));
   all.push_back(of_fault("faults_skipped", "devices that a fault was meant for and could not hit",
                          [](const FaultTotals& f) {
                            std::uint64_t sum = 0;
                            for (const auto& [reason, skipped] : f.skipped) sum += skipped;
-                           return counted(sum);
+                           return exactly(sum);
                          }));
 }
 

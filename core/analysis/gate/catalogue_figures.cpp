@@ -11,18 +11,6 @@ namespace {
 
 using P = PresenceTotals;
 
-Metric of_presence(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
-                   std::function<Reading(const P&)> read) {
-  Metric metric{};
-  metric.name = name;
-  metric.source = Source::presence;
-  metric.kind = kind;
-  metric.unit = unit;
-  metric.meaning = meaning;
-  metric.of_presence = std::move(read);
-  return metric;
-}
-
 Metric count(std::string_view name, std::uint64_t P::*field, std::string_view meaning) {
   return of_presence(name, MetricKind::count, Unit::none, meaning, [field](const P& p) {
     return Reading{static_cast<double>(p.*field), 1, {}};
@@ -53,6 +41,18 @@ Metric rate(std::string_view name, std::uint64_t P::*by, std::string_view meanin
 }
 
 }  // namespace
+
+Metric of_presence(std::string_view name, MetricKind kind, Unit unit, std::string_view meaning,
+                   std::function<Reading(const PresenceTotals&)> read) {
+  Metric metric{};
+  metric.name = name;
+  metric.source = Source::presence;
+  metric.kind = kind;
+  metric.unit = unit;
+  metric.meaning = meaning;
+  metric.of_presence = std::move(read);
+  return metric;
+}
 
 std::vector<Metric> figure_metrics() {
   return {
