@@ -113,6 +113,7 @@ struct Connection {
   bool unreadable : 1 = false;  // bytes that are no MQTT passed: the end is not ours to judge
   bool goodbye_swallowed : 1 = false;  // its DISCONNECT was kept from the broker
   bool epoch_not_renewed : 1 = false;  // its will is an earlier connection's
+  bool found_no_session : 1 = false;   // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;
   bool device_leg_closed : 1 = false;
   bool broker_leg_closed : 1 = false;
@@ -217,8 +218,11 @@ class Connections {
   void leave_client(Slot slot);
   // Forgets it. Requires: it is in no list of the ledger.
   void release(Slot slot);
-  // A CONNECT with its ClientID was forwarded after it and is not answered yet.
+  // The CONNECT that is not answered yet and may take it over: the nearest one with its ClientID
+  // that was forwarded after it, else one from before, which the broker may read late.
   Slot challenger_of(Slot slot) const;
+  // The newest with its ClientID.
+  Slot newest_of_client(Slot slot) const { return first_of_client(slab_[slot].client); }
   std::size_t count() const { return slab_.size() - free_.size(); }
   // Every slot, free ones included: for walks that are rare.
   Slot slots() const { return static_cast<Slot>(slab_.size()); }

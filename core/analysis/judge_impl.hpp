@@ -98,6 +98,9 @@ class Judge::Impl {
   void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);
   Ruling ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const;
   Ruling ruling_of_brokers_close(const Connection& c, Instant at) const;
+  static Instant read_by(const Connection& c);
+  Ruling silence(const Connection& c) const;
+  static Takeover takeover_by(const Connection& c, Instant accepted);
   void note_blind(Instant from, Instant until);
   double blind_share() const;
   // What ended just before the broker did ended because of it.

@@ -71,6 +71,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
     connections_.agree(slot, session);
   }
   connections_.name(slot, record.assigned_client_id);
+  c.found_no_session = !c.terms->clean && !record.session_present;
   c.answer = Answer::accepted;
   c.answered = at;
   accept(slot, at);
@@ -81,7 +82,7 @@ void Judge::Impl::accept(Slot slot, Instant at) {
   Connection& c = connections_[slot];
   if (c.ruling() && c.ruling()->if_none == NoWill::never_accepted) rule_accepted_late(slot, at);
   const bool is_ghost = c.uplink_silent || (c.device_leg_closed && c.is_open());
-  if (is_ghost && !c.ruling()) ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
+  if (is_ghost && !c.ruling()) ledger_.rule(slot, silence(c));
   if (!c.twin && is_of_fleet(c.device)) make_current(slot);
 }
 
@@ -187,7 +188,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   c.uplink_silent = true;
   c.last_packet_at = oracle_.last_heard(record.last_uplink_packet_at, record.last_uplink_bytes_at);
   if (c.is_accepted() && c.is_open() && !c.is_ruled_for_good) {
-    ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
+    ledger_.rule(slot, silence(c));
   }
 }
 
@@ -196,6 +197,15 @@ void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
   if (slot == kNoSlot) return;
   heal(slot, at);
   connections_[slot].forget_blank_ending();
+}
+
+// When the broker read its CONNECT at the latest.
+Instant Judge::Impl::read_by(const Connection& c) {
+  return c.is_accepted() ? c.answered : kRunStart;
+}
+
+Ruling Judge::Impl::silence(const Connection& c) const {
+  return oracle_.silence(c.session(), c.last_packet_at, read_by(c));
 }
 
 void Judge::Impl::heal(Slot slot, Instant at) {
@@ -237,7 +247,7 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   const bool is_ghost =
       c.is_open() && c.is_accepted() && !c.is_ruled_for_good && record.by != journal::Party::broker;
   if (is_ghost && !c.ruling()) {
-    ledger_.rule(slot, oracle_.silence(c.session(), c.last_packet_at));
+    ledger_.rule(slot, silence(c));
   }
   release_if_over(slot);
 }
@@ -346,7 +356,7 @@ Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) con
   if (c.broker_reason == kServerShuttingDown) {
     return oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
   }
-  if (is_keep_alive) return oracle_.silence_closed(c.session(), c.last_packet_at, at);
+  if (is_keep_alive) return oracle_.silence_closed(c.session(), c.last_packet_at, at, read_by(c));
   return oracle_.close(c.session(), EndCause::broker_close, at);
 }
 

@@ -15,17 +15,29 @@ Ruling perhaps_never(Ruling ruling) {
 
 }  // namespace
 
-// Older connections of the same ClientID: what the broker still holds open it must close.
+Takeover Judge::Impl::takeover_by(const Connection& c, Instant accepted) {
+  return {c.terms->clean, c.forwarded, accepted, c.terms->delay, c.found_no_session};
+}
+
+// Other connections of the same ClientID: what the broker still holds open it must close.
 void Judge::Impl::challenge_older(Slot slot, Instant at) {
   const Connection& c = connections_[slot];
-  const Takeover by{c.terms->clean, c.forwarded, at, c.terms->delay};
-  Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
+  const Takeover by = takeover_by(c, at);
+  bool is_newer = true;
+  Slot next = c.in_client_list ? connections_.newest_of_client(slot) : kNoSlot;
   while (next != kNoSlot) {
     const Slot older = next;
     Connection& o = connections_[older];
     next = o.next_of_client;
+    if (older == slot) {
+      is_newer = false;
+      continue;
+    }
+    // Two CONNECTs may be read in the other order than they were written, and the answers tell.
+    if (is_newer && (!o.is_accepted() || at - o.answered <= kRace)) continue;
     if (o.challenged_by() == slot) {
       take_over(older, slot, at);
+      connections_[older].ending.need().challenged_by = kNoSlot;
       ledger_.end_challenge(older);
       ledger_.handle_broker_leg_closed(older);
       release_if_over(older);
@@ -40,6 +52,7 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
       continue;
     }
     if (!o.ruling() || o.settled() || o.expired || o.was_taken_over) continue;
+    ledger_.end_challenge(older);
     if (o.ruling()->delayed) {
       // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
       Ruling ruling = oracle_.resume(o.session(), *o.ruling(), by);
@@ -78,8 +91,7 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   presence_.handle_takeover(accepted, o.device, o.fault);
   ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
   if (!o.is_ruled_for_good) {
-    Ruling ruling =
-        oracle_.takeover(o.session(), {c.terms->clean, c.forwarded, accepted, c.terms->delay});
+    Ruling ruling = oracle_.takeover(o.session(), takeover_by(c, accepted));
     const bool is_silent = o.ruling() && o.ruling()->cause == EndCause::silence;
     bool is_kept = false;
     if (is_silent && is_overdue(*o.ruling(), c.forwarded, rules_.allowance)) {
@@ -96,7 +108,7 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
     if (!is_kept) ledger_.rejudge(old, ruling);
     connections_[old].is_ruled_for_good = true;
   }
-  end(old, c.forwarded, EndCause::takeover);
+  end(old, std::max(c.forwarded, o.forwarded), EndCause::takeover);
 }
 
 // It was never accepted: what the broker closed meanwhile it closed for another reason.
@@ -111,8 +123,9 @@ void Judge::Impl::take_nothing_over(Slot by) {
     const Slot older = next;
     Connection& o = connections_[older];
     next = o.next_of_client;
-    if (o.challenged_by() != by) continue;
     ledger_.end_challenge(older);
+    if (o.challenged_by() != by) continue;
+    o.ending.need().challenged_by = kNoSlot;
     end(older, o.broker_leg_closed_at(), EndCause::broker_close);
     ledger_.handle_broker_leg_closed(older);
     release_if_over(older);
@@ -123,14 +136,15 @@ void Judge::Impl::take_nothing_over(Slot by) {
 // meanwhile, and what it closes soon, it may have closed for that.
 void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
   const Connection& c = connections_[by];
-  const Takeover takeover{c.terms->clean, c.forwarded, at, c.terms->delay};
+  const Takeover takeover = takeover_by(c, at);
   Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
   while (next != kNoSlot) {
     const Slot older = next;
     Connection& o = connections_[older];
     next = o.next_of_client;
+    ledger_.end_challenge(older);
     if (o.challenged_by() == by) {
-      ledger_.end_challenge(older);
+      o.ending.need().challenged_by = kNoSlot;
       end(older, o.broker_leg_closed_at(), EndCause::broker_close);
       if (o.ruling() && !o.is_ruled_for_good) {
         ledger_.rejudge(older, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover)));
@@ -139,6 +153,13 @@ void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
       release_if_over(older);
     } else if (o.is_open() && o.is_accepted() && !o.was_taken_over) {
       o.ending.need().perhaps_taken = takeover;
+    } else if (o.ruling() && o.ruling()->delayed && !o.settled() && !o.expired) {
+      // The session may go on, and its will with it.
+      const Ruling resumed = oracle_.resume(o.session(), *o.ruling(), takeover);
+      if (resumed.cause != o.ruling()->cause || resumed.duty != o.ruling()->duty ||
+          resumed.begins != o.ruling()->begins) {
+        ledger_.rejudge(older, either_end(*o.ruling(), resumed));
+      }
     }
   }
 }

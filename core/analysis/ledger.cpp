@@ -108,16 +108,23 @@ void Ledger::expire_next() {
     schedule(due.slot);
     return;
   }
-  if (c.challenged_by() != kNoSlot) {
-    return;  // until end_challenge()
-  }
+  if (depends_on_an_answer(due.slot)) return;  // until end_challenge()
   expire(due.slot, due.at);
 }
 
 void Ledger::end_challenge(Slot slot) {
-  Connection& c = connections_[slot];
-  c.ending.need().challenged_by = kNoSlot;
+  const Connection& c = connections_[slot];
   if (c.ruling() && !c.settled() && !c.expired) schedule(slot);
+}
+
+bool Ledger::depends_on_an_answer(Slot slot) const {
+  const Connection& c = connections_[slot];
+  if (c.challenged_by() != kNoSlot) return true;
+  const Ruling& r = *c.ruling();
+  if (!r.delayed && !(r.cause == EndCause::silence && c.is_open())) return false;
+  const Slot challenger = connections_.challenger_of(slot);
+  return challenger != kNoSlot &&
+         connections_[challenger].forwarded <= saturating_add(r.ends, rules_.allowance);
 }
 
 void Ledger::drop_decided() {

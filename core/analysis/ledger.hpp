@@ -66,8 +66,8 @@ class Ledger {
   void withdraw(Slot slot);
   // The broker has let go of it: nothing but late and doubled wills can come.
   void handle_broker_leg_closed(Slot slot);
-  // The CONNECT because of which the broker may have closed it is answered, or never will be. Until
-  // then it is not found that a will is missing.
+  // The CONNECT that may have taken it over, or resumed its session, is answered, or never will be.
+  // Until then it is not found that a will is missing.
   void end_challenge(Slot slot);
   // A sighting waits that may be its own: since when. Only of the back end's observer.
   std::optional<Instant> waiting_since(Slot slot) const;
@@ -167,6 +167,7 @@ class Ledger {
   void note_old_epoch(Slot slot);
 
   void expire_next();
+  bool depends_on_an_answer(Slot slot) const;
   void drop_decided();
   void decide_oldest();
   void void_oldest();

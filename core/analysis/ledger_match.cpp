@@ -36,10 +36,14 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
   const auto first = [](Slot& place, Slot slot) {
     if (place == kNoSlot) place = slot;
   };
-  const auto is_better = [this](Slot place, const Ruling& r, bool by_end) {
+  // Of two wills that are only permitted, sooner that of a connection which is known to have been.
+  const auto is_better = [this](Slot place, const Connection& c, bool by_end) {
     if (place == kNoSlot) return true;
+    const Ruling& r = *c.ruling();
     const Ruling& other = *connections_[place].ruling();
     if (r.duty != other.duty) return r.duty == Duty::required;
+    const bool was_accepted = connections_[place].is_accepted();
+    if (c.is_accepted() != was_accepted) return c.is_accepted();
     return by_end && r.ends < other.ends;
   };
   for (Slot slot = list.head; slot != kNoSlot; slot = connections_[slot].next_of_key) {
@@ -68,10 +72,10 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       first(found.future, slot);
     } else if (sighting.at <= saturating_add(r.ends, rules_.allowance)) {
       ++found.in_window_count;
-      if (is_better(found.in_window, r, true)) found.in_window = slot;
+      if (is_better(found.in_window, c, true)) found.in_window = slot;
     } else if (sighting.at <= saturating_add(r.ends, rules_.horizon)) {
       ++found.past_count;
-      if (is_better(found.past, r, false)) found.past = slot;
+      if (is_better(found.past, c, false)) found.past = slot;
     } else {
       const bool is_later =
           found.overdue != kNoSlot && r.ends > connections_[found.overdue].ruling()->ends;

@@ -216,7 +216,7 @@ void Ledger::stop_one(Slot slot, Instant when) {
   widen(slot);
   const bool is_past =
       !c.ruling()->never_due && when >= saturating_add(c.ruling()->ends, rules_.allowance);
-  if (c.challenged_by() != kNoSlot && is_past && c.ruling()->duty == Duty::required) {
+  if (is_past && c.ruling()->duty == Duty::required && depends_on_an_answer(slot)) {
     // The CONNECT that may have taken it over is not answered yet.
     uncount_expected(c);
     c.ruling()->duty = Duty::permitted;

@@ -208,7 +208,7 @@ Instant Oracle::spec_keep_alive(const Session& session, Instant last_packet_at) 
   return saturating_add(last_packet_at, session.keep_alive + session.keep_alive / 2);
 }
 
-Ruling Oracle::silence(const Session& session, Instant last_packet_at) const {
+Ruling Oracle::silence(const Session& session, Instant last_packet_at, Instant read_by) const {
   // [MQTT-3.1.2-24] [MQTT5-3.1.2-22] The clock is the last complete packet the broker received.
   const bool is_noticed = session.keep_alive > Duration{};
   Ruling ruling = by_table(is_noticed ? OracleRow::keep_alive : OracleRow::keep_alive_off, session,
@@ -222,7 +222,8 @@ Ruling Oracle::silence(const Session& session, Instant last_packet_at) const {
   }
   const broker::KeepAliveWindow& window = profile_.keep_alive;
   ruling.begins = saturating_add(last_packet_at, window.lowest(session.keep_alive));
-  ruling.ends = saturating_add(last_packet_at, window.highest(session.keep_alive));
+  ruling.ends =
+      saturating_add(std::max(last_packet_at, read_by), window.highest(session.keep_alive));
   if (delay_of(session) <= Duration{}) {
     ruling.deviates_before = spec_keep_alive(session, last_packet_at);
   }
@@ -235,15 +236,16 @@ bool Oracle::may_have_run_out(const Session& session, Instant last_packet_at, In
   return at >= saturating_add(last_packet_at, profile_.keep_alive.lowest(session.keep_alive));
 }
 
-Ruling Oracle::silence_closed(const Session& session, Instant last_packet_at, Instant at) const {
-  Ruling ruling = silence(session, last_packet_at);
+Ruling Oracle::silence_closed(const Session& session, Instant last_packet_at, Instant at,
+                              Instant read_by) const {
+  Ruling ruling = silence(session, last_packet_at, read_by);
   if (ruling.never_due) return ruling;
   // The close was seen: it ends the window, and a delay counts from it. One outside the window
   // counts as at its edge, so that it is not excused.
   const broker::KeepAliveWindow& window = profile_.keep_alive;
-  const Instant closed =
-      std::clamp(at, saturating_add(last_packet_at, window.lowest(session.keep_alive)),
-                 saturating_add(last_packet_at, window.highest(session.keep_alive)));
+  const Instant closed = std::clamp(
+      at, saturating_add(last_packet_at, window.lowest(session.keep_alive)),
+      saturating_add(std::max(last_packet_at, read_by), window.highest(session.keep_alive)));
   ruling.ends = closed;
   if (!ruling.delayed) return ruling;
   ruling.begins = closed;
@@ -258,7 +260,7 @@ Ruling Oracle::takeover(const Session& old, const Takeover& by) const {
     ruling.ends = by.accepted;
     return ruling;
   };
-  if (is_delayed && !by.clean && !old.ends_with_connection()) {
+  if (is_delayed && !by.clean && !by.found_no_session && !old.ends_with_connection()) {
     // [MQTT5-3.1.3-9] The session goes on before the delay is over: no will.
     Ruling ruling = ruled(OracleRow::takeover_resumes);
     ruling.if_none = NoWill::cancelled_by_resume;
@@ -317,6 +319,15 @@ Ruling Oracle::taken_by_stranger(const Session& session, Instant at) const {
 
 Ruling Oracle::resume(const Session& old, const Ruling& so_far, const Takeover& by) const {
   if (!so_far.delayed || by.forwarded >= so_far.ends) return so_far;
+  if (by.found_no_session && !by.clean) {
+    // [MQTT5-3.1.3-9] speaks of this session, which had ended, nobody knows when.
+    Ruling ruling = so_far;
+    if (ruling.duty == Duty::required) ruling.duty = Duty::permitted;
+    ruling.begins = std::min(ruling.begins, old.connected);
+    ruling.ends = std::max(ruling.ends, by.accepted);
+    ruling.if_none = NoWill::permitted;
+    return ruling;
+  }
   Ruling ruling = takeover(old, by);
   ruling.cause = so_far.cause;
   if (by.accepted < so_far.begins) return ruling;

@@ -81,6 +81,8 @@ struct Takeover {
   Instant forwarded{};  // when it was written to the broker
   Instant accepted{};   // when its CONNACK was read
   Duration delay{};     // of its own will
+  // Its CONNACK told of no session though one was asked for: the old one was over before.
+  bool found_no_session = false;
 };
 
 // What made the broker close a connection that broke the protocol.
@@ -107,10 +109,12 @@ class Oracle {
   Instant last_heard(Instant packet_at, Instant bytes_at) const {
     return profile_.keep_alive.counts_bytes ? std::max(packet_at, bytes_at) : packet_at;
   }
-  // Nothing reaches the broker since the packet of `last_packet_at`.
-  Ruling silence(const Session& session, Instant last_packet_at) const;
+  // Nothing reaches the broker since the packet of `last_packet_at`. A CONNECT it may have read as
+  // late as it answered it: `read_by`.
+  Ruling silence(const Session& session, Instant last_packet_at, Instant read_by = {}) const;
   // The broker closed a silent connection at `at`: its keep-alive, if the window allows.
-  Ruling silence_closed(const Session& session, Instant last_packet_at, Instant at) const;
+  Ruling silence_closed(const Session& session, Instant last_packet_at, Instant at,
+                        Instant read_by = {}) const;
   // Whether silence since then may have run out by `at`.
   bool may_have_run_out(const Session& session, Instant last_packet_at, Instant at) const;
   // A new connection with the same ClientID was accepted while the broker held this one open.

@@ -88,6 +88,7 @@ struct Login {
   std::string topic = "/willmsg";
   std::uint8_t reason = 0;       // of CONNACK
   double connack_after = 0.001;  // negative: never
+  bool finds_session = true;     // if it asks for one
 };
 
 struct Link {
@@ -134,6 +135,7 @@ class JournalScript {
     journal::ConnackReceived connack;
     connack.connection = link.id;
     connack.reason = l.reason;
+    connack.session_present = !l.clean && l.finds_session;
     write(second + l.connack_after, connack);
     if (l.reason == 0) write(second + l.connack_after, journal::SessionUp{link.id});
     return link;

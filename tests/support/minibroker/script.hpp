@@ -89,6 +89,7 @@ class Writer {
     ConnackReceived connack;
     connack.connection = id(c);
     connack.reason = c.accepted ? 0 : 5;
+    connack.session_present = !c.plan.clean;
     if (c.answered) put(c.answer, connack);
     if (c.accepted && c.plan.end == End::connack_lost) {
       put(c.answer,

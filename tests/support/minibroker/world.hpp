@@ -137,6 +137,7 @@ class Builder {
       c.begins = c.ends = c.acts = *c.broker_closed;
       wait_for_delay(c);
       c.cause = "proxy_cut";
+      for (Conn& o : world_.conns) perhaps_resume(o, c);
     }
     c.device_closed = c.broker_closed;
     clock_ = *c.broker_closed + 80ms + part(c.plan.rest, 10s);
@@ -151,6 +152,21 @@ class Builder {
     if (!o.broker_closed) return take_over(o, c, now);
     if (o.is_done || !o.delayed || o.acts == Instant{}) return;
     resume(o, c);
+  }
+
+  // The CONNECT `c` was cut before its answer: it may have gone on with the session, or ended it.
+  void perhaps_resume(Conn& o, const Conn& c) {
+    const bool is_pending = o.id != c.id && o.client_id == c.client_id && o.broker_closed &&
+                            o.delayed && !o.is_done && c.connect < o.ends;
+    if (!is_pending) return;
+    const Reading reading = reading_of_takeover(o, c);
+    if (o.owed == Owed::one && reading.owed != Owed::one) {
+      o.owed = Owed::perhaps;
+      o.if_none = reading.if_none;
+      o.publishes = habits().epoch_in_payload;  // else nobody can tell whose it is
+    }
+    const bool may_come_at_once = reading.owed != Owed::none;
+    if (may_come_at_once) o.begins = std::min(o.begins, c.connect);
   }
 
   struct Reading {

@@ -157,5 +157,92 @@ TEST(Unanswered, becomes_a_ghost_if_it_is_accepted_behind_its_devices_back) {
   EXPECT_EQ(script.judged(60).totals.wills[WillClass::in_time], 1u);
 }
 
+// [MQTT5-3.1.3-9] The session may go on, and the answer may be late.
+TEST(Unanswered, may_resume_a_session_whose_will_is_delayed) {
+  for (const double answered : {50.0, kNoConnack}) {
+    for (const bool is_cut : {false, true}) {
+      JournalScript script;
+      const Link old = script.connects(
+          1, {.clean = false, .version = mqtt::Version::v5, .expiry = 120s, .delay = 10s});
+      script.ends(20, old, Party::device);
+      const Link fresh = script.connects(25, {.epoch = 2,
+                                              .clean = false,
+                                              .version = mqtt::Version::v5,
+                                              .expiry = 120s,
+                                              .will = false,
+                                              .connack_after = kNoConnack});
+      if (is_cut) script.ends(26, fresh, Party::device);
+      if (answered > 0 && !is_cut) {
+        journal::ConnackReceived connack;
+        connack.connection = fresh.id;
+        connack.session_present = true;
+        script.write(answered, connack);
+      }
+      const Outcome outcome = script.judged(90);
+      EXPECT_EQ(missing(outcome, MissingCause::broker), 0u) << answered << is_cut;
+      const bool is_sure = answered > 0 && !is_cut;
+      // Before its CONNACK the delay was over: either may have come first.
+      EXPECT_EQ(no_will(outcome, NoWill::cancelled_by_resume), is_sure || is_cut ? 1u : 0u)
+          << answered << is_cut;
+      script.will(30.01, old);
+      EXPECT_EQ(script.judged(90).totals.wills[WillClass::in_time], 1u) << answered << is_cut;
+    }
+  }
+}
+
+TEST(Unanswered, may_take_over_who_is_silent_before_that_will_is_missing) {
+  JournalScript script;
+  const Link old = script.connects(1, {.clean = false});
+  script.falls_silent(5, old, 4);
+  const Link fresh = script.connects(10, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+  say_connack(script, 50, fresh);
+  const Outcome outcome = script.judged(90);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 0u);
+  EXPECT_EQ(no_will(outcome, NoWill::takeover), 1u);
+}
+
+// Two CONNECTs wait in the broker's sockets, and it reads the second one first.
+TEST(Unanswered, takes_over_a_later_one_that_was_answered_before) {
+  JournalScript script;
+  const Link first = script.connects(1, {.clean = false, .connack_after = kNoConnack});
+  const Link second = script.connects(2, {.epoch = 2, .clean = false, .connack_after = 3});
+  script.broker_leg_ends(10, second, Party::broker);
+  say_connack(script, 10.001, first);
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 0u);
+  EXPECT_EQ(no_will(outcome, NoWill::takeover), 1u);
+  script.will(10, second);
+  EXPECT_EQ(script.judged(60).totals.wills[WillClass::in_time], 1u);
+}
+
+// The keep-alive runs from when the broker read CONNECT, which nobody saw.
+TEST(Unanswered, is_read_as_late_as_it_is_answered_for_the_keep_alive) {
+  JournalScript script;
+  const Link slow = script.connects(1, {.keep_alive = 5, .connack_after = 20});
+  script.falls_silent(21.5, slow, 1);
+  script.broker_leg_ends(28.5, slow, Party::broker, CloseHow::fin, 1);
+  script.will(28.51, slow);
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::late], 0u);
+}
+
+// [MQTT-3.2.2-2] [MQTT5-3.2.2-3] Session Present: there was none to go on.
+TEST(Unanswered, resumes_nothing_if_its_session_was_gone) {
+  JournalScript script;
+  const Link old = script.connects(
+      1, {.clean = false, .version = mqtt::Version::v5, .expiry = 120s, .delay = 30s});
+  script.ends(20, old, Party::device);
+  script.connects(25, {.epoch = 2,
+                       .clean = false,
+                       .version = mqtt::Version::v5,
+                       .expiry = 120s,
+                       .will = false,
+                       .finds_session = false});
+  EXPECT_EQ(no_will(script.judged(90), NoWill::permitted), 1u);
+  script.will(24, old);
+  EXPECT_EQ(script.judged(90).totals.wills[WillClass::spurious], 0u);
+}
+
 }  // namespace
 }  // namespace probate::analysis
