@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, 21> kWords{
     "mqtt",          "leave",          "power_cut",     "rebind",      "nat_idle",        "outage",
     "bandwidth",     "lossy",          "slice",         "limit",       "slow_close",      "refuse",
     "connect_delay", "broker_restart", "takeover_order"};
-static_assert(kWords.size() == std::variant_size_v<What>);
+static_assert(kWords.size() == std::variant_size_v<Kinds>);
 
 struct FindNotices {
   const Notices* operator()(const HalfOpen& fault) const { return &fault.notices; }
@@ -124,6 +124,13 @@ struct Settings {
 };
 
 }  // namespace
+
+What::What() = default;
+What::What(const What& other) = default;
+What::What(What&& other) noexcept = default;
+What& What::operator=(const What& other) = default;
+What& What::operator=(What&& other) noexcept = default;
+What::~What() = default;
 
 const char* word(const What& what) { return kWords[what.index()].data(); }
 

@@ -22,7 +22,7 @@ std::uint32_t fingerprint(const Observed& seen) {
 
 }  // namespace
 
-const std::array<KeepRule, std::variant_size_v<Body>> kKeepRules{{
+const std::array<KeepRule, std::variant_size_v<Kinds>> kKeepRules{{
     {kKind<RunBegan>, Keep::always},
     {kKind<PhaseBegan>, Keep::always},
     {kKind<PhaseEnded>, Keep::always},

@@ -31,7 +31,7 @@ struct KeepRule {
   Keep keep{};
 };
 // By record, in the order of Body; the same table stands in docs/journal.md.
-extern const std::array<KeepRule, std::variant_size_v<Body>> kKeepRules;
+extern const std::array<KeepRule, std::variant_size_v<Kinds>> kKeepRules;
 
 // Picks the records of a stored journal of level `notable`, in order, and numbers them anew so that
 // a hole in the numbers still means a lost record.

@@ -11,9 +11,9 @@ namespace {
 template <std::size_t... kIndex>
 constexpr auto kinds_of_all(std::index_sequence<kIndex...>) {
   return std::array<std::string_view, sizeof...(kIndex)>{
-      kKind<std::variant_alternative_t<kIndex, Body>>...};
+      kKind<std::variant_alternative_t<kIndex, Kinds>>...};
 }
-constexpr auto kKinds = kinds_of_all(std::make_index_sequence<std::variant_size_v<Body>>{});
+constexpr auto kKinds = kinds_of_all(std::make_index_sequence<std::variant_size_v<Kinds>>{});
 
 }  // namespace
 

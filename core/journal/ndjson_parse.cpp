@@ -271,7 +271,7 @@ constexpr auto makers_of_all(std::index_sequence<kIndex...>) {
   return std::array<BodyMaker, sizeof...(kIndex)>{
       [](Reader& reader, Body& body) { fields(reader, body.emplace<kIndex>()); }...};
 }
-constexpr auto kMakers = makers_of_all(std::make_index_sequence<std::variant_size_v<Body>>{});
+constexpr auto kMakers = makers_of_all(std::make_index_sequence<std::variant_size_v<Kinds>>{});
 
 // The line as an object, in memory that `resource` owns.
 Result<json::value, ParseError> parse_object(std::string_view line,

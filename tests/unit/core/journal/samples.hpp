@@ -87,7 +87,7 @@ std::vector<Record> one_of_each(Rng& rng, std::index_sequence<kIndex...>) {
 }
 // One of every kind, in the order of Body.
 inline std::vector<Record> one_of_each(Rng& rng) {
-  return one_of_each(rng, std::make_index_sequence<std::variant_size_v<Body>>{});
+  return one_of_each(rng, std::make_index_sequence<std::variant_size_v<Kinds>>{});
 }
 
 inline Record connect_forwarded() {
