@@ -56,6 +56,17 @@ void Histogram::remove(Duration value) {
   --counts_[index];
   --count_;
   sum_ -= value;
+  if (count_ == 0) {
+    *this = {};
+    return;
+  }
+  // Which value is the least and which the greatest now is known to the bucket only.
+  std::size_t first = 0;
+  while (counts_[first] == 0) ++first;
+  while (counts_.back() == 0) counts_.pop_back();
+  const auto edge = [](std::size_t i) { return from_microseconds(lower_edge(i)); };
+  min_ = std::max(min_, edge(first));
+  max_ = std::min(max_, edge(counts_.size()));
 }
 
 void Histogram::merge(const Histogram& other) {
@@ -142,8 +153,7 @@ bool Histogram::operator==(const Histogram& other) const {
   };
   return std::equal(counts_.begin(), counts_.begin() + static_cast<std::ptrdiff_t>(shared),
                     other.counts_.begin()) &&
-         rest_is_empty(counts_) && rest_is_empty(other.counts_) && min() == other.min() &&
-         max() == other.max();
+         rest_is_empty(counts_) && rest_is_empty(other.counts_);
 }
 
 }  // namespace probate::analysis

@@ -62,8 +62,7 @@ void state(RuleResult& result, const Value& value, const Comparison& comparison)
 // The instruments were found not to be trusted for what a count had counted, so it fell.
 bool is_taken_back(const Case& one, const Comparison& at_the_end, const WillTotals& wills) {
   const bool are_some_voided = wills.censored[static_cast<std::size_t>(CensoredCause::voided)] > 0;
-  return at_the_end.answer == Answer::holds && one.rule.is_final_when_exceeded() &&
-         are_some_voided && !one.finding->ended_the_run;
+  return at_the_end.answer == Answer::holds && one.rule.is_final_when_exceeded() && are_some_voided;
 }
 
 // A violation that lasted decides, whatever came after it.
@@ -180,6 +179,10 @@ RuleResult evaluate_one(const scenario::Scenario& scenario, const Outcome& outco
   const bool has_lasted = one.finding != nullptr && one.finding->lasting;
   if (has_lasted && !is_taken_back(one, at_the_end, outcome.totals.wills)) {
     judge_stretch(result, one);
+  } else if (has_lasted && one.finding->ended_the_run) {
+    state(result, value, at_the_end);
+    give_up(result, scenario::OnNoData::inconclusive,
+            "it ended the run, and what it had counted was voided afterwards");
   } else {
     judge_end(result, one, value, at_the_end);
   }

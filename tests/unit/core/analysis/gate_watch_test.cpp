@@ -219,6 +219,19 @@ TEST(GateAbort, does_not_end_a_run_whose_instruments_cannot_be_trusted) {
   EXPECT_EQ(result.rule.reason, "7 journal records were dropped");
 }
 
+TEST(GateAbort, proves_nothing_by_what_is_voided_afterwards) {
+  JournalScript script;
+  const auto link = script.connects(1);
+  script.ends(2, link);
+  script.will(4.5, link);
+  script.write(20, journal::ObserverGap{journal::Observer::backend, at(1.9)});
+  auto spec = expecting("wills_late == 0");
+  spec.abort = true;
+  const auto result = watched(script, spec, 40);
+  EXPECT_EQ(result.ending, "abort rule rule");
+  EXPECT_EQ(result.rule.status, RuleStatus::inconclusive);
+}
+
 TEST(GateAbort, takes_no_look_after_drain_began) {
   auto spec = expecting("wills_true == 0");
   spec.abort = true;

@@ -51,6 +51,8 @@ TEST(Histogram, merges_to_exactly_the_histogram_of_all_values) {
   parts[0].merge(parts[2]);
   EXPECT_TRUE(parts[0] == whole);
   EXPECT_EQ(parts[0].sum(), whole.sum());
+  EXPECT_EQ(parts[0].min(), whole.min());
+  EXPECT_EQ(parts[0].max(), whole.max());
 }
 
 TEST(Histogram, takes_a_value_back) {
@@ -60,6 +62,14 @@ TEST(Histogram, takes_a_value_back) {
   histogram.remove(5s);
   EXPECT_EQ(histogram.count(), 1u);
   EXPECT_EQ(histogram.percentile(0.5), 7s);
+  EXPECT_EQ(histogram.max(), 7s);
+  EXPECT_GT(histogram.min(), 6800ms);
+  histogram.add(1s);
+  histogram.remove(7s);
+  EXPECT_GE(histogram.max(), 1s);
+  EXPECT_LT(histogram.max(), 1020ms);
+  histogram.remove(1s);
+  EXPECT_TRUE(histogram == Histogram{});
 }
 
 TEST(Histogram, counts_a_negative_duration_as_zero) {
