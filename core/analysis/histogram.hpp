@@ -11,9 +11,9 @@
 namespace probate::analysis {
 
 // Counts durations in buckets of whole microseconds: exact below 128 µs, above that 64 buckets per
-// power of two, so an edge is within 1.6 % of every value in its bucket. Count and sum are exact, and
-// min and max as long as nothing was taken back. Merging two histograms gives exactly the histogram
-// of all their values.
+// power of two, so an edge is within 1.6 % of every value in its bucket. Count and sum are exact,
+// and min and max as long as nothing was taken back. Merging two histograms gives exactly the
+// histogram of all their values.
 // A negative duration counts as zero. Memory: nothing until the first value, then 8 bytes per
 // bucket up to the largest.
 class Histogram {
@@ -29,8 +29,8 @@ class Histogram {
   };
 
   void add(Duration value);
-  // Takes one earlier add() of that value back. Min and max are within the first and the last bucket
-  // that still hold something. Requires: it was added.
+  // Takes one earlier add() of that value back. Min and max are then within the first and the last
+  // bucket that still hold something. Requires: it was added.
   void remove(Duration value);
   void merge(const Histogram& other);
   // What was added since `earlier`, an older state of this histogram. Its min and max are the edges
