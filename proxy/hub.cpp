@@ -47,7 +47,19 @@ void Hub::add(Link& link) {
   if (link.device() != kNoDevice) enroll(link);
 }
 
+// A device that has come anew has left its deaf legs behind.
+void Hub::forget_left_behind(DeviceId device) {
+  if (config_.fidelity == fault::Fidelity::stream) return;
+  boost::intrusive_ptr<Link> link{newest_link(device)};
+  while (link) {
+    const boost::intrusive_ptr<Link> older{link->older()};
+    link->forget_device();
+    link = older;
+  }
+}
+
 void Hub::enroll(Link& link) {
+  forget_left_behind(link.device());
   DeviceEntry& of = entry(link.device());
   link.set_older(of.newest);
   of.newest = &link;

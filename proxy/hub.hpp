@@ -105,6 +105,7 @@ class Hub {
     KeptConnect connect;
   };
   DeviceEntry& entry(DeviceId device);
+  void forget_left_behind(DeviceId device);
 
   Loop& loop_;
   Owner& owner_;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "proxy/hearing.hpp"
 #include "proxy/socket_io.hpp"
 #include "proxy/tls_session.hpp"
 
@@ -20,6 +21,7 @@ struct Leg {
   bool ended = false;               // its FIN or its error was read
   bool fin_sent = false;
   bool reported = false;  // LegClosed is written
+  Hearing hearing = Hearing::all;
 };
 
 inline IoResult write_to(Leg& leg, ByteView bytes) {

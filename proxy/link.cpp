@@ -141,6 +141,8 @@ void Link::seek_admission() {
       device_ == kNoDevice ? fault::Admission{fault::Admit{}} : hub_.owner().admit(now, device_);
   if (const auto* held = std::get_if<fault::HoldConnect>(&admission)) {
     hold(held->fault);
+    is_hushed_ = true;
+    tune();
   } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
     hold(late->fault);
     hub_.loop().arm(timer_, saturating_add(now, std::max(late->delay, order_behind_older())));
@@ -150,6 +152,7 @@ void Link::seek_admission() {
   } else if (const auto* kept = std::get_if<fault::SwallowConnect>(&admission)) {
     swallow(kept->fault);
     orphan_leg(Side::device);
+    deafen(kept->fault);
   } else if (const auto* redirect = std::get_if<fault::RedirectConnect>(&admission)) {
     swallow(redirect->fault);
     leg(Side::device).discards = true;
@@ -269,6 +272,7 @@ void Link::handle_connected() {
   timer_.cancel();
   leg(Side::broker).open = true;
   phase_ = Phase::piping;
+  tune();
   pump(Way::uplink);
   // Of what is no MQTT this is all that there is of a session.
   if (!is_stream_) return;
@@ -388,7 +392,8 @@ void Link::settle() {
     return;
   }
   const bool ghost = ghost_ && broker.open;
-  const bool silent = channel(Way::uplink).silent || channel(Way::downlink).silent;
+  const bool silent =
+      channel(Way::uplink).silent || channel(Way::downlink).silent || deafened_by_ != kNoFault;
   show(ghost ? Gauge::ghost : silent ? Gauge::silent : Gauge::open);
   for (const Side side : {Side::device, Side::broker}) {
     if (!leg(side).socket.awaits_read() && room_to_read(side) > 0) wait_readable(side);
@@ -400,6 +405,7 @@ void Link::finish() {
   timer_.cancel();
   line_timer_.reset();
   idle_timer_.reset();
+  end_watch_.reset();
   limits_.reset();
   show(Gauge::none);
   hub_.remove(*this);

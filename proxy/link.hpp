@@ -27,7 +27,8 @@ namespace probate::proxy {
 //
 // link_preface.cpp: what comes before the first byte, TLS included · link.cpp: from accept to end ·
 // link_flow.cpp: bytes · link_packets.cpp: what the packets say · link_treat.cpp: what faults make
-// of packets · link_acts.cpp: what else faults do.
+// of packets · link_acts.cpp: what else faults do · link_hearing.cpp: what of it TCP itself
+// notices.
 class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsafe_counter>,
                    public Listed,
                    private Pollable {
@@ -52,6 +53,11 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void inject(const fault::InjectDisconnect& what, FaultId fault);
   // Nothing happens to it, but what ends it next is that fault's doing.
   void touch(FaultId fault) { last_fault_ = fault; }
+  // The fault that cut its device off for good, in front of TCP, or kNoFault.
+  FaultId deafened_by() const { return deafened_by_; }
+  // That is over, or the device has left it behind: what still comes from it is answered with RST,
+  // and a ghost hears the broker again.
+  void forget_device();
   // FIN where the peer lives, close for a ghost.
   void close_for_good();
   // Closes without a word: the proxy itself goes away.
@@ -185,6 +191,15 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void orphan_leg(Side side);
   void end_silence_record();
 
+  // Hearing.
+  bool is_segment() const { return hub_.config().fidelity == fault::Fidelity::segment; }
+  Hearing hearing_of(Side side) const;
+  void tune();
+  void tune_leg(Side side);
+  void deafen(FaultId fault);
+  void watch_end(bool watches);
+  void handle_end_watch(Instant now);
+
   // What the faults that treat packets need; made when one is watched.
   struct Treated {
     std::array<fault::PacketSet, 2> watched;  // by way
@@ -192,6 +207,13 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
     std::array<bool, 2> keeps{};              // the packet that is coming in
     std::array<Bytes, 2> overtaken;           // a packet that lets the next one go first
     Bytes injected;                           // that waits for the end of a packet from the broker
+  };
+  // While the broker leg hears only ends: one that came behind lost bytes is not read.
+  struct EndWatch {
+    explicit EndWatch(Link& link) : timer{link} {}
+
+    MemberTimer<Link, &Link::handle_end_watch> timer;
+    std::uint32_t out_of_order = 0;
   };
   // What is left of the limits that faults set.
   struct Cap {
@@ -218,6 +240,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::unique_ptr<MemberTimer<Link, &Link::handle_idle_due>> idle_timer_;  // if somebody asks
   std::unique_ptr<Limits> limits_;                                         // if there are any
   std::unique_ptr<Treated> treated_;                                       // if one was watched
+  std::unique_ptr<EndWatch> end_watch_;                                    // if it is silent
   ConnectionId connection_;
   DeviceId device_;
   Epoch epoch_;
@@ -231,6 +254,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::unique_ptr<Greeting> greeting_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
+  FaultId deafened_by_ = kNoFault;
+  std::uint32_t dropped_before_ = 0;  // of the device's segments, when it became deaf to it
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
   std::uint16_t front_;
@@ -248,6 +273,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool accepted_ = false;      // the CONNACK said 0
   bool session_up_ = false;    // and was written to the device
   bool silence_open_ = false;  // SilenceBegan without SilenceEnded
+  bool is_hushed_ = false;     // its CONNECT is held by a silence
+  bool awaits_word_ = false;   // the silence has gone, and nothing of the device's has come yet
   bool down_told_ = false;
 };
 

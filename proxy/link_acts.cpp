@@ -3,6 +3,7 @@
 
 #include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
+#include "proxy/tcp_bytes.hpp"
 
 namespace probate::proxy {
 
@@ -26,9 +27,11 @@ void Link::cut(const fault::Cut& how, FaultId fault) {
   const bool broker = how.legs != LegChoice::device;
   leg(Side::device).discards = true;
   leg(Side::broker).discards = true;
+  if (device) deafened_by_ = kNoFault;
   device ? cut_leg(Side::device, how.how) : orphan_leg(Side::device);
   broker ? cut_leg(Side::broker, how.how) : orphan_leg(Side::broker);
   ghost_ = ghost_ || (device && !broker && leg(Side::broker).open);
+  tune();
   settle();
 }
 
@@ -84,17 +87,29 @@ void Link::silence(FlowDirection flow, FaultId fault) {
                                           .fault = fault,
                                           .last_uplink_packet_at = last_uplink_packet_at_,
                                           .last_uplink_bytes_at = bytes_of_no_packet_at()});
+  tune();
   settle();
 }
 
 void Link::resume(FaultId fault) {
   if (phase_ == Phase::ended) return;
-  if (phase_ == Phase::held && !timer_.armed()) seek_admission();
+  if (phase_ == Phase::held && !timer_.armed()) {
+    is_hushed_ = false;
+    tune();
+    seek_admission();
+  }
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
     if (!of.silent || of.silenced_by != fault) continue;
     of.silent = false;
     last_fault_ = fault;
+  }
+  const Leg& device = leg(Side::device);
+  const bool was_deaf = device.hearing != Hearing::all;
+  tune();
+  if (was_deaf && device.open && device.hearing == Hearing::all) {
+    awaits_word_ =
+        awaits_word_ || segments_dropped(device.socket.descriptor()) != dropped_before_;
   }
   // Uplink first: a DISCONNECT that was held must be there before the broker can hear of anything
   // that the device's own end refuses.
@@ -103,10 +118,11 @@ void Link::resume(FaultId fault) {
   settle();
 }
 
-// Once nothing is silent and everything held has been passed on. A link that ended before never
-// had its silence healed.
+// Once nothing is silent and everything held has been passed on; where something of the device's
+// was dropped, once something of it has come again, because until then the broker has heard
+// nothing, either. A link that ended before never had its silence healed.
 void Link::end_silence_record() {
-  if (!silence_open_) return;
+  if (!silence_open_ || awaits_word_) return;
   for (const Channel& each : channels_) {
     if (each.silent) return;
     if (each.waiting() > 0 && !each.shaped()) return;
@@ -137,6 +153,7 @@ void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
   ghost_ = leg(Side::broker).open;
   orphan_leg(Side::device);
   orphan_leg(Side::broker);
+  deafen(fault);
   settle();
 }
 

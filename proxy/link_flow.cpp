@@ -56,6 +56,7 @@ void Link::handle_readable(Socket& socket) {
     }
     const bool says_something =
         result.status == IoStatus::moved || result.status == IoStatus::ended;
+    if (side == Side::device && result.status != IoStatus::blocked) awaits_word_ = false;
     if (says_something && resets_sender_ && side == Side::device) {
       cut_leg(Side::device, fault::CutHow::rst);
       settle();

@@ -47,6 +47,7 @@ class Proxy::Impl {
   Hub& hub() { return hub_; }
 
   void perform(const fault::Act& act);
+  void fault_over(FaultId fault, DeviceId device);
   void close_all();
 
  private:
@@ -104,6 +105,7 @@ void Proxy::Impl::accept(Socket socket, const Endpoint& peer, std::uint16_t fron
       new Link{hub_, front, std::move(socket), hub_.next_connection(), device, epoch}};
   hub_.add(*link);
   link->start();
+  hub_.deliver_soon();
 }
 
 void Proxy::Impl::perform(const fault::Act& act) {
@@ -146,6 +148,14 @@ void Proxy::Impl::perform(const fault::Act& act) {
                  [&](const fault::Healed&) { not_ours(); },
              },
              act.what);
+  hub_.deliver_soon();
+}
+
+void Proxy::Impl::fault_over(FaultId fault, DeviceId device) {
+  if (hub_.config().fidelity == fault::Fidelity::stream) return;
+  for_each_of(device, [fault](Link& link) {
+    if (link.deafened_by() == fault) link.forget_device();
+  });
   hub_.deliver_soon();
 }
 
@@ -255,6 +265,8 @@ Result<Proxy::Endpoints, std::string> Proxy::listen() {
 }
 
 void Proxy::perform(Instant, const fault::Act& act) { impl_->perform(act); }
+
+void Proxy::fault_over(FaultId fault, DeviceId device) { impl_->fault_over(fault, device); }
 
 fault::DeviceView Proxy::view(DeviceId device) const {
   const Link* link = impl_->hub().newest_link(device);

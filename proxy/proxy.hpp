@@ -13,6 +13,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/result.hpp"
 #include "core/fault/acts.hpp"
+#include "core/fault/fidelity.hpp"
 #include "core/fault/pipeline.hpp"
 #include "proxy/front.hpp"
 #include "proxy/loop.hpp"
@@ -82,6 +83,8 @@ struct ProxyConfig {
   bool keep_connects = true;           // what duplicate_login needs: each device's last CONNECT
   std::uint64_t connections_from = 0;  // ConnectionIds start above: unique among loops
   std::uint64_t seed = 0;              // of the jitter of `latency`
+  // segment: hearing_trouble() found none. Of silences, ghosts and swallowed connects.
+  fault::Fidelity fidelity = fault::Fidelity::stream;
 };
 
 // Threads: one loop. Byte-transparent for everything no fault touches, malformed packets included.
@@ -104,6 +107,8 @@ class Proxy {
   // Performs an act on the device's current link. Acts on the device itself and notes are the
   // owner's; giving them here is a bug.
   void perform(Instant now, const fault::Act& act);
+  // That fault is over on that device: a device leg that it made deaf is forgotten.
+  void fault_over(FaultId fault, DeviceId device);
   // Whether two legs of the device stand and pass packets, and whether they are silent.
   fault::DeviceView view(DeviceId device) const;
 

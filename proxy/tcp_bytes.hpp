@@ -12,5 +12,9 @@ struct TcpBytes {
 
 // Zeros for what is no TCP connection any more. A FIN counts as one byte.
 TcpBytes tcp_bytes(int descriptor);
+// Segments that came before what is in front of them.
+std::uint32_t segments_out_of_order(int descriptor);
+// Segments that the kernel dropped instead of giving them to that connection's TCP.
+std::uint32_t segments_dropped(int descriptor);
 
 }  // namespace probate::proxy

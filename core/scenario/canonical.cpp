@@ -169,6 +169,10 @@ void put_verdict(const Scenario& scenario, Lines& out) {
 std::string canonical_text(const Scenario& scenario) {
   Lines out;
   out.put("seed", scenario.seed);
+  // As before there was another, so that digests stay.
+  if (scenario.fidelity != fault::Fidelity::stream) {
+    out.put("fidelity", fault::to_text(scenario.fidelity));
+  }
   out.put("broker.managed", scenario.broker.managed);
   for (const auto& [key, value] : scenario.broker.config) {
     out.put_text("broker.config." + key, value);

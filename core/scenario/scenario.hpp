@@ -14,6 +14,7 @@
 #include "core/base/time.hpp"
 #include "core/broker/profile.hpp"
 #include "core/device/config.hpp"
+#include "core/fault/fidelity.hpp"
 #include "core/fault/spec.hpp"
 
 namespace probate::scenario {
@@ -155,7 +156,9 @@ struct Scenario {
   std::string name;
   std::string about;
   std::uint64_t seed = 1;
-  std::string file;  // as the user named it, for messages
+  std::string file;                                    // as the user named it, for messages
+  fault::Fidelity fidelity = fault::Fidelity::stream;  // of its silences, where that can be had
+  bool requires_fidelity = false;                      // where it cannot, the run does not begin
   BrokerSpec broker;
   std::vector<device::DeviceConfig> devices;
   std::vector<GroupSpec> fleet;

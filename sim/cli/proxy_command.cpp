@@ -21,6 +21,7 @@
 #include "sim/cli/proxy_audience.hpp"
 #include "sim/cli/proxy_options.hpp"
 #include "sim/cli/results.hpp"
+#include "sim/cli/runner.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/cli/version.hpp"
 #include "sim/report/event_writer.hpp"
@@ -128,7 +129,7 @@ std::optional<ExitCode> Session::prepare() {
             .engine = journal::kProxyEngine,
             .profile = profile_.name,
             .broker = setting_.broker,
-            .fidelity = "stream"};
+            .fidelity = fault::to_text(setting_.fidelity)};
   if (const auto failed = serve_metrics()) return failed;
   return serve_control();
 }
@@ -166,6 +167,7 @@ std::optional<ExitCode> Session::serve_control() {
 }
 
 void Session::announce() const {
+  tell_fidelity(setting_, command_.quiet);
   std::map<std::string, std::string> unreachable;  // each broker once
   for (const auto& front : run_.fronts()) {
     fmt::print(stderr, "proxy: {} → broker {}", front.listen, front.upstream);

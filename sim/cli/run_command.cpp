@@ -132,7 +132,7 @@ std::optional<ExitCode> Session::prepare() {
             .engine = runner_->engine(),
             .profile = profile_.name,
             .broker = setting_.broker,
-            .fidelity = "stream"};
+            .fidelity = fault::to_text(setting_.fidelity)};
   if (!options_.metrics.address) return std::nullopt;
   metrics::RunInfo info = metrics::run_info_of(scenario_, begin_);
   info.version = PROBATE_VERSION;
@@ -144,6 +144,7 @@ std::optional<ExitCode> Session::prepare() {
 }
 
 void Session::announce(const std::string& proxy) const {
+  tell_fidelity(setting_, options_.quiet);
   if (options_.quiet) return;
   if (options_.engine == EngineKind::virtual_time) {
     fmt::print(stderr, "{}: {} devices in virtual time, a model of {} as broker; seed {}\n",

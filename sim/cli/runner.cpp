@@ -1,6 +1,9 @@
 #include "sim/cli/runner.hpp"
 
+#include <fmt/format.h>
+
 #include "core/journal/engines.hpp"
+#include "sim/cli/command.hpp"
 #include "sim/cli/estimate_text.hpp"
 #include "sim/cli/memory.hpp"
 #include "sim/cli/run_watch.hpp"
@@ -11,6 +14,8 @@
 
 namespace probate::cli {
 namespace {
+
+constexpr const char* kNoSegments = "links in virtual time have no segments";
 
 class LiveRunner final : public Runner {
  public:
@@ -73,13 +78,20 @@ class VirtualRunner final : public Runner {
   // There is nothing to detect: the model is whatever profile the scenario names; a managed broker
   // would be Debian's mosquitto.
   Result<live::LiveSetting, std::string> prepare() override {
-    return live::LiveSetting{.broker = "broker model",
-                             .address = "none",
-                             .profile = model_profile(scenario_),
-                             .profile_reason = "",
-                             .descriptors_max = 0};
+    live::LiveSetting setting;
+    setting.broker = "broker model";
+    setting.address = "none";
+    setting.profile = model_profile(scenario_);
+    if (scenario_.fidelity == fault::Fidelity::segment) setting.fidelity_trouble = kNoSegments;
+    return setting;
   }
   std::string unsupported(const broker::Profile& profile) override {
+    if (scenario_.requires_fidelity && scenario_.fidelity == fault::Fidelity::segment) {
+      return fmt::format(
+          "require_fidelity: segment is not supported by --engine virtual: {}; use "
+          "--engine live, or leave it out",
+          kNoSegments);
+    }
     auto config = virtual_time::broker_config(scenario_, profile);
     if (!config) return config.error();
     broker_.broker = *config;
@@ -110,6 +122,14 @@ class VirtualRunner final : public Runner {
 };
 
 }  // namespace
+
+void tell_fidelity(const live::LiveSetting& setting, bool quiet) {
+  if (const std::string& trouble = setting.fidelity_trouble; !trouble.empty()) {
+    complain(fmt::format("fidelity: stream instead of segment: {}", trouble));
+  } else if (setting.fidelity == fault::Fidelity::segment && !quiet) {
+    fmt::print(stderr, "fidelity: segment\n");
+  }
+}
 
 std::string model_profile(const scenario::Scenario& scenario) {
   std::string profile = scenario.broker.profile;

@@ -30,6 +30,9 @@ class Runner {
 // Lifetime: options and scenario outlive it.
 std::unique_ptr<Runner> make_runner(const RunOptions& options, const scenario::Scenario& scenario);
 
+// On stderr: the fidelity where the scenario wants more than stream, and openly that it is not had.
+void tell_fidelity(const live::LiveSetting& setting, bool quiet);
+
 // The profile that the model of the broker follows in virtual time.
 std::string model_profile(const scenario::Scenario& scenario);
 

@@ -22,6 +22,7 @@ proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scen
   proxy.fronts.push_back({.listen = tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0},
                           .upstream = config.broker});
   proxy.seed = scenario.seed;
+  proxy.fidelity = config.fidelity;
   // Only twins need the CONNECT of a link later.
   proxy.keep_connects = std::any_of(
       scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {

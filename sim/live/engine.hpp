@@ -27,7 +27,8 @@ struct EngineConfig {
   std::string username;  // of the observers
   std::string password;
   std::string run_id;
-  BrokerOrders* orders = nullptr;  // who ends and starts the managed broker
+  BrokerOrders* orders = nullptr;                      // who ends and starts the managed broker
+  fault::Fidelity fidelity = fault::Fidelity::stream;  // of the proxy's silences
 };
 
 // Observers first; once both are up the phases run; then the drain: nothing is judged any more,

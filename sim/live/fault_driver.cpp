@@ -95,6 +95,7 @@ void FaultDriver::obey_one(Instant now, const fault::Act& act) {
     }
     void operator()(const fault::Healed&) const {
       self.loop_.write(now, journal::FaultHealed{act.fault, act.device});
+      self.proxy_.fault_over(act.fault, act.device);
     }
     void operator()(const fault::LinkDied&) const { self.host_.obey_device(now, act); }
     void operator()(const fault::TellLeave&) const { self.host_.obey_device(now, act); }

@@ -31,6 +31,7 @@ Result<LiveSetting, std::string> LiveRun::prepare() {
   auto limit = ensure_descriptors(descriptors_needed(scenario_));
   if (!limit) return Failure{limit.error()};
   setting_.descriptors_max = *limit;
+  if (auto chosen = choose_fidelity(scenario_, setting_); !chosen) return Failure{chosen.error()};
   if (auto found = find_broker(); !found) return Failure{found.error()};
   if (scenario_.broker.publishes_wills) {
     if (auto checked = check_wills(address_, id_); !checked) return Failure{checked.error()};
@@ -65,7 +66,7 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
                 scenario_,
                 schedule,
                 judged.feedback(),
-                {*broker, address_.username, address_.password, id_, &orders}};
+                {*broker, address_.username, address_.password, id_, &orders, setting_.fidelity}};
   const auto proxy = engine.listen();
   if (!proxy) {
     ending.environment = proxy.error();

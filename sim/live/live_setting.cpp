@@ -1,5 +1,8 @@
 #include "sim/live/live_setting.hpp"
 
+#include <fmt/format.h>
+
+#include "proxy/hearing.hpp"
 #include "sim/live/broker_check.hpp"
 
 namespace probate::live {
@@ -14,6 +17,23 @@ void choose_profile(const scenario::Scenario& scenario, LiveSetting& setting) {
   setting.profile = specification_for(scenario);
   setting.profile_reason = setting.broker.empty() ? "the broker does not tell its version"
                                                   : "no profile is known for that version";
+}
+
+Result<bool, std::string> choose_fidelity(const scenario::Scenario& scenario,
+                                          LiveSetting& setting) {
+  setting.fidelity = fault::Fidelity::stream;
+  setting.fidelity_trouble.clear();
+  if (scenario.fidelity == fault::Fidelity::stream) return true;
+  setting.fidelity_trouble = proxy::hearing_trouble();
+  if (setting.fidelity_trouble.empty()) {
+    setting.fidelity = scenario.fidelity;
+  } else if (scenario.requires_fidelity) {
+    return Failure{fmt::format(
+        "`require_fidelity: segment` cannot be had on this machine: {}; `fidelity: segment` would "
+        "do with stream",
+        setting.fidelity_trouble)};
+  }
+  return true;
 }
 
 }  // namespace probate::live

@@ -27,6 +27,7 @@ ProxyRun::ProxyRun(const scenario::Scenario& scenario, ProxyOptions options)
 Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& schedule) {
   LiveSetting setting;
   setting.descriptors_max = raise_descriptors();
+  if (auto chosen = choose_fidelity(scenario_, setting); !chosen) return Failure{chosen.error()};
   const auto fronts = find_fronts();
   if (!fronts) return Failure{fronts.error()};
   StandAloneConfig config;
@@ -38,6 +39,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   config.has_phases = scenario::ends_by_itself(scenario_);
   config.observes = options_.observes;
   config.is_controlled = options_.is_controlled;
+  config.fidelity = setting.fidelity;
   config.username = scenario_.broker.username;
   config.password = scenario_.broker.password;
   config.run_id = id_;

@@ -27,6 +27,7 @@ proxy::ProxyConfig proxy_config(const StandAloneConfig& config,
   proxy::ProxyConfig proxy;
   proxy.fronts = config.fronts;
   proxy.seed = scenario.seed;
+  proxy.fidelity = config.fidelity;
   // Only twins need the CONNECT of a link later.
   const bool has_twins = std::any_of(
       scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {

@@ -37,8 +37,9 @@ struct StandAloneConfig {
   Duration drain{};                             // how long links have to end by themselves
   bool has_phases = false;  // the last one ends it; without, a signal is its planned end
   bool observes = false;
-  bool is_controlled = false;  // faults can be made by hand
-  std::string username{};      // of the observers
+  bool is_controlled = false;                          // faults can be made by hand
+  fault::Fidelity fidelity = fault::Fidelity::stream;  // of silences
+  std::string username{};                              // of the observers
   std::string password{};
   std::string run_id{};
 };

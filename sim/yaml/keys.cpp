@@ -25,8 +25,11 @@ constexpr std::array kScenarioKeys{
     Key{"seed", whole, "", "1", "Decides victims, times and jitter."},
     Key{"include", text_list, "", "",
         "Files merged below this one: maps deeply, the includer wins, lists are replaced."},
+    Key{"fidelity", word, "stream|segment", "stream",
+        "How real a silence is; segment: TCP's own, where this machine lets the proxy."},
+    Key{"require_fidelity", word, "stream|segment", "",
+        "As `fidelity`, but the run does not begin where that cannot be had."},
     later("processes"),
-    later("require_fidelity"),
 
     Key{"broker", map, "", "a managed mosquitto", "What the fleet connects to."},
     Key{"broker.managed", word, "mosquitto", "mosquitto",

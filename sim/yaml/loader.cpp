@@ -61,6 +61,20 @@ Names names_in(const Node& root) {
   return names;
 }
 
+void read_fidelity(MapReader& map, scenario::Scenario& scenario) {
+  using enum fault::Fidelity;
+  map.word("fidelity", scenario.fidelity, {stream, segment});
+  if (!map.has("require_fidelity")) return;
+  if (map.has("fidelity")) {
+    map.refuse("require_fidelity", ErrorCode::conflicting_keys,
+               "`fidelity` is what is wanted and `require_fidelity` what is needed: give one of "
+               "them");
+    return;
+  }
+  map.word("require_fidelity", scenario.fidelity, {stream, segment});
+  scenario.requires_fidelity = true;
+}
+
 void read_head(MapReader& map, scenario::Scenario& scenario, const std::string& file) {
   read_version(map);
   scenario.file = file;
@@ -70,6 +84,7 @@ void read_head(MapReader& map, scenario::Scenario& scenario, const std::string& 
   if (const Node* seed = map.get("seed")) {
     scenario.seed = read_whole(map.context(), *seed, 0, ~std::uint64_t{0}).value_or(1);
   }
+  read_fidelity(map, scenario);
 }
 
 // Whether the sections have a size that validate() could accept; a larger one is not read at all.

@@ -190,12 +190,20 @@ class Peer {
   }
   bool got_fin() { return ended() && *end_ == boost::asio::error::eof; }
   bool got_rst() { return ended() && *end_ == boost::asio::error::connection_reset; }
-  // The kernel's view: TCP_ESTABLISHED, TCP_CLOSE_WAIT, …
-  int tcp_state() {
+  bool timed_out() { return ended() && *end_ == boost::asio::error::timed_out; }
+  // The kernel's view; zeros if it has none any more.
+  tcp_info info() {
     tcp_info info{};
     socklen_t size = sizeof info;
-    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return -1;
-    return info.tcpi_state;
+    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
+    return info;
+  }
+  // TCP_ESTABLISHED, TCP_CLOSE_WAIT, …
+  int tcp_state() { return info().tcpi_state; }
+  // Its TCP gives up what was not acknowledged for so long.
+  void give_up_after(std::chrono::milliseconds wait) {
+    const auto value = static_cast<unsigned>(wait.count());
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
   }
   void fin() { socket_.shutdown(tcp::socket::shutdown_send); }
   void rst() {

@@ -25,6 +25,7 @@ TEST(CanonicalText, leaves_out_what_means_nothing_for_the_experiment) {
 TEST(CanonicalText, every_change_of_meaning_shows) {
   const std::vector<std::function<void(Scenario&)>> changes{
       [](Scenario& s) { s.seed = 8; },
+      [](Scenario& s) { s.fidelity = fault::Fidelity::segment; },
       [](Scenario& s) { s.devices[0].client_id = text("x{index}"); },
       [](Scenario& s) { s.devices[0].keep_alive = 11s; },
       [](Scenario& s) { s.devices[0].clean = false; },

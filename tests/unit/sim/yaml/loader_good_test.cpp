@@ -15,6 +15,7 @@ version: 1
 name: every-key
 about: Every key once.
 seed: 7
+fidelity: segment
 include: [rest.yaml]
 broker: {managed: mosquitto, config: {max_queued_messages: 100}, profile: mosquitto-2.0.11,
          username: watcher, password_file: secret.txt, wills: none,
@@ -134,6 +135,8 @@ TEST_F(EveryKey, reaches_the_head_and_the_broker) {
   EXPECT_EQ(scenario_.name, "every-key");
   EXPECT_EQ(scenario_.about, "Every key once.");
   EXPECT_EQ(scenario_.seed, 7U);
+  EXPECT_EQ(scenario_.fidelity, fault::Fidelity::segment);
+  EXPECT_FALSE(scenario_.requires_fidelity);
   EXPECT_EQ(scenario_.file, "x.yaml");
   EXPECT_TRUE(scenario_.broker.managed);
   EXPECT_EQ(scenario_.broker.config.at("max_queued_messages"), "100");
@@ -433,6 +436,13 @@ TEST(GoodScenario, can_name_a_broker_of_the_users) {
     EXPECT_EQ(scenario.broker.host, host);
     EXPECT_EQ(scenario.broker.port, port);
   }
+}
+
+TEST(GoodScenario, can_need_a_fidelity_instead_of_wanting_it) {
+  const World world;
+  const Scenario scenario = world.good(with("require_fidelity: segment\n"));
+  EXPECT_EQ(scenario.fidelity, fault::Fidelity::segment);
+  EXPECT_TRUE(scenario.requires_fidelity);
 }
 
 TEST(GoodScenario, can_take_its_seed_from_the_command_line) {

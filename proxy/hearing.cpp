@@ -1,0 +1,146 @@
+#include "proxy/hearing.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "proxy/socket_io.hpp"
+
+namespace probate::proxy {
+namespace {
+
+// In front of the filter stands the TCP header: its length in words is in the upper half of byte
+// 12, the flags are byte 13.
+constexpr std::uint32_t kLengthAt = 12;
+constexpr std::uint32_t kFlagsAt = 13;
+constexpr std::uint32_t kFin = 0x01;
+constexpr std::uint32_t kSyn = 0x02;
+constexpr std::uint32_t kRst = 0x04;
+
+constexpr std::uint32_t kDrop = 0;
+constexpr std::uint32_t kPass = 0xffffffff;
+
+constexpr sock_filter load_byte(std::uint32_t at) { return {BPF_LD | BPF_B | BPF_ABS, 0, 0, at}; }
+constexpr sock_filter if_any_of(std::uint32_t bits, std::uint8_t yes, std::uint8_t no) {
+  return {BPF_JMP | BPF_JSET | BPF_K, yes, no, bits};
+}
+constexpr sock_filter give(std::uint32_t verdict) { return {BPF_RET | BPF_K, 0, 0, verdict}; }
+
+constexpr std::array kNothing{give(kDrop)};
+constexpr std::array kEnds{load_byte(kFlagsAt), if_any_of(kFin | kRst, 0, 1), give(kPass),
+                           give(kDrop)};
+
+// Passes what is nothing but a header; what has one of those flags goes to `flagged`.
+constexpr std::array<sock_filter, 11> bare_header(std::uint32_t flags, std::uint32_t flagged) {
+  return {load_byte(kFlagsAt),
+          if_any_of(flags, 8, 0),
+          load_byte(kLengthAt),
+          sock_filter{BPF_ALU | BPF_RSH | BPF_K, 0, 0, 4},
+          sock_filter{BPF_ALU | BPF_LSH | BPF_K, 0, 0, 2},
+          sock_filter{BPF_MISC | BPF_TAX, 0, 0, 0},
+          sock_filter{BPF_LD | BPF_W | BPF_LEN, 0, 0, 0},
+          sock_filter{BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0},
+          give(kPass),
+          give(kDrop),
+          give(flagged)};
+}
+constexpr auto kAcks = bare_header(kFin | kSyn | kRst, kDrop);
+constexpr auto kAcksAndEnds = bare_header(kFin | kRst, kPass);
+
+std::string in_words(const char* what, int error) {
+  return fmt::format("{}: {}{}", what, std::strerror(error),
+                     error == EPERM ? " (it needs the capability CAP_NET_ADMIN)" : "");
+}
+
+// Two ends of a connection over loopback. Not open: errno says why.
+struct Pair {
+  Socket ours;
+  Socket peer;
+};
+
+Pair connected_pair() {
+  const Socket listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP)};
+  Endpoint at{boost::asio::ip::address_v4::loopback(), 0};
+  if (!listener.is_open()) return {};
+  const auto size = static_cast<socklen_t>(at.size());
+  if (::bind(listener.descriptor(), at.data(), size) != 0) return {};
+  if (::listen(listener.descriptor(), 1) != 0) return {};
+  Pair pair;
+  pair.peer = Socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP)};
+  const Endpoint to = own_end_of(listener);
+  if (!pair.peer.is_open() || ::connect(pair.peer.descriptor(), to.data(), size) != 0) return {};
+  Endpoint from;
+  pair.ours = accept(listener.descriptor(), from);
+  return pair;
+}
+
+bool set_repair(const Socket& socket, int on) {
+  return ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_REPAIR, &on, sizeof on) == 0;
+}
+
+// Some systems take a filter and do not ask it.
+constexpr int kTrialMs = 20;
+
+}  // namespace
+
+std::span<const sock_filter> program_of(Hearing hearing) {
+  switch (hearing) {
+    case Hearing::all:
+      return {};
+    case Hearing::acks:
+      return kAcks;
+    case Hearing::acks_and_ends:
+      return kAcksAndEnds;
+    case Hearing::ends:
+      return kEnds;
+    case Hearing::nothing:
+      return kNothing;
+  }
+  return {};
+}
+
+bool set_hearing(const Socket& socket, Hearing hearing) {
+  const auto program = program_of(hearing);
+  if (program.empty()) {
+    const int ignored = 0;
+    return ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_DETACH_FILTER, &ignored,
+                        sizeof ignored) == 0;
+  }
+  // The kernel copies it; the type lacks the const.
+  const sock_fprog code{.len = static_cast<std::uint16_t>(program.size()),
+                        .filter = const_cast<sock_filter*>(program.data())};
+  return ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof code) == 0;
+}
+
+void forget(Socket& socket) {
+  if (!set_repair(socket, 1)) return abort(socket);
+  socket.close();
+}
+
+std::string hearing_trouble() {
+  const Pair pair = connected_pair();
+  if (!pair.ours.is_open()) return in_words("a connection to try it on", errno);
+  for (const Hearing hearing :
+       {Hearing::acks, Hearing::acks_and_ends, Hearing::ends, Hearing::nothing}) {
+    if (!set_hearing(pair.ours, hearing)) return in_words("SO_ATTACH_FILTER", errno);
+  }
+  const char byte = 0;
+  if (::send(pair.peer.descriptor(), &byte, sizeof byte, MSG_NOSIGNAL) != 1) {
+    return in_words("a connection to try it on", errno);
+  }
+  pollfd arrives{.fd = pair.ours.descriptor(), .events = POLLIN, .revents = 0};
+  if (::poll(&arrives, 1, kTrialMs) != 0) return "the kernel takes a filter and does not obey it";
+  if (!set_hearing(pair.ours, Hearing::all)) return in_words("SO_DETACH_FILTER", errno);
+  const bool can_forget = set_repair(pair.ours, 1) && set_repair(pair.ours, 0);
+  return can_forget ? "" : in_words("TCP_REPAIR", errno);
+}
+
+}  // namespace probate::proxy

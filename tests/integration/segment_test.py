@@ -1,0 +1,138 @@
+"""Silence that TCP notices: `fidelity: segment` in front of a real mosquitto."""
+
+import pathlib
+import socket
+import struct
+import tempfile
+import unittest
+
+from control_test import PINGREQ, ControlCase
+from private_broker import PrivateBroker, reserved_port
+from program import SCENARIOS, Run, check, check_ending, wait_until
+from proxy_test import CONNACK, connect, end, events, port_of
+from segments import can_show, lose_the_right
+
+SEGMENT = ("--set", "fidelity=segment")
+SECONDS = 10
+ESTABLISHED = 1
+
+
+def tcp_info(peer):
+    """Its state, what is not acknowledged, and what was sent again, in segments."""
+    info = peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return info[0], *struct.unpack_from("I", info, 24), *struct.unpack_from("I", info, 100)
+
+
+class Silence(ControlCase):
+    def setUp(self):
+        self.shown = can_show(self)
+        if not self.shown:
+            return
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.log = self.folder / "mosquitto.log"
+        # As root, which one is in a namespace of one's own, it would become somebody else, who
+        # may not write here.
+        self.broker = PrivateBroker(self.folder, f"log_dest file {self.log}\nuser root\n")
+        self.addCleanup(self.broker.stop)
+        self.broker.start()
+
+    def fault(self, run, **what):
+        status, fault = self.ask("POST", "/v1/faults", {"on": {"devices": "m1"}, **what})
+        check(status == 201 and fault["hit"] == 1, f"{status}: {fault}", run)
+        return fault
+
+    def wait_until_unheard(self, peer):
+        wait_until(lambda: tcp_info(peer)[2] >= 2, "it was sent again", SECONDS)
+        state, unacknowledged, _ = tcp_info(peer)
+        self.assertEqual(state, ESTABLISHED)
+        self.assertGreaterEqual(unacknowledged, 1)
+
+    def test_a_dead_link_is_silent_for_the_device_until_the_broker_takes_it_over(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run:
+            check("fidelity: segment" in run.stderr(), "it does not say so", run)
+            with connect(self.port) as old:
+                self.assertEqual(old.recv(4), CONNACK)
+                self.fault(run, do="half_open", until="device_returns", notices="1h")
+                old.sendall(PINGREQ)
+                self.wait_until_unheard(old)
+                with connect(self.port) as new:
+                    self.assertEqual(new.recv(4), CONNACK)
+                    with self.assertRaises(ConnectionResetError):
+                        old.recv(1)
+                wait_until(lambda: "Client m1 already connected, closing old connection."
+                           in self.log.read_text(), "mosquitto took it over", SECONDS)
+            end(run)
+            began = events(run, "run_began")
+            check([event["fidelity"] for event in began] == ["segment"], f"{began}", run)
+            ghost = [event for event in events(run, "leg_closed")
+                     if event["leg"] == "broker" and event["by"] == "broker"]
+            check(ghost, "the end of the ghost was not heard", run)
+
+    def test_what_was_said_into_a_stall_reaches_the_broker_after_it(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run, connect(self.port) as peer:
+            self.assertEqual(peer.recv(4), CONNACK)
+            stall = self.fault(run, do="stall")
+            peer.sendall(PINGREQ)
+            self.wait_until_unheard(peer)
+            self.assertEqual(self.ask("DELETE", f"/v1/faults/{stall['id']}")[0], 200)
+            self.assertEqual(peer.recv(2), bytes.fromhex("d000"), "PINGRESP")
+            self.assertEqual(tcp_info(peer)[1], 0)
+            end(run)
+
+    def test_a_device_gives_up_by_its_own_tcp(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run, connect(self.port) as peer:
+            self.assertEqual(peer.recv(4), CONNACK)
+            peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 300)
+            self.fault(run, do="outage")
+            peer.sendall(PINGREQ)
+            with self.assertRaises(TimeoutError) as raised:
+                peer.recv(1)
+            self.assertIsNotNone(raised.exception.errno, "ETIMEDOUT, not the test's own patience")
+            end(run)
+
+
+class WithoutTheRight(unittest.TestCase):
+    def run_scenario(self, *more, preexec_fn=lose_the_right):
+        return Run("run", SCENARIOS / "drop-fin.yaml", *more, preexec_fn=preexec_fn)
+
+    def test_a_proxy_says_that_it_is_stream_and_why(self):
+        with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{reserved_port(self)}",
+                 "--drain", "0", "--out", "out", *SEGMENT, preexec_fn=lose_the_right) as run:
+            port_of(run)
+            end(run)
+            text = run.stderr()
+            check("fidelity: stream instead of segment: " in text and "CAP_NET_ADMIN" in text,
+                  "it does not say so", run)
+            began = events(run, "run_began")
+            check([event["fidelity"] for event in began] == ["stream"], f"{began}", run)
+
+    def test_a_run_that_requires_it_does_not_begin(self):
+        with self.run_scenario("--set", "require_fidelity=segment") as run:
+            check_ending(run, run.finish(), 6)
+            check("`require_fidelity: segment` cannot be had on this machine: " in run.stderr(),
+                  "it does not say so", run)
+
+    def test_virtual_time_says_that_it_is_stream_or_refuses(self):
+        virtual = ("--engine", "virtual")
+        with self.run_scenario(*SEGMENT, *virtual, preexec_fn=None) as run:
+            check_ending(run, run.finish(), 0)
+            check("fidelity: stream instead of segment: links in virtual time have no segments"
+                  in run.stderr(), "it does not say so", run)
+        with self.run_scenario("--set", "require_fidelity=segment", *virtual,
+                               preexec_fn=None) as run:
+            check_ending(run, run.finish(), 5)
+            check("require_fidelity: segment is not supported by --engine virtual"
+                  in run.stderr(), "it does not say so", run)
+
+
+del ControlCase  # its own tests are another file's
+
+
+if __name__ == "__main__":
+    unittest.main()
