@@ -17,6 +17,7 @@
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include "core/base/bytes.hpp"
+#include "core/base/check.hpp"
 #include "core/base/rng.hpp"
 #include "core/fault/conditions.hpp"
 #include "proxy/proxy.hpp"
@@ -52,6 +53,12 @@ class Hub {
   Owner& owner() { return owner_; }
   const ProxyConfig& config() const { return config_; }
   const Front& front(std::uint16_t index) const { return config_.fronts[index]; }
+  void secure(std::uint16_t front, std::shared_ptr<const TlsContext> in,
+              std::shared_ptr<const TlsContext> out) {
+    CHECK(front < config_.fronts.size());
+    if (in) config_.fronts[front].tls_in = std::move(in);
+    if (out) config_.fronts[front].tls_out = std::move(out);
+  }
   journal::FrontCounters& counters_of(std::uint16_t front) {
     return loop_.counters().fronts[front];
   }

@@ -273,6 +273,10 @@ fault::DeviceView Proxy::view(DeviceId device) const {
   return link == nullptr ? fault::DeviceView{} : link->view();
 }
 
+void Proxy::secure(std::uint16_t front, std::shared_ptr<const TlsContext> in,
+                   std::shared_ptr<const TlsContext> out) {
+  impl_->hub().secure(front, std::move(in), std::move(out));
+}
 void Proxy::stop_accepting() { impl_->stop_accepting(); }
 
 void Proxy::close_all(Instant) { impl_->close_all(); }

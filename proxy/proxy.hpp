@@ -112,6 +112,11 @@ class Proxy {
   // Whether two legs of the device stand and pass packets, and whether they are silent.
   fault::DeviceView view(DeviceId device) const;
 
+  // The next handshakes at that front are done with these; what stands keeps its own. Null: as
+  // before.
+  void secure(std::uint16_t front, std::shared_ptr<const TlsContext> in,
+              std::shared_ptr<const TlsContext> out);
+
   // No new connections; links and ghosts stay.
   void stop_accepting();
   // Ends everything that still stands: FIN where the peer lives, close for ghosts.

@@ -49,6 +49,7 @@ class Judge::Impl {
   void handle(Instant, const journal::FaultAdded& record) {
     tally_.name_fault(record.fault, record.name);
   }
+  void handle(Instant, const journal::Reloaded&) {}
   void handle(Instant at, const journal::FaultApplied& record);
   void handle(Instant at, const journal::FaultSkipped& record);
   void handle(Instant at, const journal::FaultHealed& record);

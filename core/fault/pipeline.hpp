@@ -48,7 +48,7 @@ class Pipeline {
 
   // A fault that is not among `faults`: its id lies behind theirs.
   void add(FaultId fault, FaultSpec spec);
-  // It ends now on every device, and is forgotten. Requires: add() was called with it.
+  // It ends now on every device. One that was added is forgotten.
   void remove(Instant now, FaultId fault, Acts& out);
   // It ends now on that device; with kNoFault every one does.
   void release(Instant now, DeviceId device, FaultId fault, Acts& out);

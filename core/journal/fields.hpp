@@ -148,6 +148,8 @@ inline constexpr std::string_view kKind<FaultSkipped> = "fault_skipped";
 template <>
 inline constexpr std::string_view kKind<FaultHealed> = "fault_healed";
 template <>
+inline constexpr std::string_view kKind<Reloaded> = "reloaded";
+template <>
 inline constexpr std::string_view kKind<Observed> = "observed";
 template <>
 inline constexpr std::string_view kKind<BrokerEvent> = "broker_event";
@@ -345,6 +347,13 @@ template <typename V, Is<FaultHealed> R>
 void fields(V& visit, R& r) {
   visit("fault", r.fault);
   visit.maybe("device", r.device, kNoDevice);
+}
+template <typename V, Is<Reloaded> R>
+void fields(V& visit, R& r) {
+  visit.maybe("digest", r.digest, "");
+  visit("kept", r.kept);
+  visit("removed", r.removed);
+  visit("certificates", r.certificates);
 }
 template <typename V, Is<Observed> R>
 void fields(V& visit, R& r) {

@@ -47,6 +47,7 @@ const std::array<KeepRule, std::variant_size_v<Kinds>> kKeepRules{{
     {kKind<FaultApplied>, Keep::always},
     {kKind<FaultSkipped>, Keep::always},
     {kKind<FaultHealed>, Keep::always},
+    {kKind<Reloaded>, Keep::always},
     {kKind<Observed>, Keep::news},
     {kKind<BrokerEvent>, Keep::always},
     {kKind<ObserverUp>, Keep::always},

@@ -250,6 +250,17 @@ struct FaultHealed {
   bool operator==(const FaultHealed&) const = default;
 };
 
+// What the proxy was begun with was read again: it has the faults of another file from here on. New
+// ones follow as FaultAdded.
+struct Reloaded {
+  std::string digest;                // of the schedule that was read; "" if there is no scenario
+  std::uint64_t kept = 0;            // faults that go on as they are
+  std::vector<std::string> removed;  // faults that are no more, changed ones among them
+  std::uint64_t certificates = 0;    // listeners whose TLS has new files
+
+  bool operator==(const Reloaded&) const = default;
+};
+
 // ---- what the back end saw
 
 struct Observed {
@@ -344,9 +355,9 @@ using Kinds =
                  AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
                  DisconnectReceived, ConnectRepeated, SilenceBegan, SilenceEnded, LegClosed,
                  ConnectSwallowed, PacketSwallowed, PacketAltered, Malformed, FaultAdded,
-                 FaultApplied, FaultSkipped, FaultHealed, Observed, BrokerEvent, ObserverUp,
-                 ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost, BrokerStopped,
-                 BrokerStarted>;
+                 FaultApplied, FaultSkipped, FaultHealed, Reloaded, Observed, BrokerEvent,
+                 ObserverUp, ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost,
+                 BrokerStopped, BrokerStarted>;
 
 // One of them. Copied, moved and compared in records.cpp only: else every file that keeps a record
 // compiles some 3,000 functions for it.

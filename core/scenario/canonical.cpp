@@ -1,5 +1,7 @@
 #include "core/scenario/canonical.hpp"
 
+#include <array>
+
 #include <fmt/format.h>
 
 #include "core/scenario/policies.hpp"
@@ -100,6 +102,15 @@ struct TimingText {
   }
 };
 
+void put_fault(const fault::FaultSpec& fault, Lines& out) {
+  out.begin(fmt::format("faults.{}.", fault.name));
+  out.put("timing", std::visit(TimingText{}, fault.timing));
+  out.put_text("on", fault::to_text(fault.on));
+  out.put("for", fault.lasts ? to_text(*fault.lasts) : "none");
+  out.put("ramp", fault.ramp ? to_text(*fault.ramp) : "none");
+  out.put("do", fault::to_text(fault.what));
+}
+
 void put_timeline(const Scenario& scenario, Lines& out) {
   for (const GroupSpec& group : scenario.fleet) {
     out.begin(fmt::format("fleet.{}.", group.name));
@@ -116,14 +127,7 @@ void put_timeline(const Scenario& scenario, Lines& out) {
     }
     out.put("end", std::visit(EndText{}, phase.end));
   }
-  for (const fault::FaultSpec& fault : scenario.faults) {
-    out.begin(fmt::format("faults.{}.", fault.name));
-    out.put("timing", std::visit(TimingText{}, fault.timing));
-    out.put_text("on", fault::to_text(fault.on));
-    out.put("for", fault.lasts ? to_text(*fault.lasts) : "none");
-    out.put("ramp", fault.ramp ? to_text(*fault.ramp) : "none");
-    out.put("do", fault::to_text(fault.what));
-  }
+  for (const fault::FaultSpec& fault : scenario.faults) put_fault(fault, out);
 }
 
 void put_backend(const BackendSpec& backend, Lines& out) {
@@ -164,7 +168,41 @@ void put_verdict(const Scenario& scenario, Lines& out) {
   }
 }
 
+// The lines of a canonical text that are about that section.
+std::string lines_of(std::string_view section, std::string_view text) {
+  std::string found;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n') + 1);
+    text.remove_prefix(line.size());
+    const bool is_its = line.starts_with(section) && line.size() > section.size() &&
+                        (line[section.size()] == '.' || line[section.size()] == '=');
+    if (is_its) found += line;
+  }
+  return found;
+}
+
 }  // namespace
+
+std::string canonical_text(const fault::FaultSpec& fault) {
+  Lines out;
+  put_fault(fault, out);
+  return out.take();
+}
+
+std::string section_changed(const Scenario& running, const Scenario& next) {
+  constexpr std::array kSections{"seed",   "broker",  "devices", "fleet",
+                                 "phases", "backend", "judge",   "gate"};
+  const BrokerSpec& broker = running.broker;
+  if (broker.username != next.broker.username || broker.password != next.broker.password) {
+    return "broker";
+  }
+  const std::string before = canonical_text(running);
+  const std::string after = canonical_text(next);
+  for (const char* section : kSections) {
+    if (lines_of(section, before) != lines_of(section, after)) return section;
+  }
+  return {};
+}
 
 std::string canonical_text(const Scenario& scenario) {
   Lines out;

@@ -22,6 +22,7 @@ using proxy::ControlResponse;
 constexpr std::string_view kLinks = "/v1/links";
 constexpr std::string_view kListeners = "/v1/listeners";
 constexpr std::string_view kFaults = "/v1/faults";
+constexpr std::string_view kReload = "/v1/reload";
 
 // JSON is UTF-8; what a message cuts off, or a client names itself, need not be.
 std::string as_utf8(std::string text) {
@@ -166,10 +167,12 @@ json::object listeners_json(const std::vector<live::ListenerFacts>& all) {
 ControlResponse mistakes(const std::vector<yaml::Diagnostic>& all) {
   json::array list;
   for (const yaml::Diagnostic& each : all) {
-    list.push_back(json::object{{"line", each.line},
+    list.push_back(json::object{{"file", as_utf8(each.file)},
+                                {"line", each.line},
                                 {"column", each.column},
                                 {"code", each.code},
-                                {"message", as_utf8(each.message)}});
+                                {"message", as_utf8(each.message)},
+                                {"source", as_utf8(each.source_line)}});
   }
   const yaml::Diagnostic& first = all.front();
   return answer_of(
@@ -194,6 +197,28 @@ ControlResponse no_such_fault(std::string_view number) {
       404, fmt::format("no fault by hand has the id {}: it is over, or never was", number));
 }
 
+json::array names_json(const std::vector<std::string>& names) {
+  json::array all;
+  for (const std::string& name : names) all.emplace_back(name);
+  return all;
+}
+
+ControlResponse reloaded(const Reloader::Outcome& outcome) {
+  if (!outcome) {
+    const Reloader::Trouble& trouble = outcome.error();
+    if (!trouble.what.mistakes.empty()) return mistakes(trouble.what.mistakes);
+    return control_error(trouble.is_for_now ? 503 : 409, trouble.what.sentence);
+  }
+  const live::FaultsChange& faults = outcome->facts.faults;
+  return answer_of(json::object{{"faults", json::object{{"kept", faults.kept},
+                                                        {"added", names_json(faults.added)},
+                                                        {"changed", names_json(faults.changed)},
+                                                        {"removed", names_json(faults.removed)},
+                                                        {"past", names_json(faults.past)}}},
+                                {"certificates", outcome->facts.certificates},
+                                {"said", as_utf8(outcome->said)}});
+}
+
 }  // namespace
 
 void ControlApi::handle(const proxy::ControlRequest& request, const Answer& answer) {
@@ -215,13 +240,14 @@ void ControlApi::handle(const proxy::ControlRequest& request, const Answer& answ
   if (path == kLinks) return reads ? links(query, answer) : say(wrong_method("GET"));
   if (path == kListeners) return reads ? listeners(answer) : say(wrong_method("GET"));
   if (path == kFaults) return faults(request, answer);
+  if (path == kReload) return reload(request, answer);
   if (path.starts_with(kFaults) && path[kFaults.size()] == '/') {
     return one_fault(request, std::string{path.substr(kFaults.size() + 1)}, answer);
   }
   if (ToxiproxyApi::knows(path)) return toxiproxy_.handle(request, answer);
   say(control_error(404,
                     "there is nothing at this path: /v1/links, /v1/listeners, /v1/faults, "
-                    "/v1/version and /-/healthy are answered"));
+                    "/v1/reload, /v1/version and /-/healthy are answered"));
 }
 
 void ControlApi::links(const std::string& query, const Answer& answer) {
@@ -235,6 +261,16 @@ void ControlApi::links(const std::string& query, const Answer& answer) {
 void ControlApi::listeners(const Answer& answer) {
   ask_([answer](live::Controlled& proxy) {
     answer([all = proxy.listeners()] { return answer_of(listeners_json(all)); });
+  });
+}
+
+void ControlApi::reload(const proxy::ControlRequest& request, const Answer& answer) {
+  if (request.method != "POST") return answer([] { return wrong_method("POST"); });
+  if (!request.body.empty()) {
+    return answer([] { return control_error(400, "a reload reads files: it takes no body"); });
+  }
+  read_again_([answer](const Reloader::Outcome& outcome) {
+    answer([outcome] { return reloaded(outcome); });
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "proxy/control.hpp"
 #include "proxy/control_server.hpp"
+#include "sim/cli/reloader.hpp"
 #include "sim/cli/toxiproxy_api.hpp"
 #include "sim/live/controlled.hpp"
 
@@ -18,9 +19,13 @@ class ControlApi {
  public:
   static constexpr std::size_t kLinksMax = 1'000;  // of one answer
 
+  // Reads the files again, see Reloader::reload().
+  using ReadAgain = std::function<void(const Reloader::Done&)>;
+
   // `fronts`: what Toxiproxy's clients are told.
-  ControlApi(live::AskControlled ask, const std::vector<ToxiproxyApi::Front>& fronts)
-      : ask_{std::move(ask)}, toxiproxy_{ask_, fronts} {}
+  ControlApi(live::AskControlled ask, const std::vector<ToxiproxyApi::Front>& fronts,
+             ReadAgain read_again)
+      : ask_{std::move(ask)}, read_again_{std::move(read_again)}, toxiproxy_{ask_, fronts} {}
 
   void handle(const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer);
 
@@ -29,12 +34,14 @@ class ControlApi {
 
   void links(const std::string& query, const Answer& answer);
   void listeners(const Answer& answer);
+  void reload(const proxy::ControlRequest& request, const Answer& answer);
   void faults(const proxy::ControlRequest& request, const Answer& answer);
   void add_fault(const proxy::ControlRequest& request, const Answer& answer);
   void one_fault(const proxy::ControlRequest& request, const std::string& number,
                  const Answer& answer);
 
   live::AskControlled ask_;
+  ReadAgain read_again_;
   ToxiproxyApi toxiproxy_;
 };
 

@@ -70,12 +70,12 @@ std::string shown_mistakes(const json::array& mistakes, const std::string& sent)
   for (const json::value& each : mistakes) {
     const json::object* mistake = each.if_object();
     if (mistake == nullptr) continue;
-    all.push_back({.file = "fault",
+    all.push_back({.file = text_in(*mistake, "file").value_or("fault"),
                    .line = number_in(*mistake, "line"),
                    .column = number_in(*mistake, "column"),
                    .code = text_in(*mistake, "code").value_or(""),
                    .message = text_in(*mistake, "message").value_or(""),
-                   .source_line = sent});
+                   .source_line = text_in(*mistake, "source").value_or(sent)});
   }
   return yaml::render(all, use_color(ColorChoice::automatic, STDERR_FILENO));
 }
@@ -169,6 +169,18 @@ ExitCode heal_faults(const Arguments& arguments, const ControlEnd& end) {
   return ExitCode::pass;
 }
 
+ExitCode read_again(const Arguments& arguments, const ControlEnd& end) {
+  if (arguments.positional.size() > 1) return misused("`probate fault reload` takes no more words");
+  const auto answer = ask(end, {.method = "POST", .target = "/v1/reload"});
+  if (!answer) return answer.error();
+  if (arguments.values["json"].as<bool>()) {
+    fmt::print("{}\n", json::serialize(*answer));
+  } else {
+    fmt::print("read again: {}\n", text_in(*answer, "said").value_or(""));
+  }
+  return ExitCode::pass;
+}
+
 // A flag that only another subcommand has; "" if there is none.
 std::string misplaced_flag(const Arguments& arguments, std::string_view what) {
   struct Owned {
@@ -204,10 +216,10 @@ ExitCode fault_command(const std::vector<std::string>& words) {
   if (!arguments) return misused(arguments.error());
   const auto end = control_end(*arguments);
   if (!end) return misused(end.error());
-  constexpr const char* kWhat = "`probate fault` takes add, list or heal";
+  constexpr const char* kWhat = "`probate fault` takes add, list, heal or reload";
   if (arguments->positional.empty()) return misused(kWhat);
   const std::string& what = arguments->positional[0];
-  constexpr std::array<std::string_view, 3> kSubcommands{"add", "list", "heal"};
+  constexpr std::array<std::string_view, 4> kSubcommands{"add", "list", "heal", "reload"};
   if (std::find(kSubcommands.begin(), kSubcommands.end(), what) == kSubcommands.end()) {
     return misused(fmt::format("{}, not \"{}\"{}", kWhat, what, suggestion(what, kSubcommands)));
   }
@@ -215,6 +227,7 @@ ExitCode fault_command(const std::vector<std::string>& words) {
   if (!misplaced.empty()) return misused(misplaced);
   if (what == "add") return add_fault(*arguments, *end);
   if (what == "list") return list_faults(*arguments, *end);
+  if (what == "reload") return read_again(*arguments, *end);
   return heal_faults(*arguments, *end);
 }
 

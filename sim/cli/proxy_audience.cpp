@@ -7,6 +7,7 @@
 
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/terminal.hpp"
 
 namespace probate::cli {
 namespace {
@@ -40,8 +41,9 @@ const char* sentence_of(journal::Refused why) {
 
 }  // namespace
 
-ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run)
-    : judge_{judge}, run_{run} {
+ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run, Reloader& reloader,
+                             bool ends_with_terminal)
+    : judge_{judge}, run_{run}, reloader_{reloader}, ends_with_terminal_{ends_with_terminal} {
   for (const auto& front : run.fronts()) {
     if (!front.unreachable.empty()) told_of_.insert(front.upstream);
   }
@@ -80,10 +82,17 @@ void ProxyAudience::tell_refusals(const journal::LoopCounters& counters) {
   }
 }
 
+bool ProxyAudience::takes_hangup() {
+  if (ends_with_terminal_ && !has_terminal()) return false;
+  reloader_.reload([](const Reloader::Outcome&) {});
+  return true;
+}
+
 void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   judge_.tick(now, counters);
   tell_dial_errors(counters);
   tell_refusals(counters);
+  fmt::print(stderr, "{}", reloader_.take_news());
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(
         "more than {} ClientIDs: further ones pass, but no fault hits them and nothing of them is "

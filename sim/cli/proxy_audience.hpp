@@ -7,22 +7,26 @@
 #include <utility>
 #include <vector>
 
+#include "sim/cli/reloader.hpp"
 #include "sim/cli/run_audience.hpp"
 #include "sim/live/proxy_run.hpp"
 
 namespace probate::cli {
 
-// Threads: the main thread. Lifetime: judge and run outlive it.
+// Threads: the main thread. Lifetime: everything outlives it.
 class ProxyAudience final : public live::Audience {
  public:
   // Requires: run.prepare() was called. That the broker did not answer then was said.
-  ProxyAudience(RunAudience& judge, const live::ProxyRun& run);
+  // `ends_with_terminal`: SIGHUP of a terminal that is gone ends the proxy.
+  ProxyAudience(RunAudience& judge, const live::ProxyRun& run, Reloader& reloader,
+                bool ends_with_terminal);
 
   void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
     return judge_.judge(records, until);
   }
   std::string ending() const override { return judge_.ending(); }
+  bool takes_hangup() override;
   void tick(Instant now, const journal::LoopCounters& counters) override;
 
  private:
@@ -31,6 +35,8 @@ class ProxyAudience final : public live::Audience {
 
   RunAudience& judge_;
   const live::ProxyRun& run_;
+  Reloader& reloader_;
+  bool ends_with_terminal_;
   std::set<std::string> told_of_;  // brokers that did not take a connection
   std::set<std::pair<std::size_t, journal::Refused>> told_why_;  // of a listener, by number
   bool is_shortage_told_ = false;

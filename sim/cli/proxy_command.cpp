@@ -20,6 +20,8 @@
 #include "sim/cli/listener_options.hpp"
 #include "sim/cli/proxy_audience.hpp"
 #include "sim/cli/proxy_options.hpp"
+#include "sim/cli/proxy_scenario.hpp"
+#include "sim/cli/reloader.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/runner.hpp"
 #include "sim/cli/verdict.hpp"
@@ -27,26 +29,13 @@
 #include "sim/report/event_writer.hpp"
 #include "sim/report/folder_lock.hpp"
 #include "sim/yaml/profiles.hpp"
-#include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
 namespace {
 
-// What is run without --scenario: links pass, and a back end that believes each will.
-constexpr const char* kNoScenario = R"(version: 1
-name: proxy
-about: Real devices through a proxy, without faults.
-backend: {presence: [naive]}
-)";
-
 ExitCode environment_failure(const std::string& sentence) {
   complain(sentence);
   return ExitCode::environment;
-}
-
-scenario::Scenario as_judged(const ProxyCommand& command, const scenario::Scenario& scenario) {
-  scenario::Scenario judged = scenario::with_places(scenario);
-  return command.control ? scenario::with_faults_by_hand(std::move(judged)) : judged;
 }
 
 // "2 proxy_header, 1 proxy_header_late"
@@ -68,13 +57,17 @@ std::string refused_in(const journal::LoopCounters& counters) {
 class Session {
  public:
   // `recipe`: of the scenario, for the journal.
-  Session(const ProxyCommand& command, const scenario::Scenario& scenario, journal::Recipe recipe)
+  // `ends_with_terminal`: see ProxyAudience.
+  Session(const ProxyCommand& command, const scenario::Scenario& scenario, journal::Recipe recipe,
+          bool ends_with_terminal)
       : command_{command},
+        ends_with_terminal_{ends_with_terminal},
         scenario_{scenario},
         judged_{as_judged(command, scenario)},
         schedule_{scenario},
         recipe_{std::move(recipe)},
-        run_{scenario, command.proxy} {}
+        run_{scenario, command.proxy},
+        reloader_{command, scenario, asker()} {}
 
   ExitCode run();
 
@@ -82,6 +75,9 @@ class Session {
   std::optional<ExitCode> prepare();
   std::optional<ExitCode> serve_metrics();
   std::optional<ExitCode> serve_control();
+  live::AskControlled asker() {
+    return [this](std::function<void(live::Controlled&)> task) { run_.ask(std::move(task)); };
+  }
   void announce() const;
   ExitCode finish(RunAudience& audience, const live::ProxyEnding& ending,
                   const report::Written& events);
@@ -92,11 +88,13 @@ class Session {
   std::string repeat() const;
 
   const ProxyCommand& command_;
+  const bool ends_with_terminal_;
   const scenario::Scenario& scenario_;
   const scenario::Scenario judged_;
   const scenario::Schedule schedule_;
   const journal::Recipe recipe_;
   live::ProxyRun run_;
+  Reloader reloader_;
   live::LiveSetting setting_;
   broker::Profile profile_;
   journal::RunBegan begin_;
@@ -147,12 +145,9 @@ std::optional<ExitCode> Session::serve_metrics() {
 
 std::optional<ExitCode> Session::serve_control() {
   if (!command_.control) return std::nullopt;
-  const auto ask = [this](std::function<void(live::Controlled&)> task) {
-    run_.ask(std::move(task));
-  };
   std::vector<ToxiproxyApi::Front> fronts;
   for (const auto& front : run_.fronts()) fronts.push_back({front.listen, front.upstream});
-  api_.emplace(ask, fronts);
+  api_.emplace(asker(), fronts, [this](const Reloader::Done& done) { reloader_.reload(done); });
   HostPort address = *command_.control;
   auto server = proxy::ControlServer::start(
       {.host = address.host, .port = address.port, .token = command_.control_token},
@@ -210,7 +205,7 @@ ExitCode Session::run() {
                       if (events) events->write(record);
                     },
                     [this](const std::string&) { announce(); }};
-  ProxyAudience audience{judge, run_};
+  ProxyAudience audience{judge, run_, reloader_, ends_with_terminal_};
   const live::ProxyEnding ending = run_.run(begin_, audience);
   control_.reset();
   return finish(judge, ending, events ? events->finish() : report::Written{std::monostate{}});
@@ -283,31 +278,6 @@ std::string Session::repeat() const {
   return command;
 }
 
-Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load_nothing(const ProxyCommand& command,
-                                                                       journal::Recipe& recipe) {
-  recipe.file = "proxy";
-  recipe.text = kNoScenario;
-  return yaml::load_text(recipe.text, recipe.file, yaml::noting(command.load.load, recipe));
-}
-
-// What makes no sense together, as a sentence; "" if all does.
-std::string contradiction(const ProxyCommand& command, const scenario::Scenario& scenario) {
-  if (command.control && scenario::has_fault(scenario, scenario::kByHand)) {
-    return fmt::format(
-        "{} has a fault called {}, which is what faults made through --control are "
-        "called together",
-        command.scenario, scenario::kByHand);
-  }
-  if (command.proxy.observes || command.scenario.empty()) return {};
-  // A scenario that names no policy has this one.
-  const auto& presence = scenario.backend.presence;
-  const bool has_own = !presence.empty() && (presence.size() > 1 ||
-                                             presence.front().name != scenario::PolicyName::naive);
-  if (scenario.gate.empty() && !has_own) return {};
-  return fmt::format("{} has {}, which need --observe: without it nobody hears wills",
-                     command.scenario, scenario.gate.empty() ? "presence policies" : "gate rules");
-}
-
 }  // namespace
 
 ExitCode proxy_command(const std::vector<std::string>& words) {
@@ -317,25 +287,20 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
     return ExitCode::usage;
   }
   journal::Recipe recipe;
-  auto scenario = command->scenario.empty()
-                      ? load_nothing(*command, recipe)
-                      : load_scenario(command->scenario, command->load, recipe);
+  const auto scenario = load_proxy_scenario(*command, recipe);
   if (!scenario) {
-    fmt::print(stderr, "{}",
-               yaml::render(scenario.error(), use_color(command->load.color, STDERR_FILENO)));
+    if (scenario.error().mistakes.empty()) {
+      complain(scenario.error().sentence);
+      return ExitCode::usage;
+    }
+    fmt::print(
+        stderr, "{}",
+        yaml::render(scenario.error().mistakes, use_color(command->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
-  if (const std::string sentence = contradiction(*command, *scenario); !sentence.empty()) {
-    complain(sentence);
-    return ExitCode::usage;
-  }
-  if (!command->proxy.observes) {
-    scenario->backend.presence.clear();
-    scenario->broker.publishes_wills = false;
-  }
-  recipe.faults_by_hand = command->control.has_value();
   live::block_signals();
-  return Session{*command, *scenario, std::move(recipe)}.run();
+  const bool ends_with_terminal = live::take_over_hangup() && has_terminal();
+  return Session{*command, *scenario, std::move(recipe), ends_with_terminal}.run();
 }
 
 }  // namespace probate::cli

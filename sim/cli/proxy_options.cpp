@@ -22,7 +22,8 @@ po::options_description proxy_flags() {
   add_listener_flags(flags);
   auto add = flags.add_options();
   const auto text = [](const char* name) { return po::value<std::string>()->value_name(name); };
-  add("scenario", text("FILE"), "its faults act on the devices; its phases only wait");
+  add("scenario", text("FILE"),
+      "its faults act on the devices; its phases only wait; SIGHUP reads it again");
   add("observe", po::bool_switch(),
       "subscribe at the broker, too, and judge wills and false offlines");
   add("observe-at", text("HOST[:PORT]"),
@@ -119,6 +120,10 @@ std::optional<std::string> read_drain(const po::variables_map& values, ProxyComm
 
 }  // namespace
 
+bool can_be_read_again(const ProxyCommand& command) {
+  return !command.scenario.empty() && command.scenario != "-";
+}
+
 std::string proxy_flags_help() {
   std::ostringstream text;
   text << proxy_flags();
@@ -143,6 +148,7 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   if (auto mistake = read_drain(values, command)) return Failure{std::move(*mistake)};
   if (values.count("scenario") > 0) command.scenario = values["scenario"].as<std::string>();
   if (auto mistake = read_observed(values, command.proxy)) return Failure{std::move(*mistake)};
+  command.proxy.is_read_again = can_be_read_again(command);
   command.quiet = values["quiet"].as<bool>();
   if (command.proxy.observes) command.out = kOutDefault;
   if (values.count("out") == 0) return command;

@@ -24,6 +24,9 @@ struct ProxyCommand {
   std::string control_token{};  // "": none is asked for
 };
 
+// Its scenario stands in a file, which can be read again.
+bool can_be_read_again(const ProxyCommand& command);
+
 std::string proxy_flags_help();
 // The error is one sentence: exit code usage.
 Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::string>& words);

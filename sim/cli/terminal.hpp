@@ -11,6 +11,8 @@ enum class ColorChoice { automatic, always, never };
 bool use_color(ColorChoice choice, int fd);
 // Whether a live line makes sense there.
 bool is_terminal(int fd);
+// Whether this process has a terminal that can end it.
+bool has_terminal();
 // Columns, 80 if unknown.
 unsigned terminal_width(int fd);
 

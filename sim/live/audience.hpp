@@ -23,6 +23,8 @@ class Audience {
   // Why the run must end now, asked after judge(): it heals, drains and ends as at a signal. "":
   // nothing.
   virtual std::string ending() const { return {}; }
+  // SIGHUP came. True: it is taken for something else than the end.
+  virtual bool takes_hangup() { return false; }
   // About ten times a second.
   virtual void tick(Instant now, const journal::LoopCounters& counters) = 0;
 };

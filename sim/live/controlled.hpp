@@ -12,6 +12,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/scenario/hand_fault.hpp"
+#include "sim/live/reload.hpp"
 
 namespace probate::live {
 
@@ -72,7 +73,7 @@ struct ListenerFacts {
   std::map<std::string, std::uint64_t> refused{};  // closed before they began, by reason
 };
 
-// Why a fault is not taken, though it makes sense.
+// Why a fault, or what was read again, is not taken, though it makes sense.
 struct Refusal {
   enum class Why : std::uint8_t { draining, too_many } why{};
   std::string sentence;
@@ -89,6 +90,8 @@ class Controlled {
   virtual std::vector<FaultFacts> heal_faults() = 0;
   // Those by hand that stand, then those of the scenario that are active.
   virtual std::vector<FaultFacts> faults() = 0;
+  // From here on the faults and the certificates are these. With a Refusal nothing has changed.
+  virtual Result<ReloadFacts, Refusal> reload(const Reload& reload) = 0;
   virtual LinkPage links(const LinkQuery& query) const = 0;
   virtual std::vector<ListenerFacts> listeners() const = 0;
 };

@@ -7,12 +7,12 @@
 
 namespace probate::live {
 
-HandFaults::HandFaults(proxy::Loop& loop, FaultDriver& driver, const Roster& roster, FaultId first,
+HandFaults::HandFaults(proxy::Loop& loop, FaultDriver& driver, const Roster& roster, FaultIds& ids,
                        Host& host)
     : loop_{loop},
       driver_{driver},
       roster_{roster},
-      first_{first},
+      ids_{ids},
       host_{host},
       poller_{loop, [this](Instant now) { expire(now); }} {}
 
@@ -24,13 +24,13 @@ Result<FaultFacts, Refusal> HandFaults::add(Instant now, const HandOrder& order)
                 fmt::format("{} faults by hand stand already, and there can be no more: heal some",
                             kStandingMax)}};
   }
-  if (made_ >= kMadeMax) {
+  if (ids_.left() == 0) {
     return Failure{Refusal{
         Refusal::Why::too_many,
-        fmt::format("{} faults by hand were made since the proxy began: begin it anew", kMadeMax)}};
+        fmt::format("{} faults came since the proxy began: begin it anew", FaultIds::kMostIds)}};
   }
   Standing standing;
-  standing.id = FaultId{static_cast<std::uint16_t>(first_.value + made_)};
+  standing.id = ids_.take();
   const std::uint64_t number = ++made_;
   standing.fault = order.fault;
   standing.cutting = order.cutting;

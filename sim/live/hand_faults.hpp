@@ -9,6 +9,7 @@
 
 #include "sim/live/controlled.hpp"
 #include "sim/live/fault_driver.hpp"
+#include "sim/live/fault_ids.hpp"
 #include "sim/live/poller.hpp"
 #include "sim/live/roster.hpp"
 
@@ -19,12 +20,11 @@ namespace probate::live {
 // back in a way that it does not select: from elsewhere, or to another listener. Each has an id of
 // its own, never used again.
 //
-// Threads: its loop's. Lifetime: everything outlives it. Limits: kStandingMax at a time, kMadeMax
-// in a run.
+// Threads: its loop's. Lifetime: everything outlives it. Limits: kStandingMax at a time, those of
+// FaultIds in a run.
 class HandFaults {
  public:
   static constexpr std::size_t kStandingMax = 200;
-  static constexpr std::uint16_t kMadeMax = 60'000;
 
   // connecting: its CONNECT is there, and what shapes a link shapes that one from now on.
   enum class Met : std::uint8_t { as_it_is, connecting };
@@ -39,8 +39,7 @@ class HandFaults {
     ~Host() = default;
   };
 
-  // Ids begin at `first`.
-  HandFaults(proxy::Loop& loop, FaultDriver& driver, const Roster& roster, FaultId first,
+  HandFaults(proxy::Loop& loop, FaultDriver& driver, const Roster& roster, FaultIds& ids,
              Host& host);
 
   Result<FaultFacts, Refusal> add(Instant now, const HandOrder& order);
@@ -86,10 +85,10 @@ class HandFaults {
   proxy::Loop& loop_;
   FaultDriver& driver_;
   const Roster& roster_;
-  FaultId first_;
+  FaultIds& ids_;
   Host& host_;
   Poller poller_;
-  std::uint16_t made_ = 0;
+  std::uint64_t made_ = 0;
   All standing_;  // by number
   bool watches_connects_ = false;
 };

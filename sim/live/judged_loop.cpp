@@ -11,8 +11,9 @@ namespace {
 constexpr int kIntervalsPerTick = 10;
 }  // namespace
 
-void JudgedLoop::handle_signal(int signal, Stoppable& engine) {
+void JudgedLoop::handle_signal(int signal, Stoppable& engine, Audience& audience) {
   if (signal == 0) return;
+  if (signal == SIGHUP && audience.takes_hangup()) return;
   if (signal_ != 0) return engine.stop_now();
   signal_ = signal;
   engine.abort(name_of_signal(signal));
@@ -35,7 +36,7 @@ int JudgedLoop::run(Stoppable& engine, Audience& audience, const std::function<v
     over.store(true, std::memory_order_release);
   }};
   for (int turn = 1;; ++turn) {
-    handle_signal(take_signal(kJudgeInterval), engine);
+    handle_signal(take_signal(kJudgeInterval), engine, audience);
     // Asked first: what was written before the loop ended is then surely taken below.
     const bool last = over.load(std::memory_order_acquire);
     const RecordMerge::Batch batch = merge_.take();

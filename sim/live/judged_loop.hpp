@@ -12,7 +12,7 @@
 namespace probate::live {
 
 // SIGINT, SIGTERM and SIGHUP, which must be blocked in every thread: the first ends the engine with
-// a drain, a second one at once.
+// a drain, a second one at once; SIGHUP unless the audience takes it.
 class JudgedLoop {
  public:
   // Judged, ticks and signals are looked at this often.
@@ -29,7 +29,7 @@ class JudgedLoop {
   const Feedback& feedback() const { return feedback_; }
 
  private:
-  void handle_signal(int signal, Stoppable& engine);
+  void handle_signal(int signal, Stoppable& engine, Audience& audience);
   // Ends the run, once, when the audience wants it.
   void obey(const Audience& audience, Stoppable& engine);
 

@@ -40,6 +40,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   config.observes = options_.observes;
   config.is_controlled = options_.is_controlled;
   config.fidelity = setting.fidelity;
+  config.is_read_again = options_.is_read_again;
   config.username = scenario_.broker.username;
   config.password = scenario_.broker.password;
   config.run_id = id_;
@@ -58,14 +59,13 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   return setting;
 }
 
-namespace {
-
-Result<bool, std::string> secure(const FrontOptions& options, proxy::Front& front) {
+Result<FrontTls, std::string> read_tls_files(const FrontOptions& options) {
   using proxy::TlsContext;
+  FrontTls tls;
   if (const auto& files = options.devices_tls) {
     auto made = TlsContext::for_devices({files->certificate, files->key, files->client_ca});
     if (!made) return Failure{made.error()};
-    front.tls_in = std::move(*made);
+    tls.in = std::move(*made);
   }
   if (const auto& files = options.broker_tls) {
     auto made =
@@ -75,12 +75,10 @@ Result<bool, std::string> secure(const FrontOptions& options, proxy::Front& fron
                                 .certificate = files->certificate,
                                 .key = files->key});
     if (!made) return Failure{made.error()};
-    front.tls_out = std::move(*made);
+    tls.out = std::move(*made);
   }
-  return true;
+  return tls;
 }
-
-}  // namespace
 
 Result<std::vector<proxy::Front>, std::string> ProxyRun::find_fronts() {
   std::vector<proxy::Front> fronts;
@@ -92,7 +90,10 @@ Result<std::vector<proxy::Front>, std::string> ProxyRun::find_fronts() {
     proxy::Front front{.listen = *listen, .upstream = *upstream};
     front.expects_header = options.expects_header;
     front.sends_header = options.sends_header;
-    if (auto secured = secure(options, front); !secured) return Failure{secured.error()};
+    auto tls = read_tls_files(options);
+    if (!tls) return Failure{tls.error()};
+    front.tls_in = std::move(tls->in);
+    front.tls_out = std::move(tls->out);
     fronts.push_back(std::move(front));
   }
   return fronts;

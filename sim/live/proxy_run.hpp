@@ -45,6 +45,9 @@ struct FrontOptions {
   bool is_plain() const { return !sends_header && !broker_tls; }
 };
 
+// What the files of a listener make of TLS; nothing where it has none. The error is a sentence.
+Result<FrontTls, std::string> read_tls_files(const FrontOptions& front);
+
 struct ProxyOptions {
   std::vector<FrontOptions> fronts;  // at least one
   Duration drain = 10s;
@@ -53,6 +56,7 @@ struct ProxyOptions {
   std::string observe_host{};
   std::uint16_t observe_port = 0;
   bool is_controlled = false;  // see StandAloneConfig
+  bool is_read_again = false;  // see StandAloneConfig
 };
 
 struct ProxyEnding {

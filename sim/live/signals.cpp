@@ -34,11 +34,22 @@ void block_signals() {
   std::signal(SIGPIPE, SIG_IGN);
 }
 
+bool take_over_hangup() {
+  const bool ends_us = is_wanted(SIGHUP);
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGHUP);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  // Not wanted for the end. What is blocked is kept for us all the same.
+  std::signal(SIGHUP, SIG_IGN);
+  return ends_us;
+}
+
 int pending_signal() {
   sigset_t pending;
   ::sigpending(&pending);
   for (const int signal : kStopSignals) {
-    if (::sigismember(&pending, signal) == 1) return signal;
+    if (::sigismember(&pending, signal) == 1 && is_wanted(signal)) return signal;
   }
   return 0;
 }
@@ -49,14 +60,17 @@ const char* name_of_signal(int signal) {
 }
 
 int take_signal(Duration within) {
-  const sigset_t set = stop_signals();
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int signal : kStopSignals) ::sigaddset(&set, signal);
   const timespec interval{within / 1s, (within % 1s).count()};
   return std::max(::sigtimedwait(&set, nullptr, &interval), 0);
 }
 
 bool wait_for_signal(const std::stop_token& over) {
   while (!over.stop_requested()) {
-    if (take_signal(kSignalLook) > 0) return true;
+    const int signal = take_signal(kSignalLook);
+    if (signal > 0 && is_wanted(signal)) return true;
   }
   return false;
 }

@@ -28,12 +28,12 @@ proxy::ProxyConfig proxy_config(const StandAloneConfig& config,
   proxy.fronts = config.fronts;
   proxy.seed = scenario.seed;
   proxy.fidelity = config.fidelity;
-  // Only twins need the CONNECT of a link later.
+  // Only twins need the CONNECT of a link later, also those of a fault that is yet to come.
   const bool has_twins = std::any_of(
       scenario.faults.begin(), scenario.faults.end(), [](const fault::FaultSpec& fault) {
         return std::holds_alternative<fault::DuplicateLogin>(fault.what);
       });
-  proxy.keep_connects = has_twins || config.is_controlled;
+  proxy.keep_connects = has_twins || config.is_controlled || config.is_read_again;
   return proxy;
 }
 
@@ -54,8 +54,9 @@ StandAlone::StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
       wills_{scenario.backend.births, scenario.backend.messages},
       proxy_{loop, *this, proxy_config(config_, scenario)},
       faults_{loop, proxy_, scenario.faults, *this},
-      by_hand_{loop, faults_, roster_, FaultId{static_cast<std::uint16_t>(scenario.faults.size())},
-               *this},
+      ids_{FaultId{static_cast<std::uint16_t>(scenario.faults.size())}},
+      by_hand_{loop, faults_, roster_, ids_, *this},
+      plan_{loop, faults_, scenario, ids_, *this},
       buffers_{std::make_unique<SharedBuffers>()},
       phases_{loop, scenario, schedule, *this},
       observers_poller_{loop, [this](Instant now) { await_observers(now); }},
@@ -251,6 +252,7 @@ void StandAlone::count_states() {
 
 void StandAlone::phase_began(Instant now, PhaseId phase) {
   loop_.write(now, journal::PhaseBegan{phase, scenario_.phases[phase.index()].name});
+  plan_.phase_began(now, phase);
 }
 
 void StandAlone::phase_ended(Instant now, PhaseId phase, bool timed_out) {
@@ -258,15 +260,20 @@ void StandAlone::phase_ended(Instant now, PhaseId phase, bool timed_out) {
 }
 
 void StandAlone::fire(Instant now, const scenario::Firing& firing) {
-  const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
-  const std::vector<DeviceId> chosen = roster_.select(spec, firing.ordinal);
+  if (!plan_.stands(firing.fault)) return;
+  fire_fault(now, firing.fault, scenario_.faults[firing.fault.index()], firing.ordinal);
+}
+
+void StandAlone::fire_fault(Instant now, FaultId id, const fault::FaultSpec& fault,
+                            std::uint32_t ordinal) {
+  const std::vector<DeviceId> chosen = roster_.select(fault, ordinal);
   const auto count = static_cast<std::int64_t>(chosen.size());
   std::int64_t taken = 0;
   for (const DeviceId device : chosen) {
-    fault::Draws draws = roster_.draw(spec, firing.ordinal, device);
+    fault::Draws draws = roster_.draw(fault, ordinal, device);
     // Members of a ramp end one after another.
-    if (draws.lasts) *draws.lasts += spec.ramp.value_or(Duration{}) * taken++ / count;
-    strike(now, firing.fault, device, HandFaults::Met::as_it_is, draws);
+    if (draws.lasts) *draws.lasts += fault.ramp.value_or(Duration{}) * taken++ / count;
+    strike(now, id, device, HandFaults::Met::as_it_is, draws);
   }
 }
 
@@ -309,6 +316,7 @@ void StandAlone::begin_drain(Instant now) {
   if (draining_) return;
   draining_ = true;
   phases_.stop();
+  plan_.stop();
   if (config_.observes && !accepting_) doubt_observers(now);
   loop_.write(now, journal::DrainBegan{});
   heal(now);

@@ -20,6 +20,7 @@
 #include "sim/live/audience.hpp"
 #include "sim/live/controlled.hpp"
 #include "sim/live/fault_driver.hpp"
+#include "sim/live/fault_plan.hpp"
 #include "sim/live/feedback.hpp"
 #include "sim/live/hand_faults.hpp"
 #include "sim/live/observer_client.hpp"
@@ -38,6 +39,7 @@ struct StandAloneConfig {
   bool has_phases = false;  // the last one ends it; without, a signal is its planned end
   bool observes = false;
   bool is_controlled = false;                          // faults can be made by hand
+  bool is_read_again = false;                          // another scenario can come while it runs
   fault::Fidelity fidelity = fault::Fidelity::stream;  // of silences
   std::string username{};                              // of the observers
   std::string password{};
@@ -56,6 +58,7 @@ class StandAlone final : public Stoppable,
                          private PhaseRunner::Host,
                          private FaultDriver::Host,
                          private HandFaults::Host,
+                         private FaultPlan::Host,
                          private Controlled {
  public:
   // The observers have this long before the first device is let in.
@@ -121,11 +124,16 @@ class StandAlone final : public Stoppable,
   std::string strike(Instant now, FaultId id, DeviceId device, HandFaults::Met how,
                      const fault::Draws& draws) override;
 
+  // FaultPlan::Host
+  void fire_fault(Instant now, FaultId id, const fault::FaultSpec& fault,
+                  std::uint32_t ordinal) override;
+
   // Controlled
   Result<FaultFacts, Refusal> add_fault(const HandOrder& order) override;
   std::optional<FaultFacts> heal_fault(std::uint64_t number) override;
   std::vector<FaultFacts> heal_faults() override;
   std::vector<FaultFacts> faults() override;
+  Result<ReloadFacts, Refusal> reload(const Reload& reload) override;
   LinkPage links(const LinkQuery& query) const override;
   std::vector<ListenerFacts> listeners() const override;
 
@@ -152,7 +160,9 @@ class StandAlone final : public Stoppable,
   WillBook wills_;
   proxy::Proxy proxy_;
   FaultDriver faults_;
+  FaultIds ids_;
   HandFaults by_hand_;
+  FaultPlan plan_;
   std::unique_ptr<SharedBuffers> buffers_;
   std::unique_ptr<ObserverClient> backend_;
   std::unique_ptr<ObserverClient> control_;

@@ -1,4 +1,6 @@
 // What the control API asks of a stand-alone proxy.
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -28,17 +30,40 @@ std::vector<FaultFacts> StandAlone::heal_faults() { return by_hand_.heal_all(loo
 
 std::vector<FaultFacts> StandAlone::faults() {
   std::vector<FaultFacts> all = by_hand_.list(loop_.now());
-  for (std::size_t i = 0; i < scenario_.faults.size(); ++i) {
-    const fault::FaultSpec& spec = scenario_.faults[i];
-    FaultFacts facts;
-    facts.active = faults_.active(FaultId{static_cast<std::uint16_t>(i)});
-    if (facts.active == 0) continue;
-    facts.name = spec.name;
-    facts.what = to_text(spec.what);
-    facts.on = to_text(spec.on);
-    all.push_back(std::move(facts));
-  }
+  std::vector<FaultFacts> active = plan_.active();
+  std::move(active.begin(), active.end(), std::back_inserter(all));
   return all;
+}
+
+Result<ReloadFacts, Refusal> StandAlone::reload(const Reload& reload) {
+  if (draining_) {
+    return Failure{Refusal{Refusal::Why::draining, "the proxy is ending: nothing is read again"}};
+  }
+  const Instant now = loop_.now();
+  ReloadFacts facts;
+  facts.certificates = static_cast<std::uint64_t>(
+      std::count_if(reload.tls.begin(), reload.tls.end(),
+                    [](const FrontTls& tls) { return tls.in != nullptr || tls.out != nullptr; }));
+  const auto tell = [&](const FaultsChange& change) {
+    journal::Reloaded record;
+    if (reload.scenario) record.digest = reload.scenario->schedule.digest();
+    record.kept = change.kept;
+    record.removed = change.removed;
+    record.removed.insert(record.removed.end(), change.changed.begin(), change.changed.end());
+    record.certificates = facts.certificates;
+    loop_.write(now, std::move(record));
+  };
+  if (reload.scenario) {
+    auto change = plan_.replace(now, reload.scenario, tell);
+    if (!change) return Failure{change.error()};
+    facts.faults = std::move(*change);
+  } else {
+    tell({});
+  }
+  for (std::size_t i = 0; i < reload.tls.size(); ++i) {
+    proxy_.secure(static_cast<std::uint16_t>(i), reload.tls[i].in, reload.tls[i].out);
+  }
+  return facts;
 }
 
 LinkPage StandAlone::links(const LinkQuery& query) const {
@@ -67,9 +92,7 @@ LinkPage StandAlone::links(const LinkQuery& query) const {
                     .faults = {}};
     if (is_known) {
       for (const FaultId id : faults_.faults_on(sight.device)) {
-        facts.faults.push_back(id.index() < scenario_.faults.size()
-                                   ? scenario_.faults[id.index()].name
-                                   : by_hand_.name_of(id));
+        facts.faults.push_back(plan_.stands(id) ? plan_.name_of(id) : by_hand_.name_of(id));
       }
     }
     page.links.push_back(std::move(facts));

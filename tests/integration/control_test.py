@@ -43,9 +43,9 @@ class ControlCase(unittest.TestCase):
         self.broker.start()
 
     @contextlib.contextmanager
-    def proxy(self, *more):
+    def proxy(self, *more, **process):
         with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{self.broker.port}",
-                 "--control", "0", "--drain", "0", "--out", "out", *more) as run:
+                 "--control", "0", "--drain", "0", "--out", "out", *more, **process) as run:
             self.port = port_of(run)
             self.control = control_of(run)
             yield run

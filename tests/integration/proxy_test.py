@@ -78,10 +78,10 @@ def end(run, number=signal.SIGTERM, code=0, seconds=30):
     check_ending(run, run.finish(seconds), code)
 
 
-def connect(port):
-    """One MQTT session over a bare socket."""
+def connect(port, client_id=b"m1"):
+    """One MQTT session over a bare socket; the ClientID has two letters."""
     peer = socket.create_connection(("127.0.0.1", port), timeout=10)
-    peer.sendall(CONNECT)
+    peer.sendall(CONNECT[:-2] + client_id)
     return peer
 
 

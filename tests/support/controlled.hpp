@@ -41,6 +41,11 @@ class FakeProxy final : public live::Controlled {
   }
   std::vector<live::FaultFacts> heal_faults() override { return std::exchange(standing, {}); }
   std::vector<live::FaultFacts> faults() override { return standing; }
+  Result<live::ReloadFacts, live::Refusal> reload(const live::Reload& reload) override {
+    reloads.push_back(reload);
+    if (refusal) return Failure{*refusal};
+    return change;
+  }
   live::LinkPage links(const live::LinkQuery& query) const override {
     asked = query;
     return page;
@@ -51,6 +56,8 @@ class FakeProxy final : public live::Controlled {
   std::optional<live::Refusal> refusal;
   std::size_t most = 200;  // that stand
   std::vector<live::FaultFacts> standing;
+  std::vector<live::Reload> reloads;  // that were asked for
+  live::ReloadFacts change;           // what they are answered with
   live::LinkPage page;
   std::vector<live::ListenerFacts> fronts;
   mutable live::LinkQuery asked;

@@ -41,6 +41,23 @@ TEST(DevicesTls, ends_in_the_proxy_and_is_plain_behind_it) {
   });
 }
 
+// As at SIGHUP: the files are others.
+TEST(DevicesTls, has_another_certificate_from_the_next_handshake_on) {
+  const Secrets before;
+  const Secrets after;
+  World world{with_front(ending(before))};
+  TlsPeer old{world.stranger(), before.client()};
+  world.until([&] { return old.is_up(); }, "the first one is through");
+  world.proxy().secure(0, after.server(), nullptr);
+  TlsPeer fresh{world.stranger(), after.client()};
+  world.until([&] { return fresh.is_up(); }, "the new certificate is shown");
+  TlsPeer outdated{world.stranger(), before.client()};
+  world.until([&] { return outdated.ended(); }, "who trusts the old one alone is not through");
+  old.send(wire(connect_packet()));
+  world.until([&] { return old.all_sent(); }, "the old connection goes on");
+  EXPECT_FALSE(world.accept()->ended());
+}
+
 TEST(DevicesTls, lets_faults_treat_the_packets_inside) {
   const Secrets secrets;
   World world{with_front(ending(secrets))};

@@ -50,6 +50,15 @@ TEST(NdjsonRecord, reads_like_this) {
             "\n");
 }
 
+TEST(NdjsonRecord, of_a_reload_tells_what_goes_on_and_what_is_no_more) {
+  const Record record{.sequence = 1, .body = Reloaded{"ab", 2, {"cut", "dead"}, 0}};
+  EXPECT_EQ(line_of(record),
+            R"({"at_ns":0,"loop":0,"seq":1,"kind":"reloaded","digest":"ab","kept":2,)"
+            R"("removed":["cut","dead"],"certificates":0})"
+            "\n");
+  EXPECT_EQ(parse_record(line_of(record)).value(), record);
+}
+
 // broker_restart strikes no device.
 TEST(NdjsonRecord, of_a_fault_without_a_device_leaves_it_out) {
   const Record record{.sequence = 1, .body = FaultApplied{FaultId{1}, kNoDevice, kNoConnection}};

@@ -65,5 +65,32 @@ TEST(CanonicalText, every_change_of_meaning_shows) {
   EXPECT_EQ(texts.size(), changes.size() + 1);
 }
 
+TEST(SectionChanged, is_none_for_other_faults_and_other_names) {
+  Scenario next = sample();
+  next.name = "other";
+  next.about = "words";
+  next.faults.push_back(sample_fault("f", fault::Once{kStorm, 1s}, fault::Drop{}));
+  EXPECT_EQ(section_changed(sample(), next), "");
+}
+
+TEST(SectionChanged, is_named) {
+  const auto changed = [](const std::function<void(Scenario&)>& change) {
+    Scenario next = sample();
+    change(next);
+    return section_changed(sample(), next);
+  };
+  EXPECT_EQ(changed([](Scenario& s) { s.seed = 8; }), "seed");
+  EXPECT_EQ(changed([](Scenario& s) { s.broker.profile = "x"; }), "broker");
+  EXPECT_EQ(changed([](Scenario& s) { s.broker.password = "x"; }), "broker");
+  EXPECT_EQ(changed([](Scenario& s) { s.phases[1].name = "x"; }), "phases");
+  EXPECT_EQ(changed([](Scenario& s) { s.backend.wills = {"phases.x"}; }), "backend");
+  EXPECT_EQ(changed([](Scenario& s) { s.judge.flicker = 2s; }), "judge");
+  EXPECT_EQ(
+      changed([](Scenario& s) {
+        s.gate.push_back({.name = "r", .expect = "wills_missing == 0", .over = "", .per = ""});
+      }),
+      "gate");
+}
+
 }  // namespace
 }  // namespace probate::scenario

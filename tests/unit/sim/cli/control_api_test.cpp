@@ -1,5 +1,7 @@
 #include "sim/cli/control_api.hpp"
 
+#include <optional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,8 +27,14 @@ struct ApiWorld {
   }
 
   test::FakeProxy fake;
+  std::optional<Reloader::Outcome> reloaded;  // nothing: it was not asked
+  int reloads = 0;
   ControlApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); },
-                 {ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}}};
+                 {ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}},
+                 [this](const Reloader::Done& done) {
+                   ++reloads;
+                   if (reloaded) done(*reloaded);
+                 }};
 };
 
 TEST(ControlApi, says_that_it_lives_and_what_it_is) {
@@ -59,7 +67,8 @@ TEST(ControlApi, points_at_every_mistake_of_a_fault) {
   const auto refused = world.ask("POST", "/v1/faults", R"({"do":"stall","for":"30"})");
   EXPECT_EQ(refused.status, 400u);
   EXPECT_THAT(refused.body, HasSubstr(R"({"error":"1:21: )"));
-  EXPECT_THAT(refused.body, HasSubstr(R"("mistakes":[{"line":1,"column":21,"code":"E0106",)"));
+  EXPECT_THAT(refused.body,
+              HasSubstr(R"("mistakes":[{"file":"fault","line":1,"column":21,"code":"E0106",)"));
   EXPECT_TRUE(world.fake.standing.empty());
 }
 
@@ -119,6 +128,34 @@ TEST(ControlApi, refuses_queries_that_mean_nothing) {
     EXPECT_EQ(world.status("GET", std::string{"/v1/links?"} + query), 400u) << query;
   }
   EXPECT_EQ(world.status("GET", "/v1/links?"), 200u);
+}
+
+TEST(ControlApi, reads_the_files_again_and_says_what_changed) {
+  ApiWorld world;
+  world.reloaded = Reloader::Changed{
+      {.faults = {.kept = 2, .added = {"late"}, .removed = {"cut"}}, .certificates = 1}, "a line"};
+  const auto got = world.ask("POST", "/v1/reload");
+  EXPECT_EQ(got.status, 200u);
+  EXPECT_EQ(got.body,
+            R"({"faults":{"kept":2,"added":["late"],"changed":[],"removed":["cut"],"past":[]},)"
+            R"("certificates":1,"said":"a line"})"
+            "\n");
+  EXPECT_EQ(world.status("GET", "/v1/reload"), 405u);
+  EXPECT_EQ(world.status("POST", "/v1/reload", "faults: []"), 400u) << "it is no file";
+  EXPECT_EQ(world.reloads, 1);
+}
+
+TEST(ControlApi, says_why_nothing_that_was_read_again_is_taken) {
+  ApiWorld world;
+  world.reloaded = Failure{Reloader::Trouble{
+      {{{.file = "a.yaml", .line = 3, .column = 2, .code = "E0101", .message = "what"}}, {}}}};
+  const auto mistakes = world.ask("POST", "/v1/reload");
+  EXPECT_EQ(mistakes.status, 400u);
+  EXPECT_THAT(mistakes.body, HasSubstr(R"("file":"a.yaml","line":3)"));
+  world.reloaded = Failure{Reloader::Trouble{{{}, "the phases changed"}}};
+  EXPECT_EQ(world.status("POST", "/v1/reload"), 409u);
+  world.reloaded = Failure{Reloader::Trouble{{{}, "it ends"}, true}};
+  EXPECT_EQ(world.status("POST", "/v1/reload"), 503u);
 }
 
 TEST(ControlApi, knows_its_paths_and_their_methods) {

@@ -36,6 +36,12 @@ TEST(ProxyOptions, need_only_two_addresses) {
   EXPECT_THAT(mistake({"--listen", "1"}), HasSubstr("proxy needs --upstream"));
 }
 
+TEST(ProxyOptions, read_a_scenario_again_that_stands_in_a_file) {
+  EXPECT_TRUE(good({"--scenario", "x.yaml"}).proxy.is_read_again);
+  EXPECT_FALSE(good({"--scenario", "-"}).proxy.is_read_again);
+  EXPECT_FALSE(good({}).proxy.is_read_again);
+}
+
 TEST(ProxyOptions, know_the_forms_of_an_upstream) {
   const auto upstream = [](const std::string& text) {
     const auto parsed = parse_proxy_options({"--listen", "0", "--upstream", text});

@@ -13,7 +13,7 @@ constexpr FaultId kFirst{2};
 struct HandScene final : FaultDriver::Host, HandFaults::Host {
   HandScene()
       : driver{world.loop, world.proxy(), scenario, *this},
-        by_hand{world.loop, driver, roster, kFirst, *this} {}
+        by_hand{world.loop, driver, roster, ids, *this} {}
 
   void obey_device(Instant, const fault::Act&) override {}
   void obey_broker(Instant, const fault::Act&) override {}
@@ -43,6 +43,7 @@ struct HandScene final : FaultDriver::Host, HandFaults::Host {
   proxy::test::World world;
   std::vector<fault::FaultSpec> scenario{2};
   Roster roster{7, 10};
+  FaultIds ids{kFirst};
   FaultDriver driver;
   HandFaults by_hand;
   fault::DeviceView view{.powered = true, .online = true, .has_link = true};

@@ -51,5 +51,39 @@ TEST(Signal, in_the_drain_of_a_run_that_a_rule_ended_ended_nothing) {
   EXPECT_EQ(signal_that_ended("abort rule no-wills", true), 0);
 }
 
+// Takes a hangup for something else.
+struct Listening final : Audience {
+  void proxy_listens(const std::string&) override {}
+  std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  bool takes_hangup() override {
+    ++hangups;
+    loop.stop();
+    return true;
+  }
+  void tick(Instant, const journal::LoopCounters&) override {}
+
+  explicit Listening(proxy::Loop& its_loop) : loop{its_loop} {}
+  proxy::Loop& loop;
+  int hangups = 0;
+};
+
+TEST(Signal, hangup_ends_nothing_where_it_is_taken_for_something_else) {
+  const test::PendingSignal hung_up{SIGHUP};
+  JudgedLoop judged;
+  Scripted engine{judged.loop(), "", false};
+  Listening audience{judged.loop()};
+  EXPECT_EQ(judged.run(engine, audience, [] {}), 0);
+  EXPECT_EQ(audience.hangups, 1);
+  EXPECT_EQ(engine.reason(), "");
+}
+
+TEST(Signal, hangup_ends_a_run_otherwise) {
+  const test::PendingSignal hung_up{SIGHUP};
+  JudgedLoop judged;
+  Scripted engine{judged.loop(), "", false};
+  Deaf audience;
+  EXPECT_EQ(judged.run(engine, audience, [] {}), SIGHUP);
+}
+
 }  // namespace
 }  // namespace probate::live
