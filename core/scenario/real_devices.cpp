@@ -107,6 +107,12 @@ std::vector<Complaint> complain_of_real_devices(const Scenario& scenario) {
     out.add("broker.config", ErrorCode::real_devices,
             "a proxy's broker is its --upstream, which is not ours to configure");
   }
+  if (scenario.broker.capacity) {
+    out.add(
+        "broker.capacity", ErrorCode::real_devices,
+        "a real broker has the capacity that it has: `capacity` is one of `probate run --engine "
+        "virtual`");
+  }
   if (scenario.fleet.empty()) return out.take_sorted();
   const Scenario judged = with_places(scenario);
   for (std::size_t i = 0; i < judged.gate.size(); ++i) check_policies(judged, i, out);

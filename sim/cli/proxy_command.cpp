@@ -17,6 +17,7 @@
 #include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/control_api.hpp"
+#include "sim/cli/events_options.hpp"
 #include "sim/cli/listener_options.hpp"
 #include "sim/cli/proxy_audience.hpp"
 #include "sim/cli/proxy_options.hpp"
@@ -184,6 +185,7 @@ journal::Header Session::header() const {
   journal::Header header;
   header.program = PROBATE_VERSION;
   header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
+  header.level = level_for(command_.events, scenario_);
   header.recipe = recipe_;
   return header;
 }
@@ -191,7 +193,7 @@ journal::Header Session::header() const {
 ExitCode Session::run() {
   if (const auto failed = prepare()) return *failed;
   std::unique_ptr<report::EventWriter> events;
-  if (!command_.out.empty()) {
+  if (!command_.out.empty() && command_.events != journal::Level::none) {
     events = std::make_unique<report::EventWriter>(command_.out + "/events.ndjson.gz", header());
   }
   const bool shows = !command_.quiet && command_.proxy.observes;

@@ -7,6 +7,7 @@
 
 #include "metrics/listen_address.hpp"
 #include "sim/cli/control_options.hpp"
+#include "sim/cli/events_options.hpp"
 #include "sim/cli/listener_options.hpp"
 
 namespace probate::cli {
@@ -31,6 +32,7 @@ po::options_description proxy_flags() {
   add("out", text("DIR"),
       "folder of the journal and, with --observe, of the results (default with --observe: "
       "probate-out)");
+  add_events_flag(flags);
   add("drain", text("WAIT"),
       "at the end, how long links may take to end by themselves: 0, or seconds like 10s (default)");
   add_metrics_flags(flags);
@@ -118,6 +120,23 @@ std::optional<std::string> read_drain(const po::variables_map& values, ProxyComm
   return std::nullopt;
 }
 
+// What is written where. Requires: the rest has been read.
+std::optional<std::string> read_output(const Arguments& arguments, ProxyCommand& command) {
+  const auto& values = arguments.values;
+  const auto events = read_events(arguments);
+  if (!events) return events.error();
+  command.events = *events;
+  if (command.proxy.observes) command.out = kOutDefault;
+  if (values.count("out") > 0) {
+    command.out = values["out"].as<std::string>();
+    if (command.out.empty()) return "--out needs the name of a folder";
+  }
+  if (values.count("events") == 0) return std::nullopt;
+  if (command.out.empty()) return "--events says what --out holds, which is not given";
+  if (command.events != journal::Level::none || command.proxy.observes) return std::nullopt;
+  return "--events none leaves nothing for --out: without --observe there are no other results";
+}
+
 }  // namespace
 
 bool can_be_read_again(const ProxyCommand& command) {
@@ -150,10 +169,7 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   if (auto mistake = read_observed(values, command.proxy)) return Failure{std::move(*mistake)};
   command.proxy.is_read_again = can_be_read_again(command);
   command.quiet = values["quiet"].as<bool>();
-  if (command.proxy.observes) command.out = kOutDefault;
-  if (values.count("out") == 0) return command;
-  command.out = values["out"].as<std::string>();
-  if (command.out.empty()) return Failure{std::string{"--out needs the name of a folder"}};
+  if (auto mistake = read_output(*arguments, command)) return Failure{std::move(*mistake)};
   return command;
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/base/host_port.hpp"
 #include "core/base/result.hpp"
+#include "core/journal/level.hpp"
 #include "sim/cli/load.hpp"
 #include "sim/cli/metrics_options.hpp"
 #include "sim/live/proxy_run.hpp"
@@ -18,6 +19,7 @@ struct ProxyCommand {
   std::string scenario;  // path, "-", or "" for none
   ScenarioOptions load;
   std::string out;  // "": no files
+  journal::Level events = journal::Level::notable;
   bool quiet = false;
   MetricsOptions metrics{};
   std::optional<HostPort> control;

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "core/analysis/gate/gate.hpp"
-#include "core/scenario/policies.hpp"
 #include "sim/cli/command.hpp"
+#include "sim/cli/events_options.hpp"
 #include "sim/cli/results.hpp"
 #include "sim/cli/run_audience.hpp"
 #include "sim/cli/run_options.hpp"
@@ -32,12 +32,6 @@ ExitCode environment_failure(const std::string& sentence) {
   return ExitCode::environment;
 }
 
-// Policies that count messages need them all, or the file could not be judged again.
-journal::Level level_for(const RunOptions& options, const scenario::Scenario& scenario) {
-  if (options.events != journal::Level::notable) return options.events;
-  return scenario::counts_messages(scenario) ? journal::Level::all : journal::Level::notable;
-}
-
 journal::Header journal_header(const RunOptions& options, const scenario::Scenario& scenario,
                                const journal::Recipe& recipe) {
   journal::Header header;
@@ -46,7 +40,7 @@ journal::Header journal_header(const RunOptions& options, const scenario::Scenar
   if (options.engine == EngineKind::live) {
     header.started_at = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
   }
-  header.level = level_for(options, scenario);
+  header.level = level_for(options.events, scenario);
   header.recipe = recipe;
   return header;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/journal/engines.hpp"
+#include "sim/cli/events_options.hpp"
 
 namespace probate::cli {
 namespace po = boost::program_options;
@@ -21,9 +22,7 @@ po::options_description run_flags() {
       "and a model of the broker");
   add("out", po::value<std::string>()->value_name("DIR"),
       "folder of the result files (default probate-out); an earlier run's are replaced");
-  add("events", po::value<std::string>()->value_name("LEVEL"),
-      "what goes into events.ndjson.gz: notable (default) leaves out reports that only repeat; "
-      "all; none writes no such file");
+  add_events_flag(flags);
   add("quiet", po::bool_switch(), "no progress, only the result");
   add_metrics_flags(flags);
   add("keep-state", po::bool_switch(),
@@ -61,12 +60,9 @@ Result<RunOptions, std::string> parse_run_options(const std::vector<std::string>
   }
   if (values.count("out") > 0) options.out = values["out"].as<std::string>();
   if (options.out.empty()) return Failure{std::string{"--out needs the name of a folder"}};
-  if (values.count("events") > 0) {
-    const std::string word = values["events"].as<std::string>();
-    const auto level = journal::level_of(word);
-    if (!level) return Failure{fmt::format("--events {}: expected notable, all or none", word)};
-    options.events = *level;
-  }
+  const auto events = read_events(*arguments);
+  if (!events) return Failure{events.error()};
+  options.events = *events;
   options.quiet = values["quiet"].as<bool>();
   options.keep_state = values["keep-state"].as<bool>();
   if (options.keep_state && options.engine == EngineKind::virtual_time) {

@@ -36,6 +36,20 @@ TEST(ProxyOptions, need_only_two_addresses) {
   EXPECT_THAT(mistake({"--listen", "1"}), HasSubstr("proxy needs --upstream"));
 }
 
+TEST(ProxyOptions, store_as_much_of_the_journal_as_is_said) {
+  EXPECT_EQ(good({"--out", "x"}).events, journal::Level::notable);
+  EXPECT_EQ(good({"--out", "x", "--events", "all"}).events, journal::Level::all);
+  EXPECT_EQ(good({"--observe", "--events", "none"}).events, journal::Level::none);
+  const std::vector<std::string> words{"--listen", "0", "--upstream", "b", "--events"};
+  const auto with = [&words](std::vector<std::string> more) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return mistake(more);
+  };
+  EXPECT_THAT(with({"some", "--out", "x"}), HasSubstr("expected notable, all or none"));
+  EXPECT_THAT(with({"all"}), HasSubstr("--out holds, which is not given"));
+  EXPECT_THAT(with({"none", "--out", "x"}), HasSubstr("leaves nothing for --out"));
+}
+
 TEST(ProxyOptions, read_a_scenario_again_that_stands_in_a_file) {
   EXPECT_TRUE(good({"--scenario", "x.yaml"}).proxy.is_read_again);
   EXPECT_FALSE(good({"--scenario", "-"}).proxy.is_read_again);

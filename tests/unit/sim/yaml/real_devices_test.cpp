@@ -49,6 +49,12 @@ gate:
   EXPECT_EQ(loaded->backend.wills, std::vector<std::string>{"status/+"});
 }
 
+TEST(RealDevices, have_a_broker_with_a_capacity_of_its_own) {
+  const ProxyWorld world;
+  EXPECT_THAT(world.problems("version: 1\nname: lab\nbroker: {capacity: {connects: 5/s}}\n"),
+              ElementsAre(HasSubstr("3:10 E0234 a real broker has the capacity that it has")));
+}
+
 TEST(RealDevices, are_not_described) {
   const ProxyWorld world;
   EXPECT_THAT(world.problems(kGood), ElementsAre(HasSubstr("3:1 E0234 `devices` describes"),
