@@ -20,6 +20,7 @@ struct Snapshot {
   const analysis::Totals& totals;
   const journal::LoopCounters& loops;  // of all loops together
   const RecordCounts& records;
+  journal::ControlCounters control{};  // zeros without a control API
   // Of the gate, as far as it has been evaluated.
   std::span<const analysis::gate::RuleResult> rules{};
   double started_at = 0;  // wall clock, seconds since 1970; 0 = not yet
@@ -65,6 +66,8 @@ struct Family {
   std::string_view help;
   void (*fill)(const Snapshot& now, const Labels& labels, Cells& out) = nullptr;
   std::span<const double> bounds{};  // of a histogram, without the last, open one
+  // Whether that series can ever be another than 0; null: all of them can. One that cannot is none.
+  bool (*exists)(const Labels& labels, std::span<const std::size_t> at) = nullptr;
 };
 
 // Cumulative counts, one per bound and one above them all, then the sum.

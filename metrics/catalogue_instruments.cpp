@@ -19,6 +19,11 @@ void fill_process(const Snapshot& now, const Labels&, Cells& out) {
   out.at() = now.process.*kFigure;
 }
 
+template <typename Counts>
+void fill_counts(const Counts& counts, Cells& out) {
+  for (std::size_t i = 0; i < counts.size(); ++i) out.at(i) = static_cast<double>(counts[i]);
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(readability-function-size): a table
@@ -81,6 +86,22 @@ std::vector<Family> instrument_families() {
        {},
        "Records that came after a later one and were judged at its time.",
        fill_count<&Totals::events_out_of_order>},
+      {"control_requests_total",
+       kCounter,
+       "1",
+       {Axis::control_code},
+       "Requests that the control API answered, by the class of the status.",
+       [](const Snapshot& now, const Labels&, Cells& out) {
+         fill_counts(now.control.answered, out);
+       }},
+      {"control_rejected_total",
+       kCounter,
+       "1",
+       {Axis::rejected_why},
+       "Requests and connections that the control API did not take, by why.",
+       [](const Snapshot& now, const Labels&, Cells& out) {
+         fill_counts(now.control.rejected, out);
+       }},
       {"schedule_lag_seconds",
        MetricType::histogram,
        "s",

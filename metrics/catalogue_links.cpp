@@ -70,6 +70,14 @@ void fill_malformed(const Snapshot& now, const Labels&, Cells& out) {
   }
 }
 
+void fill_refused(const Snapshot& now, const Labels& labels, Cells& out) {
+  for (const journal::FrontCounters& front : now.loops.fronts) {
+    for (std::size_t why = 0; why < labels[Axis::refused_why].values().size(); ++why) {
+      out.at(why) += static_cast<double>(front.refused[why]);
+    }
+  }
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(readability-function-size): a table
@@ -93,6 +101,12 @@ std::vector<Family> link_families() {
        {},
        "Connections that the proxy could not accept, for want of descriptors or memory.",
        fill_count<&LinkCounters::accept_errors>},
+      {"connections_refused_total",
+       kCounter,
+       "1",
+       {Axis::refused_why},
+       "Connections that the proxy itself closed, or could not make, by why.",
+       fill_refused},
       {"dial_errors_total",
        kCounter,
        "1",

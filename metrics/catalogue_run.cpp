@@ -57,6 +57,13 @@ void fill_gate_status(const Snapshot& now, const Labels& labels, Cells& out) {
   }
 }
 
+// A rule that warns does not fail, and the other way round.
+bool can_come_to(const Labels& labels, std::span<const std::size_t> at) {
+  using analysis::gate::RuleStatus;
+  const auto never = labels.warns(at[0]) ? RuleStatus::fail : RuleStatus::warn;
+  return at[1] != static_cast<std::size_t>(never);
+}
+
 void fill_gate_value(const Snapshot& now, const Labels& labels, Cells& out) {
   const auto& rules = labels[Axis::rule].values();
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -111,7 +118,8 @@ std::vector<Family> run_families() {
        .unit = "1",
        .axes = {Axis::rule, Axis::rule_status},
        .help = "1 for what a gate rule came to, the worst of its groups; all 0 until judged.",
-       .fill = fill_gate_status},
+       .fill = fill_gate_status,
+       .exists = can_come_to},
       {.name = "gate_value",
        .type = MetricType::gauge,
        .unit = "1",

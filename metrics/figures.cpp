@@ -59,7 +59,7 @@ std::string escape_help(std::string_view help) {
 
 Figures::Figures(const RunInfo& info) : labels_{info} {
   for (const Family& family : catalogue()) {
-    Place place{.family = &family, .sizes = {}, .begin = numbers_, .count = 0};
+    Place place{.family = &family, .sizes = {}, .begin = numbers_, .count = 0, .series = {}};
     std::size_t series = 1;
     for (const Axis axis : family.axes) {
       place.sizes.push_back(labels_[axis].values().size());
@@ -67,28 +67,51 @@ Figures::Figures(const RunInfo& info) : labels_{info} {
     }
     place.count = series * numbers_per_series(family);
     numbers_ += place.count;
-    skeleton_.push_back(skeleton_of(family, labels_, place.sizes));
+    place.series = existing(family, labels_, place.sizes);
+    skeleton_.push_back(skeleton_of(place, labels_));
     places_.push_back(std::move(place));
   }
 }
 
-prometheus::MetricFamily Figures::skeleton_of(const Family& family, const Labels& labels,
-                                              const std::vector<std::size_t>& sizes) {
+namespace {
+
+// Where the series stands on each axis.
+std::vector<std::size_t> spread(std::size_t series, const std::vector<std::size_t>& sizes) {
+  std::vector<std::size_t> at(sizes.size());
+  for (std::size_t axis = sizes.size(); axis-- > 0;) {
+    at[axis] = series % sizes[axis];
+    series /= sizes[axis];
+  }
+  return at;
+}
+
+}  // namespace
+
+std::vector<std::size_t> Figures::existing(const Family& family, const Labels& labels,
+                                           const std::vector<std::size_t>& sizes) {
+  std::size_t all = 1;
+  for (const std::size_t size : sizes) all *= size;
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < all; ++i) {
+    if (family.exists == nullptr || family.exists(labels, spread(i, sizes))) found.push_back(i);
+  }
+  return found;
+}
+
+prometheus::MetricFamily Figures::skeleton_of(const Place& place, const Labels& labels) {
+  const Family& family = *place.family;
   prometheus::MetricFamily out;
   out.name = "probate_" + std::string{family.name};
   out.help = escape_help(family.help);
   out.type = foreign_type(family.type);
-  std::size_t series = 1;
-  for (const std::size_t size : sizes) series *= size;
-  out.metric.resize(series);
-  for (std::size_t i = 0; i < series; ++i) {
-    std::size_t rest = i;
+  out.metric.resize(place.series.size());
+  for (std::size_t i = 0; i < place.series.size(); ++i) {
+    const std::vector<std::size_t> at = spread(place.series[i], place.sizes);
     auto& label = out.metric[i].label;
-    label.resize(sizes.size());
-    for (std::size_t axis = sizes.size(); axis-- > 0;) {
+    label.resize(at.size());
+    for (std::size_t axis = 0; axis < at.size(); ++axis) {
       label[axis].name = label_name(family.axes[axis]);
-      label[axis].value = labels[family.axes[axis]].values()[rest % sizes[axis]];
-      rest /= sizes[axis];
+      label[axis].value = labels[family.axes[axis]].values()[at[axis]];
     }
   }
   return out;
@@ -126,7 +149,7 @@ std::vector<prometheus::MetricFamily> Figures::families(const Numbers& numbers) 
     const std::size_t width = numbers_per_series(*place.family);
     for (std::size_t k = 0; k < family.metric.size(); ++k) {
       set_value(family.metric[k], *place.family,
-                std::span{numbers}.subspan(place.begin + k * width, width));
+                std::span{numbers}.subspan(place.begin + place.series[k] * width, width));
     }
   }
   return families;
@@ -138,7 +161,7 @@ std::size_t Figures::series_count() const {
     const bool histogram = place.family->type == MetricType::histogram;
     const std::size_t width = numbers_per_series(*place.family);
     // A histogram has a bucket per bound, +Inf, sum and count.
-    series += place.count / width * (histogram ? width + 1 : 1);
+    series += place.series.size() * (histogram ? width + 1 : 1);
   }
   return series;
 }

@@ -35,9 +35,11 @@ class Figures {
     std::vector<std::size_t> sizes;  // of its axes
     std::size_t begin = 0;           // into Numbers
     std::size_t count = 0;
+    std::vector<std::size_t> series;  // those that exist, of all that its axes span
   };
-  static prometheus::MetricFamily skeleton_of(const Family& family, const Labels& labels,
-                                              const std::vector<std::size_t>& sizes);
+  static std::vector<std::size_t> existing(const Family& family, const Labels& labels,
+                                           const std::vector<std::size_t>& sizes);
+  static prometheus::MetricFamily skeleton_of(const Place& place, const Labels& labels);
 
   Labels labels_;
   std::vector<Place> places_;

@@ -8,17 +8,18 @@
 #include "core/analysis/totals.hpp"
 #include "core/device/actions.hpp"
 #include "core/device/machine.hpp"
+#include "core/journal/counters.hpp"
 #include "core/journal/names.hpp"
 
 namespace probate::metrics {
 namespace {
 
 constexpr std::array<std::string_view, kAxisCount> kNames{
-    "version",  "scenario", "digest",    "seed",   "engine", "profile", "broker",
-    "fidelity", "group",    "state",     "reason", "cause",  "leg",     "by",
-    "how",      "state",    "direction", "type",   "type",   "how",     "fault",
-    "fault",    "class",    "class",     "flag",   "cause",  "cause",   "rule",
-    "policy",   "phase",    "observer",  "rule",   "status"};
+    "version",   "scenario", "digest", "seed",  "engine", "profile", "broker",   "fidelity",
+    "group",     "state",    "reason", "cause", "leg",    "by",      "how",      "state",
+    "direction", "type",     "type",   "how",   "fault",  "fault",   "class",    "class",
+    "flag",      "cause",    "cause",  "rule",  "policy", "phase",   "observer", "rule",
+    "status",    "reason",   "code",   "reason"};
 
 struct Refusal {
   std::uint8_t code;
@@ -79,6 +80,7 @@ std::vector<std::string> words_of_all(std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     using analysis::to_text;
     using device::to_text;
+    using journal::to_text;
     out.emplace_back(to_text(static_cast<E>(i)));
   }
   return out;
@@ -127,7 +129,10 @@ RunInfo run_info_of(const scenario::Scenario& scenario) {
   for (const auto& fault : scenario.faults) info.faults.push_back(fault.name);
   for (const auto& policy : scenario.backend.presence) info.policies.push_back(policy.label());
   for (const auto& phase : scenario.phases) info.phases.push_back(phase.name);
-  for (const auto& rule : scenario.gate) info.rules.push_back(rule.name);
+  for (const auto& rule : scenario.gate) {
+    info.rules.push_back(rule.name);
+    if (rule.severity == scenario::Severity::warn) info.warnings.push_back(rule.name);
+  }
   for (const auto& fault : scenario.faults) {
     const auto* mqtt = std::get_if<fault::Mqtt>(&fault.what);
     if (mqtt == nullptr || mqtt->act != fault::PacketAct::swallow) continue;
@@ -212,6 +217,9 @@ void Labels::name_the_fleet(const RunInfo& info) {
                          Alteration::cut, Alteration::rewritten, Alteration::injected})};
   at(Axis::fault) = LabelValues{info.faults, kFaultsMax};
   at(Axis::will_fault) = LabelValues{info.faults, kFaultsMax, {"none"}};
+  at(Axis::refused_why) = LabelValues{words_of_all<journal::Refused>(journal::kRefusedCount)};
+  at(Axis::control_code) = LabelValues{{"2xx", "4xx", "5xx"}};
+  at(Axis::rejected_why) = LabelValues{words_of_all<journal::Rejected>(journal::kRejectedCount)};
   at(Axis::observer) = LabelValues{words({journal::Observer::backend, journal::Observer::control})};
 }
 
@@ -231,6 +239,10 @@ void Labels::name_the_verdicts(const RunInfo& info) {
   at(Axis::deviation) = LabelValues{deviation_rules()};
   at(Axis::policy) = LabelValues{first_of(info.policies, kPoliciesMax)};
   at(Axis::rule) = LabelValues{first_of(info.rules, kRulesMax)};
+  for (const std::string& rule : at(Axis::rule).values()) {
+    warns_.push_back(std::find(info.warnings.begin(), info.warnings.end(), rule) !=
+                     info.warnings.end());
+  }
   at(Axis::rule_status) = LabelValues{
       words({RuleStatus::pass, RuleStatus::fail, RuleStatus::warn, RuleStatus::inconclusive})};
 }

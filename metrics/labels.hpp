@@ -28,6 +28,7 @@ struct RunInfo {
   std::vector<std::string> policies;        // by position in Totals::policies
   std::vector<std::string> phases;          // by PhaseId
   std::vector<std::string> rules;           // of the gate, each name once
+  std::vector<std::string> warnings;        // of them, those that warn and cannot fail
   std::vector<mqtt::PacketType> swallowed;  // packets that faults of the scenario swallow
 };
 // Fills the names of the scenario; the rest stays empty.
@@ -69,8 +70,11 @@ enum class Axis : std::uint8_t {
   observer,
   rule,
   rule_status,
+  refused_why,
+  control_code,
+  rejected_why,
 };
-inline constexpr std::size_t kAxisCount = 33;
+inline constexpr std::size_t kAxisCount = 36;
 
 // The label's name: "class" for both kinds of classes.
 std::string_view label_name(Axis axis);
@@ -107,6 +111,8 @@ class Labels {
  public:
   explicit Labels(const RunInfo& info);
   const LabelValues& operator[](Axis axis) const { return axes_[static_cast<std::size_t>(axis)]; }
+  // Whether the rule at that place in its axis warns and cannot fail.
+  bool warns(std::size_t rule) const { return warns_[rule]; }
 
   static constexpr std::size_t kGroupsMax = 15;
   static constexpr std::size_t kFaultsMax = 13;
@@ -125,6 +131,7 @@ class Labels {
   void name_the_verdicts(const RunInfo& info);
 
   std::array<LabelValues, kAxisCount> axes_;
+  std::vector<bool> warns_;
 };
 
 // Where the type stands in labels[Axis::swallowed_type].

@@ -67,6 +67,12 @@ ControlResponse refusal_of(const beast::error_code& error) {
   return control_error(400, "this is no HTTP/1.1 request: " + error.message());
 }
 
+// Of what the guard answers.
+journal::Rejected why_refused(unsigned status) {
+  if (status == 401) return journal::Rejected::token;
+  return status == 403 ? journal::Rejected::origin : journal::Rejected::malformed;
+}
+
 // The peer has gone; there is nobody to answer.
 bool has_gone(const beast::error_code& error) {
   return error == http::error::end_of_stream || error == asio::error::eof ||
@@ -90,6 +96,10 @@ class ControlServer::Core : public std::enable_shared_from_this<Core> {
   }
   void stop();
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  journal::ControlCounters counters() const {
+    const std::lock_guard lock{counters_mutex_};
+    return counters_;
+  }
 
  private:
   class Session;
@@ -104,6 +114,8 @@ class ControlServer::Core : public std::enable_shared_from_this<Core> {
   void accept();
   void take(tcp::socket socket);
   bool make_room();
+  void count_answer(unsigned status);
+  void count_rejected(journal::Rejected why);
 
   Config config_;
   ControlGuard guard_;
@@ -117,6 +129,8 @@ class ControlServer::Core : public std::enable_shared_from_this<Core> {
   std::thread thread_;
   std::mutex mutex_;
   bool stopped_ = false;  // guarded by mutex_
+  mutable std::mutex counters_mutex_;
+  journal::ControlCounters counters_;  // guarded by counters_mutex_
 };
 
 // One connection: waits for a request, reads it, has it answered, and again.
@@ -215,8 +229,12 @@ void ControlServer::Core::Session::read_body() {
 void ControlServer::Core::Session::refuse(const beast::error_code& error) {
   keeps_alive_ = false;
   is_head_ = false;
-  if (late_) return respond(control_error(408, "the request did not come to its end in time"));
+  if (late_) {
+    core_->count_rejected(journal::Rejected::late);
+    return respond(control_error(408, "the request did not come to its end in time"));
+  }
   if (has_gone(error)) return finish();
+  core_->count_rejected(journal::Rejected::malformed);
   respond(refusal_of(error));
 }
 
@@ -226,8 +244,12 @@ void ControlServer::Core::Session::handle() {
   keeps_alive_ = parsed.keep_alive();
   is_head_ = parsed.method() == http::verb::head;
   const ControlRequest request = request_of(parsed);
-  if (const auto refused = core_->guard_.refuse(request)) return respond(*refused);
+  if (const auto refused = core_->guard_.refuse(request)) {
+    core_->count_rejected(why_refused(refused->status));
+    return respond(*refused);
+  }
   if (!core_->rate_.take(core_->clock_.now())) {
+    core_->count_rejected(journal::Rejected::rate);
     return respond(control_error(429, "too many requests: at most 500 a second"));
   }
   ask(request);
@@ -253,6 +275,7 @@ void ControlServer::Core::Session::ask(const ControlRequest& request) {
 }
 
 void ControlServer::Core::Session::respond(const ControlResponse& response) {
+  core_->count_answer(response.status);
   response_ = {};
   response_.version(11);
   response_.result(response.status);
@@ -306,9 +329,22 @@ void ControlServer::Core::accept() {
 }
 
 void ControlServer::Core::take(tcp::socket socket) {
-  if (sessions_.size() >= kControlConnectionsMax && !make_room()) return;
+  if (sessions_.size() >= kControlConnectionsMax) {
+    count_rejected(journal::Rejected::crowded);
+    if (!make_room()) return;
+  }
   sessions_.push_back(std::make_shared<Session>(shared_from_this(), std::move(socket)));
   sessions_.back()->start();
+}
+
+void ControlServer::Core::count_answer(unsigned status) {
+  const std::lock_guard lock{counters_mutex_};
+  ++counters_.answered[status < 400 ? 0 : status < 500 ? 1 : 2];
+}
+
+void ControlServer::Core::count_rejected(journal::Rejected why) {
+  const std::lock_guard lock{counters_mutex_};
+  ++counters_.rejected[static_cast<std::size_t>(why)];
 }
 
 bool ControlServer::Core::make_room() {
@@ -338,6 +374,7 @@ void ControlServer::Core::stop() {
 ControlServer::ControlServer(std::shared_ptr<Core> core) : core_{std::move(core)} {}
 ControlServer::~ControlServer() { core_->stop(); }
 std::uint16_t ControlServer::port() const { return core_->port(); }
+journal::ControlCounters ControlServer::counters() const { return core_->counters(); }
 
 Result<std::unique_ptr<ControlServer>, std::string> ControlServer::start(Config config,
                                                                          Handler handler) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/result.hpp"
+#include "core/journal/counters.hpp"
 #include "proxy/control.hpp"
 
 namespace probate::proxy {
@@ -40,6 +41,8 @@ class ControlServer {
   ~ControlServer();
 
   std::uint16_t port() const;
+  // So far. From any thread.
+  journal::ControlCounters counters() const;
 
  private:
   class Core;

@@ -73,6 +73,24 @@ const char* to_text(Refused why) {
   return "upstream_certificate";
 }
 
+const char* to_text(Rejected why) {
+  switch (why) {
+    case Rejected::token:
+      return "token";
+    case Rejected::origin:
+      return "origin";
+    case Rejected::malformed:
+      return "malformed";
+    case Rejected::late:
+      return "late";
+    case Rejected::rate:
+      return "rate";
+    case Rejected::crowded:
+      break;
+  }
+  return "crowded";
+}
+
 void merge(LoopCounters& sum, const LoopCounters& loop) {
   add(sum.links, loop.links);
   if (sum.groups.size() < loop.groups.size()) sum.groups.resize(loop.groups.size());

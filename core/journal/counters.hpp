@@ -79,6 +79,25 @@ struct FrontCounters {
   std::array<std::uint64_t, kRefusedCount> refused{};  // by Refused
 };
 
+// Why the control API did not do what a connection came for.
+enum class Rejected : std::uint8_t {
+  token,      // none, or not the one
+  origin,     // a Host or an Origin that is not answered
+  malformed,  // no HTTP, or more of it than is taken
+  late,       // not complete in time
+  rate,       // too many requests
+  crowded,    // too many connections: closed to make room, or not taken
+};
+inline constexpr std::size_t kRejectedCount = 6;
+const char* to_text(Rejected why);  // snake_case
+
+// Of a control API, since the start.
+struct ControlCounters {
+  // Answers by class: 2xx, 4xx, 5xx. Those to rejected requests are among them.
+  std::array<std::uint64_t, 3> answered{};
+  std::array<std::uint64_t, kRejectedCount> rejected{};  // by Rejected
+};
+
 struct LoopCounters {
   LinkCounters links;
   std::vector<FrontCounters> fronts;  // by index in the proxy's configuration

@@ -207,8 +207,10 @@ ExitCode Session::run() {
                       if (events) events->write(record);
                     },
                     [this](const std::string&) { announce(); }};
+  if (control_) judge.watch_control([this] { return control_->counters(); });
   ProxyAudience audience{judge, run_, reloader_, ends_with_terminal_};
   const live::ProxyEnding ending = run_.run(begin_, audience);
+  if (control_) judge.watch_control([last = control_->counters()] { return last; });
   control_.reset();
   return finish(judge, ending, events ? events->finish() : report::Written{std::monostate{}});
 }

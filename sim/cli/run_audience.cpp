@@ -49,6 +49,7 @@ metrics::Snapshot RunAudience::snapshot(const analysis::Totals& totals) const {
   return {.totals = totals,
           .loops = counters_,
           .records = counts_,
+          .control = control_ ? control_() : journal::ControlCounters{},
           .rules = {},
           .started_at = started_at_,
           .ended_at = ended_at_,

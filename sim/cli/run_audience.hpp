@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "core/analysis/gate/gate.hpp"
 #include "core/analysis/judge.hpp"
@@ -26,6 +27,11 @@ class RunAudience final : public live::Audience {
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override;
   std::string ending() const override { return watch_.ending(); }
   void tick(Instant now, const journal::LoopCounters& counters) override;
+
+  // From then on the metrics tell of a control API, too.
+  void watch_control(std::function<journal::ControlCounters()> counters) {
+    control_ = std::move(counters);
+  }
 
   // After the run, once.
   analysis::Outcome finish();
@@ -51,6 +57,7 @@ class RunAudience final : public live::Audience {
   Progress& progress_;
   RecordSink sink_;
   Announce announce_;
+  std::function<journal::ControlCounters()> control_;  // or null
   journal::LoopCounters counters_;
   Instant last_{};
   double started_at_;

@@ -15,7 +15,7 @@ import unittest
 
 from private_broker import Device, PrivateBroker, publish
 from program import START_SECONDS, Run, check, wait_until
-from proxy_test import CONNACK, connect, end, events, port_of
+from proxy_test import CONNACK, connect, end, events, figure, port_of
 
 PROBATE = os.environ["PROBATE"]
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -244,6 +244,18 @@ class Safety(ControlCase):
             check(without.returncode == 6 and "Bearer" in without.stderr, without.stderr, run)
             known = self.command("links", "--token-file", str(token))
             check(known.returncode == 0 and "no links" in known.stdout, known.stderr, run)
+            end(run)
+
+    def test_is_counted_by_what_it_answered_and_what_it_did_not_take(self):
+        with self.proxy("--metrics", "0") as run:
+            self.assertEqual(self.ask("GET", "/v1/links")[0], 200)
+            self.assertEqual(self.ask("GET", "/v1/nothing")[0], 404)
+            self.assertEqual(self.ask("GET", "/v1/links", Host="evil.example")[0], 403)
+            wait_until(lambda: figure(run, 'control_requests_total{code="4xx"}') == 2,
+                       "two are counted", START_SECONDS)
+            self.assertEqual(figure(run, 'control_requests_total{code="2xx"}'), 1)
+            self.assertEqual(figure(run, 'control_rejected_total{reason="origin"}'), 1)
+            self.assertGreater(figure(run, "schedule_lag_seconds_count"), 0)
             end(run)
 
     def test_is_not_opened_to_others_without_a_token(self):

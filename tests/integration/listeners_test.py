@@ -11,7 +11,7 @@ import unittest
 from control_test import ControlCase
 from private_broker import PrivateBroker, reserved_port
 from program import START_SECONDS, Run, check, check_ending, wait_until
-from proxy_test import CONNACK, CONNECT, connect, end, events, port_of
+from proxy_test import CONNACK, CONNECT, connect, end, events, figure, port_of
 from toxiproxy_test import ToxiproxyCase
 
 LISTENS = re.compile(r"^proxy: (\S+):(\d+) → broker (\S+)", re.MULTILINE)
@@ -143,7 +143,7 @@ class ProxyProtocol(ControlCase):
             end(inner)
 
     def test_refuses_who_brings_no_header_and_serves_the_others(self):
-        with self.proxy("--proxy-protocol-in") as run:
+        with self.proxy("--proxy-protocol-in", "--metrics", "0") as run:
             with connect(self.port) as naked:
                 with self.assertRaises(ConnectionResetError):
                     naked.recv(1)
@@ -158,6 +158,7 @@ class ProxyProtocol(ControlCase):
                 self.assertEqual(told.recv(1), b"")
             [listener] = self.ask("GET", "/v1/listeners")[1]["listeners"]
             self.assertEqual(listener["refused"], {"proxy_header": 1})
+            self.assertEqual(figure(run, 'connections_refused_total{reason="proxy_header"}'), 1)
             end(run)
             check("refused: 1 proxy_header" in run.stderr(), "not counted", run)
 

@@ -168,6 +168,40 @@ TEST(Catalogue, moves_every_instrument) {
   EXPECT_EQ(value_of(text, "probate_cpu_seconds_total"), "1.5");
 }
 
+TEST(Catalogue, counts_what_the_proxy_refused_over_all_its_listeners) {
+  World world;
+  world.loops.fronts.resize(2);
+  world.loops.fronts[0].refused[static_cast<std::size_t>(journal::Refused::tls_late)] = 2;
+  world.loops.fronts[1].refused[static_cast<std::size_t>(journal::Refused::tls_late)] = 3;
+  world.loops.fronts[1].refused[static_cast<std::size_t>(journal::Refused::header)] = 1;
+  const std::string text = world.text();
+  EXPECT_EQ(value_of(text, R"(probate_connections_refused_total{reason="tls_late"})"), "5");
+  EXPECT_EQ(value_of(text, R"(probate_connections_refused_total{reason="proxy_header"})"), "1");
+  EXPECT_EQ(value_of(text, R"(probate_connections_refused_total{reason="upstream_tls"})"), "0");
+}
+
+TEST(Catalogue, counts_what_the_control_api_answered_and_what_it_did_not_take) {
+  World world;
+  world.control.answered = {7, 2, 1};
+  world.control.rejected[static_cast<std::size_t>(journal::Rejected::token)] = 2;
+  const std::string text = world.text();
+  EXPECT_EQ(value_of(text, R"(probate_control_requests_total{code="2xx"})"), "7");
+  EXPECT_EQ(value_of(text, R"(probate_control_requests_total{code="4xx"})"), "2");
+  EXPECT_EQ(value_of(text, R"(probate_control_requests_total{code="5xx"})"), "1");
+  EXPECT_EQ(value_of(text, R"(probate_control_rejected_total{reason="token"})"), "2");
+  EXPECT_EQ(value_of(text, R"(probate_control_rejected_total{reason="crowded"})"), "0");
+}
+
+TEST(Catalogue, shows_how_late_the_loops_are) {
+  World world;
+  world.loops.schedule_lag.add(3ms);
+  world.loops.schedule_lag.add(20ms);
+  const std::string text = world.text();
+  EXPECT_EQ(value_of(text, R"(probate_schedule_lag_seconds_bucket{le="0.0025"})"), "0");
+  EXPECT_EQ(value_of(text, R"(probate_schedule_lag_seconds_bucket{le="0.005"})"), "1");
+  EXPECT_EQ(value_of(text, "probate_schedule_lag_seconds_count"), "2");
+}
+
 TEST(Catalogue, counts_links_bytes_and_packets) {
   World world;
   auto& links = world.loops.links;

@@ -73,6 +73,25 @@ TEST(Labels, escape_what_would_break_a_line) {
   EXPECT_EQ(escape_help("a\\b\nc"), "a\\\\b\\nc");
 }
 
+// The half of the statuses that a rule cannot come to would be a fifth of all series.
+TEST(Labels, give_a_rule_only_what_it_can_come_to) {
+  World world;
+  world.info.warnings = {"wills-in-time"};
+  const std::string text = world.text();
+  const auto status = [&text](const char* rule, const char* word) {
+    return value_of(
+        text, std::string{"probate_gate_status{rule=\""} + rule + "\",status=\"" + word + "\"}");
+  };
+  for (const char* word : {"pass", "inconclusive"}) {
+    EXPECT_EQ(status("no-missing-wills", word), "0");
+    EXPECT_EQ(status("wills-in-time", word), "0");
+  }
+  EXPECT_EQ(status("no-missing-wills", "fail"), "0");
+  EXPECT_EQ(status("no-missing-wills", "warn"), "");
+  EXPECT_EQ(status("wills-in-time", "warn"), "0");
+  EXPECT_EQ(status("wills-in-time", "fail"), "");
+}
+
 TEST(RunInfo, takes_its_names_from_the_scenario) {
   scenario::Scenario scenario;
   scenario.name = "twin-war";
@@ -84,13 +103,16 @@ TEST(RunInfo, takes_its_names_from_the_scenario) {
   scenario.backend.presence = {{.name = scenario::PolicyName::debounce, .wait = 10s}};
   scenario.gate.resize(1);
   scenario.gate[0].name = "no-missing-wills";
+  scenario.gate.push_back({.name = "slow", .expect = "", .over = "", .per = ""});
+  scenario.gate[1].severity = scenario::Severity::warn;
   const RunInfo info = run_info_of(scenario);
   EXPECT_EQ(info.scenario, "twin-war");
   EXPECT_EQ(info.seed, 9u);
   EXPECT_THAT(info.groups, ElementsAre("city"));
   EXPECT_THAT(info.faults, ElementsAre("twins"));
   EXPECT_THAT(info.policies, ElementsAre("debounce_10s"));
-  EXPECT_THAT(info.rules, ElementsAre("no-missing-wills"));
+  EXPECT_THAT(info.rules, ElementsAre("no-missing-wills", "slow"));
+  EXPECT_THAT(info.warnings, ElementsAre("slow"));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ struct World {
   double started_at = 0;
   double ended_at = 0;
   ProcessFigures process;
+  journal::ControlCounters control;
 
   // Two groups, two faults, two policies, two rules, a phase.
   World() {
@@ -49,6 +50,7 @@ struct World {
     return {.totals = totals,
             .loops = loops,
             .records = records,
+            .control = control,
             .rules = rules,
             .started_at = started_at,
             .ended_at = ended_at,

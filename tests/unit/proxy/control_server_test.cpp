@@ -44,6 +44,10 @@ struct ControlWorld {
     return kept.size();
   }
 
+  std::uint64_t rejected(journal::Rejected why) const {
+    return server->counters().rejected[static_cast<std::size_t>(why)];
+  }
+
   std::mutex mutex;
   std::deque<ControlServer::Answer> kept;
   std::unique_ptr<ControlServer> server;
@@ -91,6 +95,7 @@ TEST(ControlServer, answers_one_request_after_another_on_a_connection) {
   EXPECT_THAT(client.send(get("/a", "")).read("GET /a "), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(client.send(get("/b", "")).read("GET /b "), StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_THAT(client.send(post(5, "hello")).read(), HasSubstr("\r\n\r\nPOST / hello"));
+  EXPECT_EQ(world.server->counters().answered, (std::array<std::uint64_t, 3>{3, 0, 0}));
 }
 
 TEST(ControlServer, takes_requests_that_come_in_one_piece) {
@@ -124,6 +129,8 @@ TEST(ControlServer, refuses_a_head_that_is_too_large) {
 TEST(ControlServer, refuses_what_is_no_http) {
   const ControlWorld world;
   EXPECT_THAT(RawClient{world}.send("\x10\x0e\r\n\r\n").read(), StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(world.server->counters().answered, (std::array<std::uint64_t, 3>{0, 1, 0}));
+  EXPECT_EQ(world.rejected(journal::Rejected::malformed), 1u);
 }
 
 TEST(ControlServer, gives_up_a_request_that_does_not_come_to_its_end) {
@@ -131,6 +138,7 @@ TEST(ControlServer, gives_up_a_request_that_does_not_come_to_its_end) {
   EXPECT_THAT(RawClient{world}.send("GET / HTTP/1.1\r\nHost: 127").read(),
               StartsWith("HTTP/1.1 408 "));
   EXPECT_THAT(RawClient{world}.send(post(10, "half")).read(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_EQ(world.rejected(journal::Rejected::late), 2u);
 }
 
 TEST(ControlServer, asks_for_a_body_that_its_client_holds_back) {
@@ -159,12 +167,16 @@ TEST(ControlServer, lets_nobody_past_the_guard) {
                   .send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: a\r\nConnection: close\r\n\r\n")
                   .read(),
               StartsWith("HTTP/1.1 400 "));
+  EXPECT_EQ(world.rejected(journal::Rejected::token), 1u);
+  EXPECT_EQ(open.rejected(journal::Rejected::origin), 1u);
+  EXPECT_EQ(open.rejected(journal::Rejected::malformed), 1u);
 }
 
 TEST(ControlServer, says_so_when_the_proxy_does_not_answer_in_time_and_forgets_what_comes_later) {
   ControlWorld world{{.host = kLoopback, .answer_wait = 20ms}};
   RawClient client{world};
   EXPECT_THAT(client.send(get("/later", "")).read("in time"), StartsWith("HTTP/1.1 503 "));
+  EXPECT_EQ(world.server->counters().answered, (std::array<std::uint64_t, 3>{0, 0, 1}));
   ASSERT_EQ(world.waiting(), 1u);
   world.kept[0]([] { return ControlResponse{.body = "too late"}; });
   EXPECT_THAT(client.send(get("/next", "")).read("GET /next "), testing::Not(HasSubstr("late")));
@@ -193,6 +205,7 @@ TEST(ControlServer, gives_the_place_of_an_idle_connection_to_a_new_one) {
   EXPECT_THAT(RawClient{world}.send(get("/new")).read(), HasSubstr("GET /new "));
   EXPECT_EQ(idle.front().read(), "");
   EXPECT_THAT(idle.back().send(get("/still")).read(), HasSubstr("GET /still "));
+  EXPECT_EQ(world.rejected(journal::Rejected::crowded), 1u);
 }
 
 TEST(ControlServer, has_so_many_requests_under_way_and_no_more) {
@@ -203,6 +216,7 @@ TEST(ControlServer, has_so_many_requests_under_way_and_no_more) {
     while (world.waiting() == i) std::this_thread::yield();
   }
   EXPECT_EQ(RawClient{world}.send(get("/")).read(), "");
+  EXPECT_EQ(world.rejected(journal::Rejected::crowded), 1u);
   for (const auto& answer : world.kept) answer([] { return ControlResponse{.body = "done"}; });
   EXPECT_THAT(busy.front().read("done"), HasSubstr("done"));
 }
@@ -216,6 +230,7 @@ TEST(ControlServer, answers_no_more_than_so_many_requests_a_second) {
     ASSERT_FALSE(last.empty());
   }
   EXPECT_THAT(last, HasSubstr(" 429 "));
+  EXPECT_EQ(world.rejected(journal::Rejected::rate), 1u);
 }
 
 TEST(ControlServer, says_why_it_cannot_listen) {
