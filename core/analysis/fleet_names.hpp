@@ -30,7 +30,7 @@ class OwnText {
   }
   template <typename Usual>
   std::string get_or(Usual usual) const {
-    return has_value_ ? std::string{text_.view()} : usual();
+    return has_value_ ? std::string{std::string_view{text_.view()}} : usual();
   }
 
  private:

@@ -127,7 +127,7 @@ void Broker::route_to(Slot slot, const MessageRef& shared, Slot from, Actions& o
   const Mechanics& mechanics = config_.profile.mechanics;
   const bool copies = session.version == Version::v5 && mechanics.v5_copy_per_subscription;
   matched_.clear();
-  const std::string_view client_id = session.client_id.view();
+  const ShortText::View client_id = session.client_id.view();
   session.filters.for_each_match(texts_, client_id, message.topic, [&](const Filter& filter) {
     // [MQTT5-3.8.3-3]
     if (!filter.no_local || slot != from) matched_.push_back(filter);
