@@ -39,6 +39,8 @@ void PhaseMachine::do_what_is_due(Instant now) {
       const Instant intended = began_ + connect_at(connected_);
       host_.connect_device(connect_order_[connected_++], intended);
     }
+    // Nobody comes later.
+    if (connected_ == connect_order_.size()) connect_order_ = {};
   }
   const auto& firings = schedule_.firings(phase());
   while (fired_ < firings.size() && firings[fired_].offset <= elapsed) {

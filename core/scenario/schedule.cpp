@@ -93,11 +93,11 @@ void Schedule::draw_firings() {
     const FaultId fault{static_cast<std::uint16_t>(i)};
     const fault::Timing& timing = scenario_.faults[i].timing;
     if (const auto* once = std::get_if<fault::Once>(&timing)) {
-      firings_[once->phase.index()].push_back({once->phase, fault, 0, kNoDevice, once->offset});
+      firings_[once->phase.index()].push_back({once->offset, fault});
     } else if (const auto* repeated = std::get_if<fault::Repeated>(&timing)) {
       const Duration end = phase_length_max(scenario_.phases[repeated->during.index()]);
       for (Duration at{}; at < end; at += repeated->period) {
-        firings_[repeated->during.index()].push_back({repeated->during, fault, 0, kNoDevice, at});
+        firings_[repeated->during.index()].push_back({at, fault});
       }
     } else {
       draw_poisson(fault, std::get<fault::Poisson>(timing));
@@ -106,9 +106,11 @@ void Schedule::draw_firings() {
   std::vector<std::uint32_t> ordinals(scenario_.faults.size());
   for (auto& phase : firings_) {
     std::sort(phase.begin(), phase.end(), [](const Firing& a, const Firing& b) {
-      return std::tie(a.offset, a.fault, a.device) < std::tie(b.offset, b.fault, b.device);
+      return std::tie(a.offset, a.fault, a.who) < std::tie(b.offset, b.fault, b.who);
     });
-    for (Firing& firing : phase) firing.ordinal = ordinals[firing.fault.index()]++;
+    for (Firing& firing : phase) {
+      if (!firing.is_own) firing.who = ordinals[firing.fault.index()]++;
+    }
     phase.shrink_to_fit();
   }
 }
@@ -125,7 +127,7 @@ void Schedule::draw_poisson(FaultId fault, const fault::Poisson& poisson) {
        ++device) {
     Rng rng = times.stream("", device_keys_[device->index()]);
     for (Duration at = rng.exponential(mean); at < end; at += rng.exponential(mean)) {
-      firings.push_back({poisson.during, fault, 0, *device, at});
+      firings.push_back({at, fault, true, device->value});
     }
   }
 }
@@ -163,16 +165,15 @@ Selection Schedule::ranked(FaultId fault, std::uint32_t ordinal) const {
 }
 
 Selection Schedule::select(const Firing& firing) const {
-  if (firing.device != kNoDevice) return {{firing.device}, 1};
-  return ranked(firing.fault, firing.ordinal);
+  if (firing.is_own) return {{firing.device()}, 1};
+  return ranked(firing.fault, firing.ordinal());
 }
 
 // A firing of one device's own is known by its time, because its ordinal among all devices' moves
 // when another device is added.
 Rng Schedule::stream_of(const Firing& firing, DeviceId device, std::string_view what) const {
-  const std::uint64_t which = firing.device == kNoDevice
-                                  ? firing.ordinal
-                                  : static_cast<std::uint64_t>(firing.offset.count());
+  const std::uint64_t which =
+      firing.is_own ? static_cast<std::uint64_t>(firing.offset.count()) : firing.ordinal();
   const Rng fault = fault_streams_[firing.fault.index()].stream(what, which);
   if (device == kNoDevice) return fault;
   return fault.stream("", device_keys_[device.index()]);

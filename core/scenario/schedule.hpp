@@ -13,13 +13,16 @@
 
 namespace probate::scenario {
 
-// One firing of one fault, relative to the start of its phase.
+// One firing of one fault, relative to the start of its phase. Millions of them are drawn.
 struct Firing {
-  PhaseId phase;
-  FaultId fault;
-  std::uint32_t ordinal = 0;    // of this fault's firings in the run, from 0
-  DeviceId device = kNoDevice;  // set if the firing is one device's own (rate:), else select()
   Duration offset{};
+  FaultId fault;
+  bool is_own = false;    // one device's (rate:); whom others hit says select()
+  std::uint32_t who = 0;  // the device, or which of this fault's firings in the run, from 0
+
+  DeviceId device() const { return is_own ? DeviceId{who} : kNoDevice; }
+  // Of one that is not a device's own.
+  std::uint32_t ordinal() const { return is_own ? 0 : who; }
 };
 
 // Who is chosen at a firing: the first `take` of `ranked` that qualify when it fires (all of them

@@ -1,4 +1,6 @@
 // Schedule::digest: what must be equal for two runs to be the same experiment.
+#include <vector>
+
 #include "core/base/digest.hpp"
 #include "core/scenario/canonical.hpp"
 #include "core/scenario/schedule.hpp"
@@ -60,14 +62,16 @@ std::string Schedule::digest() const {
     }
     // Ranks follow from the device keys, the candidates and each firing's rank key; the ranking
     // itself is taken in once per fault, so that a change of how ranks are made shows.
+    std::vector<std::uint32_t> fired(scenario_.faults.size());
     const auto add = [&](const Firing& firing) {
+      const std::uint32_t ordinal = fired[firing.fault.index()]++;
       numbers.add(firing.offset);
       numbers.add(firing.fault.value);
-      numbers.add(firing.device.value);
-      numbers.add(rank_key(firing.fault, firing.ordinal));
+      numbers.add(firing.device().value);
+      numbers.add(rank_key(firing.fault, ordinal));
       if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
         numbers.add(lasts(firing, kNoDevice));
-      } else if (firing.ordinal == 0 && firing.device == kNoDevice) {
+      } else if (ordinal == 0 && !firing.is_own) {
         add_ranking(*this, firing, numbers);
       }
     };

@@ -261,7 +261,7 @@ void StandAlone::phase_ended(Instant now, PhaseId phase, bool timed_out) {
 
 void StandAlone::fire(Instant now, const scenario::Firing& firing) {
   if (!plan_.stands(firing.fault)) return;
-  fire_fault(now, firing.fault, scenario_.faults[firing.fault.index()], firing.ordinal);
+  fire_fault(now, firing.fault, scenario_.faults[firing.fault.index()], firing.ordinal());
 }
 
 void StandAlone::fire_fault(Instant now, FaultId id, const fault::FaultSpec& fault,

@@ -76,9 +76,11 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   // When the back end next publishes to the device.
   Instant next_downlink(DeviceId device) const;
   void plan_phase(Instant now, PhaseId phase);
-  // Who is disturbed when in the phase, in the order of time.
-  void collect_plans(Instant now, PhaseId phase,
-                     std::vector<std::pair<DeviceId, Instant>>& out) const;
+  // Calls visit(device, firing) of each firing of the phase and each device that it may hit, in the
+  // order of time. `chosen`: whom the firings chose that are not one device's own; empty the first
+  // time.
+  template <typename Visit>
+  void for_each_planned(std::vector<std::vector<DeviceId>>& chosen, Visit visit) const;
 
   void make_devices();
   void make_observers();
@@ -130,9 +132,12 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   std::string start_failure_;
   bool draining_ = false;
   bool skips_ = false;
-  // When faults fire on which device in the phase under way, each device's in order, and its end.
-  std::vector<Instant> planned_;               // one device's after another's
+  // Which faults fire on which device in the phase under way, each device's in order, and when it
+  // began and ends.
+  const std::vector<scenario::Firing>* firings_ = nullptr;
+  std::vector<std::uint32_t> planned_;         // of firings_, one device's after another's
   std::vector<std::uint32_t> planned_before_;  // by device: where its part begins; and the end
+  Instant phase_began_{};
   Instant phase_ends_{};
   SkipRules skip_rules_;
 };

@@ -52,7 +52,7 @@ void Engine::fire(Instant now, const scenario::Firing& firing) {
   if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
     return strike_broker(now, firing);
   }
-  if (firing.device != kNoDevice) return strike(now, firing, firing.device, {});
+  if (firing.is_own) return strike(now, firing, firing.device(), {});
   const scenario::Selection selection = schedule_.select(firing);
   const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
   const Duration ramp = spec.ramp.value_or(Duration{});

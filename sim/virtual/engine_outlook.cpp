@@ -34,32 +34,48 @@ void Engine::skip_steady_traffic() {
 void Engine::plan_phase(Instant now, PhaseId phase) {
   const auto* fixed = std::get_if<scenario::ForDuration>(&scenario_.phases[phase.index()].end);
   // A phase with a condition can be over at any time.
+  phase_began_ = now;
   phase_ends_ = fixed == nullptr ? now : saturating_add(now, fixed->duration);
-  std::vector<std::pair<DeviceId, Instant>> all;
-  if (fixed != nullptr) collect_plans(now, phase, all);
+  firings_ = &schedule_.firings(phase);
   planned_before_.assign(scenario_.device_count() + std::size_t{1}, 0);
-  for (const auto& [device, at] : all) ++planned_before_[device.index() + 1];
+  planned_.clear();
+  if (fixed == nullptr) return;
+  // First how many each device has, then which: a list of all in between would be as large again.
+  std::vector<std::vector<DeviceId>> chosen;
+  for_each_planned(
+      chosen, [this](DeviceId device, std::uint32_t) { ++planned_before_[device.index() + 1]; });
   std::partial_sum(planned_before_.begin(), planned_before_.end(), planned_before_.begin());
-  planned_.resize(all.size());
-  std::vector<std::uint32_t> next{planned_before_.begin(), planned_before_.end() - 1};
-  for (const auto& [device, at] : all) planned_[next[device.index()]++] = at;
+  planned_.resize(planned_before_.back());
+  // Each device's part grows from its begin to the next one's, and is put back behind it.
+  for_each_planned(chosen, [this](DeviceId device, std::uint32_t firing) {
+    planned_[planned_before_[device.index()]++] = firing;
+  });
+  std::copy_backward(planned_before_.begin(), planned_before_.end() - 1, planned_before_.end());
+  planned_before_.front() = 0;
 }
 
-void Engine::collect_plans(Instant now, PhaseId phase,
-                           std::vector<std::pair<DeviceId, Instant>>& out) const {
-  const auto& firings = schedule_.firings(phase);
-  out.reserve(firings.size());
-  for (const scenario::Firing& firing : firings) {
-    const Instant at = now + firing.offset;
-    if (firing.device != kNoDevice) {
-      out.emplace_back(firing.device, at);
+template <typename Visit>
+void Engine::for_each_planned(std::vector<std::vector<DeviceId>>& chosen, Visit visit) const {
+  const bool is_first = chosen.empty();
+  std::size_t choice = 0;
+  for (std::size_t i = 0; i < firings_->size(); ++i) {
+    const scenario::Firing& firing = (*firings_)[i];
+    const auto number = static_cast<std::uint32_t>(i);
+    if (firing.is_own) {
+      visit(firing.device(), number);
       continue;
     }
-    const scenario::Selection selection = schedule_.select(firing);
-    // Whoever is online then takes the place of one who is not.
-    const bool anybody = scenario_.faults[firing.fault.index()].on.online_only;
-    const std::size_t count = anybody ? selection.ranked.size() : selection.take;
-    for (std::size_t i = 0; i < count; ++i) out.emplace_back(selection.ranked[i], at);
+    if (is_first) {
+      scenario::Selection selection = schedule_.select(firing);
+      // Whoever is online then takes the place of one who is not.
+      const bool anybody = scenario_.faults[firing.fault.index()].on.online_only;
+      if (!anybody && selection.take < selection.ranked.size()) {
+        selection.ranked.resize(selection.take);
+      }
+      chosen.push_back(std::move(selection.ranked));
+    }
+    for (const DeviceId device : chosen[choice]) visit(device, number);
+    ++choice;
   }
 }
 
@@ -67,9 +83,14 @@ Instant Engine::next_planned(DeviceId device, Instant now) const {
   const auto part = [&](std::size_t of) {
     return planned_.begin() + static_cast<std::ptrdiff_t>(planned_before_[of]);
   };
+  const auto at = [this](std::uint32_t firing) {
+    return phase_began_ + (*firings_)[firing].offset;
+  };
   const auto end = part(device.index() + 1);
-  const auto next = std::lower_bound(part(device.index()), end, now);
-  return next == end ? phase_ends_ : std::min(*next, phase_ends_);
+  const auto next =
+      std::lower_bound(part(device.index()), end, now,
+                       [&at](std::uint32_t firing, Instant from) { return at(firing) < from; });
+  return next == end ? phase_ends_ : std::min(at(*next), phase_ends_);
 }
 
 std::optional<Instant> Engine::quiet_until(DeviceId device, Instant awake_since) {

@@ -106,8 +106,8 @@ class Counting {
   std::uint64_t strikes_in(PhaseId phase) const {
     std::uint64_t strikes = 0;
     for (const scenario::Firing& firing : schedule_.firings(phase)) {
-      const bool is_own = firing.device != kNoDevice;
-      strikes += is_own ? 1 : struck_by(scenario_, scenario_.faults[firing.fault.index()].on);
+      strikes +=
+          firing.is_own ? 1 : struck_by(scenario_, scenario_.faults[firing.fault.index()].on);
     }
     return strikes;
   }

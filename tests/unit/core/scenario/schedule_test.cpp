@@ -37,7 +37,7 @@ TEST(Schedule, once_fires_once) {
   const Schedule schedule{scenario};
   ASSERT_THAT(schedule.firings(kStorm), SizeIs(1));
   EXPECT_EQ(schedule.firings(kStorm)[0].offset, 10s);
-  EXPECT_EQ(schedule.firings(kStorm)[0].device, kNoDevice);
+  EXPECT_EQ(schedule.firings(kStorm)[0].device(), kNoDevice);
   EXPECT_THAT(schedule.firings(kRamp), IsEmpty());
 }
 
@@ -45,7 +45,7 @@ TEST(Schedule, every_fires_from_the_start_of_its_phase_to_before_its_end) {
   const Scenario scenario = with({sample_fault("f", fault::Repeated{100s, kStorm}, fault::Drop{})});
   const Schedule schedule{scenario};
   EXPECT_THAT(offsets(schedule.firings(kStorm)), ElementsAre(0s, 100s, 200s));
-  EXPECT_EQ(schedule.firings(kStorm)[2].ordinal, 2u);
+  EXPECT_EQ(schedule.firings(kStorm)[2].ordinal(), 2u);
 }
 
 TEST(Schedule, every_goes_on_to_the_latest_end_of_an_open_phase) {
@@ -64,10 +64,9 @@ TEST(Schedule, a_rate_gives_each_device_firings_of_its_own) {
   EXPECT_TRUE(std::is_sorted(firings.begin(), firings.end(),
                              [](const auto& a, const auto& b) { return a.offset < b.offset; }));
   for (std::uint32_t i = 0; i < firings.size(); ++i) {
-    ASSERT_LT(firings[i].device.value, 1000u);
+    ASSERT_LT(firings[i].device().value, 1000u);
     ASSERT_LT(firings[i].offset, 5min);
-    ASSERT_EQ(firings[i].ordinal, i);
-    ASSERT_THAT(schedule.select(firings[i]).ranked, ElementsAre(firings[i].device));
+    ASSERT_THAT(schedule.select(firings[i]).ranked, ElementsAre(firings[i].device()));
   }
 }
 
@@ -246,7 +245,7 @@ Drawn drawn_for(const Scenario& scenario, std::string_view fault) {
   Drawn drawn;
   for (const Firing& firing : schedule.firings(kStorm)) {
     if (scenario.faults[firing.fault.index()].name != fault) continue;
-    drawn.firings.emplace_back(firing.offset, firing.device);
+    drawn.firings.emplace_back(firing.offset, firing.device());
     if (drawn.firings.size() > 1) continue;
     drawn.ranked = schedule.select(firing).ranked;
     drawn.lasts = schedule.lasts(firing, drawn.ranked[0]);

@@ -174,7 +174,7 @@ TEST(Roster, draws_what_a_schedule_draws_for_the_same_client_id) {
   Roster roster{7, 100};
   enroll(roster, "m", 4);
   for (std::uint32_t i = 0; i < 4; ++i) {
-    const fault::Draws draws = roster.draw(scenario.faults[0], firing.ordinal, DeviceId{i});
+    const fault::Draws draws = roster.draw(scenario.faults[0], firing.ordinal(), DeviceId{i});
     EXPECT_EQ(draws.lasts, schedule.lasts(firing, DeviceId{i}));
     EXPECT_EQ(draws.notices, schedule.notices(firing, DeviceId{i}));
   }
