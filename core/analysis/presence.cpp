@@ -262,8 +262,11 @@ void Presence::apply_up(DeviceId device, Event& event) {
   truth.is_up = true;
   truth.up_at = event.at;
   auto& seldom = devices_[device.index()].seldom;
-  const bool has_own = event.up.own_client_id.has_value();
-  if (has_own || seldom) seldom.need().own_client_id = std::move(event.up.own_client_id);
+  if (event.up.own_client_id.has_value()) {
+    seldom.need().own_client_id = std::move(event.up.own_client_id);
+  } else if (seldom) {
+    seldom->own_client_id.reset();
+  }
   truth.same_client_id = event.up.same_client_id;
   truth.is_reconnect = event.up.is_reconnect;
   if (!is_swap) {

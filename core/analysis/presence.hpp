@@ -15,6 +15,7 @@
 #include "core/analysis/fleet_names.hpp"
 #include "core/analysis/policy.hpp"
 #include "core/analysis/tally.hpp"
+#include "core/base/pool.hpp"
 
 namespace probate::analysis {
 
@@ -130,8 +131,8 @@ class Presence {
   };
   // What few devices have.
   struct Seldom {
-    OwnText own_client_id;  // of the connection in force
-    KnownWills wills;       // the last ones matched
+    Boxed<OwnText> own_client_id;  // of the connection in force
+    KnownWills wills;              // the last ones matched
   };
   struct Device {
     Truth truth;
@@ -152,24 +153,26 @@ class Presence {
     bool is_ghost = false;
     bool same_client_id = true;
   };
-  // One that is over.
+  // One that is over, or none.
   struct PastMistake {
-    Duration clock{};  // the device's up clock when it began
-    Duration length{};
+    Duration clock{};   // the device's up clock when it began
+    Duration length{};  // 0: none
+
+    explicit operator bool() const { return length > Duration{}; }
   };
   // What a device that is up and believed to be has none of.
   struct Trouble {
     Boxed<Mistake> mistake;  // while is_false_offline
-    std::optional<PastMistake> last_mistake;
+    PastMistake last_mistake;
     Instant off_since = kNever;  // of this outage, held until now
     Instant on_in_outage_since = kNever;
     Instant reach_false_since = kNever;  // believed offline since then while reachable
   };
   // One device under one policy.
   struct Track {
-    Boxed<Trouble> trouble;
+    std::uint32_t trouble = kNone;  // in troubles_
     FaultId fault = kNoFault;
-    Belief belief = Belief::unknown;
+    Belief belief : 2 = Belief::unknown;
     bool is_false_offline : 1 = false;
     bool is_counted : 1 = false;
     bool is_counted_over_flicker : 1 = false;
@@ -182,18 +185,7 @@ class Presence {
     bool is_recovering : 1 = false;
     bool was_hit : 1 = false;
 
-    Mistake& mistake() { return *trouble->mistake; }
-    const Mistake& mistake() const { return *trouble->mistake; }
-    Instant off_since() const { return trouble ? trouble->off_since : kNever; }
-    // The outage is over, and nothing else is to be remembered.
-    void forget_outage() {
-      if (!trouble) return;
-      trouble->off_since = kNever;
-      trouble->on_in_outage_since = kNever;
-      const bool is_over =
-          !trouble->mistake && !trouble->last_mistake && trouble->reach_false_since == kNever;
-      if (is_over) trouble.reset();
-    }
+    bool has_trouble() const { return trouble != kNone; }
   };
   struct Clocks {
     Accrual unknown;
@@ -205,6 +197,7 @@ class Presence {
     Accrual up;
     Accrual reach;
   };
+  static_assert(sizeof(Track) == 8);
   struct Judged {
     std::unique_ptr<Policy> policy;  // nullptr: not applicable
     std::vector<Track> tracks;
@@ -214,6 +207,18 @@ class Presence {
     // It goes by broker events, and none has come yet.
     bool lacks_broker_events = false;
   };
+
+  Trouble& need_trouble(Track& track) {
+    if (!track.has_trouble()) track.trouble = troubles_.take();
+    return troubles_[track.trouble];
+  }
+  // Requires: there is one.
+  Mistake& mistake_of(const Track& track) { return *troubles_[track.trouble].mistake; }
+  Instant off_since(const Track& track) const {
+    return track.has_trouble() ? troubles_[track.trouble].off_since : kNever;
+  }
+  // The outage is over, and nothing else is to be remembered.
+  void forget_outage(Track& track);
 
   // False: the device has more to compare later.
   bool settle(DeviceId device, Instant limit);
@@ -283,7 +288,7 @@ class Presence {
   std::string client_id_of(DeviceId device) const {
     const auto usual = [&] { return names_.client_id(device); };
     const auto& seldom = devices_[device.index()].seldom;
-    return seldom ? seldom->own_client_id.get_or(usual) : usual();
+    return seldom && seldom->own_client_id ? seldom->own_client_id->get_or(usual) : usual();
   }
 
   Tally& tally_;
@@ -292,6 +297,7 @@ class Presence {
   Duration allowance_;
   std::vector<Judged> judged_;
   std::vector<Device> devices_;
+  Pool<Trouble> troubles_;
   std::deque<Event> events_;  // queued ones, in a list for each device, and places to spare
   std::uint32_t free_event_ = kNone;
   std::vector<DeviceId> restless_;

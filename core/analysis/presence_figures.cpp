@@ -1,5 +1,6 @@
 // The figures of one device under one policy: false offlines, detection, recovery, false online.
 #include <algorithm>
+#include <utility>
 
 #include "core/analysis/explain.hpp"
 #include "core/analysis/presence.hpp"
@@ -37,6 +38,16 @@ std::optional<Duration> Presence::bound_of(std::size_t policy, DeviceId device) 
   return *bound + allowance_;
 }
 
+void Presence::forget_outage(Track& track) {
+  if (!track.has_trouble()) return;
+  Trouble& trouble = troubles_[track.trouble];
+  trouble.off_since = kNever;
+  trouble.on_in_outage_since = kNever;
+  const bool is_over =
+      !trouble.mistake && !trouble.last_mistake && trouble.reach_false_since == kNever;
+  if (is_over) troubles_.give_back(std::exchange(track.trouble, kNone));
+}
+
 void Presence::come_up(std::size_t policy, DeviceId device, Instant at) {
   const Truth& truth = devices_[device.index()].truth;
   Track& track = judged_[policy].tracks[device.index()];
@@ -56,7 +67,7 @@ void Presence::come_up(std::size_t policy, DeviceId device, Instant at) {
   if (track.belief == Belief::unknown) {
     clock(policy, device, [at](Clocks& c) { c.unknown.begin(at); });
   }
-  track.forget_outage();
+  forget_outage(track);
 }
 
 void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
@@ -70,7 +81,7 @@ void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
   track.is_recovering = false;
   const bool is_off = track.belief == Belief::offline;
   track.was_off_in_outage = is_off;
-  Trouble& trouble = track.trouble.need();
+  Trouble& trouble = need_trouble(track);
   trouble.off_since = is_off ? at : kNever;
   const bool is_lost = devices_[device.index()].truth.is_lost;
   if (track.belief == Belief::unknown && !is_lost) {
@@ -112,7 +123,7 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
   if (truth.is_up) {
     if (before == Belief::unknown) clock(p, device, [at](Clocks& c) { c.unknown.end(at); });
     if (now == Belief::offline) {
-      Mistake& mistake = track.trouble.need().mistake.need();
+      Mistake& mistake = need_trouble(track).mistake.need();
       mistake.because_at = event.change.because_at;
       mistake.why = event.change.why;
       mistake.is_of_a_will = event.change.is_of_a_will();
@@ -130,12 +141,12 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
     return;
   }
   if (now == Belief::online) {
-    track.trouble.need().off_since = kNever;
-    track.trouble->on_in_outage_since = at;
+    need_trouble(track).off_since = kNever;
+    troubles_[track.trouble].on_in_outage_since = at;
     clock(p, device, [at](Clocks& c) { c.false_online.begin(at); });
     return;
   }
-  track.trouble.need().off_since = at;
+  need_trouble(track).off_since = at;
   track.was_off_in_outage = true;
   if (before == Belief::online) {
     clock(p, device, [at](Clocks& c) { c.false_online.end(at); });
@@ -148,7 +159,8 @@ void Presence::add_avoidable(std::size_t policy, DeviceId device, Instant to) {
   if (!bound) return;
   const Truth& truth = devices_[device.index()].truth;
   const Track& track = judged_[policy].tracks[device.index()];
-  const Instant believed = track.trouble ? track.trouble->on_in_outage_since : kNever;
+  const Instant believed =
+      track.has_trouble() ? troubles_[track.trouble].on_in_outage_since : kNever;
   const Instant from = std::max(believed, saturating_add(truth.down_at, *bound));
   if (from >= to) return;
   const Duration length = to - from;
@@ -162,7 +174,7 @@ void Presence::score_outage(std::size_t policy, DeviceId device, Instant to) {
   const std::optional<Duration> bound = bound_of(policy, device);
   const bool is_over_bound = bound && to - truth.down_at > *bound;
   count(policy, device, truth.down_at, truth.fault, [&](PresenceTotals& t) {
-    if (track.off_since() != kNever) t.detection.add(track.off_since() - truth.down_at);
+    if (off_since(track) != kNever) t.detection.add(off_since(track) - truth.down_at);
     if (!is_over_bound) return;
     ++t.outages_over_bound;
     if (!track.was_off_in_outage) ++t.missed_offlines;
@@ -176,7 +188,7 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
   track.is_counted_over_flicker = false;
   const Truth& truth = devices_[device.index()].truth;
   track.fault = truth.fault;
-  Mistake& mistake = track.mistake();
+  Mistake& mistake = mistake_of(track);
   mistake.since = at;
   mistake.up_at = truth.up_at;
   mistake.clock = truth.up_clock(at);
@@ -195,25 +207,25 @@ void Presence::begin_false_offline(std::size_t policy, DeviceId device, Instant 
 void Presence::count_false_offline(std::size_t policy, DeviceId device, Instant until) {
   Track& track = judged_[policy].tracks[device.index()];
   const Truth& truth = devices_[device.index()].truth;
-  const bool is_of_current = track.mistake().up_at == truth.up_at;
-  if (!track.is_counted && until > track.mistake().since) {
+  const bool is_of_current = mistake_of(track).up_at == truth.up_at;
+  if (!track.is_counted && until > mistake_of(track).since) {
     track.is_counted = true;
     const bool is_first = track.is_first_of_reconnect;
     track.has_hit_reconnect |= is_of_current;
-    count(policy, device, track.mistake().since, track.fault, [is_first](PresenceTotals& t) {
+    count(policy, device, mistake_of(track).since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines;
       if (is_first) ++t.reconnects_followed;
     });
     note_mistake(policy, device);
-    tally_.series.add_false_offline(track.mistake().since, policy);
+    tally_.series.add_false_offline(mistake_of(track).since, policy);
     std::optional<Instant>& first = tally_.first_seen.false_offline[policy];
-    if (!first || track.mistake().since < *first) first = track.mistake().since;
+    if (!first || mistake_of(track).since < *first) first = mistake_of(track).since;
   }
-  if (!track.is_counted_over_flicker && until - track.mistake().since > flicker_) {
+  if (!track.is_counted_over_flicker && until - mistake_of(track).since > flicker_) {
     track.is_counted_over_flicker = true;
     const bool is_first = track.is_first_of_reconnect_over_flicker;
     track.has_hit_reconnect_over_flicker |= is_of_current;
-    count(policy, device, track.mistake().since, track.fault, [is_first](PresenceTotals& t) {
+    count(policy, device, mistake_of(track).since, track.fault, [is_first](PresenceTotals& t) {
       ++t.false_offlines_over_flicker;
       if (is_first) ++t.reconnects_followed_over_flicker;
     });
@@ -226,17 +238,17 @@ void Presence::end_false_offline(std::size_t policy, DeviceId device, Instant at
   count_false_offline(policy, device, at);
   track.is_false_offline = false;
   if (is_over) clock(policy, device, [at](Clocks& c) { c.false_offline.end(at); });
-  if (!track.is_counted) return track.trouble->mistake.reset();
-  const Duration duration = at - track.mistake().since;
+  if (!track.is_counted) return troubles_[track.trouble].mistake.reset();
+  const Duration duration = at - mistake_of(track).since;
   PolicyTotals& totals = tally_.totals.policies[policy];
   totals.by_fault[tally_.fault_slice(track.fault)].false_offline_seconds += duration;
-  track.trouble->last_mistake = PastMistake{track.mistake().clock, duration};
+  troubles_[track.trouble].last_mistake = PastMistake{mistake_of(track).clock, duration};
   if (is_over) {
-    count(policy, device, track.mistake().since, track.fault,
+    count(policy, device, mistake_of(track).since, track.fault,
           [duration](PresenceTotals& t) { t.false_offline_duration.add(duration); });
   }
   keep_episode(policy, device, at, by, is_over);
-  track.trouble->mistake.reset();
+  troubles_[track.trouble].mistake.reset();
 }
 
 void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, const char* by,
@@ -245,7 +257,7 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   const Device& d = devices_[device.index()];
   const Track& track = judged_[policy].tracks[device.index()];
   FalseOffline* place = nullptr;
-  const Duration duration = ended - track.mistake().since;
+  const Duration duration = ended - mistake_of(track).since;
   if (episodes.size() < Judge::kEpisodesPerPolicyMax) {
     place = &episodes.emplace_back();
   } else {
@@ -262,22 +274,22 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
     facts.down_cause = d.truth.down_cause;
     facts.fault = tally_.fault_name(d.truth.down_fault);
   }
-  facts.up_at = track.mistake().up_at;
-  facts.same_client_id = track.mistake().same_client_id;
-  if (track.mistake().is_of_a_will) facts.will_at = track.mistake().because_at;
-  if (track.mistake().why == Because::silence) facts.last_heard_at = track.mistake().because_at;
-  if (track.mistake().why == Because::broker_event)
-    facts.broker_event_at = track.mistake().because_at;
-  facts.will_cause = track.mistake().will_cause;
-  facts.will_ghost = track.mistake().is_ghost;
-  facts.began_at = track.mistake().since;
+  facts.up_at = mistake_of(track).up_at;
+  facts.same_client_id = mistake_of(track).same_client_id;
+  if (mistake_of(track).is_of_a_will) facts.will_at = mistake_of(track).because_at;
+  if (mistake_of(track).why == Because::silence) facts.last_heard_at = mistake_of(track).because_at;
+  if (mistake_of(track).why == Because::broker_event)
+    facts.broker_event_at = mistake_of(track).because_at;
+  facts.will_cause = mistake_of(track).will_cause;
+  facts.will_ghost = mistake_of(track).is_ghost;
+  facts.began_at = mistake_of(track).since;
   if (is_over) facts.ended_at = ended;
   facts.ended_by = by;
   facts.duration = duration;
   *place = {policy,
             device,
             facts.client_id,
-            track.mistake().since,
+            mistake_of(track).since,
             facts.ended_at,
             duration,
             tally_.counted_as(track.fault),

@@ -51,10 +51,11 @@ void Presence::count_first_up(DeviceId device) {
 void Presence::note_mistake(std::size_t policy, DeviceId device) {
   PolicyTotals& totals = tally_.totals.policies[policy];
   Track& track = judged_[policy].tracks[device.index()];
-  if (track.trouble->last_mistake) {
-    const Duration recurrence = track.mistake().clock - track.trouble->last_mistake->clock;
-    const Duration good = recurrence - track.trouble->last_mistake->length;
-    count(policy, device, track.mistake().since, track.fault, [&](PresenceTotals& t) {
+  if (troubles_[track.trouble].last_mistake) {
+    const Duration recurrence =
+        mistake_of(track).clock - troubles_[track.trouble].last_mistake.clock;
+    const Duration good = recurrence - troubles_[track.trouble].last_mistake.length;
+    count(policy, device, mistake_of(track).since, track.fault, [&](PresenceTotals& t) {
       t.mistake_recurrence.add(recurrence);
       t.good_period.add(good);
     });
@@ -65,10 +66,10 @@ void Presence::note_mistake(std::size_t policy, DeviceId device) {
     ++totals.by_group[tally_.group_slice(device)].devices_hit;
   }
   const std::optional<Instant>& last = tally_.totals.last_disturbance;
-  if (last && track.mistake().since <= *last) return;
-  totals.quiet.push_back({track.mistake().since,
+  if (last && mistake_of(track).since <= *last) return;
+  totals.quiet.push_back({mistake_of(track).since,
                           static_cast<std::uint16_t>(tally_.group_slice(device)),
-                          tally_.phase_at(track.mistake().since),
+                          tally_.phase_at(mistake_of(track).since),
                           static_cast<std::uint16_t>(tally_.fault_slice(track.fault))});
   if (totals.quiet.size() >= 2 * PolicyTotals::kQuietMistakesMax) totals.trim_quiet();
 }
@@ -81,13 +82,13 @@ void Presence::close_quiet(std::size_t policy) {
 
 void Presence::begin_reach_mistake(std::size_t policy, DeviceId device, Instant at) {
   if (!devices_[device.index()].truth.is_reachable()) return;
-  judged_[policy].tracks[device.index()].trouble.need().reach_false_since = at;
+  need_trouble(judged_[policy].tracks[device.index()]).reach_false_since = at;
 }
 
 void Presence::end_reach_mistake(std::size_t policy, DeviceId device, Instant at) {
   Track& track = judged_[policy].tracks[device.index()];
-  if (!track.trouble) return;
-  const Instant since = std::exchange(track.trouble->reach_false_since, kNever);
+  if (!track.has_trouble()) return;
+  const Instant since = std::exchange(troubles_[track.trouble].reach_false_since, kNever);
   if (since >= at) return;  // kNever: there is none
   count(policy, device, since, track.fault, [&](PresenceTotals& t) {
     ++t.false_offlines_reach;
