@@ -11,21 +11,30 @@ void DeviceBooks::open(journal::LoopCounters& counters) const {
   ++book(counters).devices_by_state[static_cast<std::size_t>(state_)];
 }
 
-journal::AttemptBegan DeviceBooks::attempt_began(Instant intended, Epoch epoch) {
+namespace {
+
+std::uint8_t sessions_in(const DeviceMachine& machine) {
+  return static_cast<std::uint8_t>(machine.counts().sessions);
+}
+
+}  // namespace
+
+journal::AttemptBegan DeviceBooks::attempt_began(DeviceId device, Instant intended, Epoch epoch) {
   attempt_open_ = true;
   intended_ = intended;
   epoch_ = epoch;
-  return {device_, epoch};
+  return {device, epoch};
 }
 
-std::optional<journal::AttemptFailed> DeviceBooks::attempt_ended(const DeviceMachine& machine,
+std::optional<journal::AttemptFailed> DeviceBooks::attempt_ended(DeviceId device,
+                                                                 const DeviceMachine& machine,
                                                                  journal::LoopCounters& counters) {
-  if (!attempt_open_ || machine.counts().sessions != sessions_) return std::nullopt;
+  if (!attempt_open_ || sessions_in(machine) != sessions_) return std::nullopt;
   attempt_open_ = false;
   const auto cause = machine.close_cause();
   if (!cause) return std::nullopt;  // the user ended it
   ++book(counters).connect_errors[static_cast<std::size_t>(*cause)];
-  return journal::AttemptFailed{device_, epoch_, to_text(*cause)};
+  return journal::AttemptFailed{device, epoch_, to_text(*cause)};
 }
 
 void DeviceBooks::refused(std::uint8_t reason, journal::LoopCounters& counters) const {
@@ -43,12 +52,14 @@ void DeviceBooks::keep(Instant now, const DeviceMachine& machine, journal::LoopC
   const DeviceCounts& counts = machine.counts();
   group.publishes += counts.publishes - publishes_;
   publishes_ = counts.publishes;
-  group.publishes_dropped += counts.dropped - dropped_;
-  dropped_ = counts.dropped;
-  if (counts.sessions == sessions_) return;
+  const auto dropped = static_cast<std::uint16_t>(counts.dropped);
+  group.publishes_dropped += static_cast<std::uint16_t>(dropped - dropped_);
+  dropped_ = dropped;
+  const std::uint8_t sessions = sessions_in(machine);
+  if (sessions == sessions_) return;
   ++group.connects;
-  if (sessions_ > 0) ++group.reconnects;
-  sessions_ = counts.sessions;
+  if (counts.sessions > 1) ++group.reconnects;
+  sessions_ = sessions;
   attempt_open_ = false;
   counters.connack.add(now - intended_);
 }

@@ -10,18 +10,18 @@
 
 namespace probate::device {
 
-// One per device, kept by the engine that drives its machine.
+// One per device, kept by the engine that drives its machine and says whose it is.
 class DeviceBooks {
  public:
-  DeviceBooks(DeviceId device, GroupId group) : device_{device}, group_{group} {}
+  explicit DeviceBooks(GroupId group) : group_{group} {}
 
   // Once, before the machine starts: it is off.
   void open(journal::LoopCounters& counters) const;
   // OpenLink. `intended`: when the attempt was due.
-  journal::AttemptBegan attempt_began(Instant intended, Epoch epoch);
+  journal::AttemptBegan attempt_began(DeviceId device, Instant intended, Epoch epoch);
   // A link or an attempt is over. The record if it never became a session and the user did not end
   // it.
-  std::optional<journal::AttemptFailed> attempt_ended(const DeviceMachine& machine,
+  std::optional<journal::AttemptFailed> attempt_ended(DeviceId device, const DeviceMachine& machine,
                                                       journal::LoopCounters& counters);
   void refused(std::uint8_t reason, journal::LoopCounters& counters) const;
   // After every call of the machine.
@@ -33,14 +33,14 @@ class DeviceBooks {
   }
 
   Instant intended_{};
-  DeviceId device_;
   Epoch epoch_ = 0;
-  std::uint32_t sessions_ = 0;   // of them, seen here
-  std::uint32_t publishes_ = 0;  // likewise
-  std::uint32_t dropped_ = 0;
+  std::uint32_t publishes_ = 0;  // of them, seen here
+  // Likewise, but for multiples of 2^16 and 2^8: one call adds few.
+  std::uint16_t dropped_ = 0;
+  std::uint8_t sessions_ = 0;
   GroupId group_;
-  DeviceState state_ = DeviceState::off;
-  bool attempt_open_ = false;
+  DeviceState state_ : 4 = DeviceState::off;
+  bool attempt_open_ : 1 = false;
 };
 
 }  // namespace probate::device

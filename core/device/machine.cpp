@@ -1,6 +1,7 @@
 #include "core/device/machine.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/base/check.hpp"
@@ -14,9 +15,10 @@ namespace probate::device {
 DeviceMachine::DeviceMachine(const DeviceConfig& config, Identity identity, Rng rng)
     : config_{&config},
       rng_{rng},
+      group_{identity.group.data()},
       index_{identity.index},
-      group_bytes_{static_cast<std::uint32_t>(identity.group.size())},
-      group_{identity.group.data()} {
+      group_bytes_{static_cast<std::uint16_t>(identity.group.size())} {
+  CHECK(identity.group.size() <= 0xffff);
   CHECK(wire_seconds(config.keep_alive) <= 0xffff);
   CHECK(config.luat_loop.has_value() == (config.workload == Workload::luat_loop));
   // Without a pause it would publish for ever at one instant.
@@ -41,7 +43,7 @@ void DeviceMachine::boot(Instant now, Actions& out) {
   if (cold_) {
     cold_ = false;
     birth_sent_ = false;
-    if (epoch_reset_) epoch_ = 0;
+    if (epoch_reset_ && epoch_ > 0) seldom().attempts_before += std::exchange(epoch_, 0);
     epoch_reset_ = false;
     if (loops()) luat_loop_.boot(now);
   }
@@ -51,7 +53,6 @@ void DeviceMachine::boot(Instant now, Actions& out) {
 void DeviceMachine::dial(DeviceEvent event, Instant now, Actions& out) {
   move(event);
   ++epoch_;
-  ++counts_.attempts;
   deadline_ = saturating_add(now, config_->connect.tcp_timeout);
   out.emplace_back(OpenLink{epoch_});
 }
@@ -61,7 +62,7 @@ void DeviceMachine::handle_opened(Instant now, Actions& out) {
   move(DeviceEvent::opened);
   deadline_ = saturating_add(now, config_->connect.connack_timeout);
   const std::string id = client_id();
-  send(now, compose_connect(*config_, values(id, now, counts_.attempts - 1)), out);
+  send(now, compose_connect(*config_, values(id, now, counts().attempts - 1)), out);
 }
 
 void DeviceMachine::handle_closed(Instant now, CloseCause cause, Actions& out) {
@@ -124,22 +125,27 @@ void DeviceMachine::give_up(CloseCause cause, Instant now, Actions& out) {
 void DeviceMachine::lose(CloseCause cause, Instant now, Actions& out) {
   const bool was_up = is_up(state_);
   close_cause_ = cause;
+  closed_ = true;
   end_session(out);
   move(DeviceEvent::lost);
   if (was_up && loops()) return dial(DeviceEvent::retry, now, out);
   deadline_ = saturating_add(now, retry_wait(config_->connect.retry, waits_, rng_));
-  ++waits_;
+  if (waits_ < std::numeric_limits<std::uint16_t>::max()) ++waits_;
 }
 
 void DeviceMachine::end_session(Actions& out) {
   keep_alive_.end();
   timetable_.end();
   if (loops()) luat_loop_.end();
-  assigned_id_.reset();
-  if (session_) {
-    session_->handle_link_lost();
-    if (!session_kept_) counts_.dropped += static_cast<std::uint32_t>(session_->discard());
-    if (session_->empty()) session_.reset();
+  if (seldom_) {
+    seldom_->assigned_id.clear();
+    if (seldom_->session) {
+      seldom_->session->handle_link_lost();
+      if (!session_kept_) {
+        seldom_->dropped += static_cast<std::uint32_t>(seldom_->session->discard());
+      }
+    }
+    forget_blank();
   }
   if (is_up(state_)) out.emplace_back(StateChanged{false});
 }
@@ -147,7 +153,7 @@ void DeviceMachine::end_session(Actions& out) {
 void DeviceMachine::leave(Instant now, std::optional<Duration> returns_after, Actions& out) {
   if (finished_) return;
   if (state_ == DeviceState::online && config_->farewell) {
-    publish(*config_->farewell, farewells_++, now, out);
+    publish(*config_->farewell, seldom().farewells++, now, out);
   }
   if (is_up(state_)) send(now, mqtt::Disconnect{}, out);
   stop(CloseMode::fin, out);
@@ -174,7 +180,7 @@ void DeviceMachine::finish(Instant now, Actions& out) {
 void DeviceMachine::stop(CloseMode mode, Actions& out) {
   if (has_link(state_)) {
     out.emplace_back(CloseLink{mode});
-    close_cause_.reset();
+    closed_ = false;
   }
   end_session(out);
   move(DeviceEvent::stopped);
@@ -199,8 +205,33 @@ std::optional<Instant> DeviceMachine::next_timeout() const {
 }
 
 std::string DeviceMachine::client_id() const {
-  if (assigned_id_) return *assigned_id_;
+  if (seldom_ && !seldom_->assigned_id.empty()) return seldom_->assigned_id;
   return config_->client_id.expand(values({}, kRunStart, 0));
+}
+
+DeviceCounts DeviceMachine::counts() const {
+  DeviceCounts counts;
+  counts.attempts = epoch_;
+  counts.sessions = sessions_;
+  counts.publishes = publishes_;
+  if (seldom_) {
+    counts.attempts += seldom_->attempts_before;
+    counts.connack_refused = seldom_->connack_refused;
+    counts.subscribe_refused = seldom_->subscribe_refused;
+    counts.dropped = seldom_->dropped;
+  }
+  return counts;
+}
+
+DeviceMachine::Seldom& DeviceMachine::seldom() {
+  if (!seldom_) seldom_ = std::make_unique<Seldom>();
+  return *seldom_;
+}
+
+void DeviceMachine::forget_blank() {
+  if (!seldom_) return;
+  if (seldom_->session && seldom_->session->empty()) seldom_->session.reset();
+  if (seldom_->is_blank()) seldom_.reset();
 }
 
 TemplateValues DeviceMachine::values(const std::string& client_id, Instant now,

@@ -13,12 +13,11 @@
 #include "core/device/config.hpp"
 #include "core/device/keep_alive.hpp"
 #include "core/device/luat_loop.hpp"
+#include "core/device/session.hpp"
 #include "core/device/state.hpp"
 #include "core/device/timetable.hpp"
 
 namespace probate::device {
-
-class Session;
 
 // Who a device is, apart from its kind. Lifetime: the group's name outlives it.
 struct Identity {
@@ -105,9 +104,11 @@ class DeviceMachine {
   std::string client_id() const;
   // Why the last link or attempt ended; nothing if the user ended it, or none has ended. Changes in
   // the call that ends it.
-  std::optional<CloseCause> close_cause() const { return close_cause_; }
+  std::optional<CloseCause> close_cause() const {
+    return closed_ ? std::optional{close_cause_} : std::nullopt;
+  }
   const DeviceConfig& config() const { return *config_; }
-  const DeviceCounts& counts() const { return counts_; }
+  DeviceCounts counts() const;
 
  private:
   // machine.cpp: the life of attempts and links.
@@ -132,7 +133,9 @@ class DeviceMachine {
   void handle_suback(Instant now, const mqtt::Suback& suback, Actions& out);
   void handle_publish(Instant now, const mqtt::Publish& publish, Actions& out);
   void handle_acknowledgement(Instant now, const mqtt::Packet& packet, Actions& out);
+  // Made if there is none.
   Session& session();
+  bool has_session() const { return seldom_ && seldom_->session; }
   bool loops() const { return config_->luat_loop.has_value(); }
   TemplateValues values(const std::string& client_id, Instant now, std::uint32_t sent) const;
 
@@ -140,17 +143,47 @@ class DeviceMachine {
   void count_skipped(const MessageConfig& message);
   void skip_luat(Instant due);
 
-  // What every event touches comes first.
+  // What few devices have. It goes with the last of it.
+  struct Seldom {
+    std::optional<Session> session;     // absent while it would be empty
+    std::string assigned_id;            // by CONNACK; "": none
+    std::uint32_t attempts_before = 0;  // the epoch was counted from 1 anew
+    std::uint32_t farewells = 0;
+    std::uint32_t connack_refused = 0;
+    std::uint32_t subscribe_refused = 0;
+    std::uint32_t dropped = 0;
+
+    bool is_blank() const {
+      return !session && assigned_id.empty() && attempts_before == 0 && farewells == 0 &&
+             connack_refused == 0 && subscribe_refused == 0 && dropped == 0;
+    }
+  };
+  // Made if there is none.
+  Seldom& seldom();
+  void forget_blank();
+
+  // What every event touches comes first. The order leaves no gaps.
   const DeviceConfig* config_;
   Instant deadline_ = kNever;                   // of the state: boot, retry, TCP, CONNACK or SUBACK
   [[no_unique_address]] KeepAlive keep_alive_;  // the epoch lies in its padding
   Epoch epoch_ = 0;
   LuatLoop luat_loop_;  // if that is the workload
   Timetable timetable_;
-  std::unique_ptr<Session> session_;  // absent while it would be empty
-  std::uint32_t waits_ = 0;           // before attempts, since the last session or the boot
+  std::unique_ptr<Seldom> seldom_;
+  Rng rng_;
+  const char* group_;
+  std::uint32_t index_;  // of its identity
+  std::uint32_t sessions_ = 0;
+  std::uint32_t publishes_ = 0;
+  std::uint32_t births_ = 0;
+  std::uint16_t group_bytes_;
+  std::uint16_t waits_ = 0;      // before attempts, since the last session or the boot; or the most
+  std::uint16_t packet_id_ = 0;  // the last one used; while subscribing, SUBSCRIBE's
+  std::uint16_t receive_max_ = 0xffff;  // what CONNACK said
   DeviceState state_ = DeviceState::off;
-  std::optional<CloseCause> close_cause_;
+  CloseCause close_cause_{};                     // if closed_
+  mqtt::QoS qos_max_ = mqtt::QoS::exactly_once;  // what CONNACK said
+  bool closed_ : 1 = false;
   bool cold_ : 1 = true;          // the next attempt out of `off` is a boot
   bool epoch_reset_ : 1 = false;  // at that boot
   bool finished_ : 1 = false;
@@ -158,18 +191,6 @@ class DeviceMachine {
   // What CONNACK said.
   bool session_kept_ : 1 = false;  // it survives the link
   bool retain_available_ : 1 = true;
-  mqtt::QoS qos_max_ = mqtt::QoS::exactly_once;
-  std::uint16_t receive_max_ = 0xffff;
-  std::uint16_t packet_id_ = 0;     // the last one used
-  std::uint16_t subscribe_id_ = 0;  // of the SUBSCRIBE that SUBACK must answer
-  std::uint32_t births_ = 0;
-  std::uint32_t farewells_ = 0;
-  DeviceCounts counts_;
-  Rng rng_;
-  std::uint32_t index_;  // of its identity
-  std::uint32_t group_bytes_;
-  const char* group_;
-  std::unique_ptr<std::string> assigned_id_;  // by CONNACK
 };
 
 }  // namespace probate::device

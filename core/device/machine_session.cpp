@@ -22,21 +22,22 @@ void DeviceMachine::send(Instant now, mqtt::Packet packet, Actions& out) {
 }
 
 void DeviceMachine::pump(Instant now, Actions& out) {
-  if (!session_) return;
+  if (!has_session()) return;
   const std::size_t before = out.size();
-  session_->pump(receive_max_, out);
+  seldom_->session->pump(receive_max_, out);
   if (out.size() > before) keep_alive_.sent(now);
-  if (session_->empty()) session_.reset();
+  forget_blank();
 }
 
 Session& DeviceMachine::session() {
-  if (!session_) session_ = std::make_unique<Session>(config_->protocol);
-  return *session_;
+  auto& session = seldom().session;
+  if (!session) session.emplace(config_->protocol);
+  return *session;
 }
 
 void DeviceMachine::publish(const MessageConfig& message, std::uint32_t sent, Instant now,
                             Actions& out) {
-  ++counts_.publishes;
+  ++publishes_;
   const std::string id = client_id();
   mqtt::Publish publish = compose_publish(message, values(id, now, sent));
   // [MQTT5-3.2.2-11] [MQTT5-3.2.2-14] A broker that cannot do it gets less instead of an error.
@@ -45,7 +46,7 @@ void DeviceMachine::publish(const MessageConfig& message, std::uint32_t sent, In
   if (publish.qos == mqtt::QoS::at_most_once) return send(now, std::move(publish), out);
   const std::uint16_t given = session().enqueue(std::move(publish), packet_id_);
   if (given == 0) {
-    ++counts_.dropped;
+    ++seldom().dropped;
     return;
   }
   packet_id_ = given;
@@ -102,7 +103,7 @@ void DeviceMachine::handle_packet(Instant now, const mqtt::Packet& packet, Actio
 
 void DeviceMachine::handle_connack(Instant now, const mqtt::Connack& connack, Actions& out) {
   if (connack.reason != 0) {
-    ++counts_.connack_refused;
+    ++seldom().connack_refused;
     out.emplace_back(CloseLink{CloseMode::fin});
     return lose(CloseCause::connack_refused, now, out);
   }
@@ -110,7 +111,7 @@ void DeviceMachine::handle_connack(Instant now, const mqtt::Connack& connack, Ac
   const bool impossible = connack.session_present && config_->clean;
   if (impossible || !adopt(connack)) return give_up(CloseCause::protocol_error, now, out);
   move(DeviceEvent::accepted);
-  ++counts_.sessions;
+  ++sessions_;
   waits_ = 0;
   deadline_ = kNever;
   out.emplace_back(StateChanged{true});
@@ -120,11 +121,10 @@ void DeviceMachine::handle_connack(Instant now, const mqtt::Connack& connack, Ac
   if (config_->subscribe.empty()) return become_online(now, out);
   do {
     packet_id_ = next_packet_id(packet_id_);
-  } while (session_ && session_->uses(packet_id_));
-  subscribe_id_ = packet_id_;
+  } while (has_session() && seldom_->session->uses(packet_id_));
   deadline_ = saturating_add(now, config_->connect.connack_timeout);
   const std::string id = client_id();
-  send(now, compose_subscribe(*config_, values(id, now, 0), subscribe_id_), out);
+  send(now, compose_subscribe(*config_, values(id, now, 0), packet_id_), out);
 }
 
 // Takes over what the broker decided. False if it decided what it must not.
@@ -152,26 +152,26 @@ bool DeviceMachine::adopt(const mqtt::Connack& connack) {
     session_kept_ = expiry != 0;
     // [MQTT5-3.2.2-16] For this session; the next CONNECT leaves the choice to the broker again.
     const std::string* assigned = mqtt::find_string(properties, Id::assigned_client_identifier);
-    if (assigned != nullptr) assigned_id_ = std::make_unique<std::string>(*assigned);
+    if (assigned != nullptr) seldom().assigned_id = *assigned;
   }
   keep_alive_.begin(keep_alive);
   return true;
 }
 
 void DeviceMachine::resume_session(bool present, Instant now, Actions& out) {
-  if (!session_) return;
+  if (!has_session()) return;
   // [MQTT5-3.2.2-5] The broker has none, so ours ends too.
-  if (!present) counts_.dropped += static_cast<std::uint32_t>(session_->discard());
+  if (!present) seldom_->dropped += static_cast<std::uint32_t>(seldom_->session->discard());
   pump(now, out);
 }
 
 void DeviceMachine::handle_suback(Instant now, const mqtt::Suback& suback, Actions& out) {
-  const bool awaited = state_ == DeviceState::subscribing && suback.packet_id == subscribe_id_ &&
+  const bool awaited = state_ == DeviceState::subscribing && suback.packet_id == packet_id_ &&
                        suback.reasons.size() == config_->subscribe.size();
   if (!awaited) return give_up(CloseCause::protocol_error, now, out);
   const auto refused = std::count_if(suback.reasons.begin(), suback.reasons.end(),
                                      [](std::uint8_t reason) { return reason >= kRefused; });
-  counts_.subscribe_refused += static_cast<std::uint32_t>(refused);
+  if (refused > 0) seldom().subscribe_refused += static_cast<std::uint32_t>(refused);
   become_online(now, out);
 }
 

@@ -11,7 +11,8 @@ namespace probate::device {
 // What the machine does at an answer's arrival would need the answer: a QoS 2 exchange sends again,
 // and every packet starts the wait of the Luat loop anew.
 bool DeviceMachine::steady() const {
-  if (state_ != DeviceState::online || session_ || keep_alive_.give_up_at() != kNever) return false;
+  if (state_ != DeviceState::online || has_session() || keep_alive_.give_up_at() != kNever)
+    return false;
   const auto too_much = [](const MessageConfig& message, mqtt::QoS most) {
     return message.qos > most;
   };
@@ -28,7 +29,7 @@ bool DeviceMachine::steady() const {
 }
 
 void DeviceMachine::count_skipped(const MessageConfig& message) {
-  ++counts_.publishes;
+  ++publishes_;
   if (std::min(message.qos, qos_max_) == mqtt::QoS::at_most_once) return;
   packet_id_ = next_packet_id(packet_id_);
 }

@@ -19,7 +19,7 @@ DeviceId device_of(const address_v4& address, std::uint32_t count) {
 }
 
 LiveDevice::LiveDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine)
-    : host_{host}, id_{id}, books_{id, group}, machine_{std::move(machine)} {
+    : host_{host}, id_{id}, books_{group}, machine_{std::move(machine)} {
   books_.open(host_.loop.counters());
 }
 
@@ -51,7 +51,7 @@ void LiveDevice::perform(Instant now, Instant intended, const device::Action& ac
     Instant intended;
 
     void operator()(const device::OpenLink& open) const {
-      self.host_.loop.write(now, self.books_.attempt_began(intended, open.epoch));
+      self.host_.loop.write(now, self.books_.attempt_began(self.id_, intended, open.epoch));
       self.socket_ = MqttSocket::dial(
           self.host_.loop, self.host_.buffers, self, self.machine_.config().protocol,
           {.target = self.host_.target, .source = {address_of(self.id_), 0}});
@@ -89,7 +89,7 @@ void LiveDevice::close(device::CloseMode mode) {
 }
 
 void LiveDevice::end_attempt(Instant now) {
-  auto failed = books_.attempt_ended(machine_, host_.loop.counters());
+  auto failed = books_.attempt_ended(id_, machine_, host_.loop.counters());
   if (failed) host_.loop.write(now, std::move(*failed));
 }
 

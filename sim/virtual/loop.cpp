@@ -4,17 +4,17 @@
 
 namespace probate::virtual_time {
 
-Timer::Timer(Loop& loop) : loop_{loop}, slot_{loop.take_slot(*this)} {}
+LooseTimer::LooseTimer(Loop& loop) : slot_{loop.take_slot(*this)} {}
 
-Timer::~Timer() { loop_.give_slot(slot_); }
+void LooseTimer::leave(Loop& loop) { loop.give_slot(slot_); }
 
-void Timer::arm(Instant due) {
-  due_ = std::max(due, loop_.now());
+void LooseTimer::arm(Loop& loop, Instant due) {
+  due_ = std::max(due, loop.now());
   if (due_ == kNever || due_ >= queued_for_) return;
-  loop_.enqueue(*this);
+  loop.enqueue(*this);
 }
 
-std::uint32_t Loop::take_slot(Timer& timer) {
+std::uint32_t Loop::take_slot(LooseTimer& timer) {
   if (free_slots_.empty()) {
     if (slots_used_ % kChunk == 0) slots_.push_back(std::make_unique<Slot[]>(kChunk));
     slot(slots_used_).timer = &timer;
@@ -33,7 +33,7 @@ void Loop::give_slot(std::uint32_t number) {
   free_slots_.push_back(number);
 }
 
-void Loop::enqueue(Timer& timer) {
+void Loop::enqueue(LooseTimer& timer) {
   timer.queued_for_ = timer.due_;
   const std::uint32_t turn = ++slot(timer.slot_).turn;
   const auto key = static_cast<std::uint64_t>(timer.due_.time_since_epoch().count());
@@ -48,7 +48,7 @@ void Loop::prefetch(const Target& soon, std::size_t count) const {
   constexpr std::size_t kFar = 3;
   const Slot& place = slot(soon.slot);
   if (count > kItself) return __builtin_prefetch(&place);
-  const Timer* timer = place.timer;
+  const LooseTimer* timer = place.timer;
   if (timer == nullptr || place.turn != soon.turn) return;
   if (count <= kFar) {
     timer->prefetch(Fetch::parts);
@@ -67,7 +67,7 @@ bool Loop::step() {
         queue_.pop([this](const Target& soon, std::size_t count) { prefetch(soon, count); });
     const Slot& place = slot(entry.value.slot);
     if (place.timer == nullptr || place.turn != entry.value.turn) continue;
-    Timer& timer = *place.timer;
+    LooseTimer& timer = *place.timer;
     timer.queued_for_ = kNever;
     if (!timer.armed()) continue;
     const Instant at{Duration{static_cast<Duration::rep>(entry.key)}};

@@ -18,16 +18,19 @@ class Loop;
 // Something that wants to be woken. One that is moved later keeps its place in the queue and is put
 // on when that comes up, so a keep-alive that every packet pushes back costs one event per firing,
 // not one per packet.
-// Lifetime: the loop outlives it; a timer that goes away is disarmed.
-class Timer {
+// This one is told its loop at every call, which must be the same: there are a million of them.
+// Lifetime: the loop outlives it. Whoever has it calls leave() before it goes away.
+class LooseTimer {
  public:
-  explicit Timer(Loop& loop);
-  virtual ~Timer();
-  Timer(const Timer&) = delete;
-  Timer& operator=(const Timer&) = delete;
+  explicit LooseTimer(Loop& loop);
+  virtual ~LooseTimer() = default;
+  LooseTimer(const LooseTimer&) = delete;
+  LooseTimer& operator=(const LooseTimer&) = delete;
 
   // At `due`, or now if that is past. Moves a timer that is armed already.
-  void arm(Instant due);
+  void arm(Loop& loop, Instant due);
+  // It fires no more and is not used any more.
+  void leave(Loop& loop);
   void cancel() { due_ = kNever; }
   bool armed() const { return due_ != kNever; }
   // Also when it was cancelled: it has a place in the queue.
@@ -40,10 +43,21 @@ class Timer {
   // It is about to expire: what that will need may be fetched.
   virtual void prefetch(Fetch) const {}
 
-  Loop& loop_;
   Instant due_ = kNever;
   Instant queued_for_ = kNever;  // of the queue's entry that counts
   std::uint32_t slot_;
+};
+
+// One that knows its loop, and leaves by itself.
+class Timer : public LooseTimer {
+ public:
+  explicit Timer(Loop& loop) : LooseTimer{loop}, loop_{loop} {}
+  ~Timer() override { leave(loop_); }
+
+  void arm(Instant due) { LooseTimer::arm(loop_, due); }
+
+ private:
+  Loop& loop_;
 };
 
 // A timer that calls a member of its owner.
@@ -85,21 +99,21 @@ class Loop {
   std::size_t pending() const { return queue_.size(); }
 
  private:
-  friend class Timer;
+  friend class LooseTimer;
   // An entry counts only while its slot has the same turn.
   struct Target {
     std::uint32_t slot;
     std::uint32_t turn;
   };
   struct Slot {
-    Timer* timer = nullptr;
+    LooseTimer* timer = nullptr;
     std::uint32_t turn = 0;
   };
 
   void prefetch(const Target& soon, std::size_t count) const;
-  std::uint32_t take_slot(Timer& timer);
+  std::uint32_t take_slot(LooseTimer& timer);
   void give_slot(std::uint32_t number);
-  void enqueue(Timer& timer);
+  void enqueue(LooseTimer& timer);
 
   journal::Sink& journal_;
   Slot& slot(std::uint32_t number) { return slots_[number / kChunk][number % kChunk]; }

@@ -143,6 +143,8 @@ void Network::perform(const fault::Act& act) {
   // An act on the device, or a note.
   const auto not_ours = [] { CHECK(false); };
   const auto change = [&](FaultId cause, auto call) { change_conditions(device, cause, call); };
+  // An act that heals may leave it idle, and nothing that passes might tell of that for hours.
+  if (newest != nullptr) touch(device);
   std::visit(Overloaded{
                  [&](const fault::Cut& cut) {
                    if (newest != nullptr) newest->cut(cut, act.fault);

@@ -9,9 +9,11 @@ using device::DeviceState;
 
 VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
                              device::DeviceMachine machine)
-    : Timer{host.loop}, id_{id}, host_{host}, books_{id, group}, machine_{std::move(machine)} {
+    : LooseTimer{host.loop}, id_{id}, host_{host}, machine_{std::move(machine)}, books_{group} {
   books_.open(host_.loop.counters());
 }
+
+VirtualDevice::~VirtualDevice() { leave(host_.loop); }
 
 template <typename Call>
 void VirtualDevice::drive(Instant intended, Call call) {
@@ -38,9 +40,8 @@ void VirtualDevice::perform(Instant intended, device::Action& action) {
 
     void operator()(const device::OpenLink& open) const {
       Loop& loop = self.host_.loop;
-      loop.write(self.books_.attempt_began(intended, open.epoch));
-      self.dial_ = std::make_unique<MemberTimer<VirtualDevice, &VirtualDevice::dialed>>(loop, self);
-      self.dial_->arm(loop.now() + self.host_.network.config().hop);
+      loop.write(self.books_.attempt_began(self.id_, intended, open.epoch));
+      self.dial();
     }
     void operator()(device::SendPacket& send) const {
       if (Link* link = self.link()) link->device_sent(std::move(send.packet));
@@ -50,7 +51,7 @@ void VirtualDevice::perform(Instant intended, device::Action& action) {
       self.close(close.mode);
     }
     void operator()(const device::StateChanged& changed) const {
-      self.played_ = 0;
+      self.has_played_ = false;
       self.awake_since_ = self.host_.loop.now();
       if (changed.online == self.online_) return;
       self.online_ = changed.online;
@@ -62,7 +63,7 @@ void VirtualDevice::perform(Instant intended, device::Action& action) {
 
 // What the device forgets, its kernel closes.
 void VirtualDevice::close(device::CloseMode mode) {
-  dial_.reset();
+  stop_dialing();
   Link* link = this->link();
   link_ = nullptr;
   if (link == nullptr) return;
@@ -78,7 +79,7 @@ void VirtualDevice::close(device::CloseMode mode) {
 }
 
 void VirtualDevice::end_attempt() {
-  auto failed = books_.attempt_ended(machine_, host_.loop.counters());
+  auto failed = books_.attempt_ended(id_, machine_, host_.loop.counters());
   if (failed) host_.loop.write(std::move(*failed));
 }
 
@@ -93,7 +94,7 @@ void VirtualDevice::finish() {
 }
 
 void VirtualDevice::obey(const fault::LinkDied&) {
-  if (!has_link() && !dial_) return;
+  if (!has_link() && !dials_) return;
   close(device::CloseMode::abandon);
   closed(CloseCause::local_failure);
 }
@@ -115,7 +116,9 @@ void VirtualDevice::obey(const fault::TellPowerCut& order) {
 
 bool VirtualDevice::take_a_nap(Instant now) {
   if (host_.outlook == nullptr || !online_ || !has_link() || !machine_.steady()) return false;
-  if (played_++ == 0 || now - machine_.sent_at() < 2 * kPacketSettles) return false;
+  const bool is_first = !has_played_;
+  has_played_ = true;
+  if (is_first || now - machine_.sent_at() < 2 * kPacketSettles) return false;
   // A parked link is calm.
   if (link_ != nullptr && !link_->calm()) return false;
   const auto until = host_.outlook->quiet_until(id_, awake_since_);
@@ -123,6 +126,8 @@ bool VirtualDevice::take_a_nap(Instant now) {
   napping_ = true;
   ++host_.naps;
   link()->skip_traffic();
+  // A fault may have been the last to use it: it was not idle then.
+  host_.network.touch(id_);
   arm(*until);
   return true;
 }
@@ -147,8 +152,21 @@ void VirtualDevice::expired(Instant now) {
   drive(now, [&](Instant at, device::Actions& out) { machine_.handle_timeout(at, out); });
 }
 
+void VirtualDevice::dial() {
+  auto timer =
+      std::make_unique<MemberTimer<VirtualDevice, &VirtualDevice::dialed>>(host_.loop, *this);
+  timer->arm(host_.loop.now() + host_.network.config().hop);
+  host_.dials[id_] = std::move(timer);
+  dials_ = true;
+}
+
+void VirtualDevice::stop_dialing() {
+  if (dials_) host_.dials.erase(id_);
+  dials_ = false;
+}
+
 void VirtualDevice::dialed(Instant now) {
-  dial_.reset();
+  stop_dialing();
   link_ = host_.network.accept(id_, machine_.epoch(), *this);
   if (link_ == nullptr) return closed(CloseCause::refused);
   drive(now, [&](Instant at, device::Actions& out) { machine_.handle_opened(at, out); });

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <unordered_map>
 
 #include "core/device/books.hpp"
 #include "core/device/machine.hpp"
@@ -32,6 +33,8 @@ struct DeviceHost {
   std::uint64_t online = 0;
   Outlook* outlook = nullptr;  // absent: nothing is skipped
   std::uint64_t naps = 0;      // how often a device was let alone
+  // Of those that dial just now. Never iterated.
+  std::unordered_map<DeviceId, std::unique_ptr<Timer>> dials{};
 };
 
 // Performs what its machine says and tells it what happened: the counterpart of live::LiveDevice.
@@ -39,12 +42,13 @@ struct DeviceHost {
 // Naps: while nothing disturbs a steady device, what it sends is not played but skipped, and caught
 // up when something is about to happen. That is begun only at the second packet of a session that
 // its timers send, so that every policy has heard of the device since it came up.
-class VirtualDevice final : private DeviceEnd, private Timer {
+class VirtualDevice final : private DeviceEnd, private LooseTimer {
  public:
   // Whatever was sent has had its effect, here and at the back end.
   static constexpr Duration kPacketSettles = 5s;
 
   VirtualDevice(DeviceHost& host, DeviceId id, GroupId group, device::DeviceMachine machine);
+  ~VirtualDevice() override;
 
   void start(Instant intended);
   void finish();
@@ -66,6 +70,7 @@ class VirtualDevice final : private DeviceEnd, private Timer {
   bool let_go(Link& link) override;
   void link_back(Link& link) override;
 
+  void arm(Instant due) { LooseTimer::arm(host_.loop, due); }
   void expired(Instant now) override;
   void prefetch(Fetch what) const override {
     if (link_ != nullptr) return link_->prefetch(what);
@@ -80,6 +85,8 @@ class VirtualDevice final : private DeviceEnd, private Timer {
   template <typename Call>
   void drive(Instant intended, Call call);
   void perform(Instant intended, device::Action& action);
+  void dial();
+  void stop_dialing();
   void close(device::CloseMode mode);
   void closed(device::CloseCause cause);
   void end_attempt();
@@ -89,17 +96,17 @@ class VirtualDevice final : private DeviceEnd, private Timer {
 
   DeviceId id_;
   DeviceHost& host_;
-  Link* link_ = nullptr;  // nullptr also while it is parked
-  std::unique_ptr<MemberTimer<VirtualDevice, &VirtualDevice::dialed>> dial_;  // while it dials
+  Link* link_ = nullptr;   // nullptr also while it is parked
   Instant awake_since_{};  // online and not napping
+  device::DeviceMachine machine_;
+  [[no_unique_address]] device::DeviceBooks books_;  // the rest lies in its padding
   bool online_ : 1 = false;
   bool powered_ : 1 = true;
   bool finished_ : 1 = false;
   bool napping_ : 1 = false;
   bool link_is_parked_ : 1 = false;
-  std::uint32_t played_ = 0;  // timers since it came online
-  device::DeviceBooks books_;
-  device::DeviceMachine machine_;
+  bool has_played_ : 1 = false;  // a timer since it came online
+  bool dials_ : 1 = false;
 };
 
 }  // namespace probate::virtual_time

@@ -12,7 +12,7 @@ struct Desk {
   journal::LoopCounters counters;
   DeviceConfig config = plain_device();
   DeviceMachine machine{config, Identity{4, "rural"}, Rng{1}};
-  DeviceBooks books{kDevice, kGroup};
+  DeviceBooks books{kGroup};
   Actions actions;
 
   Desk() {
@@ -26,7 +26,7 @@ struct Desk {
   void keep(Instant now) { books.keep(now, machine, counters); }
   void dials(Instant now) {
     machine.start(now, actions);
-    EXPECT_EQ(books.attempt_began(now, machine.epoch()),
+    EXPECT_EQ(books.attempt_began(kDevice, now, machine.epoch()),
               (journal::AttemptBegan{kDevice, machine.epoch()}));
     keep(now);
   }
@@ -50,18 +50,42 @@ TEST(DeviceBooks, time_a_session_from_when_its_attempt_was_due) {
   EXPECT_EQ(desk.group().reconnects, 0U);
   EXPECT_EQ(desk.counters.connack.count, 1U);
   EXPECT_DOUBLE_EQ(desk.counters.connack.sum_seconds, 2);
-  EXPECT_FALSE(desk.books.attempt_ended(desk.machine, desk.counters)) << "it became a session";
+  EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters))
+      << "it became a session";
 }
 
 TEST(DeviceBooks, say_why_an_attempt_never_became_a_session) {
   Desk desk;
   desk.dials(Instant{1s});
   desk.machine.handle_closed(Instant{2s}, CloseCause::refused, desk.actions);
-  const auto failed = desk.books.attempt_ended(desk.machine, desk.counters);
+  const auto failed = desk.books.attempt_ended(kDevice, desk.machine, desk.counters);
   ASSERT_TRUE(failed);
   EXPECT_EQ(*failed, (journal::AttemptFailed{kDevice, 1, "refused"}));
   EXPECT_EQ(desk.group().connect_errors[static_cast<std::size_t>(CloseCause::refused)], 1U);
-  EXPECT_FALSE(desk.books.attempt_ended(desk.machine, desk.counters)) << "once";
+  EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters)) << "once";
+}
+
+TEST(DeviceBooks, count_every_session_of_a_device_that_returns_for_weeks) {
+  Desk desk;
+  constexpr std::uint32_t kSessions = 600;  // more than eight bits hold
+  for (std::uint32_t i = 0; i < kSessions; ++i) {
+    const Instant now{i * 1min};
+    if (i == 0) {
+      desk.dials(now);
+    } else {
+      desk.machine.handle_timeout(now, desk.actions);
+      desk.books.attempt_began(kDevice, now, desk.machine.epoch());
+    }
+    desk.machine.handle_opened(now, desk.actions);
+    desk.machine.handle_packet(now, mqtt::Connack{}, desk.actions);
+    desk.keep(now);
+    desk.machine.handle_closed(now + 1s, CloseCause::peer_fin, desk.actions);
+    EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters));
+    desk.keep(now + 1s);
+  }
+  EXPECT_EQ(desk.group().connects, kSessions);
+  EXPECT_EQ(desk.group().reconnects, kSessions - 1);
+  EXPECT_EQ(desk.machine.counts().sessions, kSessions);
 }
 
 TEST(DeviceBooks, count_refusals_by_reason) {

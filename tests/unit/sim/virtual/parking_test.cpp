@@ -79,6 +79,19 @@ TEST(Parking, ends_with_the_run) {
   EXPECT_EQ(world.all<journal::LegClosed>().size(), 2U);
 }
 
+TEST(Parking, begins_again_when_a_silence_has_healed_though_nothing_passes) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  world.network.perform({kFault, kDevice, fault::Silence{}});
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 0U);
+  world.network.perform({kFault, kDevice, fault::Resume{}});
+  world.network.end_turn();
+  EXPECT_EQ(world.network.parked_links(), 1U);
+}
+
 // What happens to one device, and the journal of it.
 using Script = std::function<void(virtual_time::World&)>;
 std::vector<std::string> journal_of(const Script& script, bool parks) {
