@@ -163,7 +163,7 @@ void FaultPlan::fire_those_due(Instant now) {
       ++later.fired;
       const Standing* fault = find(later.ids[firing->fault.index()]);
       CHECK(fault != nullptr);
-      host_.fire_fault(now, fault->id, *fault->spec, firing->ordinal);
+      host_.fire_fault(now, fault->id, *fault->spec, firing->ordinal());
     }
   }
   if (first == kNever) {

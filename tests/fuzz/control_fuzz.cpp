@@ -54,7 +54,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto refused = guard.refuse(*request)) check_answer(*refused);
   test::FakeProxy proxy = fresh_proxy();
   cli::ControlApi api{[&proxy](const std::function<void(live::Controlled&)>& task) { task(proxy); },
-                      {cli::ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}}};
+                      {cli::ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}},
+                      [](const cli::Reloader::Done& done) {
+                        done(Failure{cli::Reloader::Trouble{{{}, "there is no file"}}});
+                      }};
   int answers = 0;
   api.handle(*request, [&answers](const proxy::ControlServer::Reply& reply) {
     check_answer(reply());

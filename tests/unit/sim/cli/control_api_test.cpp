@@ -147,8 +147,13 @@ TEST(ControlApi, reads_the_files_again_and_says_what_changed) {
 
 TEST(ControlApi, says_why_nothing_that_was_read_again_is_taken) {
   ApiWorld world;
-  world.reloaded = Failure{Reloader::Trouble{
-      {{{.file = "a.yaml", .line = 3, .column = 2, .code = "E0101", .message = "what"}}, {}}}};
+  yaml::Diagnostic mistake;
+  mistake.file = "a.yaml";
+  mistake.line = 3;
+  mistake.column = 2;
+  mistake.code = "E0101";
+  mistake.message = "what";
+  world.reloaded = Failure{Reloader::Trouble{{{mistake}, {}}}};
   const auto mistakes = world.ask("POST", "/v1/reload");
   EXPECT_EQ(mistakes.status, 400u);
   EXPECT_THAT(mistakes.body, HasSubstr(R"("file":"a.yaml","line":3)"));
