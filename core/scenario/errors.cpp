@@ -155,7 +155,8 @@ constexpr std::array kErrors{
         "phases: [{name: a, connect: {}, for: 1m}, {name: b, connect: {}, for: 1m}]",
         "Keep connect: in the first of them; to bring devices back later use a fault: leave."},
     ErrorInfo{ErrorCode::duration_range, "duration out of range",
-              "The duration is zero, negative or longer than the key allows.",
+              "The duration is zero, negative or longer than the key allows; or a phase is over "
+              "before the last of the devices that it connects and waits for has begun to.",
               "judge: {horizon: 0s}", "judge: {horizon: 5s}"},
     ErrorInfo{ErrorCode::connect_rate, "impossible connect rate",
               "connect.rate must be above 0 and at most 1,000,000/s.", "connect: {rate: 0/s}",

@@ -130,7 +130,7 @@ class FaultChecks {
     }
     if (on.share && !(*on.share > 0 && *on.share <= 1)) {
       add("on.share", ErrorCode::bad_selector,
-          fmt::format("{:g}% is out of range: above 0% and at most 100%", *on.share * 100));
+          fmt::format("{:.10g}% is out of range: above 0% and at most 100%", *on.share * 100));
     }
     if (on.count && *on.count == 0) {
       add("on.count", ErrorCode::bad_selector, "a count of 0 takes nobody");

@@ -1,4 +1,7 @@
 // The part of validate() about phases.
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "core/scenario/complaints.hpp"
@@ -11,6 +14,33 @@ struct LengthMax {
   Duration operator()(const UntilOnline& end) const { return end.timeout; }
   Duration operator()(const ForAuto& end) const { return end.at_most; }
 };
+
+// When the first so many devices have begun to connect. Of random arrivals the earliest that can
+// be expected: six standard deviations before their mean.
+Duration begun_by(const ConnectPlan& plan, double devices) {
+  constexpr double kDeviations = 6;
+  const double gaps = plan.arrival == Arrival::even
+                          ? devices - 1
+                          : std::max(devices - kDeviations * std::sqrt(devices), 0.0);
+  return from_seconds(gaps / plan.rate);
+}
+
+// A phase that connects the devices and waits for them has time for the last of them.
+void check_ramp(const Scenario& scenario, std::size_t i, const ConnectPlan& plan, Complaints& out) {
+  const auto* end = std::get_if<UntilOnline>(&scenario.phases[i].end);
+  // What has no sense by itself is complained of elsewhere.
+  if (end == nullptr || end->timeout < kPeriodMin) return;
+  if (!(plan.rate > 0) || !(end->share > 0 && end->share <= 1)) return;
+  constexpr double kRounding = 1e-6;  // 99.9 % of a thousand are 999
+  const double devices = std::ceil(scenario.device_count() * end->share - kRounding);
+  const Duration begun = devices < 1 ? Duration{} : begun_by(plan, devices);
+  if (begun < end->timeout) return;
+  out.add(
+      fmt::format("phases[{}].until.timeout", i), ErrorCode::duration_range,
+      fmt::format("{} is too short: at {:g}/s the last of {:.0f} devices begins to connect after "
+                  "{}",
+                  to_text(end->timeout), plan.rate, devices, to_text(begun)));
+}
 
 void check_end(const Scenario& scenario, std::size_t i, bool connected, Complaints& out) {
   const PhaseSpec& phase = scenario.phases[i];
@@ -28,7 +58,7 @@ void check_end(const Scenario& scenario, std::size_t i, bool connected, Complain
   out.check_duration(path + ".until.timeout", end.timeout, kPeriodMin);
   if (!(end.share > 0 && end.share <= 1)) {
     out.add(path + ".until.online", ErrorCode::share_range,
-            fmt::format("{:g}% is out of range: above 0% and at most 100%", end.share * 100));
+            fmt::format("{:.10g}% is out of range: above 0% and at most 100%", end.share * 100));
   }
   if (connected) return;
   out.add(path + ".until", ErrorCode::online_before_connect,
@@ -48,6 +78,7 @@ void check_phases(const Scenario& scenario, Complaints& out) {
     if (phase.connect && connects == nullptr) connects = &phase;
   }
   // Without `connect` anywhere, all devices connect in the first phase.
+  if (connects == nullptr) check_ramp(scenario, 0, ConnectPlan{}, out);
   bool connected = connects == nullptr;
   for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
     const PhaseSpec& phase = scenario.phases[i];
@@ -58,6 +89,7 @@ void check_phases(const Scenario& scenario, Complaints& out) {
                           "the first time once",
                           connects->name));
     }
+    if (&phase == connects) check_ramp(scenario, i, *phase.connect, out);
     connected = connected || phase.connect.has_value();
     if (phase.connect && !(phase.connect->rate > 0 && phase.connect->rate <= kConnectRateMax)) {
       out.add(path + ".rate", ErrorCode::connect_rate,

@@ -146,6 +146,7 @@ Result<Loaded, ExitCode> rules_for(const CompareOptions& options,
                                    const report::StoredResult& fresh) {
   Rejudge rejudge;
   rejudge.options.load.rules = options.rules;
+  read_once(rejudge);
   rejudge.options.load.expect = options.expect;
   return scenario_of({fresh.path, fresh.recipe, fresh.seed, fresh.engine}, rejudge);
 }

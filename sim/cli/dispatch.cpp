@@ -159,11 +159,16 @@ bool asks_for_help(std::string_view word) { return word == "--help" || word == "
 
 std::span<const Command> commands() { return kCommands; }
 
-void complain(std::string_view sentence) { fmt::print(stderr, "probate: {}\n", sentence); }
+void tell(std::string_view text) {
+  [[maybe_unused]] const auto told = std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+void complain(std::string_view sentence) { tell(fmt::format("probate: {}\n", sentence)); }
 
 ExitCode dispatch(const std::vector<std::string>& words) {
   if (words.empty()) {
-    fmt::print(stderr, "{}", general_help());
+    tell(general_help());
     return ExitCode::usage;
   }
   if (asks_for_help(words[0]) || words[0] == "help") {

@@ -43,12 +43,12 @@ ExitCode explain_scenario(const std::string& path, const ScenarioOptions& option
   const bool color = use_color(options.color, STDERR_FILENO);
   const auto scenario = load_scenario(path, options);
   if (!scenario) {
-    fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
+    tell(yaml::render(scenario.error(), color));
     return ExitCode::invalid_scenario;
   }
   const auto profile = yaml::load_profile(model_profile(*scenario));
   if (!profile) {
-    fmt::print(stderr, "{}", yaml::render(profile.error(), color));
+    tell(yaml::render(profile.error(), color));
     return ExitCode::invalid_scenario;
   }
   fmt::print("{}\nWhat it will take\n", timeline_text(*scenario, *profile));

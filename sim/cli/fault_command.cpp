@@ -99,7 +99,7 @@ Result<json::object, ExitCode> ask(const ControlEnd& end, proxy::ControlQuestion
   if (response->status < 300) return *object;
   const json::value* mistakes = object->if_contains("mistakes");
   if (mistakes != nullptr && mistakes->is_array()) {
-    fmt::print(stderr, "{}", shown_mistakes(mistakes->get_array(), question.body));
+    tell(shown_mistakes(mistakes->get_array(), question.body));
     return Failure{ExitCode::invalid_scenario};
   }
   complain(text_in(*object, "error").value_or(fmt::format("HTTP status {}", response->status)));

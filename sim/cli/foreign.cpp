@@ -20,7 +20,7 @@ namespace probate::cli {
 namespace {
 
 ExitCode explain(const std::vector<yaml::Diagnostic>& problems, const Rejudge& request) {
-  fmt::print(stderr, "{}", yaml::render(problems, use_color(request.options.color, STDERR_FILENO)));
+  tell(yaml::render(problems, use_color(request.options.color, STDERR_FILENO)));
   return ExitCode::invalid_scenario;
 }
 
@@ -87,9 +87,7 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
                              : "no record names a ClientID: there is nobody to judge"));
     return ExitCode::invalid_scenario;
   }
-  for (const std::string& file : {request.scenario, request.options.load.rules}) {
-    if (!file.empty() && file != "-" && !is_readable(file)) return ExitCode::environment;
-  }
+  if (!are_readable(request)) return ExitCode::environment;
   const auto scenario = load(log, request);
   if (!scenario) return explain(scenario.error(), request);
   const std::string standard = log.speaks_v5() ? "spec-5.0" : "spec-3.1.1";

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -16,7 +18,8 @@ po::options_description gate_flags() {
   po::options_description flags{"Flags"};
   auto add = flags.add_options();
   add("rules", po::value<std::string>()->value_name("FILE"),
-      "judge by the rules of this YAML file: a list of rules, or a map with the key gate");
+      "judge by the rules of this YAML file (- is stdin): a list of rules, or a map with the key "
+      "gate");
   add("expect", po::value<std::vector<std::string>>()->value_name("RULE"),
       "judge by this rule, like \"wills_missing == 0\"; repeatable");
   add("scenario", po::value<std::string>()->value_name("FILE"),
@@ -27,6 +30,29 @@ po::options_description gate_flags() {
       "write result.json, junit.xml and summary.md there; else nothing is written");
   add_scenario_flags(flags);
   return flags;
+}
+
+// What it sets is not judged by: other rules stand in the place of the scenario's.
+bool sets_a_rule(const std::string& argument) {
+  constexpr std::string_view kKey = "gate";
+  return argument.starts_with(kKey) && argument.find_first_of(".[=") == kKey.size();
+}
+
+std::string contradiction(const Rejudge& rejudge) {
+  const yaml::LoadOptions& load = rejudge.options.load;
+  if (!load.expect.empty() && !load.rules.empty()) {
+    return "--rules and --expect both say which rules to judge by: take one";
+  }
+  if (load.rules == "-" && rejudge.scenario == "-") {
+    return "--rules - and --scenario - both take standard input: only one can";
+  }
+  if (load.expect.empty() && load.rules.empty()) return {};
+  const auto set = std::find_if(load.set.begin(), load.set.end(), sets_a_rule);
+  if (set == load.set.end()) return {};
+  return fmt::format(
+      "--set {} has no effect: {} stands in the place of the scenario's rules; a file of rules "
+      "takes `min_samples` and the like",
+      *set, load.rules.empty() ? "--expect" : "--rules");
 }
 
 Result<Rejudge, std::string> read_flags(const Arguments& arguments) {
@@ -48,9 +74,8 @@ Result<Rejudge, std::string> read_flags(const Arguments& arguments) {
   if (values.count("expect") > 0) {
     rejudge.options.load.expect = values["expect"].as<std::vector<std::string>>();
   }
-  if (!rejudge.options.load.expect.empty() && !rejudge.options.load.rules.empty()) {
-    return Failure{std::string{"--rules and --expect both say which rules to judge by: take one"}};
-  }
+  if (std::string sentence = contradiction(rejudge); !sentence.empty()) return Failure{sentence};
+  read_once(rejudge);
   return rejudge;
 }
 

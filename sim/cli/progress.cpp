@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "core/device/machine.hpp"
+#include "sim/cli/command.hpp"
 #include "sim/cli/terminal.hpp"
 
 namespace probate::cli {
@@ -46,20 +47,18 @@ void Progress::show(Instant now, const analysis::Totals& totals,
   shown_at_ = now;
   std::string text = line(now, totals, counters);
   if (style_ == Style::plain) {
-    fmt::print(stderr, "{}\n", text);
+    tell(fmt::format("{}\n", text));
     return;
   }
   const unsigned width = terminal_width(STDERR_FILENO);
   if (text.size() >= width) text.resize(width - 1);
-  fmt::print(stderr, "{}{}", kClearLine, text);
-  std::fflush(stderr);
+  tell(fmt::format("{}{}", kClearLine, text));
   live_shown_ = true;
 }
 
 void Progress::clear() {
   if (!live_shown_) return;
-  fmt::print(stderr, "{}", kClearLine);
-  std::fflush(stderr);
+  tell(kClearLine);
   live_shown_ = false;
 }
 

@@ -117,8 +117,7 @@ std::optional<ExitCode> Session::prepare() {
   setting_ = *setting;
   auto profile = yaml::load_profile(setting_.profile);
   if (!profile) {
-    fmt::print(stderr, "{}",
-               yaml::render(profile.error(), use_color(command_.load.color, STDERR_FILENO)));
+    tell(yaml::render(profile.error(), use_color(command_.load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
   profile_ = std::move(*profile);
@@ -140,7 +139,7 @@ std::optional<ExitCode> Session::serve_metrics() {
   auto exporter = metrics::Exporter::start(*command_.metrics.address, info);
   if (!exporter) return environment_failure(exporter.error());
   exporter_ = std::move(*exporter);
-  fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
+  tell(fmt::format("metrics: http://{}/metrics\n", exporter_->address().text()));
   return std::nullopt;
 }
 
@@ -158,7 +157,7 @@ std::optional<ExitCode> Session::serve_control() {
   if (!server) return environment_failure(server.error());
   control_ = std::move(*server);
   address.port = control_->port();
-  fmt::print(stderr, "control: http://{}/v1/\n", address.text());
+  tell(fmt::format("control: http://{}/v1/\n", address.text()));
   return std::nullopt;
 }
 
@@ -166,13 +165,13 @@ void Session::announce() const {
   tell_fidelity(setting_, command_.quiet);
   std::map<std::string, std::string> unreachable;  // each broker once
   for (const auto& front : run_.fronts()) {
-    fmt::print(stderr, "proxy: {} → broker {}", front.listen, front.upstream);
+    tell(fmt::format("proxy: {} → broker {}", front.listen, front.upstream));
     if (command_.proxy.observes) {
-      fmt::print(stderr, " ({}), judged as {} ({})",
-                 setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
-                 setting_.profile_reason);
+      tell(fmt::format(" ({}), judged as {} ({})",
+                       setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
+                       setting_.profile_reason));
     }
-    fmt::print(stderr, "\n");
+    tell("\n");
     if (!front.unreachable.empty()) unreachable.emplace(front.upstream, front.unreachable);
   }
   for (const auto& [broker, why] : unreachable) {
@@ -256,16 +255,16 @@ void Session::linger_after(const live::ProxyEnding& ending) {
 void Session::close(const RunAudience& audience, const live::ProxyEnding& ending) const {
   if (command_.quiet) return;
   const journal::LinkCounters& links = audience.counters().links;
-  fmt::print(stderr, "proxy: {} of {}, {} bytes up, {} down; {} to the broker failed\n",
-             counted(links.accepted, "connection", "connections"),
-             counted(ending.devices, "device", "devices"), links.bytes[0], links.bytes[1],
-             counted(links.dial_errors, "dial", "dials"));
+  tell(fmt::format("proxy: {} of {}, {} bytes up, {} down; {} to the broker failed\n",
+                   counted(links.accepted, "connection", "connections"),
+                   counted(ending.devices, "device", "devices"), links.bytes[0], links.bytes[1],
+                   counted(links.dial_errors, "dial", "dials")));
   if (const std::string refused = refused_in(audience.counters()); !refused.empty()) {
-    fmt::print(stderr, "proxy: connections that were refused: {}\n", refused);
+    tell(fmt::format("proxy: connections that were refused: {}\n", refused));
   }
   if (ending.untracked == 0) return;
-  fmt::print(stderr, "proxy: {} of more ClientIDs than it tells apart\n",
-             counted(ending.untracked, "CONNECT", "CONNECTs"));
+  tell(fmt::format("proxy: {} of more ClientIDs than it tells apart\n",
+                   counted(ending.untracked, "CONNECT", "CONNECTs")));
 }
 
 std::string Session::repeat() const {
@@ -297,8 +296,7 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
       complain(scenario.error().sentence);
       return ExitCode::usage;
     }
-    fmt::print(
-        stderr, "{}",
+    tell(
         yaml::render(scenario.error().mistakes, use_color(command->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }

@@ -28,11 +28,24 @@ ExitCode say(const report::ReadError& error) {
   return error.unreadable ? ExitCode::environment : ExitCode::invalid_scenario;
 }
 
-bool is_readable(const std::string& path) {
-  const auto text = yaml::read_from_disk(path);
-  if (text) return true;
-  complain(fmt::format("cannot read {}: {}", path, text.error()));
-  return false;
+void read_once(Rejudge& rejudge) {
+  yaml::LoadOptions& load = rejudge.options.load;
+  load.read_file = yaml::remembering(load.read_file);
+  load.read_rules = yaml::remembering([](const std::string& path) {
+    return yaml::read_from_disk(path == "-" ? "/dev/stdin" : path);
+  });
+}
+
+bool are_readable(const Rejudge& rejudge) {
+  const yaml::LoadOptions& load = rejudge.options.load;
+  const auto can = [](const std::string& path, const yaml::FileReader& read) {
+    if (path.empty() || path == "-") return true;
+    const auto text = read(path);
+    if (text) return true;
+    complain(fmt::format("cannot read {}: {}", path, text.error()));
+    return false;
+  };
+  return can(load.rules, load.read_rules) && can(rejudge.scenario, load.read_file);
 }
 
 namespace {
@@ -53,19 +66,14 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
   ScenarioOptions options = rejudge.options;
   options.load.real_devices = recorded.engine == journal::kProxyEngine;
   options.load.seed = recorded.seed;
-  if (!options.load.rules.empty() && !is_readable(options.load.rules)) {
-    return Failure{ExitCode::environment};
-  }
+  if (!are_readable(rejudge)) return Failure{ExitCode::environment};
   const bool color = use_color(options.color, STDERR_FILENO);
   if (!rejudge.scenario.empty()) {
-    if (rejudge.scenario != "-" && !is_readable(rejudge.scenario)) {
-      return Failure{ExitCode::environment};
-    }
     options.load.time_scale = recorded.recipe.time_scale;
     journal::Recipe recipe;
     auto scenario = load_scenario(rejudge.scenario, options, recipe);
     if (scenario) return Loaded{as_run(std::move(*scenario), recorded), std::move(recipe)};
-    fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
+    tell(yaml::render(scenario.error(), color));
     return Failure{ExitCode::invalid_scenario};
   }
   if (recorded.recipe.text.empty()) {
@@ -86,7 +94,7 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
   if (std::any_of(scenario.error().begin(), scenario.error().end(), is_its_own)) {
     complain(fmt::format("{}: the scenario that it carries cannot be used here:", recorded.where));
   }
-  fmt::print(stderr, "{}", yaml::render(scenario.error(), color));
+  tell(yaml::render(scenario.error(), color));
   return Failure{ExitCode::invalid_scenario};
 }
 
@@ -304,8 +312,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
                                                 yaml::as_noted(loaded->recipe, {}).read_file)
                            : yaml::load_profile(rejudge.profile);
   if (!profile) {
-    fmt::print(stderr, "{}",
-               yaml::render(profile.error(), use_color(rejudge.options.color, STDERR_FILENO)));
+    tell(yaml::render(profile.error(), use_color(rejudge.options.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
   // Those made by hand have any id behind the others'.
@@ -340,6 +347,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   report.engine = begin.engine;
   report.broker = begin.broker;
   report.profile = profile->name;
+  report.names_profile = report.names_profile || !rejudge.profile.empty();
   report.recipe = loaded->recipe;
   report.repeat = repeat_command(report.recipe, begin.seed, begin.engine);
   // Real devices do nothing twice.

@@ -55,7 +55,9 @@ std::string mismatch(const report::StoredResult& stored, const scenario::Scenari
 
 // A file that cannot be read is 6, one with something wrong in it 5; said on stderr.
 ExitCode say(const report::ReadError& error);
-// False, and said on stderr: the file cannot be read.
-bool is_readable(const std::string& path);
+// Lets every file be a pipe, which can be read but once; rules called `-` are on standard input.
+void read_once(Rejudge& rejudge);
+// False, and said on stderr: the file with the rules or the scenario cannot be read.
+bool are_readable(const Rejudge& rejudge);
 
 }  // namespace probate::cli

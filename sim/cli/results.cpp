@@ -71,6 +71,7 @@ report::RunReport assemble(const scenario::Scenario& scenario, analysis::Outcome
     report.group_sizes.push_back(group.count);
   }
   for (const auto& fault : scenario.faults) report.faults.push_back(fault.name);
+  report.names_profile = !scenario.broker.profile.empty();
   report.program = PROBATE_VERSION;
   report.host = report::read_host_limits();
   report.rules = gate.rules;
@@ -117,9 +118,10 @@ ExitCode publish(report::RunReport& report, const std::string& folder, ColorChoi
 }
 
 void print_summary(const report::RunReport& report, ColorChoice color) {
-  fmt::print("{}", report::terminal_summary(report, {use_color(color, STDOUT_FILENO)}));
-  if (std::getenv("GITHUB_ACTIONS") != nullptr)
-    fmt::print("{}", report::github_annotations(report));
+  std::string text = report::terminal_summary(report, {use_color(color, STDOUT_FILENO)});
+  if (std::getenv("GITHUB_ACTIONS") != nullptr) text += report::github_annotations(report);
+  // main() looks whether it was printed; until then the run is ended in order.
+  [[maybe_unused]] const auto printed = std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
 }
 

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "core/analysis/gate/gate.hpp"
+#include "core/base/text.hpp"
+#include "core/scenario/policies.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/events_options.hpp"
 #include "sim/cli/results.hpp"
@@ -109,8 +111,7 @@ std::optional<ExitCode> Session::prepare() {
   setting_ = *setting;
   auto profile = yaml::load_profile(setting_.profile);
   if (!profile) {
-    fmt::print(stderr, "{}",
-               yaml::render(profile.error(), use_color(options_.load.color, STDERR_FILENO)));
+    tell(yaml::render(profile.error(), use_color(options_.load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
   profile_ = std::move(*profile);
@@ -133,7 +134,7 @@ std::optional<ExitCode> Session::prepare() {
   auto exporter = metrics::Exporter::start(*options_.metrics.address, info);
   if (!exporter) return could_not_begin(ExitCode::environment, exporter.error());
   exporter_ = std::move(*exporter);
-  fmt::print(stderr, "metrics: http://{}/metrics\n", exporter_->address().text());
+  tell(fmt::format("metrics: http://{}/metrics\n", exporter_->address().text()));
   return std::nullopt;
 }
 
@@ -141,14 +142,15 @@ void Session::announce(const std::string& proxy) const {
   tell_fidelity(setting_, options_.quiet);
   if (options_.quiet) return;
   if (options_.engine == EngineKind::virtual_time) {
-    fmt::print(stderr, "{}: {} devices in virtual time, a model of {} as broker; seed {}\n",
-               scenario_.name, scenario_.device_count(), profile_.name, scenario_.seed);
+    tell(fmt::format("{}: {} in virtual time, a model of {} as broker; seed {}\n", scenario_.name,
+                     counted(scenario_.device_count(), "device", "devices"), profile_.name,
+                     scenario_.seed));
     return;
   }
-  fmt::print(stderr, "{}: {} devices → proxy {} → broker {} ({}), judged as {} ({}); seed {}\n",
-             scenario_.name, scenario_.device_count(), proxy, setting_.address,
-             setting_.broker.empty() ? "version unknown" : setting_.broker, profile_.name,
-             setting_.profile_reason, scenario_.seed);
+  tell(fmt::format("{}: {} → proxy {} → broker {} ({}), judged as {} ({}); seed {}\n",
+                   scenario_.name, counted(scenario_.device_count(), "device", "devices"), proxy,
+                   setting_.address, setting_.broker.empty() ? "version unknown" : setting_.broker,
+                   profile_.name, setting_.profile_reason, scenario_.seed));
 }
 
 ExitCode Session::run() {
@@ -190,9 +192,10 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   report.repeat = repeat_command(recipe_, scenario_.seed, report.engine);
   report.counters = audience.counters();
   report.recipe = recipe_;
-  for (const std::string& sentence : ending.left_behind) {
+  for (const std::string& sentence : ending.tidied.left) {
     complain("left on the broker: " + sentence);
   }
+  if (!ending.tidied.lost.empty()) complain("lost on the broker: " + ending.tidied.lost);
   std::vector<report::FileError> unwritten;
   if (!events) unwritten.push_back(events.error());
   const ExitCode said = publish(report, options_.out, options_.load.color, std::move(unwritten));
@@ -220,8 +223,7 @@ ExitCode run_command(const std::vector<std::string>& words) {
   journal::Recipe recipe;
   const auto scenario = load_scenario(options->scenario, options->load, recipe);
   if (!scenario) {
-    fmt::print(stderr, "{}",
-               yaml::render(scenario.error(), use_color(options->load.color, STDERR_FILENO)));
+    tell(yaml::render(scenario.error(), use_color(options->load.color, STDERR_FILENO)));
     forget_results(options->out);
     return ExitCode::invalid_scenario;
   }

@@ -111,7 +111,7 @@ class VirtualRunner final : public Runner {
     return {.signal = listener.signal(),
             .environment = is_stopped ? listener.stopped() : ended.environment,
             .broker_lost = false,
-            .left_behind = {}};
+            .tidied = {}};
   }
 
  private:

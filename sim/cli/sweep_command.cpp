@@ -32,13 +32,12 @@ class RunCounter {
  public:
   RunCounter(bool is_shown, std::size_t all) : is_shown_{is_shown}, all_{all} {}
   ~RunCounter() {
-    if (was_shown_) fmt::print(stderr, "\r\x1b[K");
+    if (was_shown_) tell("\r\x1b[K");
   }
 
   void show(std::size_t done) {
     if (!is_shown_) return;
-    fmt::print(stderr, "\r\x1b[K{} of {}", done, counted(all_, "run", "runs"));
-    std::fflush(stderr);
+    tell(fmt::format("\r\x1b[K{} of {}", done, counted(all_, "run", "runs")));
     was_shown_ = true;
   }
 
@@ -164,8 +163,8 @@ ExitCode sweep(const SweepOptions& options, const std::vector<SweepCase>& points
     return ExitCode::environment;
   }
   if (!options.quiet) {
-    fmt::print(stderr, "{}: {} in virtual time, {} at a time\n", report.scenario,
-               counted(report.runs_wanted(), "run", "runs"), *jobs);
+    tell(fmt::format("{}: {} in virtual time, {} at a time\n", report.scenario,
+                     counted(report.runs_wanted(), "run", "runs"), *jobs));
   }
   SweepRuns runs;
   {
@@ -198,7 +197,7 @@ ExitCode sweep_command(const std::vector<std::string>& words) {
   }
   const auto points = load_points(*options);
   if (!points) {
-    fmt::print(stderr, "{}", points.error());
+    tell(points.error());
     forget_sweep(options->out);
     return ExitCode::invalid_scenario;
   }

@@ -19,17 +19,6 @@ namespace {
 // Different mistakes that are shown in full.
 constexpr std::size_t kMistakesMax = 10;
 
-// Every file once, however many points there are, so that all of them are of the same text.
-yaml::FileReader remembering(const yaml::FileReader& read_file) {
-  using Read = Result<std::string, std::string>;
-  const auto texts = std::make_shared<std::map<std::string, Read>>();
-  return [texts, read_file](const std::string& path) {
-    const auto found = texts->find(path);
-    if (found != texts->end()) return found->second;
-    return texts->emplace(path, read_file(path)).first->second;
-  };
-}
-
 // Texts for stderr, each with the points that it is about.
 class Mistakes {
  public:
@@ -100,7 +89,7 @@ Result<broker::Profile, std::string> profile_of(const scenario::Scenario& scenar
 
 Result<std::vector<SweepCase>, std::string> load_points(const SweepOptions& options) {
   ScenarioOptions load = options.load;
-  load.load.read_file = remembering(load.load.read_file);
+  load.load.read_file = yaml::remembering(load.load.read_file);
   const bool color = use_color(load.color, STDERR_FILENO);
   const auto grid = grid_of(options.axes);
   std::vector<SweepCase> cases;

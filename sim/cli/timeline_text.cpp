@@ -192,8 +192,9 @@ std::string device_lines(const Scenario& scenario) {
 }  // namespace
 
 std::string timeline_text(const Scenario& scenario, const broker::Profile& profile) {
-  std::string text =
-      fmt::format("{}: {}\n\n{}\nWhen\n", scenario.name, scenario.about, device_lines(scenario));
+  std::string text = scenario.name;
+  if (!scenario.about.empty()) text += ": " + scenario.about;
+  text += fmt::format("\n\n{}\nWhen\n", device_lines(scenario));
   for (const scenario::PhaseSpec& phase : scenario.phases) text += phase_line(phase);
   text += fmt::format("\nWhat happens, and what {} owes then\n", profile.name);
   if (scenario.faults.empty()) text += "  nothing: no will is expected\n";

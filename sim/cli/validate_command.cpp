@@ -49,8 +49,7 @@ ExitCode validate_command(const std::vector<std::string>& words) {
     const auto scenario = load_scenario(path, *options);
     if (!scenario) {
       code = ExitCode::invalid_scenario;
-      fmt::print(stderr, "{}",
-                 yaml::render(scenario.error(), use_color(options->color, STDERR_FILENO)));
+      tell(yaml::render(scenario.error(), use_color(options->color, STDERR_FILENO)));
       continue;
     }
     fmt::print("{}: ok: {}, {}, {}, {}\n", path,

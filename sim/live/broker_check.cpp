@@ -4,12 +4,14 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <set>
 #include <string_view>
 
 #include <fmt/format.h>
 
+#include "core/base/text.hpp"
 #include "core/scenario/leftovers.hpp"
 #include "sim/live/signals.hpp"
 
@@ -30,6 +32,7 @@ class Failures {
     ++count_;
     if (count_ <= kSentencesMax) sentences_.push_back(std::move(sentence));
   }
+  std::size_t count() const { return count_; }
   std::vector<std::string> take() {
     if (count_ > kSentencesMax) {
       sentences_.push_back(fmt::format("and {} more", count_ - kSentencesMax));
@@ -134,7 +137,7 @@ class Limit {
 // Every message that is retained under what was subscribed to, to `take`. Others publish there,
 // too, and go on: only what was retained before is waited for.
 void hear_retained(ProbeClient& listener, const Limit& limit, Failures& failures,
-                   const std::function<void(const std::string&)>& take) {
+                   const std::function<void(const mqtt::Publish&)>& take) {
   const auto note = [&](const std::string& why) {
     failures.note(fmt::format("retained messages, if there are more: {}", why));
   };
@@ -145,7 +148,7 @@ void hear_retained(ProbeClient& listener, const Limit& limit, Failures& failures
     const auto left = std::chrono::duration_cast<Duration>(silence - Clock::now());
     const auto message = listener.receive(limit.patience(std::max(left, Duration{})));
     if (message && message->retain) {
-      take(message->topic);
+      take(*message);
       silence = Clock::now() + kRetainedWait;
       if (++heard < kRetainedMax) continue;
       listener.leave();
@@ -157,19 +160,49 @@ void hear_retained(ProbeClient& listener, const Limit& limit, Failures& failures
   note(limit.why());
 }
 
-// The topics under which the run's messages are retained.
-std::set<std::string> retained_topics(ProbeClient& listener, const scenario::Leftovers& leftovers,
-                                      const Limit& limit, Failures& failures) {
+std::map<std::string, std::size_t> retained_messages(ProbeClient& listener,
+                                                     const scenario::Leftovers& leftovers,
+                                                     const Limit& limit, Failures& failures) {
+  std::map<std::string, std::size_t> messages;
+  if (leftovers.filters().empty()) return messages;
   for (const std::string& filter : leftovers.filters()) {
     if (auto heard = listener.subscribe(filter, limit.patience(kPatience)); !heard) {
       failures.note(fmt::format("what is retained under {}: {}", filter, heard.error()));
     }
   }
-  std::set<std::string> topics;
-  hear_retained(listener, limit, failures, [&](const std::string& topic) {
-    if (leftovers.includes(topic)) topics.insert(topic);
+  hear_retained(listener, limit, failures, [&](const mqtt::Publish& message) {
+    if (!leftovers.includes(message.topic)) return;
+    messages[message.topic] = std::hash<std::string>{}(message.payload);
   });
+  return messages;
+}
+
+// Those of `now` that were not there before.
+std::set<std::string> new_topics(const std::map<std::string, std::size_t>& before,
+                                 const std::map<std::string, std::size_t>& now) {
+  std::set<std::string> topics;
+  for (const auto& [topic, message] : now) {
+    const auto old = before.find(topic);
+    if (old == before.end() || old->second != message) topics.insert(topic);
+  }
   return topics;
+}
+
+// About what was there before and is no longer.
+std::string loss(const std::map<std::string, std::size_t>& before,
+                 const std::map<std::string, std::size_t>& now) {
+  std::uint64_t count = 0;
+  std::string_view first;
+  for (const auto& [topic, message] : before) {
+    const auto left = now.find(topic);
+    if (left != now.end() && left->second == message) continue;
+    if (++count == 1) first = topic;
+  }
+  if (count == 0) return {};
+  return fmt::format(
+      "{} retained before the run, the first under {}: the run, or somebody meanwhile, "
+      "wrote over what was there, and it cannot be restored",
+      counted(count, "message that was", "messages that were"), first);
 }
 
 void clear_retained(const BrokerAddress& address, const std::string& client_id,
@@ -193,27 +226,8 @@ void clear_retained(const BrokerAddress& address, const std::string& client_id,
   if (up) janitor.leave();
 }
 
-}  // namespace
-
-std::vector<std::string> clear_state(const BrokerAddress& address,
-                                     const scenario::Scenario& scenario,
-                                     const std::string& run_id) {
-  Failures failures;
-  const scenario::Leftovers leftovers{scenario};
-  if (leftovers.empty()) return {};
-  const Limit limit;
-  // Another run may tidy up on the same broker.
-  const std::string client_id = fmt::format("probate-janitor-{}", run_id);
-  ProbeClient listener;
-  auto up = listener.connect(address, connect_as(client_id), limit.patience(kPatience));
-  if (!up) {
-    failures.note(fmt::format("retained messages and sessions, if there are any: {}",
-                              limit.is_over() ? limit.why() : up.error()));
-    return failures.take();
-  }
-  std::set<std::string> topics;
-  if (!leftovers.filters().empty()) topics = retained_topics(listener, leftovers, limit, failures);
-  if (!topics.empty()) clear_retained(address, client_id, topics, limit, failures);
+void clear_sessions(const BrokerAddress& address, const scenario::Leftovers& leftovers,
+                    const Limit& limit, Failures& failures) {
   for (const std::string& session : leftovers.sessions()) {
     if (limit.is_over()) {
       failures.note(fmt::format("the session of {}: {}", session, limit.why()));
@@ -227,7 +241,56 @@ std::vector<std::string> clear_state(const BrokerAddress& address,
     }
     heir.leave();
   }
-  return failures.take();
+}
+
+}  // namespace
+
+Retained look_at_retained(const BrokerAddress& address, const scenario::Scenario& scenario,
+                          const std::string& run_id) {
+  const scenario::Leftovers leftovers{scenario};
+  if (leftovers.filters().empty()) return {};
+  Failures failures;
+  const Limit limit;
+  ProbeClient listener;
+  auto up = listener.connect(address, connect_as(fmt::format("probate-janitor-{}", run_id)),
+                             limit.patience(kPatience));
+  if (!up) return {{}, {up.error()}};
+  Retained before;
+  before.messages = retained_messages(listener, leftovers, limit, failures);
+  before.failures = failures.take();
+  listener.leave();
+  return before;
+}
+
+Tidied clear_state(const BrokerAddress& address, const scenario::Scenario& scenario,
+                   const std::string& run_id, const Retained& before) {
+  Failures failures;
+  const scenario::Leftovers leftovers{scenario};
+  if (leftovers.empty()) return {};
+  const Limit limit;
+  // Another run may tidy up on the same broker.
+  const std::string client_id = fmt::format("probate-janitor-{}", run_id);
+  ProbeClient listener;
+  auto up = listener.connect(address, connect_as(client_id), limit.patience(kPatience));
+  if (!up) {
+    failures.note(fmt::format("retained messages and sessions, if there are any: {}",
+                              limit.is_over() ? limit.why() : up.error()));
+    return {failures.take(), {}};
+  }
+  Tidied tidied;
+  if (before.failures.empty()) {
+    const auto now = retained_messages(listener, leftovers, limit, failures);
+    const auto topics = new_topics(before.messages, now);
+    if (failures.count() == 0) tidied.lost = loss(before.messages, now);
+    if (!topics.empty()) clear_retained(address, client_id, topics, limit, failures);
+  } else {
+    failures.note(
+        fmt::format("all that the run has retained, because nobody knows what was there before: {}",
+                    before.failures.front()));
+  }
+  clear_sessions(address, leftovers, limit, failures);
+  tidied.left = failures.take();
+  return tidied;
 }
 
 }  // namespace probate::live

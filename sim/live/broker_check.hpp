@@ -1,6 +1,8 @@
 // Before the ramp: does this broker publish wills at all, and what is it? After the run: tidy up.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,10 +24,27 @@ std::string profile_for(const std::string& version);
 // The profile of what the devices' version of MQTT asks for, where no broker's is known.
 std::string specification_for(const scenario::Scenario& scenario);
 
-// Removes what the run left on a broker that is not ours: everything retained under its topics, and
-// stored sessions. Returns one sentence for each thing that could not be removed. Takes a minute at
-// most, and ends when a signal that ends a run is pending.
-std::vector<std::string> clear_state(const BrokerAddress& address,
-                                     const scenario::Scenario& scenario, const std::string& run_id);
+// What a broker retains under the topics of a run: of each message only enough to tell whether it
+// is another one later.
+struct Retained {
+  std::map<std::string, std::size_t> messages;  // by topic
+  std::vector<std::string> failures;            // why there may be more
+};
+
+// On a broker that is not ours, before the run. Takes a minute at most, and ends when a signal that
+// ends a run is pending.
+Retained look_at_retained(const BrokerAddress& address, const scenario::Scenario& scenario,
+                          const std::string& run_id);
+
+struct Tidied {
+  std::vector<std::string> left;  // a sentence for each thing that could not be removed
+  // About messages that were there before and that the run wrote over; "" if it did not.
+  std::string lost;
+};
+
+// Removes what the run left there: what is retained under its topics and was not before, and stored
+// sessions. Takes as long as look_at_retained().
+Tidied clear_state(const BrokerAddress& address, const scenario::Scenario& scenario,
+                   const std::string& run_id, const Retained& before);
 
 }  // namespace probate::live

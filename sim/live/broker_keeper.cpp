@@ -72,8 +72,7 @@ BrokerKeeper::News BrokerKeeper::start_again() {
 
 BrokerKeeper::News BrokerKeeper::look_at_starting() {
   if (!broker_.running()) {
-    return lose(fmt::format("the managed mosquitto was started again and {}: {}",
-                            broker_.how_it_ended(), broker_.last_words()),
+    return lose(fmt::format("the managed mosquitto was started again and {}", broker_.last_words()),
                 journal::BrokerEnd::unknown);
   }
   if (has_answered()) {

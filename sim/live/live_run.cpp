@@ -37,8 +37,10 @@ Result<LiveSetting, std::string> LiveRun::prepare() {
     if (auto checked = check_wills(address_, id_); !checked) return Failure{checked.error()};
   }
   setting_.address = fmt::format("{}:{}", address_.host, address_.port);
-  setting_.broker = ask_version(address_, id_);
+  if (scenario_.broker.managed) setting_.broker = broker_.version();
+  if (setting_.broker.empty()) setting_.broker = ask_version(address_, id_);
   choose_profile(scenario_, setting_);
+  if (tidies_up()) before_ = look_at_retained(address_, scenario_, id_);
   return setting_;
 }
 
@@ -77,8 +79,8 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
   engine.start();
   ending.signal = judged.run(engine, audience, [&] { keep_broker(keeper, engine, ending); });
   ending.environment = engine.start_failure();
-  if (!scenario_.broker.managed && !options_.keep_state && ending.environment.empty()) {
-    ending.left_behind = clear_state(address_, scenario_, id_);
+  if (tidies_up() && ending.environment.empty()) {
+    ending.tidied = clear_state(address_, scenario_, id_, before_);
   }
   broker_.stop();
   return ending;

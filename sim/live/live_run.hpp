@@ -3,12 +3,12 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "core/journal/records.hpp"
 #include "core/scenario/scenario.hpp"
 #include "core/scenario/schedule.hpp"
 #include "sim/live/audience.hpp"
+#include "sim/live/broker_check.hpp"
 #include "sim/live/broker_keeper.hpp"
 #include "sim/live/engine.hpp"
 #include "sim/live/live_setting.hpp"
@@ -20,7 +20,7 @@ namespace probate::live {
 
 struct LiveOptions {
   std::string broker_log;   // where the managed broker's log goes
-  bool keep_state = false;  // leave retained messages and sessions on a broker that is not ours
+  bool keep_state = false;  // leave what the run left on a broker that is not ours
 };
 
 struct LiveEnding {
@@ -30,8 +30,7 @@ struct LiveEnding {
   // then stopped. Exit 6. "" otherwise.
   std::string environment;
   bool broker_lost = false;
-  // What clear_state could not remove.
-  std::vector<std::string> left_behind;
+  Tidied tidied;
 };
 
 // SIGINT, SIGTERM and SIGHUP: the first heals, drains and ends the run, a second one skips the
@@ -55,6 +54,7 @@ class LiveRun {
 
  private:
   Result<bool, std::string> find_broker();
+  bool tidies_up() const { return !scenario_.broker.managed && !options_.keep_state; }
   // The managed broker: as the engine ordered, or gone by itself.
   void keep_broker(BrokerKeeper& keeper, Engine& engine, LiveEnding& ending);
 
@@ -64,6 +64,7 @@ class LiveRun {
   ManagedBroker broker_;
   BrokerAddress address_;
   LiveSetting setting_;
+  Retained before_;
 };
 
 }  // namespace probate::live

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -89,6 +90,21 @@ std::string last_log_line(const std::string& log_path) {
   return last;
 }
 
+// "mosquitto version 2.0.11 starting" is the first thing that it logs; what $SYS would tell is the
+// text without the last word.
+std::string logged_version(const std::string& log_path) {
+  constexpr std::string_view kBegin = "mosquitto version ";
+  constexpr std::string_view kEnd = " starting";
+  std::ifstream log{log_path};
+  std::string version;
+  for (std::string line; std::getline(log, line);) {
+    const std::size_t begin = line.find(kBegin);
+    if (begin == std::string::npos || !line.ends_with(kEnd)) continue;
+    version = line.substr(begin, line.size() - kEnd.size() - begin);
+  }
+  return version;
+}
+
 // Of a fork alone. A connection that a child still holds is not over for its peer when we close it,
 // and sockets of Asio are inherited. Async-signal-safe.
 void close_from(int first) {
@@ -139,7 +155,7 @@ Result<std::uint16_t, std::string> ManagedBroker::start(
     std::this_thread::sleep_for(kPollInterval);
   }
   if (const int signal = pending_signal()) reason = name_of_signal(signal);
-  if (pid_ < 0) reason = fmt::format("it {}: {}", how_it_ended(), last_words());
+  if (pid_ < 0) reason = fmt::format("it {}", last_words());
   stop();
   return Failure{
       fmt::format("cannot start the managed mosquitto: {} (its log: {})", reason, log_path)};
@@ -165,7 +181,12 @@ bool ManagedBroker::answers() const {
   return answers(ignored);
 }
 
-std::string ManagedBroker::last_words() const { return last_log_line(log_path_); }
+std::string ManagedBroker::version() const { return logged_version(log_path_); }
+
+std::string ManagedBroker::last_words() const {
+  const std::string line = last_log_line(log_path_);
+  return line.empty() ? how_it_ended() : fmt::format("{}: {}", how_it_ended(), line);
+}
 
 void ManagedBroker::signal(int number) {
   if (pid_ > 0) ::kill(pid_, number);

@@ -43,7 +43,9 @@ class ManagedBroker {
   // and running().
   bool answers() const;
   void signal(int number);
-  // The last line of its log.
+  // "mosquitto version 2.0.11", as its log has it; "" if that does not tell. Requires: started.
+  std::string version() const;
+  // "exited with status 3: " and the last line of its log, if there is one. Requires: as below.
   std::string last_words() const;
   // True while the child runs; reaps it when it does not.
   bool running();

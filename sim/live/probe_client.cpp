@@ -150,6 +150,12 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
   if (!sent) return Failure{sent.error()};
   const auto reply = state.next_packet(deadline);
   const auto* connack = reply ? std::get_if<mqtt::Connack>(&*reply) : nullptr;
+  if (state.is_lost && state.received.empty()) {
+    return Failure{
+        fmt::format("the broker {} closed the connection when it read CONNECT: it does not take "
+                    "this client, or packets of that size; its log may say why",
+                    state.where)};
+  }
   if (connack == nullptr && state.received.empty() && !reply) {
     return Failure{
         fmt::format("the broker {} accepts connections but does not answer CONNECT", state.where)};

@@ -31,7 +31,6 @@ sigset_t stop_signals() {
 void block_signals() {
   const sigset_t set = stop_signals();
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
 bool take_over_hangup() {

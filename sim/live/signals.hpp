@@ -11,7 +11,7 @@ namespace probate::live {
 // Who waits for something else looks this often whether one is pending.
 inline constexpr Duration kSignalLook = 50ms;
 
-// Before the first thread. A pipe that closes is an error value from then on, too.
+// Before the first thread.
 void block_signals();
 // Behind block_signals(): SIGHUP does not mean the end by itself any more. It is blocked also under
 // `nohup`, and neither pending_signal() nor wait_for_signal() sees it: take_signal() alone does.

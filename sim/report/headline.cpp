@@ -97,8 +97,21 @@ std::string circumstances(const RunReport& report) {
     text += ", " + report.engine;
   }
   if (!report.broker.empty()) text += ", " + report.broker;
+  if (!profile_doubt(report).empty()) text += ", broker of unknown version";
   if (!report.profile.empty()) text += ", judged as " + report.profile;
   return text;
+}
+
+std::string profile_doubt(const RunReport& report) {
+  const bool has_broker =
+      report.engine == journal::kLiveEngine || report.engine == journal::kProxyEngine;
+  const bool is_judged = report.outcome.totals.wills.expected > 0;
+  if (report.names_profile || !report.broker.empty() || !has_broker || !is_judged) return "";
+  return fmt::format(
+      "the broker does not tell its version, so that it is judged by {}: a habit that is known of "
+      "it "
+      "counts against it; name its profile with `broker: {{profile: …}}`",
+      report.profile);
 }
 
 std::string retained_note(const RunReport& report) {

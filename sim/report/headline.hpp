@@ -13,6 +13,10 @@ std::string headline(const RunReport& report);
 // "500 devices, 1 min 12 s, live, mosquitto 2.0.11".
 std::string circumstances(const RunReport& report);
 
+// Why a known habit of the broker may count against it: nobody knows which broker it is, and it is
+// judged by the specification. "" if there is nothing to tell.
+std::string profile_doubt(const RunReport& report);
+
 // What may explain missing wills: copies that do not count. "" if there is nothing to tell.
 std::string retained_note(const RunReport& report);
 

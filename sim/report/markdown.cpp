@@ -106,6 +106,8 @@ void add_guards(const RunReport& report, std::string& out) {
   for (const auto& guard : report.outcome.guards) {
     out += fmt::format("\n> **{}** {}\n", md(to_text(guard.kind)), md(guard.text));
   }
+  const std::string doubt = profile_doubt(report);
+  if (!doubt.empty()) out += fmt::format("\n> **profile** {}\n", md(doubt));
 }
 
 void add_will_row(const std::string& name, const analysis::WillTotals& wills, std::string& out) {

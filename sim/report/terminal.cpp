@@ -114,12 +114,14 @@ void add_rules(const RunReport& report, Page& page) {
 }
 
 void add_guards(const RunReport& report, Page& page) {
-  if (report.outcome.guards.empty()) return;
+  const std::string doubt = profile_doubt(report);
+  if (report.outcome.guards.empty() && doubt.empty()) return;
   page.title("Do not trust");
   for (const analysis::Guard& guard : report.outcome.guards) {
     page.to(2).put(guard.voids_run ? "the run" : "a part", Tint::doubtful).to(11);
     page.wrap(Page::safe(guard.text), 11).end();
   }
+  if (!doubt.empty()) page.to(2).put("a part", Tint::doubtful).to(11).wrap(doubt, 11).end();
 }
 
 // Adds up: a sum, then its parts.

@@ -64,9 +64,6 @@ Result<broker::BrokerConfig, std::string> broker_config(const scenario::Scenario
   }
   broker::BrokerConfig config;
   config.profile = profile;
-  if (!scenario.broker.username.empty()) {
-    config.users[scenario.broker.username] = scenario.broker.password;
-  }
   for (const auto& [key, text] : scenario.broker.config) {
     if (key == "persistence") {
       if (text != "true" && text != "false") {

@@ -3,8 +3,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "sim/yaml/parse.hpp"
 
@@ -26,6 +28,16 @@ Result<std::string, std::string> read_from_disk(const std::string& path) {
   if (std::ferror(file.get()) != 0) return reason(errno);
   text.resize(bytes);
   return text;
+}
+
+FileReader remembering(FileReader read_file) {
+  using Read = Result<std::string, std::string>;
+  const auto texts = std::make_shared<std::map<std::string, Read>>();
+  return [texts, read_file = std::move(read_file)](const std::string& path) {
+    const auto found = texts->find(path);
+    if (found != texts->end()) return found->second;
+    return texts->emplace(path, read_file(path)).first->second;
+  };
 }
 
 std::string beside(std::string_view file, std::string_view named) {

@@ -15,6 +15,9 @@ using FileReader = std::function<Result<std::string, std::string>(const std::str
 // From the disk. Limits: reads at most one byte more than kFileBytesMax, so that a larger file is
 // seen to be larger.
 Result<std::string, std::string> read_from_disk(const std::string& path);
+// The same reader, which reads every file once: a pipe cannot be read again, and a file may be
+// another one by then. Copies share what was read.
+FileReader remembering(FileReader read_file);
 
 // `named` as seen from the folder of `file`; an absolute one as it is.
 std::string beside(std::string_view file, std::string_view named);

@@ -128,6 +128,14 @@ class BrokerTrouble(unittest.TestCase):
             for words in ("mosquitto", 'Unknown configuration variable "no_such_key"'):
                 check(words in run.stderr(), f"does not say {words!r}", run)
 
+    def test_a_managed_broker_that_hides_its_version_is_known_all_the_same(self):
+        with Run("run", SCENARIOS / "drop-fin.yaml",
+                 "--set", "broker.config.sys_interval=0") as run:
+            check_ending(run, run.finish(20), 0)
+            said = run.result()["run"]
+            self.assertTrue(said["broker"].startswith("mosquitto version "), said["broker"])
+            self.assertTrue(said["profile"].startswith("mosquitto-"), said["profile"])
+
     def test_a_broker_that_dies_makes_the_run_inconclusive(self):
         with Run("run", SCENARIOS / "will-on-return.yaml") as run:
             run.wait_for_devices(40)

@@ -1,5 +1,6 @@
 """Mistakes on the command line, in the scenario and in the environment: code, sentence, remedy."""
 
+import os
 import pathlib
 import resource
 import socket
@@ -84,6 +85,44 @@ class CommandLine(unittest.TestCase):
                                   stderr=subprocess.PIPE, text=True, timeout=20, check=False)
         self.assertEqual((said.returncode, said.stderr.strip()),
                          (6, "probate: cannot write to standard output"))
+
+    def test_a_pipe_that_nobody_reads_is_an_environment_error(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        said = subprocess.run([PROBATE, "list", "metrics"], stdout=writer, stderr=subprocess.PIPE,
+                              text=True, timeout=20, check=False)
+        os.close(writer)
+        self.assertEqual((said.returncode, said.stderr.strip()),
+                         (6, "probate: cannot write to standard output"))
+
+    def test_a_standard_error_that_is_gone_changes_nothing(self):
+        reader, broken = os.pipe()
+        os.close(reader)
+        full = os.open("/dev/full", os.O_WRONLY)
+        with tempfile.TemporaryDirectory() as folder:
+            for words, code in ((["validate", "none.yaml"], 5), (["rnu"], 2),
+                                (["gate", "none.json"], 6),
+                                (["proxy", "--listen", "0", "--upstream", "::nowhere::"], 2),
+                                (["run", SCENARIOS / "drop-rst.yaml", "--engine", "virtual"],
+                                 0)):
+                for stderr in (broken, full, None):
+                    ended = subprocess.run(
+                        [PROBATE, *words], stdout=subprocess.PIPE, stderr=stderr, cwd=folder,
+                        preexec_fn=(lambda: os.close(2)) if stderr is None else None,
+                        timeout=20, check=False)
+                    self.assertEqual(ended.returncode, code, words)
+            written = pathlib.Path(folder) / "probate-out"
+            self.assertIn('"verdict": "pass"', (written / "result.json").read_text())
+        os.close(full)
+        os.close(broken)
+
+    def test_a_file_that_may_not_grow_is_an_environment_error_that_names_it(self):
+        def small():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        with Run("run", SCENARIOS / "first-look.yaml", "--engine", "virtual",
+                 preexec_fn=small) as run:
+            check_ending(run, run.finish(20), 6)
+            says(run, f"cannot write {run.out}/events.ndjson.gz: File too large")
 
     def test_a_policy_that_nobody_knows_is_a_usage_error(self):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--policies", "naive,debounse=9s",

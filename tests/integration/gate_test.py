@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import pathlib
 import tempfile
 import unittest
@@ -18,8 +19,16 @@ class Gate(unittest.TestCase):
         check_ending(run, run.finish(SECONDS_MAX), 0)
         return run.out
 
-    def ends(self, code, *arguments, says=(), prints=()):
-        with Run(*arguments) as again:
+    def pipe(self, text):
+        """The end of a pipe with that text in it, to be read."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        with os.fdopen(writer, "w") as file:
+            file.write(text)
+        return reader
+
+    def ends(self, code, *arguments, says=(), prints=(), **options):
+        with Run(*arguments, **options) as again:
             check(again.finish(SECONDS_MAX) == code, f"not exit code {code}", again)
             for text in says:
                 check(text in again.stderr(), f"does not say {text!r}", again)
@@ -46,6 +55,27 @@ class Gate(unittest.TestCase):
         written = out / "again"
         self.ends(3, "gate", out, "--expect", "wills_true == 19", "--out", written)
         self.assertEqual(json.loads((written / "result.json").read_text())["verdict"], "fail")
+
+    def test_rules_and_a_scenario_can_come_through_a_pipe(self):
+        out = self.ran()
+        scenario = (SCENARIOS / "drop-fin.yaml").read_text()
+        for flag, name, text, code in (
+                ("--rules", "/dev/stdin", '- "wills_true == 19"', 3),
+                ("--rules", "-", '- "wills_true == 19"', 3),
+                ("--scenario", "/dev/stdin", scenario, 0), ("--scenario", "-", scenario, 0)):
+            for judged in (out, out / "result.json"):
+                self.ends(code, "gate", judged, flag, name, stdin=self.pipe(text))
+        self.ends(2, "gate", out, "--rules", "-", "--scenario", "-", says=["standard input"])
+
+    def test_setting_a_rule_that_others_replace_is_a_usage_error(self):
+        out = self.ran()
+        rules = out / "rules.yaml"
+        rules.write_text('- "wills_true == 20"\n')
+        setting = ("--set", "gate[0].min_samples=10000")
+        for flag, value in (("--expect", "wills_true == 20"), ("--rules", rules)):
+            self.ends(2, "gate", out, flag, value, *setting,
+                      says=["gate[0].min_samples=10000 has no effect", flag])
+        self.ends(3, "gate", out, "--set", "gate=[wills_true == 19]")
 
     def test_stored_sums_answer_what_they_can_and_say_what_they_cannot(self):
         result = self.ran() / "result.json"

@@ -63,13 +63,15 @@ class OwnBroker(unittest.TestCase):
         return sorted(seen.stdout.split())
 
     def run_with(self, *flags):
+        """Runs it, and returns what it said on stderr."""
         with Run("run", self.scenario, *flags) as run:
             check_ending(run, run.finish(20), 0)
             check(self.broker.running(), "ended a broker that is not its own", run)
+            return run.stderr()
 
-    def retain(self, topic):
+    def retain(self, topic, text="x"):
         subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(self.port), "-t", topic,
-                        "-m", "x", "-r"], timeout=20, check=True)
+                        "-m", text, "-r"], timeout=20, check=True)
 
     def test_nothing_of_the_run_stays_on_it_and_all_else_does(self):
         theirs = ["data/pump", "gone/pump/1", "state/868570000000006"]
@@ -77,6 +79,17 @@ class OwnBroker(unittest.TestCase):
             self.retain(topic)
         self.run_with()
         self.assertEqual(self.retained(), theirs)
+
+    def test_what_was_retained_before_stays_unless_the_run_wrote_over_it(self):
+        # No second connection of a device that is not hit: the first topic is nobody's this time.
+        epochs = [f"gone/8685700000{i:05}/9" for i in range(6)]
+        for topic in (*epochs, "state/868570000000002"):
+            self.retain(topic)
+        said = self.run_with()
+        self.assertEqual(self.retained(), epochs)
+        self.assertIn("lost on the broker: 1 message that was retained before the run, the first "
+                      "under state/868570000000002", said)
+        self.assertNotIn("lost on the broker", self.run_with())
 
     def test_the_traffic_of_others_does_not_keep_a_run_from_its_end(self):
         # Under a filter of the run, and more often than the silence that is waited for.

@@ -1,13 +1,17 @@
 """Ctrl-C, SIGTERM and SIGKILL at every stage: partial results, and nothing left alive."""
 
+import json
 import os
+import pathlib
+import pty
 import re
 import signal
 import socket
+import tempfile
 import unittest
 
 from private_broker import accepts
-from program import SCENARIOS, START_SECONDS, Run, check, check_ending, wait_until
+from program import PROBATE, SCENARIOS, START_SECONDS, Run, check, check_ending, wait_until
 
 # Forty devices, all connected within half a second, and some seconds to go.
 SCENARIO = SCENARIOS / "will-on-return.yaml"
@@ -18,6 +22,12 @@ SECONDS_TO_DRAIN = 8
 SECONDS_TO_GIVE_UP = 25
 # The kernel kills the child when its parent dies.
 SECONDS_TO_DIE = 2
+
+
+def ended(pid):
+    """The exit code of a child in a list, if it has ended."""
+    done, status = os.waitpid(pid, os.WNOHANG)
+    return [os.waitstatus_to_exitcode(status)] if done else []
 
 
 class Signals(unittest.TestCase):
@@ -43,6 +53,22 @@ class Signals(unittest.TestCase):
             run.wait_for_devices(DEVICES)
             run.signal(signal.SIGHUP)
             self.ends_aborted(run, 129)
+
+    def test_a_terminal_that_is_closed_leaves_partial_results(self):
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder)
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.execve(PROBATE, ["probate", "run", str(SCENARIO), "--out", str(out / "out")],
+                          {**os.environ, "TERM": "xterm"})
+            seen = b""
+            while f"online {DEVICES}/".encode() not in seen:
+                seen += os.read(terminal, 4096)
+            os.close(terminal)
+            code = wait_until(lambda: ended(pid), "it ends", SECONDS_TO_DRAIN)
+            self.assertEqual(code, [129], seen)
+            result = json.loads((out / "out" / "result.json").read_text())
+            self.assertEqual(result["verdict"], "aborted")
 
     def test_nohup_goes_on_after_sighup(self):
         def ignore():

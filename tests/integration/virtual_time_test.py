@@ -25,6 +25,9 @@ class VirtualTime(unittest.TestCase):
             check((run.out / name).stat().st_size > 0, f"{name} is empty", run)
         check(not (run.out / "mosquitto.log").exists(), "there was a broker", run)
 
+    def test_the_credentials_of_observers_keep_no_device_out(self):
+        self.ran(SCENARIOS / "drop-rst.yaml", 0, "--set", "broker.username=observer")
+
     def test_the_same_seed_writes_the_same_bytes(self):
         path = SCENARIOS / "first-look.yaml"
         first, second = (self.ran(path, 0).out / "events.ndjson.gz" for _ in range(2))

@@ -19,6 +19,8 @@ CODE_BANS = [
     (r"", r"\bstd::\w+_distribution\b", "a distribution of the standard library",
      "use Rng's own draws: std's differ from library to library"),
     (r"", r"\busing\s+namespace\s+std\s*;", "using namespace std", "name what you use"),
+    (r"^sim/", r"\bf?printf?\s*\(\s*stderr\b", "a stderr that is gone would end the run",
+     "tell() and complain() of sim/cli/command.hpp lose the words and nothing else"),
     (r"^tests/", r"\b(sleep_for|sleep_until|usleep|nanosleep)\b", "a test sleeps",
      "wait for the event, or prove absence in virtual time"),
     (r"^tests/", r"\bGTEST_SKIP\b", "a test skips itself",

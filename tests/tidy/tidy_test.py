@@ -175,6 +175,12 @@ class Bans(unittest.TestCase):
         self.assertFalse(self.fires("core/a/b.cpp", "// It does not throw; see Clock::now().\n"))
         self.assertFalse(self.fires("core/a/b.cpp", 'f("throw", \'"\', R"(throw)");\n'))
 
+    def test_nothing_in_sim_prints_to_a_stderr_that_may_be_gone(self):
+        for text in ['fmt::print(stderr, "x");\n', 'std::fprintf(stderr, "x");\n']:
+            self.assertTrue(self.fires("sim/cli/a.cpp", text), text)
+        self.assertFalse(self.fires("sim/cli/a.cpp", 'fmt::print("x");\n'))
+        self.assertFalse(self.fires("core/base/check.cpp", 'std::fprintf(stderr, "x");\n'))
+
     def test_nobody_draws_outside_the_named_streams(self):
         for text in ["std::random_device d;\n", "int x = std::rand();\n", "srand(1);\n",
                      "std::uniform_int_distribution<> d(0, 1);\n"]:

@@ -304,6 +304,34 @@ TEST(ValidatePhases, have_sensible_numbers) {
                           complaint("phases[1].for", "E0209", "range")));
 }
 
+TEST(ValidatePhases, give_the_last_device_time_to_connect) {
+  Scenario scenario = sample();
+  scenario.fleet[0].count = 1000;
+  scenario.fleet.resize(1);
+  scenario.faults.clear();
+  scenario.phases[0].connect = ConnectPlan{Arrival::even, 20};
+  scenario.phases[0].end = UntilOnline{1, 49'950ms};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("phases[0].until.timeout", "E0209",
+                                                        "the last of 1000 devices")));
+  scenario.phases[0].end = UntilOnline{1, 50s};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  scenario.phases[0].end = UntilOnline{0.4, 20s};
+  EXPECT_THAT(validate(scenario), IsEmpty()) << "the last of 400 after 19.95 s";
+  // On the average after 50 s, 1.6 s more or less.
+  scenario.phases[0].connect->arrival = Arrival::poisson;
+  scenario.phases[0].end = UntilOnline{1, 40s};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("phases[0].until.timeout", "E0209")));
+  scenario.phases[0].end = UntilOnline{1, 45s};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+}
+
+TEST(ValidatePhases, name_a_share_as_it_was_written) {
+  Scenario scenario = sample();
+  std::get<UntilOnline>(scenario.phases[0].end).share = 1.000001;
+  EXPECT_THAT(validate(scenario),
+              ElementsAre(complaint("phases[0].until.online", "E0232", "100.0001% is out")));
+}
+
 TEST(ValidateBackend, filters_and_downlink_are_well_formed) {
   Scenario scenario = sample();
   scenario.backend.wills = {"/willmsg", "/a#"};

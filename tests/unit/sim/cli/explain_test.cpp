@@ -10,6 +10,7 @@ namespace probate::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 // What a command prints on stdout, if it ends well.
 std::string printed(const std::vector<std::string>& words) {
@@ -34,6 +35,14 @@ TEST(Explain, tells_who_when_what_and_which_wills_follow) {
   EXPECT_THAT(text, HasSubstr("naive debounce_2s epoch"));
   EXPECT_THAT(text, HasSubstr("in virtual time: "));
   EXPECT_THAT(text, HasSubstr("assuming that"));
+}
+
+TEST(Explain, begins_with_the_name_alone_where_nothing_is_said_about_it) {
+  auto scenario = yaml::load_file(kFirstLook);
+  ASSERT_TRUE(scenario);
+  scenario->about.clear();
+  const auto profile = yaml::load_profile("mosquitto-2.0.11");
+  EXPECT_THAT(timeline_text(*scenario, *profile), StartsWith("first-look\n\n"));
 }
 
 TEST(Explain, has_a_word_on_every_fault_of_the_library) {

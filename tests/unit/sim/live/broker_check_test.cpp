@@ -44,6 +44,7 @@ TEST(BrokerVersion, that_is_not_known_is_judged_by_the_specification_of_what_the
 
 using boost::asio::ip::tcp;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 // Takes one client, grants its subscription, and closes: as a broker does with the older of two
 // clients of one name.
@@ -108,9 +109,18 @@ scenario::Scenario retaining() {
 
 TEST(ClearState, goes_by_a_name_of_its_own_and_says_if_it_is_interrupted) {
   ClosingBroker broker;
-  const auto left = clear_state(broker.address(), retaining(), "4711");
+  const auto left = clear_state(broker.address(), retaining(), "4711", {}).left;
   EXPECT_EQ(broker.client_id(), "probate-janitor-4711");
   EXPECT_THAT(left, ElementsAre("retained messages, if there are more: the connection was lost"));
+}
+
+TEST(ClearState, removes_nothing_if_nobody_knows_what_was_there_before) {
+  ClosingBroker looked_at;
+  const Retained before = look_at_retained(looked_at.address(), retaining(), "4711");
+  EXPECT_THAT(before.failures, ElementsAre(HasSubstr("the connection was lost")));
+  ClosingBroker cleared;
+  EXPECT_THAT(clear_state(cleared.address(), retaining(), "4711", before).left,
+              ElementsAre(HasSubstr("nobody knows what was there before")));
 }
 
 TEST(ClearState, does_not_begin_once_a_signal_came) {
@@ -119,7 +129,8 @@ TEST(ClearState, does_not_begin_once_a_signal_came) {
   const tcp::acceptor deaf{io, {boost::asio::ip::address_v4::loopback(), 0}};
   const test::PendingSignal interrupted{SIGINT};
   const auto left =
-      clear_state({"127.0.0.1", deaf.local_endpoint().port(), "", ""}, retaining(), "4711");
+      clear_state({"127.0.0.1", deaf.local_endpoint().port(), "", ""}, retaining(), "4711", {})
+          .left;
   EXPECT_THAT(left, ElementsAre("retained messages and sessions, if there are any: SIGINT"));
 }
 

@@ -50,6 +50,27 @@ exit 3)sh"};
   EXPECT_THAT(program.log(), HasSubstr("anybody: Address already in use\na broker: it listens\n"));
 }
 
+TEST(ManagedBroker, that_ends_without_a_word_has_no_last_words) {
+  const test::FakeMosquitto program{"exit 3"};
+  ManagedBroker broker;
+  const auto started = broker.start({}, program.log_path());
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error(), HasSubstr("mosquitto: it exited with status 3 (its log: "));
+}
+
+TEST(ManagedBroker, is_known_by_the_version_in_its_log) {
+  const test::FakeMosquitto program{
+      "echo '1764184000: mosquitto version 2.0.11 starting' >&2\n"
+      "echo '1764184000: Config loaded from mosquitto.conf.' >&2\nexit 3"};
+  ManagedBroker broker;
+  ASSERT_FALSE(broker.start({}, program.log_path()));
+  EXPECT_EQ(broker.version(), "mosquitto version 2.0.11");
+  const test::FakeMosquitto silent{"exit 3"};
+  ManagedBroker another;
+  ASSERT_FALSE(another.start({}, silent.log_path()));
+  EXPECT_EQ(another.version(), "");
+}
+
 TEST(ManagedBroker, is_not_started_with_half_a_configuration) {
   const test::FakeMosquitto program{"exit 3"};
   rlimit before{};

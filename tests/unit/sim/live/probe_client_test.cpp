@@ -67,5 +67,24 @@ TEST(ProbeClient, gives_a_question_one_patience_however_much_else_the_broker_say
   EXPECT_THAT(granted.error(), HasSubstr("did not answer SUBSCRIBE"));
 }
 
+// As mosquitto does with what is larger than its max_packet_size.
+TEST(ProbeClient, says_that_it_was_closed_when_it_sent_connect) {
+  asio::io_context io;
+  tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
+  std::thread broker{[&acceptor] {
+    tcp::socket client = acceptor.accept();
+    std::array<std::uint8_t, 256> bytes{};
+    client.read_some(asio::buffer(bytes));
+  }};
+  ProbeClient client;
+  mqtt::Connect connect;
+  connect.client_id = "probe";
+  const auto connack =
+      client.connect({"127.0.0.1", acceptor.local_endpoint().port(), "", ""}, connect, 10s);
+  broker.join();
+  ASSERT_FALSE(connack);
+  EXPECT_THAT(connack.error(), HasSubstr("closed the connection when it read CONNECT"));
+}
+
 }  // namespace
 }  // namespace probate::live

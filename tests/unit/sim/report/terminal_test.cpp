@@ -76,6 +76,17 @@ TEST(TerminalSummary, explains_what_happened_once) {
   EXPECT_THAT(text, HasSubstr("Do not trust\n  a part   the fault twins hit nobody"));
 }
 
+TEST(TerminalSummary, tells_that_a_broker_of_unknown_version_is_judged_by_the_specification) {
+  RunReport report = sample::report();
+  report.broker.clear();
+  report.profile = "spec-5.0";
+  const std::string text = plain(report);
+  EXPECT_THAT(text, HasSubstr("broker of unknown version, judged as spec-5.0"));
+  EXPECT_THAT(text, HasSubstr("a part   the broker does not tell its version"));
+  report.names_profile = true;
+  EXPECT_THAT(plain(report), Not(HasSubstr("version"))) << "the user has chosen it";
+}
+
 TEST(TerminalSummary, shows_ten_lines_of_every_kind_in_turn_and_counts_the_rest) {
   RunReport report = sample::report();
   auto& episodes = report.outcome.false_offlines;
