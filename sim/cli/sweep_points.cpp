@@ -1,7 +1,6 @@
 #include "sim/cli/sweep_points.hpp"
 
 #include <algorithm>
-#include <map>
 #include <optional>
 
 #include <fmt/format.h>

@@ -32,6 +32,7 @@ HostLimits read_host_limits();
 
 struct RunReport {
   Verdict verdict{};
+  bool names_profile = false;  // somebody chose it: it is no guess
   int exit_code = 0;
   std::string reason;  // of `aborted` and `environment`, one sentence
 
@@ -48,7 +49,6 @@ struct RunReport {
   std::string engine;
   std::string broker;
   std::string profile;
-  bool names_profile = false;  // somebody chose it: it is no guess
   double started_at = 0;  // wall clock, seconds since 1970
   double ended_at = 0;
   std::string repeat;  // the command that repeats the run
