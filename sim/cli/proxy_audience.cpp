@@ -92,7 +92,7 @@ void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   judge_.tick(now, counters);
   tell_dial_errors(counters);
   tell_refusals(counters);
-  fmt::print(stderr, "{}", reloader_.take_news());
+  tell(reloader_.take_news());
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(
         "more than {} ClientIDs: further ones pass, but no fault hits them and nothing of them is "

@@ -127,7 +127,7 @@ void tell_fidelity(const live::LiveSetting& setting, bool quiet) {
   if (const std::string& trouble = setting.fidelity_trouble; !trouble.empty()) {
     complain(fmt::format("fidelity: stream instead of segment: {}", trouble));
   } else if (setting.fidelity == fault::Fidelity::segment && !quiet) {
-    fmt::print(stderr, "fidelity: segment\n");
+    tell("fidelity: segment\n");
   }
 }
 
