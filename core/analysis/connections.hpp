@@ -128,6 +128,9 @@ struct Connection {
   bool in_key_list : 1 = false;
   bool retired : 1 = false;
   bool is_unproven : 1 = false;  // censored, for want of the control observer
+  // Nobody said when the broker last heard of it: `last_packet_at` is the last sign of life that
+  // there is, and anything may have come since.
+  bool is_last_heard_unknown : 1 = false;
 
   bool is_accepted() const { return answer == Answer::accepted; }
   // The broker holds it open, as far as we know.

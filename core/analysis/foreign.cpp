@@ -1,11 +1,14 @@
 #include "core/analysis/foreign.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <type_traits>
 
 #include <fmt/format.h>
+
+#include "core/mqtt/topics.hpp"
 
 namespace probate::analysis {
 
@@ -28,19 +31,29 @@ void ForeignLog::survey(const journal::Record& record) {
   if (const auto* connect = std::get_if<journal::ConnectForwarded>(&record.body)) {
     enroll(connect->client_id);
     speaks_v5_ |= connect->version == mqtt::Version::v5;
+    if (!connect->will) return;
+    will_topics_.insert(std::hash<std::string>{}(connect->will->topic));
+    is_every_will_retained_ &= connect->will->retain;
     return;
   }
   if (const auto* event = std::get_if<journal::BrokerEvent>(&record.body)) {
     return enroll(event->client_id);
   }
   const auto* seen = std::get_if<journal::Observed>(&record.body);
-  if (seen == nullptr) return;
-  enroll(seen->client_id);
-  has_messages_ |= seen->kind == journal::MessageKind::message;
-  if (seen->kind == journal::MessageKind::will) wills_carry_epochs_ |= seen->epoch != 0;
-  if (seen->kind != journal::MessageKind::birth) return;
+  if (seen != nullptr) survey(*seen);
+}
+
+void ForeignLog::survey(const journal::Observed& seen) {
+  enroll(seen.client_id);
+  has_messages_ |= seen.kind == journal::MessageKind::message;
+  if (seen.kind == journal::MessageKind::will) wills_carry_epochs_ |= seen.epoch != 0;
+  const bool is_birth = seen.kind == journal::MessageKind::birth;
+  if (is_birth || seen.kind == journal::MessageKind::farewell) {
+    is_every_state_on_will_topics_ &= will_topics_.count(std::hash<std::string>{}(seen.topic)) > 0;
+  }
+  if (!is_birth) return;
   has_births_ = true;
-  births_carry_epochs_ |= seen->epoch != 0;
+  births_carry_epochs_ |= seen.epoch != 0;
 }
 
 bool ForeignLog::NumbersSeen::has(std::uint64_t number) const {
@@ -85,6 +98,16 @@ std::optional<ConnectionId> connection_gone_on(const journal::Body& body) {
       body);
 }
 
+// A will that only a wrong filter does not match would be called a mismatch.
+std::string complaint_of(const std::vector<std::string>& filters) {
+  for (const std::string& filter : filters) {
+    if (mqtt::is_topic_filter(filter)) continue;
+    return fmt::format(
+        "\"{}\" is no topic filter: + stands alone in a level, # alone in the last one", filter);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string ForeignLog::place(journal::Record& record) {
@@ -118,22 +141,33 @@ std::string ForeignLog::place(journal::Record& record) {
     event->device = find(event->client_id);
     return {};
   }
+  if (const auto* up = std::get_if<journal::ObserverUp>(&record.body)) {
+    return complaint_of(up->filters);
+  }
   auto* seen = std::get_if<journal::Observed>(&record.body);
   if (seen != nullptr) seen->device = find(seen->client_id);
   return {};
 }
 
 std::string ForeignLog::scenario_text() const {
+  // A live copy never carries RETAIN, so the topic tells it of births.
+  const bool is_retained =
+      !will_topics_.empty() && is_every_will_retained_ && is_every_state_on_will_topics_;
+  const auto topic_of = [is_retained](const char* otherwise) {
+    return is_retained ? std::string{"state/{client_id}\", retain: true"}
+                       : std::string{otherwise} + "/{client_id}\"";
+  };
   std::string text = R"(version: 1
 name: foreign-log
 about: A log that was not written by a run.
 devices:
   device:
     client_id: "device-{index}"
-    will: {topic: "will/{client_id}", payload: "gone)";
+    will: {topic: ")";
+  text += topic_of("will") + ", payload: \"gone";
   text += wills_carry_epochs_ ? " {epoch}\"}\n" : "\"}\n";
   if (has_births_) {
-    text += R"(    birth: {topic: "birth/{client_id}", payload: "up)";
+    text += "    birth: {topic: \"" + topic_of("birth") + ", payload: \"up";
     text += births_carry_epochs_ ? " {epoch}\"}\n" : "\"}\n";
   }
   if (has_messages_) {

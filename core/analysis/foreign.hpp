@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/base/ids.hpp"
@@ -30,7 +31,8 @@ class ForeignLog {
   bool is_too_large() const { return left_out_; }
   bool speaks_v5() const { return speaks_v5_; }
   // The scenario it is judged as, with one device for all of them: what a will and a birth carry,
-  // and everything as what the back end may have subscribed to. Requires: all was surveyed.
+  // whether they are values of one status topic, and everything as what the back end may have
+  // subscribed to. Requires: all was surveyed.
   std::string scenario_text() const;
 
   // Says whose the record is, and numbers a device's connections where the log does not. Returns
@@ -49,17 +51,21 @@ class ForeignLog {
   };
 
   void enroll(const std::string& client_id);
+  void survey(const journal::Observed& seen);
   DeviceId find(const std::string& client_id) const;
 
   std::unordered_map<std::string, DeviceId> ids_;
-  std::vector<Epoch> connections_;  // by device
-  NumbersSeen opened_;              // the connections that there were so far
+  std::vector<Epoch> connections_;               // by device
+  std::unordered_set<std::size_t> will_topics_;  // hashes
+  NumbersSeen opened_;                           // the connections that there were so far
   bool left_out_ = false;
   bool speaks_v5_ = false;
   bool wills_carry_epochs_ = false;
   bool births_carry_epochs_ = false;
   bool has_births_ = false;
   bool has_messages_ = false;
+  bool is_every_will_retained_ = true;
+  bool is_every_state_on_will_topics_ = true;
 };
 
 }  // namespace probate::analysis

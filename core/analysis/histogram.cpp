@@ -93,6 +93,23 @@ Histogram Histogram::since(const Histogram& earlier) const {
   return out;
 }
 
+namespace {
+
+// A sum and edges in microseconds that were read from decimals.
+bool may_add_up_to(const std::vector<Histogram::Bucket>& buckets, Duration sum) {
+  double low = 0;
+  double high = 0;
+  for (const Histogram::Bucket& bucket : buckets) {
+    low += to_seconds(bucket.low) * static_cast<double>(bucket.count);
+    high += to_seconds(bucket.high) * static_cast<double>(bucket.count);
+  }
+  constexpr double kRounding = 1e-6;
+  return to_seconds(sum) >= low * (1 - kRounding) - kRounding &&
+         to_seconds(sum) <= high * (1 + kRounding) + kRounding;
+}
+
+}  // namespace
+
 std::optional<Histogram> Histogram::from_buckets(const std::vector<Bucket>& buckets, Duration sum,
                                                  Duration min, Duration max) {
   Histogram out;
@@ -108,6 +125,10 @@ std::optional<Histogram> Histogram::from_buckets(const std::vector<Bucket>& buck
   }
   if (out.count_ == 0) return out;
   if (min > max || min < Duration{} || sum < Duration{}) return std::nullopt;
+  // The bounds may be of values that were taken back; none that is left lies beyond them.
+  const bool are_bounds_right =
+      max + 1us >= buckets.back().low && min <= buckets.front().high + 1us;
+  if (!are_bounds_right || !may_add_up_to(buckets, sum)) return std::nullopt;
   out.sum_ = sum;
   out.min_ = min;
   out.max_ = max;

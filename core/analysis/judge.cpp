@@ -188,8 +188,8 @@ void Judge::Impl::stop(Instant at) {
 }
 
 void Judge::Impl::handle(Instant, const journal::RunBegan& record) {
-  is_of_real_devices_ =
-      record.engine == ForeignLog::kEngine || record.engine == journal::kProxyEngine;
+  is_of_foreign_log_ = record.engine == ForeignLog::kEngine;
+  is_of_real_devices_ = is_of_foreign_log_ || record.engine == journal::kProxyEngine;
   ledger_.know_every_message(!is_of_real_devices_);
 }
 
@@ -279,6 +279,7 @@ void Judge::Impl::handle(Instant at, const journal::FaultHealed& record) {
 void Judge::Impl::handle(Instant at, const journal::Observed& record) {
   if (judged_until_) return;
   ledger_.see(at, record);
+  if (is_of_foreign_log_) note_sign_of_life(at, record);
   if (record.observer != journal::Observer::backend) return;
   presence_.handle_heard(at,
                          {record.device, record.kind, record.epoch, record.retain, record.bdseq});

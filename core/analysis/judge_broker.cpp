@@ -35,7 +35,7 @@ void Judge::Impl::bury_dead_connections(Instant at) {
         connections_.find(c.id) == slot && c.is_open() && c.forwarded < restart_->stopped;
     if (!is_dead) continue;
     if (c.is_accepted() && !c.is_ruled_for_good) {
-      ledger_.rule(slot, ruling_of_brokers_close(c, at));
+      ledger_.rule(slot, ruling_of_brokers_close(c, at, journal::CloseHow::fin));
     }
     end(slot, restart_->stopped, EndCause::broker_close);
     if (c.answer == Answer::none) take_nothing_over(slot);

@@ -155,11 +155,13 @@ void Judge::Impl::guard_wills(std::vector<Guard>& out) const {
 void Judge::Impl::guard_fleet(std::vector<Guard>& out) const {
   const auto never = static_cast<std::uint64_t>(std::count_if(
       devices_.begin(), devices_.end(), [](const DeviceState& device) { return !device.was_up; }));
-  if (is_of_real_devices_ || never == 0) return;
+  // A proxy is ready for more devices than come; a log names only those that there were.
+  if ((is_of_real_devices_ && !is_of_foreign_log_) || never == 0) return;
   std::string text = never == devices_.size()
                          ? std::string{"no device was ever connected"}
                          : fmt::format("{} of {} were never connected", never,
                                        counted(devices_.size(), "device", "devices"));
+  if (is_of_foreign_log_) text += ", as far as this log tells";
   std::string refusals;
   for (const auto& [reason, count] : tally_.totals.refused) {
     refusals +=

@@ -98,10 +98,20 @@ class Judge::Impl {
   void close_device_leg(Slot slot, Instant at, const journal::LegClosed& record);
   void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);
   Ruling ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const;
-  Ruling ruling_of_brokers_close(const Connection& c, Instant at) const;
+  Ruling ruling_of_brokers_close(const Connection& c, Instant at, journal::CloseHow how) const;
   static Instant read_by(const Connection& c);
   Ruling silence(const Connection& c) const;
   static Takeover takeover_by(const Connection& c, Instant accepted);
+  bool is_keep_alive(const Connection& c, Instant at, journal::CloseHow how) const;
+
+  // judge_foreign.cpp: what somebody else's log leaves open
+  void note_last_heard(Connection& c, const journal::LegClosed& record) const;
+  void note_sign_of_life(Instant at, const journal::Observed& record);
+  Ruling ruling_of_silence(const Connection& c, Instant until) const;
+  Ruling ruling_of_keep_alive(const Connection& c, Instant at) const;
+  std::optional<Instant> lost_since(const Connection& c, Instant at,
+                                    const journal::LegClosed& record) const;
+
   void note_blind(Instant from, Instant until);
   double blind_share() const;
   // What ended just before the broker did ended because of it.
@@ -154,6 +164,7 @@ class Judge::Impl {
   // Of a foreign log or a proxy: a silence longer than K that nobody injected leaves the truth
   // unknown.
   bool is_of_real_devices_ = false;
+  bool is_of_foreign_log_ = false;  // one of those
   std::optional<Instant> backend_lost_at_;
   // The back end's observer could not be trusted for so long, restarts of the broker not counted.
   // Where each observer's gaps so far end; before the run begins there is none.

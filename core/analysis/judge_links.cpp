@@ -37,6 +37,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnectForwarded& record) {
     return;
   }
   const Slot slot = connections_.open(record, at);
+  connections_[slot].is_last_heard_unknown = is_of_foreign_log_;
   if (is_of_fleet(record.device)) {
     DeviceState& device = devices_[record.device.index()];
     connections_[slot].next_unanswered = std::exchange(device.unanswered, slot);
@@ -82,7 +83,7 @@ void Judge::Impl::accept(Slot slot, Instant at) {
   Connection& c = connections_[slot];
   if (c.ruling() && c.ruling()->if_none == NoWill::never_accepted) rule_accepted_late(slot, at);
   const bool is_ghost = c.uplink_silent || (c.device_leg_closed && c.is_open());
-  if (is_ghost && !c.ruling()) ledger_.rule(slot, silence(c));
+  if (is_ghost && !c.ruling()) ledger_.rule(slot, ruling_of_silence(c, at));
   if (!c.twin && is_of_fleet(c.device)) make_current(slot);
 }
 
@@ -186,6 +187,7 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   c.ending.need().silent_since = std::min(c.silent_since(), at);
   if (record.flow == journal::Flow::down || c.uplink_silent) return;
   c.uplink_silent = true;
+  c.is_last_heard_unknown = false;
   c.last_packet_at = oracle_.last_heard(record.last_uplink_packet_at, record.last_uplink_bytes_at);
   if (c.is_accepted() && c.is_open() && !c.is_ruled_for_good) {
     ledger_.rule(slot, silence(c));
@@ -240,23 +242,19 @@ void Judge::Impl::close_device_leg(Slot slot, Instant at, const journal::LegClos
   Connection& c = connections_[slot];
   if (c.device_leg_closed) return;
   c.device_leg_closed = true;
-  c.last_packet_at = std::max(c.last_packet_at, oracle_.last_heard(record.last_uplink_packet_at,
-                                                                   record.last_uplink_bytes_at));
+  note_last_heard(c, record);
   end(slot, at, cause_of(record.by, record.how));
   // The broker may never hear of it: until its own leg closes it is a ghost.
   const bool is_ghost =
       c.is_open() && c.is_accepted() && !c.is_ruled_for_good && record.by != journal::Party::broker;
-  if (is_ghost && !c.ruling()) {
-    ledger_.rule(slot, silence(c));
-  }
+  if (is_ghost && !c.ruling()) ledger_.rule(slot, ruling_of_silence(c, at));
   release_if_over(slot);
 }
 
 void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record) {
   Connection& c = connections_[slot];
   if (c.broker_leg_closed) return;
-  c.last_packet_at = std::max(c.last_packet_at, oracle_.last_heard(record.last_uplink_packet_at,
-                                                                   record.last_uplink_bytes_at));
+  note_last_heard(c, record);
   const Slot challenger = connections_.challenger_of(slot);
   const bool is_by_broker = record.by == journal::Party::broker;
   if (is_by_broker && restart_ && restart_->is_down && restart_->fault != kNoFault) {
@@ -271,13 +269,9 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     if (!seen && restart_ && restart_->is_down) seen = c.seen(0).optional();
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }
-  const bool was_lost = is_of_real_devices_ && c.silent_since() == kNever &&
-                        c.terms->keep_alive > Duration{} &&
-                        record.last_uplink_packet_at > kRunStart &&
-                        at - record.last_uplink_packet_at > c.terms->keep_alive;
-  if (was_lost && !is_challenged && !c.ended() && is_of_fleet(c.device) &&
-      current_of_device_[c.device.index()] == slot) {
-    presence_.handle_lost(std::max(record.last_uplink_packet_at, c.forwarded), c.device);
+  const auto lost = lost_since(c, at, record);
+  if (lost && !is_challenged && !c.ended() && is_current(slot)) {
+    presence_.handle_lost(*lost, c.device);
   }
   if (is_challenged) {
     c.ending.need().challenged_by = challenger;
@@ -318,7 +312,7 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
     return is_refusal ? oracle_.refused(c.session(), at) : oracle_.unanswered(c.session(), at);
   }
   if (is_by_broker) {
-    const Ruling ruling = ruling_of_brokers_close(c, at);
+    const Ruling ruling = ruling_of_brokers_close(c, at, record.how);
     const auto taken = c.perhaps_taken();
     const bool may_be_taken = taken && at - taken->forwarded <= rules_.allowance;
     return may_be_taken ? either_end(ruling, oracle_.takeover(c.session(), *taken)) : ruling;
@@ -333,7 +327,19 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
   return earlier_of(*c.ruling(), ruling);
 }
 
-Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) const {
+bool Judge::Impl::is_keep_alive(const Connection& c, Instant at, journal::CloseHow how) const {
+  const bool tells_another_reason = c.broker_reason != 0 && c.broker_reason != kKeepAliveTimeout;
+  if (c.terms->keep_alive <= Duration{} || tells_another_reason) return false;
+  if (oracle_.may_have_run_out(c.session(), c.last_packet_at, at)) return true;
+  // Nobody says that one was too early who does not know since when it ran.
+  if (c.is_last_heard_unknown) return false;
+  const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
+  const bool is_told = is_of_foreign_log_ && how == journal::CloseHow::timeout;
+  return is_silent || is_told || c.broker_reason == kKeepAliveTimeout;
+}
+
+Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at,
+                                            journal::CloseHow how) const {
   if (restart_ && restart_->is_down) {
     // What it was too late for before it went down is not excused by that.
     if (c.ruling() && is_overdue(*c.ruling(), restart_->stopped, rules_.allowance)) {
@@ -345,18 +351,14 @@ Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at) con
     if (!ruling.never_due) ruling.ends = saturating_add(ruling.ends, taken);
     return ruling;
   }
-  const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
-  const bool tells_another_reason = c.broker_reason != 0 && c.broker_reason != kKeepAliveTimeout;
-  const bool is_keep_alive = c.terms->keep_alive > Duration{} && !tells_another_reason &&
-                             (is_silent || c.broker_reason == kKeepAliveTimeout ||
-                              oracle_.may_have_run_out(c.session(), c.last_packet_at, at));
+  const bool has_run_out = is_keep_alive(c, at, how);
   // One that it has put up with so long it does not close for.
-  if (c.broke && !is_keep_alive) return oracle_.protocol_error(c.session(), *c.broke, at);
+  if (c.broke && !has_run_out) return oracle_.protocol_error(c.session(), *c.broke, at);
   if (c.broker_reason == kSessionTakenOver) return oracle_.taken_by_stranger(c.session(), at);
   if (c.broker_reason == kServerShuttingDown) {
     return oracle_.broker_ended(c.session(), journal::BrokerEnd::shutdown, at);
   }
-  if (is_keep_alive) return oracle_.silence_closed(c.session(), c.last_packet_at, at, read_by(c));
+  if (has_run_out) return ruling_of_keep_alive(c, at);
   return oracle_.close(c.session(), EndCause::broker_close, at);
 }
 

@@ -231,6 +231,19 @@ Ruling Oracle::silence(const Session& session, Instant last_packet_at, Instant r
   return ruling;
 }
 
+Ruling Oracle::silence_between(const Session& session, Instant earliest, Instant latest) const {
+  Ruling ruling = silence(session, earliest);
+  ruling.ends = silence(session, std::max(earliest, latest)).ends;
+  ruling.deviates_before = MaybeInstant{};
+  return ruling;
+}
+
+Instant Oracle::last_heard_if_in_time(const Session& session, Instant earliest, Instant latest,
+                                      Instant closed) const {
+  return std::clamp(closed - profile_.keep_alive.highest(session.keep_alive), earliest,
+                    std::max(earliest, latest));
+}
+
 bool Oracle::may_have_run_out(const Session& session, Instant last_packet_at, Instant at) const {
   if (session.keep_alive <= Duration{}) return false;
   return at >= saturating_add(last_packet_at, profile_.keep_alive.lowest(session.keep_alive));

@@ -112,6 +112,11 @@ class Oracle {
   // Nothing reaches the broker since the packet of `last_packet_at`. A CONNECT it may have read as
   // late as it answered it: `read_by`.
   Ruling silence(const Session& session, Instant last_packet_at, Instant read_by = {}) const;
+  // The same where that packet came at any time between the two.
+  Ruling silence_between(const Session& session, Instant earliest, Instant latest) const;
+  // When the broker must have heard of it last, between the two, so that it closed it in time.
+  Instant last_heard_if_in_time(const Session& session, Instant earliest, Instant latest,
+                                Instant closed) const;
   // The broker closed a silent connection at `at`: its keep-alive, if the window allows.
   Ruling silence_closed(const Session& session, Instant last_packet_at, Instant at,
                         Instant read_by = {}) const;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <limits>
@@ -324,6 +325,33 @@ Result<Record, ParseError> parse_record(std::string_view line) {
   return record;
 }
 
+namespace {
+
+// Whether the text has the form of the pattern; 0 stands for a digit.
+bool has_form(std::string_view text, std::string_view pattern) {
+  if (text.size() != pattern.size()) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_digit = text[i] >= '0' && text[i] <= '9';
+    if (pattern[i] == '0' ? !is_digit : text[i] != pattern[i]) return false;
+  }
+  return true;
+}
+
+// RFC 3339, in form: date, time, perhaps a fraction, and the offset from UTC.
+bool is_rfc3339(std::string_view text) {
+  constexpr std::string_view kSecond = "0000-00-00T00:00:00";
+  if (!has_form(text.substr(0, kSecond.size()), kSecond)) return false;
+  text.remove_prefix(kSecond.size());
+  if (text.starts_with('.')) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    if (end == 1) return false;
+    text.remove_prefix(end);
+  }
+  return text == "Z" || has_form(text, "+00:00") || has_form(text, "-00:00");
+}
+
+}  // namespace
+
 Result<Header, ParseError> parse_header(std::string_view line) {
   std::array<unsigned char, kScratchBytes> scratch;
   json::monotonic_resource resource{scratch.data(), scratch.size()};
@@ -349,6 +377,10 @@ Result<Header, ParseError> parse_header(std::string_view line) {
   }
   reader("program", header.program);
   reader.maybe("started_at", header.started_at, "");
+  if (!header.started_at.empty() && !is_rfc3339(header.started_at)) {
+    return Failure{ParseError{offset_of(line, "started_at"),
+                              "key \"started_at\" must be a time like 2026-11-02T10:00:00Z"}};
+  }
   std::string level;
   reader.maybe("events", level, "");
   if (!level.empty()) {

@@ -159,7 +159,10 @@ ExitCode judge_change(const CompareOptions& options, report::ComparisonReport& r
   for (const report::StoredResult* run : {&report.base, &report.fresh}) {
     const std::string trouble = mismatch(*run, *scenario);
     if (trouble.empty()) continue;
-    complain(fmt::format("{} cannot be judged by these rules: {}", run->path, trouble));
+    complain(
+        fmt::format("{} cannot be judged by these rules, which are read for the scenario of {}: "
+                    "{}; rules need the same groups, faults, phases and policies in both runs",
+                    run->path, report.fresh.path, trouble));
     return ExitCode::invalid_scenario;
   }
   const auto gate =

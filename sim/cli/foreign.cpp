@@ -7,6 +7,7 @@
 
 #include "core/analysis/foreign.hpp"
 #include "core/analysis/gate/gate.hpp"
+#include "core/base/check.hpp"
 #include "core/journal/continuity.hpp"
 #include "core/journal/shift.hpp"
 #include "sim/cli/command.hpp"
@@ -14,6 +15,7 @@
 #include "sim/cli/results.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/report/event_reader.hpp"
+#include "sim/report/shell_word.hpp"
 #include "sim/yaml/profiles.hpp"
 
 namespace probate::cli {
@@ -50,22 +52,48 @@ void doubt(analysis::Outcome& outcome, const journal::Continuity& continuity) {
   outcome.guards.insert(outcome.guards.begin(), guards.begin(), guards.end());
 }
 
-// What the log is judged by: its own devices, as one group, whatever the file says.
+constexpr const char* kOwnScenario = "foreign log";
+
+// What the log is judged by: its own devices, as one group, and what they say, whatever the file
+// says.
 Result<scenario::Scenario, std::vector<yaml::Diagnostic>> load(const analysis::ForeignLog& log,
                                                                const Rejudge& request) {
+  auto own = yaml::load_text(log.scenario_text(), kOwnScenario, {});
+  CHECK(own);
+  own->phases.clear();
+  own->fleet = {{"log", 0, static_cast<std::uint32_t>(log.device_count()), {}}};
   ScenarioOptions options = request.options;
-  options.load.reduce = [&log](scenario::Scenario& scenario) {
+  options.load.reduce = [&own](scenario::Scenario& scenario) {
     scenario.faults.clear();
-    scenario.phases.clear();
-    scenario.fleet = {{"log", 0, static_cast<std::uint32_t>(log.device_count()), {}}};
+    scenario.phases = own->phases;
+    scenario.fleet = own->fleet;
+    scenario.devices = own->devices;
+    scenario.broker = own->broker;
+    auto presence = std::move(scenario.backend.presence);
+    scenario.backend = own->backend;
+    scenario.backend.presence = std::move(presence);
   };
   if (!request.scenario.empty()) return load_scenario(request.scenario, options);
-  return yaml::load_text(log.scenario_text(), "foreign log", options.load);
+  return yaml::load_text(log.scenario_text(), kOwnScenario, options.load);
+}
+
+std::string again(const std::string& path, const Rejudge& request) {
+  std::string command = "probate gate " + report::shell_word(path);
+  const auto add = [&command](const char* flag, const std::string& value) {
+    if (!value.empty()) command += fmt::format(" {} {}", flag, report::shell_word(value));
+  };
+  add("--scenario", request.scenario);
+  add("--profile", request.profile);
+  add("--rules", request.options.load.rules);
+  for (const std::string& rule : request.options.load.expect) add("--expect", rule);
+  for (const std::string& override : request.options.load.set) add("--set", override);
+  return command;
 }
 
 }  // namespace
 
-ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
+ExitCode judge_foreign(const std::string& path, const journal::Header& header,
+                       const Rejudge& request) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) {
     complain("a log without a scenario is read twice: give it as a file, not through a pipe");
@@ -116,12 +144,14 @@ ExitCode judge_foreign(const std::string& path, const Rejudge& request) {
   if (const auto read = for_each_record(path, add); !read) return say(read.error());
   analysis::Outcome outcome = judge.finish(last);
   doubt(outcome, continuity);
+  doubt_level(outcome, header.level, *scenario);
   const auto gate = analysis::gate::evaluate(*scenario, outcome,
                                              watch.findings(outcome.judged_until.value_or(last)));
   const ExitCode code = decide(0, outcome, gate);
   report::RunReport report = assemble(*scenario, std::move(outcome), gate, code);
   report.engine = analysis::ForeignLog::kEngine;
   report.profile = profile->name;
+  report.repeat = again(path, request);
   return conclude(report, request);
 }
 

@@ -115,7 +115,7 @@ ExitCode gate_command(const std::vector<std::string>& words) {
   }
   auto reader = report::EventReader::open(path);
   if (!reader) return say(reader.error());
-  if (reader->header().is_foreign()) return judge_foreign(path, *rejudge);
+  if (reader->header().is_foreign()) return judge_foreign(path, reader->header(), *rejudge);
   return judge_journal(*reader, *rejudge);
 }
 

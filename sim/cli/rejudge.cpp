@@ -98,8 +98,6 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
   return Failure{ExitCode::invalid_scenario};
 }
 
-namespace {
-
 void distrust(analysis::Outcome& outcome, analysis::GuardKind kind, std::string reason) {
   complain(reason);
   analysis::Guard guard;
@@ -108,6 +106,16 @@ void distrust(analysis::Outcome& outcome, analysis::GuardKind kind, std::string 
   guard.text = std::move(reason);
   outcome.guards.push_back(std::move(guard));
 }
+
+void doubt_level(analysis::Outcome& outcome, std::optional<journal::Level> level,
+                 const scenario::Scenario& scenario) {
+  if (level != journal::Level::notable || !scenario::counts_messages(scenario)) return;
+  distrust(outcome, analysis::GuardKind::events_dropped,
+           "the journal was written with --events notable, which leaves out reports that only "
+           "repeat; policies with a heartbeat must hear them: run again with --events all");
+}
+
+namespace {
 
 // What the records of a journal say about the journal itself.
 struct Completeness {
@@ -332,11 +340,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   }
   analysis::Outcome outcome = judge.finish(completeness.last);
   completeness.doubt(outcome);
-  if (reader.header().level == journal::Level::notable && scenario::counts_messages(scenario)) {
-    distrust(outcome, analysis::GuardKind::events_dropped,
-             "the journal was written with --events notable, which leaves out reports that only "
-             "repeat; policies with a heartbeat must hear them: run again with --events all");
-  }
+  doubt_level(outcome, reader.header().level, scenario);
   const auto gate =
       evaluate(scenario, outcome, watch.findings(outcome.judged_until.value_or(completeness.last)),
                {completeness.reason, early_end(completeness.reason)});

@@ -1,6 +1,7 @@
 // Judging a recorded run again: from its journal, or from its result.json.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,12 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
 ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge);
 // Rules that the stored sums can answer; the policies, phases, faults and groups are the run's.
 ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge);
+
+// A guard that voids the run, and said on stderr.
+void distrust(analysis::Outcome& outcome, analysis::GuardKind kind, std::string reason);
+// The same if a journal of that level has left out what the scenario's policies count.
+void doubt_level(analysis::Outcome& outcome, std::optional<journal::Level> level,
+                 const scenario::Scenario& scenario);
 
 // Writes the results where the user wants them, and shows the summary.
 ExitCode conclude(report::RunReport& report, const Rejudge& rejudge);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "sim/report/numbers.hpp"
+#include "sim/report/valid_text.hpp"
 
 namespace probate::report {
 namespace {
@@ -11,7 +12,7 @@ using analysis::gate::RuleStatus;
 
 std::string escape(std::string_view text, bool property) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     const bool special = c == '%' || c == '\r' || c == '\n' || (property && (c == ':' || c == ','));
     if (special) {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
@@ -29,7 +30,7 @@ std::string github_annotations(const RunReport& report) {
   for (const auto& rule : report.rules) {
     if (rule.status == RuleStatus::pass) continue;
     const char* level = rule.status == RuleStatus::warn ? "warning" : "error";
-    const std::string found = fmt::format("{}: {}{}", rule.expect, comparison_text(rule),
+    const std::string found = fmt::format("{}: found {}{}", rule.expect, finding_text(rule),
                                           rule.reason.empty() ? "" : "; " + rule.reason);
     // A rule of the command line stands in no file.
     const std::string place =

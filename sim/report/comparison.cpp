@@ -12,6 +12,7 @@
 #include "sim/report/numbers.hpp"
 #include "sim/report/page.hpp"
 #include "sim/report/result_json.hpp"
+#include "sim/report/valid_text.hpp"
 
 namespace probate::report {
 namespace {
@@ -210,7 +211,7 @@ std::string json_comparison(const ComparisonReport& report) {
                               {"not_comparable", report.not_comparable},
                               {"figures", std::move(figures)},
                               {"rules", rules_json(report.rules)}};
-  return pretty_json(document);
+  return pretty_json(valid_json(document));
 }
 
 }  // namespace probate::report

@@ -7,6 +7,7 @@
 
 #include "sim/report/headline.hpp"
 #include "sim/report/numbers.hpp"
+#include "sim/report/valid_text.hpp"
 
 namespace probate::report {
 namespace {
@@ -14,12 +15,20 @@ namespace {
 using analysis::gate::RuleResult;
 using analysis::gate::RuleStatus;
 
-// XML 1.0 has no place for control characters, not even escaped; they become "\x01".
-std::string xml_text(std::string_view text) {
+// XML 1.0 has no place for control characters nor for U+FFFE and U+FFFF, not even escaped; they
+// become "\x01" and "\ufffe".
+std::string xml_text(std::string_view any) {
+  const std::string valid = valid_utf8(any);
+  const std::string_view text = valid;
   std::string out;
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 || c == '\n' || c == '\t') {
+    const std::string_view rest = text.substr(i);
+    if (rest.starts_with("\xEF\xBF\xBE") || rest.starts_with("\xEF\xBF\xBF")) {
+      out += rest[2] == '\xBE' ? "\\ufffe" : "\\uffff";
+      i += 2;
+    } else if (byte >= 0x20 || c == '\n' || c == '\t') {
       out += c;
     } else {
       out += fmt::format("\\x{:02x}", byte);
@@ -34,7 +43,7 @@ void set(pugi::xml_node node, const char* name, std::string_view value) {
 
 std::string details_of(const RuleResult& rule) {
   std::string text = fmt::format("expect: {}\n", rule.expect);
-  text += fmt::format("found:  {}\n", comparison_text(rule));
+  text += fmt::format("found:  {}\n", finding_text(rule));
   const std::string evidence = evidence_text(rule);
   if (!evidence.empty()) text += fmt::format("on:     {}\n", evidence);
   if (!rule.reason.empty()) text += fmt::format("reason: {}\n", rule.reason);
@@ -59,7 +68,7 @@ void add_rule(pugi::xml_node suite, const RunReport& report, const RuleResult& r
     set(testcase, "file", rule.file);
     set(testcase, "line", std::to_string(rule.line));
   }
-  const std::string message = rule.reason.empty() ? comparison_text(rule) : rule.reason;
+  const std::string message = rule.reason.empty() ? "found " + finding_text(rule) : rule.reason;
   switch (rule.status) {
     case RuleStatus::fail:
       return add_outcome(testcase, "failure", "gate", message, details_of(rule));
@@ -74,6 +83,7 @@ void add_rule(pugi::xml_node suite, const RunReport& report, const RuleResult& r
 }
 
 void add_property(pugi::xml_node properties, const char* name, const std::string& value) {
+  if (value.empty()) return;
   pugi::xml_node property = properties.append_child("property");
   set(property, "name", name);
   set(property, "value", value);

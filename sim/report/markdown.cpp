@@ -4,6 +4,7 @@
 
 #include "sim/report/headline.hpp"
 #include "sim/report/numbers.hpp"
+#include "sim/report/valid_text.hpp"
 
 namespace probate::report {
 namespace {
@@ -21,7 +22,9 @@ bool turns_direction(std::string_view text) {
 }
 
 // Text that stays text: in a table cell, and against HTML and links.
-std::string md(std::string_view text) {
+std::string md(std::string_view any) {
+  const std::string valid = valid_utf8(any);
+  const std::string_view text = valid;
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -172,7 +175,10 @@ std::string summary_markdown(const RunReport& report) {
     out += fmt::format("\nThe broker deviates from {} ({} ×): {}\n", md(deviation.statement),
                        deviation.count, md(deviation.sentence));
   }
-  out += fmt::format("\n```\n{}\n```\n", report.repeat);
+  // In a block of code nothing is escaped.
+  if (!report.repeat.empty()) {
+    out += fmt::format("\n```\n{}\n```\n", valid_utf8(report.repeat));
+  }
   return out;
 }
 

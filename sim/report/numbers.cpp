@@ -73,12 +73,29 @@ std::string quantity_text(double value, Unit unit) {
   return "";
 }
 
+namespace {
+
+std::string found_text(const RuleResult& rule) {
+  const std::string value = rule.value ? quantity_text(*rule.value, rule.unit) : "no data";
+  if (!rule.bound) return value;
+  return fmt::format("{} (bound {})", value, quantity_text(*rule.bound, rule.unit));
+}
+
+std::string limit_text(const RuleResult& rule) {
+  const std::string limit =
+      fmt::format("{} {}", rule.relation, quantity_text(rule.limit, rule.unit));
+  if (!rule.limit_high) return limit;
+  return fmt::format("{} and {}", limit, quantity_text(*rule.limit_high, rule.unit));
+}
+
+}  // namespace
+
 std::string comparison_text(const RuleResult& rule) {
-  const std::string left = rule.value ? quantity_text(*rule.value, rule.unit) : "no data";
-  const std::string right = quantity_text(rule.limit, rule.unit);
-  if (!rule.limit_high) return fmt::format("{} {} {}", left, rule.relation, right);
-  return fmt::format("{} {} {} and {}", left, rule.relation, right,
-                     quantity_text(*rule.limit_high, rule.unit));
+  return fmt::format("{} {}", found_text(rule), limit_text(rule));
+}
+
+std::string finding_text(const RuleResult& rule) {
+  return fmt::format("{}, wanted {}", found_text(rule), limit_text(rule));
 }
 
 std::string evidence_text(const RuleResult& rule) {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "sim/report/valid_text.hpp"
+
 namespace probate::report {
 namespace {
 
@@ -89,7 +91,7 @@ Page& Page::title(std::string_view text) { return end().put(text, Tint::bold).en
 
 std::string Page::safe(std::string_view text) {
   std::string out;
-  for (const char c : text) {
+  for (const char c : valid_utf8(text)) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte != 0x7f) {
       out += c;

@@ -5,7 +5,6 @@
 #include <cstring>
 #include <fstream>
 #include <iostream>
-#include <numeric>
 #include <system_error>
 
 #include <boost/json.hpp>
@@ -13,6 +12,7 @@
 
 #include "core/journal/doubled_key.hpp"
 #include "sim/report/json_fields.hpp"
+#include "sim/report/result_checks.hpp"
 #include "sim/report/result_json.hpp"
 
 namespace probate::report {
@@ -20,31 +20,6 @@ namespace {
 
 namespace json = boost::json;
 using namespace analysis;
-
-// What is counted among something else cannot be more; no run has written such a file.
-void check_part(const JsonFields& fields, std::string_view part, std::uint64_t count,
-                std::uint64_t whole) {
-  if (count > whole) fields.complain(part, fmt::format("at most {}, of which it is a part", whole));
-}
-
-void check_sums(const JsonFields& fields, const WillTotals& wills) {
-  const std::uint64_t owed =
-      wills.filled() + wills[WillClass::missing] + wills[WillClass::censored];
-  const std::uint64_t seen = wills.filled() + wills[WillClass::duplicate] +
-                             wills[WillClass::spurious] + wills[WillClass::wrong_epoch] +
-                             wills[WillClass::unattributed];
-  if (wills.expected != owed)
-    fields.complain("expected", fmt::format("{}, the sum of its classes", owed));
-  if (wills.observed != seen)
-    fields.complain("observed", fmt::format("{}, the sum of its classes", seen));
-  const JsonFields classes = fields.object("by_class");
-  const auto check_causes = [&](std::string_view word, const auto& causes, std::uint64_t count) {
-    const auto sum = std::accumulate(causes.begin(), causes.end(), std::uint64_t{0});
-    if (sum != count) classes.complain(word, fmt::format("{}, the sum of its causes", sum));
-  };
-  check_causes("missing", wills.missing, wills[WillClass::missing]);
-  check_causes("censored", wills.censored, wills[WillClass::censored]);
-}
 
 WillTotals read_wills(const JsonFields& fields) {
   WillTotals wills;
@@ -61,7 +36,7 @@ WillTotals read_wills(const JsonFields& fields) {
   wills.ambiguous = fields.count("ambiguous");
   wills.delay = fields.histogram("delay");
   wills.lateness = fields.histogram("lateness");
-  check_sums(fields, wills);
+  check(fields, wills);
   return wills;
 }
 
@@ -99,17 +74,10 @@ PresenceTotals read_presence(const JsonFields& fields) {
   return totals;
 }
 
-// Of the whole run. In a phase or of a fault, what followed may belong to something before it.
-PresenceTotals read_all_presence(const JsonFields& fields) {
+// Of the whole run or a group.
+PresenceTotals read_whole_presence(const JsonFields& fields) {
   PresenceTotals totals = read_presence(fields);
-  check_part(fields, "reconnects_followed", totals.reconnects_followed, totals.reconnects);
-  check_part(fields, "reconnects_followed_over_flicker", totals.reconnects_followed_over_flicker,
-             totals.reconnects_followed);
-  check_part(fields, "outages_over_bound", totals.outages_over_bound, totals.outages);
-  check_part(fields, "missed_offlines", totals.missed_offlines, totals.outages_over_bound);
-  check_part(fields, "false_offlines", totals.false_offlines, totals.offline_declarations);
-  check_part(fields, "unrecovered", totals.unrecovered, totals.outages);
-  check_part(fields, "devices_hit", totals.devices_hit, totals.devices);
+  check(fields, totals);
   return totals;
 }
 
@@ -170,6 +138,9 @@ void read_head(const JsonFields& root, StoredResult& result) {
   result.broker = run.text("broker");
   result.profile = run.text("profile");
   result.outcome.judged_until = run.instant_or_null("judged_until_s");
+  if (result.outcome.judged_until.value_or(kRunStart) < kRunStart) {
+    run.complain("judged_until_s", "a time since the start of the run, 0 or more");
+  }
 }
 
 template <typename Names>
@@ -254,6 +225,9 @@ void read_figures(const JsonFields& root, StoredResult& result) {
   totals.wills_by_fault = read_parts<WillTotals>(wills, "by_fault", read_wills);
   totals.wills_by_group = read_parts<WillTotals>(wills, "by_group", read_wills);
   totals.wills_by_phase = read_parts<WillTotals>(wills, "by_phase", read_wills);
+  check_parts(wills, "by_fault", totals.wills, totals.wills_by_fault);
+  check_parts(wills, "by_group", totals.wills, totals.wills_by_group);
+  check_parts(wills, "by_phase", totals.wills, totals.wills_by_phase);
   totals.retained_copies = wills.count("retained_copies");
   totals.sightings_voided = wills.count("sightings_voided");
   root.each("presence", [&](const JsonFields& fields) {
@@ -262,10 +236,13 @@ void read_figures(const JsonFields& root, StoredResult& result) {
     policy.not_applicable = fields.text("not_applicable");
     policy.stale_wills = fields.count("stale_wills");
     policy.settling = from_seconds(fields.number("settling_s"));
-    policy.all = read_all_presence(fields.object("all"));
-    policy.by_group = read_parts<PresenceTotals>(fields, "by_group", read_presence);
+    policy.all = read_whole_presence(fields.object("all"));
+    policy.by_group = read_parts<PresenceTotals>(fields, "by_group", read_whole_presence);
     policy.by_phase = read_parts<PresenceTotals>(fields, "by_phase", read_presence);
     policy.by_fault = read_parts<PresenceTotals>(fields, "by_fault", read_presence);
+    check_parts(fields, Split::by_group, policy.all, policy.by_group);
+    check_parts(fields, Split::by_phase, policy.all, policy.by_phase);
+    check_parts(fields, Split::by_fault, policy.all, policy.by_fault);
     totals.policies.push_back(std::move(policy));
   });
   root.each("rules", [&](const JsonFields& rule) {

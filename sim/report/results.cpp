@@ -7,6 +7,7 @@
 #include "sim/report/leftovers.hpp"
 #include "sim/report/markdown.hpp"
 #include "sim/report/result_json.hpp"
+#include "sim/report/valid_text.hpp"
 
 namespace probate::report {
 
@@ -22,7 +23,7 @@ std::vector<FileError> write_results(const RunReport& report, const std::string&
     const Written written = write_file(folder + "/" + name, content);
     if (!written) errors.push_back(written.error());
   };
-  write("result.json", pretty_json(result_json(report)));
+  write("result.json", pretty_json(valid_json(result_json(report))));
   write("junit.xml", junit_xml(report));
   write("summary.md", summary_markdown(report));
   return errors;

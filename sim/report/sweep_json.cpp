@@ -4,6 +4,7 @@
 
 #include "core/base/json_text.hpp"
 #include "sim/report/sweep_text.hpp"
+#include "sim/report/valid_text.hpp"
 
 namespace probate::report {
 namespace {
@@ -121,7 +122,7 @@ std::string sweep_json(const SweepReport& report) {
       {"options", std::move(options)},
       {"warning", detection_warning(report)},
       {"sentence", front_sentence(report, std::numeric_limits<std::size_t>::max())}};
-  return pretty_json(document);
+  return pretty_json(valid_json(document));
 }
 
 }  // namespace probate::report

@@ -15,6 +15,7 @@
 #include "sim/yaml/compose.hpp"
 #include "sim/yaml/locate.hpp"
 #include "sim/yaml/sections.hpp"
+#include "sim/yaml/text.hpp"
 
 namespace probate::yaml {
 namespace {
@@ -248,7 +249,9 @@ void check_rules(const scenario::Scenario& scenario, const Node& root, const Sou
     const std::string& text = sources.at(place.source).text;
     const std::size_t at = sources.offset(place);
     const bool quoted = at < text.size() && (text[at] == '"' || text[at] == '\'');
-    place.column += static_cast<std::uint32_t>(error.offset + (quoted ? 1 : 0));
+    const std::size_t begin = std::min(at + (quoted ? 1 : 0), text.size());
+    const std::string_view before = std::string_view{text}.substr(begin, error.offset);
+    place.column += static_cast<std::uint32_t>(characters(before) + (quoted ? 1 : 0));
     problems.add(place, error.code, error.message);
   }
 }

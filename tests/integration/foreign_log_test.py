@@ -1,11 +1,13 @@
 """A log that no run has written, judged: the example of the documentation, and its troubles."""
 
+import base64
 import json
 import pathlib
 import re
 import subprocess
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 from program import ROOT, Run, check, check_ending
 
@@ -141,6 +143,52 @@ class ForeignLog(unittest.TestCase):
         run = self.judged(5, path)
         lines = len(EXAMPLE.read_text().splitlines())
         check(f"{path}:{lines}:" in run.stderr(), "does not name the line", run)
+
+    def test_a_log_in_which_nobody_connects_is_no_pass(self):
+        seen = {"kind": "observed", "observer": "backend", "message": "birth", "client_id": "a",
+                "topic": "b/a", "payload": "up", "qos": 1, "at_ns": 1}
+        path = self.changed(lambda lines: [lines[0], json.dumps(seen)])
+        run = self.enterContext(Run("gate", path, "--expect", "wills_missing == 0"))
+        check_ending(run, run.finish(SECONDS_MAX), 4)
+        check("no device was ever connected" in run.stdout(), "does not say why", run)
+
+    def test_what_a_notable_log_left_out_cannot_be_counted(self):
+        def notable(lines):
+            return [json.dumps({**json.loads(lines[0]), "events": "notable"})] + lines[1:]
+
+        path = self.changed(notable)
+        for policies, code in (("last_seen", 4), ("naive_alarm", 0)):
+            run = self.enterContext(Run("gate", path, "--policies", policies, "--expect",
+                                        "wills_late == 0"))
+            check_ending(run, run.finish(SECONDS_MAX), code)
+        check("--events notable" not in run.stdout(), "doubts what needs no heartbeat", run)
+
+    def test_devices_of_the_scenario_do_not_count(self):
+        rules = self.folder / "rules.yaml"
+        rules.write_text(RULES.replace("NAIVE", "1").replace("[naive, epoch]",
+                                                             "[naive, epoch, last_seen]"))
+        run = self.enterContext(Run("gate", "--scenario", rules, EXAMPLE))
+        check_ending(run, run.finish(SECONDS_MAX), 0)
+        check("n/a" not in run.stdout(), "calls a policy not applicable", run)
+
+    def test_its_results_can_be_read_whatever_a_name_holds(self):
+        name = {"client_id_base64": base64.b64encode(b"\xff\xfe").decode()}
+
+        def renamed(lines):
+            records = [json.loads(line) for line in lines]
+            for record in records:
+                if record.pop("client_id", None) == "868570000000033":
+                    record.update(name)
+                elif record.get("kind") in ("connect_forwarded", "observed"):
+                    record.setdefault("client_id", "another")
+            return [json.dumps(record) for record in records]
+
+        results = self.folder / "results"
+        run = self.enterContext(Run("gate", self.changed(renamed), "--out", results))
+        check_ending(run, run.finish(SECONDS_MAX), 0)
+        check("\\xff\\xfe" in (results / "result.json").read_text("utf-8"), "lost the name", run)
+        xml.etree.ElementTree.parse(results / "junit.xml")
+        (results / "summary.md").read_text("utf-8")
 
     def test_a_log_of_nobody_is_told_so(self):
         run = self.judged(5, self.changed(lambda lines: lines[:1]))

@@ -35,7 +35,10 @@ std::string violation_text(const RuleResult& result, const Value& value,
   const double compared = comparison.bound.value_or(value.number.value_or(0));
   std::string found = render(compared, result.unit);
   const std::string limit = limit_text(result);
-  if (found == limit) found += fmt::format(" ({:g} off)", compared - result.limit);
+  if (result.relation == to_text(Relation::not_equal)) return "it is " + found;
+  if (found == limit && compared != result.limit) {
+    found += fmt::format(" ({:g} off)", compared - result.limit);
+  }
   return fmt::format("{} is not {} {}", found, result.relation, limit);
 }
 

@@ -142,6 +142,13 @@ class Lexer {
     return std::nullopt;
   }
 
+  // The first, with all of its bytes.
+  static std::string_view character(std::string_view text) {
+    std::size_t bytes = 1;
+    while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0) == 0x80) ++bytes;
+    return text.substr(0, bytes);
+  }
+
   std::optional<ExpressionError> symbol() {
     static constexpr std::array<std::string_view, 17> kSymbols{
         "<=", ">=", "==", "!=", "=~", "<", ">", "=", "+", "-", "*", "/", "(", ")", "{", "}", ","};
@@ -153,7 +160,15 @@ class Lexer {
       if (symbol == "}") in_labels_ = false;
       return std::nullopt;
     }
-    return ExpressionError{at_, 1, fmt::format("unexpected character \"{}\"", text_[at_])};
+    const auto byte = static_cast<unsigned char>(text_[at_]);
+    if (byte < 0x20 || byte == 0x7f) {
+      const bool is_line_feed = byte == '\n';
+      return ExpressionError{at_, 1,
+                             is_line_feed ? "a rule stands on one line"
+                                          : fmt::format("unexpected byte 0x{:02x}", byte)};
+    }
+    const std::string_view whole = character(text_.substr(at_));
+    return ExpressionError{at_, whole.size(), fmt::format("unexpected character \"{}\"", whole)};
   }
 
   std::string_view text_;

@@ -91,6 +91,94 @@ TEST(ForeignLog, takes_a_device_for_up_until_its_close_if_it_was_heard_in_time) 
   EXPECT_DOUBLE_EQ(judged(script, 60).totals.policies[1].all.up_seconds, 35);
 }
 
+// The broker closed it, and the log does not say when it last heard of it.
+void is_closed_unheard(JournalScript& script, double second, const test::Link& link, CloseHow how) {
+  script.write(
+      second,
+      journal::LegClosed{
+          .connection = link.id, .leg = journal::Leg::broker, .by = Party::broker, .how = how});
+}
+
+// K = 10 s: an hour after CONNECT no keep-alive that ran from there is in time.
+TEST(ForeignLog, accuses_nobody_where_it_does_not_know_when_a_device_was_last_heard) {
+  for (const CloseHow how : {CloseHow::timeout, CloseHow::fin}) {
+    for (const double second : {3.0, 16.0, 40.0, 3600.0}) {
+      JournalScript script;
+      const auto link = script.connects(1);
+      is_closed_unheard(script, second, link, how);
+      script.will(second + 0.01, link);
+      const WillTotals wills = judged(script, second + 60).totals.wills;
+      EXPECT_EQ(wills[WillClass::in_time], 1u) << second;
+      EXPECT_EQ(wills.observed, 1u) << second;
+    }
+  }
+}
+
+TEST(ForeignLog, still_misses_a_will_that_such_a_close_owes) {
+  JournalScript script;
+  is_closed_unheard(script, 100, script.connects(1), CloseHow::timeout);
+  EXPECT_EQ(judged(script, 200).totals.wills[WillClass::missing], 1u);
+}
+
+// K = 10 s, last heard at 90 s: the specification waits until 105 s, this broker did not.
+TEST(ForeignLog, notices_a_keep_alive_that_ran_out_too_early) {
+  JournalScript script;
+  const auto link = script.connects(1);
+  script.broker_leg_ends(92.5, link, Party::broker, CloseHow::timeout, 90);
+  script.will(92.51, link);
+  EXPECT_EQ(judged(script, 200).totals.wills[WillClass::early], 1u);
+}
+
+TEST(ForeignLog, takes_an_early_close_for_another_reason_for_no_keep_alive) {
+  JournalScript script;
+  const auto link = script.connects(1);
+  script.broker_leg_ends(92.5, link, Party::broker, CloseHow::fin, 90);
+  script.will(92.51, link);
+  EXPECT_EQ(judged(script, 200).totals.wills[WillClass::in_time], 1u);
+}
+
+// Up from 1 s on. This broker closes at most 21.1 s after the last packet: it had heard of it at
+// 38.9 s, and at 40 s its message was seen.
+TEST(ForeignLog, knows_a_device_there_as_long_as_it_or_its_broker_shows_it) {
+  const auto up_seconds = [](bool has_message) {
+    JournalScript script;
+    const auto link = script.connects(1);
+    script.birth(2, link);
+    if (has_message) script.message(40, link);
+    is_closed_unheard(script, 60, link, CloseHow::timeout);
+    script.will(60.01, link);
+    return static_cast<double>(judged(script, 100).totals.policies[1].all.up_seconds);
+  };
+  EXPECT_NEAR(up_seconds(false), 37.9, 1e-6);
+  EXPECT_NEAR(up_seconds(true), 39, 1e-6);
+}
+
+TEST(ForeignLog, has_a_status_topic_if_births_come_on_the_topics_of_retained_wills) {
+  const auto text = [](bool retain, const std::string& birth_topic) {
+    journal::ConnectForwarded connect;
+    connect.client_id = "a";
+    connect.will = journal::WillFacts{"status/a", "off", mqtt::QoS::at_least_once, retain, {}};
+    journal::Observed birth;
+    birth.kind = journal::MessageKind::birth;
+    birth.client_id = "a";
+    birth.topic = birth_topic;
+    ForeignLog log;
+    log.survey({.body = connect});
+    log.survey({.body = birth});
+    return log.scenario_text();
+  };
+  EXPECT_THAT(text(true, "status/a"), HasSubstr("birth: {topic: \"state/{client_id}\", retain: "));
+  EXPECT_THAT(text(false, "status/a"), HasSubstr("birth: {topic: \"birth/{client_id}\""));
+  EXPECT_THAT(text(true, "birth/a"), HasSubstr("birth: {topic: \"birth/{client_id}\""));
+}
+
+TEST(ForeignLog, has_no_filter_that_is_none) {
+  for (const char* filter : {"", "a/#/b", "+x"}) {
+    journal::Record record{.body = journal::ObserverUp{journal::Observer::backend, {"#", filter}}};
+    EXPECT_THAT(ForeignLog{}.place(record), HasSubstr("is no topic filter")) << filter;
+  }
+}
+
 TEST(ForeignLog, knows_devices_of_which_only_the_broker_spoke) {
   journal::BrokerEvent event;
   event.client_id = "b";

@@ -45,6 +45,8 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"wills_missing == 5parsecs", "expect@18: unknown unit \"parsecs\""},
       {"wills_missing == 2m30%", "expect@21: only durations"},
       {"wills_missing == 0 $", "expect@19: unexpected character"},
+      {"wills_missing == 0 \u00e9", "expect@19: unexpected character \"\u00e9\""},
+      {"wills_missing\n== 0", "expect@13: a rule stands on one line"},
       {"wills_missing{cause=\"broker} == 0", "expect@20: this text has no closing quote"},
       {"p98(will_lateness) < 1s", "expect@0: unknown function \"p98\"; did you mean"},
       {"p99(wills_missing) < 1", "expect@4: p99() is not defined for wills_missing, a count"},

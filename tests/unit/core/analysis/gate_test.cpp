@@ -60,6 +60,11 @@ TEST(Gate, tells_the_unit_of_what_it_found) {
   EXPECT_EQ(result.reason, "1.5 % is not < 1 %");
 }
 
+TEST(Gate, says_plainly_that_something_is_what_it_must_not_be) {
+  World world;
+  EXPECT_EQ(world.rule("wills_missing != 0").reason, "it is 0");
+}
+
 TEST(Gate, compares_the_exact_bound_where_confidence_is_asked_for) {
   World world;
   world.outcome.totals.policies[0].all.reconnects = 300;

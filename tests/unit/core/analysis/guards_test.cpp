@@ -60,6 +60,20 @@ TEST(NeverUp, asks_nothing_of_real_devices) {
   EXPECT_FALSE(has(script.judged(60), GuardKind::never_up));
 }
 
+// A log in which nobody connects tests nothing.
+TEST(NeverUp, voids_a_log_of_others_in_which_nobody_was_ever_connected) {
+  JournalScript script{test::fleet_of(2)};
+  journal::RunBegan begin;
+  begin.engine = "foreign log";
+  script.written().insert(script.written().begin(), journal::Record{kRunStart, 0, 0, begin});
+  script.message(5, {});
+  const Outcome outcome = script.judged(60);
+  const Guard* guard = find(outcome, GuardKind::never_up);
+  ASSERT_NE(guard, nullptr);
+  EXPECT_TRUE(guard->voids_run);
+  EXPECT_EQ(guard->text, "no device was ever connected, as far as this log tells");
+}
+
 TEST(Voiding, a_gap_reported_afterwards_voids_what_was_missing_in_it) {
   JournalScript script;
   const Link link = script.connects(1);

@@ -235,6 +235,21 @@ TEST(NdjsonHeader, with_an_unknown_level_is_refused) {
   }
 }
 
+TEST(NdjsonHeader, of_a_start_that_is_no_time_is_refused) {
+  const auto parsed = [](const char* text) {
+    return parse_header(
+        fmt::format(R"({{"probate_journal":1,"program":"x","started_at":"{}"}})", text));
+  };
+  for (const char* time : {"2026-11-02T10:00:00Z", "2026-11-02T10:00:00.125+01:00"}) {
+    EXPECT_TRUE(parsed(time).has_value()) << time;
+  }
+  for (const char* word : {"yesterday", "2026-11-02", "2026-11-02T10:00:00",
+                           "2026-11-02T10:00:00.Z", "2026-11-02 10:00:00Z"}) {
+    ASSERT_FALSE(parsed(word).has_value()) << word;
+    EXPECT_THAT(parsed(word).error().message, HasSubstr("\"started_at\" must be a time like"));
+  }
+}
+
 TEST(NdjsonHeader, keeps_bytes_that_are_no_text) {
   Header header;
   header.program = "0.1.0";

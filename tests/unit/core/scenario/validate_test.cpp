@@ -70,6 +70,7 @@ TEST(ValidateSizes, are_limited) {
 TEST(ValidateFleet, has_at_most_a_million_devices) {
   Scenario scenario = sample();
   scenario.fleet[0].count = 1'000'000;
+  scenario.phases[0].end = UntilOnline{1, 2h};
   EXPECT_THAT(validate(scenario), ElementsAre(complaint("fleet", "E0219", "1000010 devices")));
 }
 
@@ -320,7 +321,7 @@ TEST(ValidatePhases, give_the_last_device_time_to_connect) {
   // On the average after 50 s, 1.6 s more or less.
   scenario.phases[0].connect->arrival = Arrival::poisson;
   scenario.phases[0].end = UntilOnline{1, 40s};
-  EXPECT_THAT(validate(scenario), ElementsAre(complaint("phases[0].until.timeout", "E0209")));
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("phases[0].until.timeout", "E0209", "")));
   scenario.phases[0].end = UntilOnline{1, 45s};
   EXPECT_THAT(validate(scenario), IsEmpty());
 }

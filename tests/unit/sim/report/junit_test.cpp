@@ -40,7 +40,7 @@ TEST(Junit, fails_for_a_violated_rule_with_the_evidence) {
   const pugi::xml_node failure = junit.testcase("no-false-offline").child("failure");
   EXPECT_STREQ(failure.attribute("message").value(),
                "13 of 612 reconnects were followed by a false offline");
-  EXPECT_THAT(failure.text().get(), HasSubstr("found:  2.12 % < 0.5 %"));
+  EXPECT_THAT(failure.text().get(), HasSubstr("found:  2.12 % (bound 3.36 %), wanted < 0.5 %"));
   EXPECT_THAT(failure.text().get(), HasSubstr("meter-00412: silent from +301.2 s"));
 }
 
@@ -61,6 +61,34 @@ TEST(Junit, tells_what_happened_besides_the_rules) {
   const std::string happened = junit.suite().child("system-out").text().get();
   EXPECT_THAT(happened, HasSubstr("meter-00017: silent from +100.0 s"));
   EXPECT_THAT(happened, HasSubstr("meter-00412: silent from +301.2 s"));
+}
+
+TEST(Junit, tells_what_was_found_from_what_was_wanted) {
+  RunReport report = sample::report();
+  report.rules = {sample::rule("none", "wills_missing == 0", analysis::gate::RuleStatus::fail)};
+  report.rules[0].value = 1;
+  report.rules[0].relation = "==";
+  const Junit junit{report};
+  EXPECT_STREQ(junit.testcase("none").child("failure").attribute("message").value(),
+               "found 1, wanted == 0");
+}
+
+// XML 1.0 has no place for any of them, not even escaped.
+TEST(Junit, is_well_formed_whatever_a_name_holds) {
+  RunReport report = sample::report();
+  report.outcome.wills[0].line = "a\xff\xfe: \xef\xbf\xbe\xef\xbf\xbf \x01 \u00e9";
+  const std::string text = junit_xml(report);
+  EXPECT_THAT(text, HasSubstr("a\\xff\\xfe: \\ufffe\\uffff \\x01 \u00e9"));
+}
+
+TEST(Junit, has_no_property_without_a_value) {
+  RunReport report = sample::report();
+  report.digest.clear();
+  report.repeat.clear();
+  const std::string text = junit_xml(report);
+  EXPECT_THAT(text, testing::Not(HasSubstr("\"digest\"")));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\"repeat\"")));
+  EXPECT_THAT(text, HasSubstr("\"seed\""));
 }
 
 TEST(Junit, has_a_testcase_more_for_a_run_that_broke_off) {

@@ -50,6 +50,16 @@ TEST(Numbers, compare_in_the_unit_of_the_rule) {
   EXPECT_EQ(comparison_text(rule), "250 ms between 2 s and 3 min 20 s");
 }
 
+TEST(Numbers, name_the_bound_that_was_compared) {
+  RuleResult rule;
+  rule.relation = "<";
+  rule.limit = 0.05;
+  rule.unit = Unit::ratio;
+  rule.value = 0;
+  rule.bound = 0.072;
+  EXPECT_EQ(comparison_text(rule), "0 % (bound 7.2 %) < 5 %");
+}
+
 TEST(Numbers, name_the_evidence) {
   RuleResult rule;
   EXPECT_EQ(evidence_text(rule), "");

@@ -9,6 +9,7 @@
 #include "core/base/json_text.hpp"
 #include "sim/report/file.hpp"
 #include "sim/report/result_json.hpp"
+#include "sim/report/results.hpp"
 #include "tests/unit/sim/report/folder.hpp"
 #include "tests/unit/sim/report/sample.hpp"
 
@@ -139,6 +140,72 @@ TEST(StoredResult, of_which_causes_do_not_add_up_is_refused) {
   auto& causes = json["wills"].as_object()["all"].as_object()["missing"].as_object();
   causes["broker"] = causes["broker"].to_number<std::uint64_t>() + 1;
   EXPECT_THAT(mistake(pretty_json(json)), HasSubstr("wills.all.by_class.missing: expected"));
+}
+
+// Each of them is false in itself, whatever was run.
+TEST(StoredResult, of_which_counts_contradict_each_other_is_refused) {
+  const auto refused = [](const std::string& path, std::uint64_t count) {
+    boost::json::value json = result_json(sample_report());
+    json.at_pointer(path) = count;
+    return mistake(pretty_json(json));
+  };
+  const std::string naive = "/presence/0/all/";
+  EXPECT_THAT(refused(naive + "reconnects", 1000000), HasSubstr("parts in by_group"));
+  EXPECT_THAT(refused(naive + "reconnects_followed", 14), HasSubstr("at most 13"));
+  EXPECT_THAT(refused(naive + "reconnects_followed", 0), HasSubstr("parts in by_group"));
+  EXPECT_THAT(refused(naive + "false_offlines", 0), HasSubstr("at most 0"));
+  EXPECT_THAT(refused(naive + "devices_hit", 0), HasSubstr("devices_hit: expected 1 or more"));
+  EXPECT_THAT(refused(naive + "suspicions", 41), HasSubstr("at most 40"));
+  EXPECT_THAT(refused(naive + "up_s", 1), HasSubstr("presence[0].all.reach_s: expected at most 1"));
+  EXPECT_THAT(refused(naive + "outages", 1), HasSubstr("all.detection.count: expected at most 1"));
+  EXPECT_THAT(refused("/presence/0/by_fault/0/takeovers", 20), HasSubstr("parts in by_fault"));
+  EXPECT_THAT(refused("/presence/0/by_phase/0/takeovers", 22), HasSubstr("at least 22"));
+  EXPECT_THAT(refused("/wills/all/by_class/duplicate", 1), HasSubstr("wills.all.observed"));
+  EXPECT_THAT(refused("/wills/all/filled_by_cause/takeover", 1), HasSubstr("filled_by_cause"));
+  EXPECT_THAT(refused("/wills/all/takeover", 501), HasSubstr("at most 500"));
+  EXPECT_THAT(refused("/run/judged_until_s", 0), testing::StrEq("none"));
+}
+
+TEST(StoredResult, of_which_all_is_not_the_sum_of_its_groups_is_refused) {
+  boost::json::value json = result_json(sample_report());
+  const auto add = [&json](const std::string& path, std::int64_t more) {
+    boost::json::value& count = json.at_pointer(path);
+    count = count.to_number<std::int64_t>() + more;
+  };
+  for (const char* key : {"by_class/missing", "missing/broker", "expected"}) {
+    add(std::string{"/wills/by_group/0/"} + key, 1);
+  }
+  EXPECT_THAT(mistake(pretty_json(json)), HasSubstr("wills.all.expected: expected 601, the sum"));
+}
+
+TEST(StoredResult, of_which_a_histogram_contradicts_itself_is_refused) {
+  const auto refused = [](const char* key, boost::json::value value) {
+    boost::json::value json = result_json(sample_report());
+    json.at_pointer(std::string{"/wills/all/lateness/"} + key) = std::move(value);
+    return mistake(pretty_json(json));
+  };
+  EXPECT_THAT(refused("max_s", 0.0), HasSubstr("wills.all.lateness.buckets_us"));
+  EXPECT_THAT(refused("min_s", 0.027), HasSubstr("wills.all.lateness.buckets_us"));
+  EXPECT_THAT(refused("sum_s", 0.1), HasSubstr("wills.all.lateness.buckets_us"));
+  EXPECT_THAT(refused("buckets_us", boost::json::parse("[[0, 1, 500]]")),
+              HasSubstr("wills.all.lateness.buckets_us"));
+}
+
+TEST(StoredResult, judged_until_before_its_start_is_refused) {
+  EXPECT_THAT(mistake(changed("\"judged_until_s\": 60", "\"judged_until_s\": -5")),
+              HasSubstr("run.judged_until_s: expected"));
+}
+
+// A ClientID is bytes; JSON is UTF-8.
+TEST(StoredResult, of_a_name_that_is_no_text_is_read_again) {
+  RunReport report = sample_report();
+  report.outcome.wills[0].client_id = "a\xff\xc3";
+  report.faults[1] = "tw\xffins";
+  const test::Folder folder;
+  ASSERT_TRUE(write_results(report, folder.path).empty());
+  const auto read = read_result(folder.path + "/result.json");
+  ASSERT_TRUE(read) << to_text(read.error());
+  EXPECT_EQ(read->faults.at(1), "tw\\xffins");
 }
 
 TEST(StoredResult, with_a_key_given_twice_is_refused_at_its_place) {

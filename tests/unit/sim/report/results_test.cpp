@@ -78,7 +78,7 @@ TEST(GithubAnnotations, stand_at_the_lines_of_what_did_not_pass) {
   const std::string text = github_annotations(sample::report());
   EXPECT_THAT(text, StartsWith("::error file=scenarios/will-on-return.yaml,line=43,"
                                "title=probate%3A no-false-offline::"));
-  EXPECT_THAT(text, HasSubstr("< 0.5%25: 2.12 %25 < 0.5 %25;"));
+  EXPECT_THAT(text, HasSubstr("< 0.5%25: found 2.12 %25 (bound 3.36 %25), wanted < 0.5 %25;"));
   EXPECT_THAT(text, HasSubstr("::warning title="));
   EXPECT_THAT(text, Not(HasSubstr("no-missing-wills")));
 }

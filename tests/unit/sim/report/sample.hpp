@@ -92,25 +92,28 @@ inline analysis::PolicyTotals policy(std::string label, std::uint64_t false_offl
   policy.all.reconnects = 612;
   policy.all.reconnects_followed = false_offlines;
   policy.all.suspicions = 3;
+  policy.all.outages = 2;
   policy.all.false_offlines_reach = 2;
-  policy.all.false_offlines_after_quiet = 1;
+  policy.all.false_offlines_after_quiet = std::min<std::uint64_t>(false_offlines, 1);
   policy.all.disturbances = 30;
   policy.all.takeovers = 21;
   policy.all.devices = 400;
-  policy.all.devices_hit = 4;
+  policy.all.devices_hit = std::min<std::uint64_t>(false_offlines, 4);
   policy.all.reach_seconds = 19000;
   policy.all.false_offline_reach_seconds = 2.5;
-  policy.all.mistake_recurrence.add(40s);
-  policy.all.good_period.add(36s);
+  if (false_offlines > 1) {
+    policy.all.mistake_recurrence.add(40s);
+    policy.all.good_period.add(36s);
+  }
   policy.stale_wills = 9;
   policy.settling = 22100ms;
   policy.all.up_seconds = 20000;
   policy.all.false_offline_seconds = 3.5 * static_cast<double>(false_offlines);
   policy.all.detection.add(2s);
   policy.all.detection.add(15s);
-  policy.by_group.resize(2, policy.all);
-  policy.by_fault.resize(3, policy.all);
-  policy.by_phase.resize(1, policy.all);
+  policy.by_group = {policy.all, {}};
+  policy.by_fault = {policy.all, {}, {}};
+  policy.by_phase = {policy.all};
   return policy;
 }
 

@@ -33,7 +33,7 @@ TEST(TerminalSummary, shows_rules_as_a_table) {
       HasSubstr("Rules\n"
                 "  pass          no-missing-wills                                          0 == 0\n"
                 "  pass          wills-in-time, group city                           412 ms < 2 s\n"
-                "  FAIL          no-false-offline                                  2.12 % < 0.5 %\n"
+                "  FAIL          no-false-offline                   2.12 % (bound 3.36 %) < 0.5 %\n"
                 "                13 of 612, compared with its bound 3.36 %\n"
                 "                13 of 612 reconnects were followed by a false offline\n"
                 "  warn          storm                                              240/s < 100/s\n"
