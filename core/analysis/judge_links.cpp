@@ -265,7 +265,7 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   Instant ended = at;
   if (is_by_broker) {
     // The will and the broker's FIN travel on two sockets: whichever came first tells the time.
-    std::optional<Instant> seen = ledger_.waiting_since(slot);
+    std::optional<Instant> seen = ledger_.waiting_since(slot, at);
     if (!seen && restart_ && restart_->is_down) seen = c.seen(0).optional();
     if (seen && at - *seen <= Ledger::kVerdictWait) ended = *seen;
   }

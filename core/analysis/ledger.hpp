@@ -69,8 +69,9 @@ class Ledger {
   // The CONNECT that may have taken it over, or resumed its session, is answered, or never will be.
   // Until then it is not found that a will is missing.
   void end_challenge(Slot slot);
-  // A sighting waits that may be its own: since when. Only of the back end's observer.
-  std::optional<Instant> waiting_since(Slot slot) const;
+  // The last sighting that waits and may be its own, as the broker closed it just then. Only of the
+  // back end's observer.
+  std::optional<Instant> waiting_since(Slot slot, Instant closed) const;
 
   // The device's silence is over, or its connection is: whether the wills of older connections that
   // were seen meanwhile were ghosts.
@@ -179,7 +180,12 @@ class Ledger {
   bool decide(KeyList* list, const Sighting& sighting, bool is_final);
   void fill(Slot slot, const Sighting& sighting, bool is_ambiguous);
   void count_copy(const Sighting& sighting, const Candidates& candidates);
-  void reject(const Sighting& sighting, const Candidates& candidates);
+  bool is_explained_without(Slot lacking, const Sighting& sighting,
+                            const Candidates& candidates) const;
+  static bool is_doubtful(const Candidates& candidates);
+  // `lacking`: whose it may be although it is not counted as its.
+  void reject(const Sighting& sighting, const Candidates& candidates, Slot lacking);
+  DuplicateCause cause_of_copy(const Sighting& sighting, const Candidates& candidates) const;
   bool took_an_older_ones_place(Slot slot, Instant at) const;
   void count_misfit(WillClass will_class, const Sighting& sighting, Slot slot, bool is_ambiguous,
                     std::optional<DuplicateCause> cause);
@@ -198,6 +204,9 @@ class Ledger {
   // Why what the observers saw, or did not see, of its will up to `until` proves nothing.
   std::optional<CensoredCause> void_cause(const Connection& c, Instant until) const;
   bool is_unproven(const Connection& c) const;
+  bool was_control_blind_for(const Connection& c) const;
+  // That this observer lacks its will proves nothing.
+  bool was_blind_for(Slot slot, journal::Observer observer) const;
   void settle_unproven(Slot slot, Instant at);
   void forget_old(std::vector<Void>& windows, Instant from);
   bool has_another_reason(Slot slot) const;

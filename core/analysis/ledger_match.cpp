@@ -15,19 +15,28 @@ constexpr auto kBackend = static_cast<std::size_t>(journal::Observer::backend);
 
 // What a sighting may be, from the connections that announced its bytes, oldest first. Of several
 // windows that it falls into, the one that closes first: no other choice leaves as many in time.
+// But one that may have come while its observer was blind comes last: nobody will miss it.
 struct Ledger::Candidates {
   Slot in_window = kNoSlot;  // one that is owed before one that is only permitted
   std::uint32_t in_window_count = 0;
   Slot past = kNoSlot;  // past its window, before its horizon; owed before permitted as well
   std::uint32_t past_count = 0;
-  Slot overdue = kNoSlot;    // already missing, for the shortest time
-  Slot voided = kNoSlot;     // nothing is judged there
-  Slot future = kNoSlot;     // its window has not begun
-  Slot alive = kNoSlot;      // no end in sight
-  Slot forbidden = kNoSlot;  // the newest that owes none
-  Slot filled = kNoSlot;     // the newest whose will was seen
+  Slot overdue = kNoSlot;  // already missing, for the shortest time
+  std::uint32_t overdue_count = 0;
+  Slot voided = kNoSlot;          // nothing is judged there
+  Slot future = kNoSlot;          // its window has not begun
+  Slot alive = kNoSlot;           // no end in sight
+  Slot forbidden = kNoSlot;       // the newest that owes none
+  Slot filled = kNoSlot;          // the one whose will was seen last before it
+  Instant filled_at{};            // when that was
+  Instant filled_due{};           // the latest time at which one that was seen was due
+  std::uint32_t fresh_count = 0;  // that were seen just before it
   // A CONNECT that may take one of them over is not answered yet.
   bool is_contested = false;
+
+  bool is_copy_within(Duration span, Instant at) const {
+    return filled != kNoSlot && at - filled_at <= span;
+  }
 };
 
 Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) const {
@@ -37,21 +46,31 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
     if (place == kNoSlot) place = slot;
   };
   // Of two wills that are only permitted, sooner that of a connection which is known to have been.
-  const auto is_better = [this](Slot place, const Connection& c, bool by_end) {
+  const auto is_better = [&](Slot place, Slot slot, bool by_end) {
     if (place == kNoSlot) return true;
-    const Ruling& r = *c.ruling();
+    const Ruling& r = *connections_[slot].ruling();
     const Ruling& other = *connections_[place].ruling();
     if (r.duty != other.duty) return r.duty == Duty::required;
-    const bool was_accepted = connections_[place].is_accepted();
-    if (c.is_accepted() != was_accepted) return c.is_accepted();
+    const bool is_accepted = connections_[slot].is_accepted();
+    if (is_accepted != connections_[place].is_accepted()) return is_accepted;
+    const bool was_blind = was_blind_for(slot, sighting.observer);
+    if (was_blind != was_blind_for(place, sighting.observer)) return !was_blind;
     return by_end && r.ends < other.ends;
   };
   for (Slot slot = list.head; slot != kNoSlot; slot = connections_[slot].next_of_key) {
     const Connection& c = connections_[slot];
     if (c.seen(observer)) {
-      if (found.filled == kNoSlot ||
-          *connections_[found.filled].seen(observer) <= *c.seen(observer))
+      const Instant seen = *c.seen(observer);
+      const bool is_before = seen <= sighting.at;
+      const bool has_before = found.filled != kNoSlot && found.filled_at <= sighting.at;
+      if (is_before && sighting.at - seen <= kVerdictWait) ++found.fresh_count;
+      const bool is_nearer = is_before == has_before ? found.filled_at <= seen : is_before;
+      if (found.filled == kNoSlot || is_nearer) {
         found.filled = slot;
+        found.filled_at = seen;
+      }
+      const Instant due = c.ruling() ? std::min(seen, c.ruling()->ends) : seen;
+      found.filled_due = std::max(found.filled_due, due);
       continue;
     }
     const bool is_undecided = !c.ruling() || c.ruling()->cause == EndCause::silence;
@@ -72,11 +91,12 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       first(found.future, slot);
     } else if (sighting.at <= saturating_add(r.ends, rules_.allowance)) {
       ++found.in_window_count;
-      if (is_better(found.in_window, c, true)) found.in_window = slot;
+      if (is_better(found.in_window, slot, true)) found.in_window = slot;
     } else if (sighting.at <= saturating_add(r.ends, rules_.horizon)) {
       ++found.past_count;
-      if (is_better(found.past, c, false)) found.past = slot;
+      if (is_better(found.past, slot, false)) found.past = slot;
     } else {
+      ++found.overdue_count;
       const bool is_later =
           found.overdue != kNoSlot && r.ends > connections_[found.overdue].ruling()->ends;
       if (found.overdue == kNoSlot || is_later) found.overdue = slot;
@@ -193,17 +213,24 @@ void Ledger::rejudge(Slot slot, const Ruling& ruling) {
   fill(slot, sighting, is_ambiguous);
 }
 
-std::optional<Instant> Ledger::waiting_since(Slot slot) const {
+std::optional<Instant> Ledger::waiting_since(Slot slot, Instant closed) const {
   const Connection& c = connections_[slot];
   if (!c.in_key_list || !lists_[c.key_list].has_waiting) return std::nullopt;
   const KeyList& list = lists_[c.key_list];
+  const Slot challenger = connections_.challenger_of(slot);
+  std::optional<Instant> since;
   for (const std::uint32_t i : waiting_of_.at(&list)) {
     const Sighting& sighting = waiting_[i].sighting;
     if (sighting.observer != journal::Observer::backend) continue;
-    const Slot fits = look(list, sighting).in_window;
-    if (fits == kNoSlot || fits == slot) return sighting.at;
+    const Candidates found = look(list, sighting);
+    // Another copy of one that was seen is nearer to that.
+    const Instant nearest = sighting.at - (closed - sighting.at);
+    const bool is_before_challenge =
+        challenger != kNoSlot && sighting.at < connections_[challenger].forwarded - kEarlyTolerance;
+    if (found.filled != kNoSlot && (found.filled_at > nearest || is_before_challenge)) continue;
+    if (found.in_window == kNoSlot || found.in_window == slot) since = sighting.at;
   }
-  return std::nullopt;
+  return since;
 }
 
 Instant Ledger::undecided_since() const {
@@ -247,7 +274,8 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
     const bool must_wait = found.is_contested || may_be_anothers ||
                            is_claimed_by_an_earlier_one(*list, sighting, found.in_window);
     if (must_wait && !is_final) return false;
-    fill(found.in_window, sighting, found.in_window_count > 1);
+    const bool may_be_a_copy = found.is_copy_within(kVerdictWait, sighting.at);
+    fill(found.in_window, sighting, found.in_window_count > 1 || may_be_a_copy);
     return true;
   }
   // The end of one that seems to live may be on its way: its will travels on another socket.
@@ -256,53 +284,65 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
       found.forbidden != kNoSlot && connections_.challenger_of(found.forbidden) != kNoSlot;
   const bool may_change = found.alive != kNoSlot || found.future != kNoSlot || is_challenged;
   if (may_change && !is_final) return false;
-  if (found.past != kNoSlot) {
-    fill(found.past, sighting, found.past_count > 1);
+  const Slot lacking = found.past != kNoSlot ? found.past : found.overdue;
+  if (lacking != kNoSlot && !is_explained_without(lacking, sighting, found)) {
+    const bool is_one_of_many = found.past != kNoSlot ? found.past_count > 1 : is_doubtful(found);
+    fill(lacking, sighting, is_one_of_many || found.is_copy_within(kVerdictWait, sighting.at));
     return true;
   }
-  if (found.overdue != kNoSlot) {
-    fill(found.overdue, sighting, false);
-    return true;
-  }
-  if (sighting.observer == journal::Observer::backend) reject(sighting, found);
+  if (sighting.observer == journal::Observer::backend) reject(sighting, found, lacking);
   return true;
 }
 
+// A will that comes too late for `lacking` may be a copy of one that was due after it, or of a
+// connection that owed none and ended after it. Wills come in the order in which they fall due, so
+// this is likelier, and it hides no missing will.
+bool Ledger::is_explained_without(Slot lacking, const Sighting& sighting,
+                                  const Candidates& found) const {
+  const Instant due = connections_[lacking].ruling()->ends;
+  if (was_blind_for(lacking, sighting.observer)) {
+    return found.is_copy_within(kVerdictWait, sighting.at);
+  }
+  if (found.filled != kNoSlot && found.filled_due >= due) return true;
+  return lacking == found.overdue && found.forbidden != kNoSlot &&
+         connections_[found.forbidden].ruling()->begins > due;
+}
+
+// It comes for one that is missing for long: whatever else announced these bytes may be meant.
+bool Ledger::is_doubtful(const Candidates& found) {
+  return found.overdue_count > 1 || found.filled != kNoSlot || found.forbidden != kNoSlot ||
+         found.alive != kNoSlot || found.future != kNoSlot || found.voided != kNoSlot;
+}
+
 void Ledger::count_copy(const Sighting& sighting, const Candidates& found) {
-  const bool is_awaited =
-      found.in_window != kNoSlot || found.past != kNoSlot || found.overdue != kNoSlot;
+  const bool is_awaited = found.in_window != kNoSlot || found.past != kNoSlot ||
+                          found.overdue != kNoSlot || found.fresh_count > 1;
   count_misfit(WillClass::duplicate, sighting, found.filled, is_awaited, DuplicateCause::dup_flag);
 }
 
-// It fills no obligation in time: early, or one of the classes of wills that nobody owed.
-void Ledger::reject(const Sighting& sighting, const Candidates& found) {
+// It fills no obligation that lacks one: early, or one of the classes of wills that nobody owed.
+void Ledger::reject(const Sighting& sighting, const Candidates& found, Slot lacking) {
   const auto is_held_open = [this](Slot slot) {
     return slot != kNoSlot && connections_[slot].is_open();
   };
+  std::optional<DuplicateCause> copy;
+  if (found.filled != kNoSlot) copy = cause_of_copy(sighting, found);
+  const bool is_fresh_copy =
+      copy && (sighting.dup || found.is_copy_within(kVerdictWait, sighting.at));
   const bool is_future_open = is_held_open(found.future);
-  if (found.future != kNoSlot && !is_future_open) {
-    fill(found.future, sighting, false);
+  const bool is_early =
+      found.future != kNoSlot && !is_future_open && !is_fresh_copy && lacking == kNoSlot;
+  if (is_early) {
+    fill(found.future, sighting, copy.has_value());
     return;
   }
-  if (found.voided != kNoSlot) {
+  if (found.voided != kNoSlot && !is_fresh_copy) {
     connections_[found.voided].ending.need().fate.seen[0] = sighting.at;
     void_sighting();
     return;
   }
-  std::optional<DuplicateCause> copy;
-  bool is_fresh_copy = false;
-  Instant filled_at = kRunStart;
-  if (found.filled != kNoSlot) {
-    filled_at = *connections_[found.filled].seen(0);
-    copy = DuplicateCause::republish;
-    if (sighting.at - filled_at <= kEarlyTolerance && is_overlapping(sighting.topic)) {
-      copy = DuplicateCause::overlap;
-    }
-    if (sighting.dup) copy = DuplicateCause::dup_flag;
-    is_fresh_copy = sighting.dup || sighting.at - filled_at <= kVerdictWait;
-  }
   const Slot alive = found.alive != kNoSlot ? found.alive : found.future;
-  if (alive != kNoSlot) {
+  if (alive != kNoSlot && lacking == kNoSlot) {
     if (is_fresh_copy) {
       count_misfit(WillClass::duplicate, sighting, found.filled, true, copy);
       return;
@@ -314,17 +354,28 @@ void Ledger::reject(const Sighting& sighting, const Candidates& found) {
   }
   const bool is_forbidden_newer =
       found.forbidden != kNoSlot &&
-      (!copy || (!is_fresh_copy && connections_[found.forbidden].ruling()->begins > filled_at));
+      (!copy ||
+       (!is_fresh_copy && connections_[found.forbidden].ruling()->begins > found.filled_at));
+  const bool is_ambiguous = lacking != kNoSlot || found.voided != kNoSlot;
   if (is_forbidden_newer) {
-    count_misfit(WillClass::spurious, sighting, found.forbidden, copy.has_value(), std::nullopt);
+    count_misfit(WillClass::spurious, sighting, found.forbidden, is_ambiguous || copy,
+                 std::nullopt);
   } else if (copy) {
-    count_misfit(WillClass::duplicate, sighting, found.filled, found.forbidden != kNoSlot, copy);
+    count_misfit(WillClass::duplicate, sighting, found.filled,
+                 is_ambiguous || found.forbidden != kNoSlot || found.fresh_count > 1, copy);
   } else {
     // A will of a known device with an epoch that no connection had is somebody's invention.
     const bool is_claimed = sighting.device != kNoDevice && sighting.epoch != 0;
     count_misfit(is_claimed ? WillClass::spurious : WillClass::unattributed, sighting, kNoSlot,
                  false, std::nullopt);
   }
+}
+
+DuplicateCause Ledger::cause_of_copy(const Sighting& sighting, const Candidates& found) const {
+  if (sighting.dup) return DuplicateCause::dup_flag;
+  const bool is_overlap = sighting.at - found.filled_at <= kEarlyTolerance;
+  return is_overlap && is_overlapping(sighting.topic) ? DuplicateCause::overlap
+                                                      : DuplicateCause::republish;
 }
 
 // The broker owed the will of an older connection with this ClientID and published this one's.

@@ -84,13 +84,22 @@ void Ledger::void_window(Instant from, Instant to, CensoredCause cause) {
 
 // That the broker did not publish it is what the control observer tells, unless that was blind.
 bool Ledger::is_unproven(const Connection& c) const {
+  return was_control_blind_for(c) && missing_cause(c) == MissingCause::broker;
+}
+
+bool Ledger::was_control_blind_for(const Connection& c) const {
   const Instant begins = c.ruling()->begins - kEarlyTolerance;
   const Instant until = saturating_add(c.ruling()->ends, rules_.allowance);
-  const bool is_blind =
-      (control_lost_at_ && until >= *control_lost_at_) ||
-      std::any_of(control_voids_.begin(), control_voids_.end(),
-                  [&](const Void& window) { return begins <= window.to && until >= window.from; });
-  return is_blind && missing_cause(c) == MissingCause::broker;
+  return (control_lost_at_ && until >= *control_lost_at_) ||
+         std::any_of(control_voids_.begin(), control_voids_.end(), [&](const Void& window) {
+           return begins <= window.to && until >= window.from;
+         });
+}
+
+bool Ledger::was_blind_for(Slot slot, journal::Observer observer) const {
+  const Connection& c = connections_[slot];
+  if (observer == journal::Observer::control) return was_control_blind_for(c);
+  return void_cause(c, saturating_add(c.ruling()->ends, rules_.allowance)).has_value();
 }
 
 }  // namespace probate::analysis

@@ -59,10 +59,7 @@ class Mischief {
   explicit Mischief(World world) {
     story_.world = std::move(world);
     story_.expected.resize(conns().size());
-    // A missing will and a copy too many look alike where the bytes do not tell: a history has the
-    // one kind or the other.
-    may_lack_ = has_epochs() || story_.world.history.seed % 2 == 0;
-    may_double_ = has_epochs() || story_.world.history.seed % 2 == 1;
+    if (!has_epochs()) find_crowds();
   }
 
   Story tell() {
@@ -103,6 +100,53 @@ class Mischief {
     return true;
   }
 
+  // Connections whose wills may come at the same time. Where the bytes do not tell whose a will is,
+  // a copy too many makes up for a missing one: a crowd has the one kind or the other. So it is
+  // with a will that the broker was free to publish or not to.
+  struct Crowd {
+    Instant from{};
+    Instant to{};
+    bool may_lack = true;
+    bool may_double = true;
+    bool has_free = false;  // one that the broker was free to publish
+  };
+  void find_crowds() {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < conns().size(); ++i) {
+      if (conns()[i].plan.has_will && !has_own_topic(conns()[i].plan.trick)) order.push_back(i);
+    }
+    const auto from = [this](std::size_t i) {
+      const Conn& c = conns()[i];
+      return std::min(c.begins, c.broker_closed.value_or(c.begins)) - 1200ms;
+    };
+    std::sort(order.begin(), order.end(),
+              [&](std::size_t a, std::size_t b) { return from(a) < from(b); });
+    const std::uint64_t seed = story_.world.history.seed;
+    crowd_of_.resize(conns().size());
+    for (const std::size_t i : order) {
+      const Conn& c = conns()[i];
+      if (crowds_.empty() || from(i) > crowds_.back().to) {
+        const bool is_even = (seed + crowds_.size()) % 2 == 0;
+        crowds_.push_back({from(i), from(i), is_even, !is_even});
+      }
+      Crowd& crowd = crowds_.back();
+      crowd_of_[i] = crowds_.size() - 1;
+      crowd.to = std::max(crowd.to, c.ends + kAllowance + 1s);
+      crowd.has_free = crowd.has_free || c.owed == Owed::perhaps;
+      if (c.owed == Owed::perhaps && c.publishes) crowd.may_lack = false;
+      if (c.owed == Owed::perhaps && !c.publishes) crowd.may_double = false;
+    }
+  }
+  bool may_lack(std::size_t i) const { return has_epochs() || crowds_[crowd_of_[i]].may_lack; }
+  bool may_double(std::size_t i) const { return has_epochs() || crowds_[crowd_of_[i]].may_double; }
+  // Why one that was free left none is said before a gap can be told of that is longer than the
+  // horizon.
+  bool may_be_blind(Instant from, Instant to) const {
+    return std::all_of(crowds_.begin(), crowds_.end(), [&](const Crowd& crowd) {
+      return (crowd.may_lack && !crowd.has_free) || crowd.from > to || crowd.to < from;
+    });
+  }
+
   Trick trick_for(std::size_t i) const {
     const Conn& c = conns()[i];
     const Trick trick = c.plan.trick;
@@ -116,14 +160,14 @@ class Mischief {
       case Trick::retained_copy:
         return is_owed ? trick : Trick::honest;
       case Trick::drop:
+      case Trick::gap:
+        return is_owed && may_lack(i) ? trick : Trick::honest;
       case Trick::late:
       case Trick::observer_loss:
-        return is_owed && may_lack_ && is_alone(i) ? trick : Trick::honest;
-      case Trick::gap:
-        return is_owed && has_epochs() ? trick : Trick::honest;
+        return is_owed && may_lack(i) && is_alone(i) ? trick : Trick::honest;
       case Trick::dup_flag:
       case Trick::republish:
-        return is_owed && may_double_ && is_alone(i) ? trick : Trick::honest;
+        return is_owed && may_double(i) ? trick : Trick::honest;
       case Trick::overlap:
         return is_owed ? trick : Trick::honest;
       case Trick::very_late:
@@ -133,7 +177,7 @@ class Mischief {
       case Trick::after_forbidden:
         return c.owed == Owed::none && c.is_done && has_epochs() ? trick : Trick::honest;
       case Trick::cry_wolf:
-        return c.accepted && may_double_ && has_epochs() ? trick : Trick::honest;
+        return c.accepted && has_epochs() ? trick : Trick::honest;
       case Trick::forged_epoch:
         return has_epochs() ? trick : Trick::honest;
       case Trick::count_of_all:
@@ -203,7 +247,9 @@ class Mischief {
         return verdict(i, "missing", "broker", {});
       case Trick::gap: {
         const Instant to = c.ends + kAllowance + 50ms + part(whim, 8s);
-        story_.gaps.emplace_back(c.begins - 100ms - part(whim, 2s), to);
+        const Instant from = c.begins - 100ms - part(whim, 2s);
+        if (!has_epochs() && (to > story_.world.stop || !may_be_blind(from, to))) break;
+        story_.gaps.emplace_back(from, to);
         return verdict(i, "missing", "broker", {});
       }
       case Trick::mismatch:
@@ -333,7 +379,27 @@ class Mischief {
     misfit(trick == Trick::stranger ? "unattributed" : "spurious", "", who, at);
   }
 
+  // Where the bytes tell whose a will is, one that is seen counts in a gap as well.
+  void blind_the_observer() {
+    const auto is_hidden = [this](Instant at) {
+      return std::any_of(story_.gaps.begin(), story_.gaps.end(),
+                         [&](const auto& gap) { return at >= gap.first && at <= gap.second; });
+    };
+    for (Copy& copy : story_.copies) {
+      if (!copy.retain && is_hidden(copy.at)) copy.backend = false;
+    }
+    std::erase_if(story_.misfits, [&](const Misfit& m) { return is_hidden(m.at); });
+    for (std::size_t i = 0; i < conns().size(); ++i) {
+      Expected& e = story_.expected[i];
+      if (!e.seen || !is_hidden(*e.seen)) continue;
+      e = conns()[i].owed == Owed::one
+              ? Expected{"missing", "observer_loss", std::nullopt, false, false}
+              : Expected{};
+    }
+  }
+
   void apply_gaps() {
+    if (!has_epochs()) blind_the_observer();
     for (std::size_t i = 0; i < conns().size(); ++i) {
       Expected& e = story_.expected[i];
       const bool is_wrong =
@@ -395,8 +461,8 @@ class Mischief {
   }
 
   Story story_;
-  bool may_lack_ = true;
-  bool may_double_ = true;
+  std::vector<Crowd> crowds_;
+  std::vector<std::size_t> crowd_of_;
 };
 
 }  // namespace probate::test::minibroker

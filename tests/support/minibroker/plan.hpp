@@ -120,6 +120,7 @@ struct Habits {
   bool epoch_in_payload = true;
   bool has_gaps = false;    // such a history is judged alone
   bool is_cut_off = false;  // judging stops soon after the last end
+  bool is_war = false;      // the device takes itself over, more than once a second
 };
 
 struct History {
@@ -184,14 +185,28 @@ inline Plan draw_plan(Rng& rng, const Habits& habits, std::uint32_t ordinal) {
   return p;
 }
 
+// Where all payloads are the same it is hard to tell whose wills these are.
+inline void make_war(Rng& rng, Plan& p) {
+  if (p.trick == Trick::overlap) p.trick = Trick::republish;
+  if (rng.below(3) == 0) return;
+  p.end = rng.below(6) == 0 ? End::kick : End::left_behind;
+  p.fresh_client_id = false;
+  p.twin = false;
+  p.life = rng.uniform(60ms, 900ms);
+  p.transit = rng.uniform(0ms, 5ms);
+}
+
 inline History draw_history(std::uint64_t seed, bool epoch_in_payload) {
   Rng rng = Rng{seed}.stream("minibroker");
   History history;
   history.seed = seed;
   history.habits = draw_habits(rng, epoch_in_payload);
+  history.habits.is_war = !epoch_in_payload && seed % 5 == 0;
+  Rng war = Rng{seed}.stream("war");
   const std::uint64_t count = 8 + rng.below(9);
   for (std::uint64_t i = 0; i < count; ++i) {
     history.plans.push_back(draw_plan(rng, history.habits, static_cast<std::uint32_t>(i)));
+    if (history.habits.is_war) make_war(war, history.plans.back());
   }
   return history;
 }

@@ -16,6 +16,7 @@ using test::at;
 using test::censored;
 using test::JournalScript;
 using test::Link;
+using test::Login;
 using test::missing;
 using test::no_will;
 
@@ -171,6 +172,84 @@ TEST(Doubt, about_whose_will_it_was_stands_in_the_entry_of_a_copy_too) {
   std::size_t ambiguous = 0;
   for (const WillEntry& entry : outcome.wills) ambiguous += entry.ambiguous ? 1 : 0;
   EXPECT_EQ(ambiguous, 1u);
+}
+
+// Its will has the same bytes as every other one's.
+Login same(Epoch epoch = 1) {
+  return {.epoch = epoch, .keep_alive = 60, .epoch_in_payload = false};
+}
+
+TEST(Doubt, fills_no_will_that_is_missing_for_long_with_a_copy_of_another) {
+  JournalScript script;
+  script.ends(50, script.connects(1, same()));
+  const Link second = script.connects(55, same(2));
+  script.ends(290, second);
+  script.will(290.1, second);
+  script.will(290.2, second);
+  const Outcome outcome = script.judged(400);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::duplicate], 1u);
+  EXPECT_EQ(outcome.totals.wills.ambiguous, 1u);
+}
+
+TEST(Doubt, fills_no_missing_will_with_one_that_came_behind_a_goodbye) {
+  JournalScript script;
+  script.ends(50, script.connects(1, same()));
+  const Link second = script.connects(55, same(2));
+  script.disconnects(300, second);
+  script.ends(300.01, second);
+  script.will(302.1, second);
+  const Outcome outcome = script.judged(400);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::spurious], 1u);
+  EXPECT_EQ(outcome.totals.wills.ambiguous, 1u);
+}
+
+TEST(Doubt, gives_a_very_late_will_to_the_one_that_lacks_it_if_it_is_no_copy) {
+  JournalScript script;
+  const Link first = script.connects(1, same());
+  script.ends(50, first);
+  script.connects(55, same(2));
+  script.will(70, first);
+  const Outcome outcome = script.judged(400);
+  EXPECT_EQ(outcome.totals.wills[WillClass::late], 1u);
+  EXPECT_EQ(outcome.totals.wills.ambiguous, 1u) << "or the living one's";
+}
+
+TEST(Doubt, sees_one_copy_too_many_in_a_war_of_logins_and_nothing_else) {
+  JournalScript script;
+  script.profile().takeover.clean_to_clean = true;
+  Link held = script.connects(50, same());
+  for (Epoch epoch = 2; epoch <= 41; ++epoch) {
+    const double second = 50 + 0.7 * static_cast<double>(epoch - 1);
+    Login login = same(epoch);
+    login.connack_after = 0.01;
+    const Link next = script.connects(second, login);
+    script.will(second + 0.005, held);
+    script.broker_leg_ends(second + 0.006, held, Party::broker);
+    if (epoch == 2) script.will(second + 0.2, held);
+    held = next;
+  }
+  const Outcome outcome = script.judged(400);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 40u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::duplicate], 1u);
+  EXPECT_EQ(outcome.totals.wills.observed, 41u);
+}
+
+TEST(Doubt, leaves_a_will_to_the_one_that_was_not_in_a_gap) {
+  JournalScript script;
+  script.ends(51.8, script.connects(1, same()));
+  Login login = same(2);
+  login.client_id = "another";
+  const Link other = script.connects(2, login);
+  script.write(52, journal::ObserverGap{Observer::backend, at(51)});
+  script.ends(52.3, other);
+  script.will(52.5, other);
+  const Outcome outcome = script.judged(400);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(censored(outcome, CensoredCause::voided), 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::missing], 0u);
 }
 
 // A device that is refused every second would keep it for ever.

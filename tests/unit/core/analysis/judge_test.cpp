@@ -356,7 +356,7 @@ TEST(JudgeClasses, identical_payloads_fill_the_oldest_obligation_first) {
   script.will(5.4, second);
   const Outcome outcome = script.judged(20);
   EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 2u);
-  EXPECT_EQ(outcome.totals.wills.ambiguous, 1u);
+  EXPECT_EQ(outcome.totals.wills.ambiguous, 2u) << "the other may be a copy of the one";
 }
 
 TEST(JudgeClasses, an_epoch_in_the_payload_is_never_ambiguous) {

@@ -22,12 +22,13 @@ using namespace test::minibroker;  // the whole vocabulary
 // What was said of one history, as lines that can be compared.
 struct Sheet {
   std::vector<std::string> lines;
+  std::vector<std::string> marked;  // of them, ambiguous ones
   std::map<std::string, std::uint64_t> counts;
 };
 
 std::string time_text(Instant at) { return fmt::format("{:.6f}", to_seconds(at)); }
 
-Sheet expected_of(const Story& story, bool with_lines) {
+Sheet expected_of(const Story& story) {
   Sheet sheet;
   auto& counts = sheet.counts;
   const std::vector<Conn>& conns = story.world.conns;
@@ -43,7 +44,7 @@ Sheet expected_of(const Story& story, bool with_lines) {
       counts["ghost"] += e.ghost ? 1 : 0;
       counts["takeover"] += e.takeover ? 1 : 0;
     }
-    if (!with_lines || e.will_class == "true") continue;
+    if (e.will_class == "true") continue;
     sheet.lines.push_back(fmt::format("{} {} #{} {} {}", e.will_class, e.why, conns[i].id.value,
                                       conns[i].cause, e.seen ? time_text(*e.seen) : ""));
   }
@@ -52,7 +53,6 @@ Sheet expected_of(const Story& story, bool with_lines) {
     ++counts[m.will_class];
     counts["ghost"] += m.ghost ? 1 : 0;
     if (!m.why.empty()) ++counts[m.will_class + " " + m.why];
-    if (!with_lines) continue;
     const std::uint64_t conn = m.conn < kForgedEpoch ? conns[m.conn].id.value : 0;
     sheet.lines.push_back(
         fmt::format("{} {} #{} - {}", m.will_class, m.why, conn, time_text(m.at)));
@@ -63,7 +63,7 @@ Sheet expected_of(const Story& story, bool with_lines) {
   return sheet;
 }
 
-Sheet judged_of(const Outcome& outcome, bool with_lines) {
+Sheet judged_of(const Outcome& outcome) {
   Sheet sheet;
   auto& counts = sheet.counts;
   const WillTotals& wills = outcome.totals.wills;
@@ -91,21 +91,40 @@ Sheet judged_of(const Outcome& outcome, bool with_lines) {
   counts["takeover"] = wills.takeover;
   counts["ghost"] = wills.ghost;
   counts["retained"] = outcome.totals.retained_copies;
-  if (!with_lines) return sheet;
   for (const WillEntry& e : outcome.wills) {
     const bool is_misfit = e.will_class >= WillClass::duplicate;
     sheet.lines.push_back(fmt::format("{} {} #{} {} {}", to_text(e.will_class), e.why,
                                       e.connection.value, is_misfit ? "-" : to_text(e.cause),
                                       e.observed_at ? time_text(*e.observed_at) : ""));
+    if (e.ambiguous || !e.observed_at) sheet.marked.push_back(sheet.lines.back());
   }
   std::sort(sheet.lines.begin(), sheet.lines.end());
   return sheet;
 }
 
+// Of which of several connections a will was, ambiguous matches leave open, and so why it ended.
+// How many there were of each class they do not.
+bool is_sure(const std::string& key, bool is_ambiguous) {
+  return !is_ambiguous || (key.rfind("by ", 0) != 0 && key != "ghost" && key != "takeover");
+}
+
+// Every match that is not marked was truly so.
+std::string wrong_unmarked(const Sheet& truth, const Sheet& judged) {
+  std::string text;
+  for (const std::string& line : judged.lines) {
+    const bool is_marked =
+        std::find(judged.marked.begin(), judged.marked.end(), line) != judged.marked.end();
+    if (is_marked || std::binary_search(truth.lines.begin(), truth.lines.end(), line)) continue;
+    text += "  + " + line + "\n";
+  }
+  return text;
+}
+
 // What differs, one line each: "-" was true, "+" was judged.
-std::string difference(const Sheet& truth, const Sheet& judged) {
+std::string difference(const Sheet& truth, const Sheet& judged, bool is_ambiguous) {
   std::string text;
   for (const auto& [key, count] : judged.counts) {
+    if (!is_sure(key, is_ambiguous)) continue;
     const auto found = truth.counts.find(key);
     const std::uint64_t wanted = found == truth.counts.end() ? 0 : found->second;
     if (count != wanted) text += fmt::format("  {}: {} instead of {}\n", key, count, wanted);
@@ -113,6 +132,7 @@ std::string difference(const Sheet& truth, const Sheet& judged) {
   for (const auto& [key, count] : truth.counts) {
     if (count != 0 && judged.counts.count(key) == 0) text += fmt::format("  no {}\n", key);
   }
+  if (is_ambiguous) return text + wrong_unmarked(truth, judged);
   std::vector<std::string> only;
   std::set_difference(truth.lines.begin(), truth.lines.end(), judged.lines.begin(),
                       judged.lines.end(), std::back_inserter(only));
@@ -139,11 +159,8 @@ Judged judge_alone(const History& history) {
   judge.add({story.world.stop, 0, 0, journal::DrainBegan{}});
   const Outcome outcome = judge.finish(story.world.stop);
   const WillTotals& wills = outcome.totals.wills;
-  // Which of two indistinguishable connections a copy was matched with, only ambiguous ones leave
-  // open.
-  const bool with_lines = wills.ambiguous == 0;
   Judged judged;
-  judged.difference = difference(expected_of(story, with_lines), judged_of(outcome, with_lines));
+  judged.difference = difference(expected_of(story), judged_of(outcome), wills.ambiguous > 0);
   judged.epochs = story.world.conns.size();
   judged.matches = wills.filled();
   judged.ambiguous = wills.ambiguous;
