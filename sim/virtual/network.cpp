@@ -318,7 +318,9 @@ void Network::close_all() {
     std::uint32_t connection = 0;
     DeviceId device;
   };
+  is_closing_ = true;
   std::vector<Standing> standing;
+  standing.reserve(newest_.size());  // nearly every device has one, and a million is many
   for (std::uint32_t i = 0; i < newest_.size(); ++i) {
     const DeviceId device{i};
     if (is_parked(device)) standing.push_back({parked_[i].connection, device});
@@ -343,7 +345,7 @@ void Network::close_all() {
 }
 
 void Network::tell(NewsKind kind, DeviceId device, FaultId fault) {
-  news_.push_back({kind, device, fault});
+  news_.push_back({kind, fault, device});
 }
 
 void Network::end_turn() {

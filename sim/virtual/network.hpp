@@ -110,7 +110,9 @@ class Network {
   // The newest first.
   std::vector<Link*> links_of(DeviceId device);
   // Something passed on its newest link, which may be idle at the end of the event.
-  void touch(DeviceId device) { touched_.push_back(device); }
+  void touch(DeviceId device) {
+    if (!is_closing_) touched_.push_back(device);
+  }
   // The device is about to use its parked link.
   void prefetch_parked(DeviceId device) const { prefetch_one(parked_[device.index()]); }
   std::size_t parked_links() const { return parked_count_; }
@@ -130,8 +132,8 @@ class Network {
   };
   struct News {
     NewsKind kind{};
-    DeviceId device;
     FaultId fault;
+    DeviceId device;
   };
 
   // Its own, made if there are none or only common ones.
@@ -171,6 +173,7 @@ class Network {
   std::vector<LinkTimes> parked_times_;
   std::size_t parked_count_ = 0;
   std::vector<DeviceId> touched_;
+  bool is_closing_ = false;  // every link ends now: nothing of it is looked at later
   std::map<DeviceId, KeptConnect> kept_;
   // By device. Devices of a group whose links are slow anyway have one in common, until a fault of
   // its own sets one of them apart.

@@ -163,7 +163,8 @@ class Sweep(unittest.TestCase):
         path = SCENARIOS / "drop-fin.yaml"
         for words in (("run", path, "--engine", "virtual"), ("sweep", path)):
             with Run(*words, "--set", "fleet.city.count=1000000",
-                     "--set", "devices.meter.client_id=m{index}", preexec_fn=little) as run:
+                     "--set", "devices.meter.client_id=m{index}",
+                     "--set", "phases[0].until.timeout=2h", preexec_fn=little) as run:
                 check(run.finish(SECONDS_MAX) == 6, "was not refused", run)
                 check("of memory (1000000 devices" in run.stderr(), "no figure", run)
                 check("run at most" in run.stderr(), "no remedy", run)
