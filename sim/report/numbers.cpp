@@ -76,14 +76,13 @@ std::string quantity_text(double value, Unit unit) {
 namespace {
 
 std::string found_text(const RuleResult& rule) {
-  const std::string value = rule.value ? quantity_text(*rule.value, rule.unit) : "no data";
+  std::string value = rule.value ? quantity_text(*rule.value, rule.unit) : "no data";
   if (!rule.bound) return value;
   return fmt::format("{} (bound {})", value, quantity_text(*rule.bound, rule.unit));
 }
 
 std::string limit_text(const RuleResult& rule) {
-  const std::string limit =
-      fmt::format("{} {}", rule.relation, quantity_text(rule.limit, rule.unit));
+  std::string limit = fmt::format("{} {}", rule.relation, quantity_text(rule.limit, rule.unit));
   if (!rule.limit_high) return limit;
   return fmt::format("{} and {}", limit, quantity_text(*rule.limit_high, rule.unit));
 }
