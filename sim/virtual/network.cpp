@@ -1,6 +1,7 @@
 #include "sim/virtual/network.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -319,26 +320,41 @@ void Network::close_all() {
     DeviceId device;
   };
   is_closing_ = true;
+  // Nearly every device has a parked one and leaves it now, and a million is many.
+  news_.reserve(news_.size() + newest_.size());
+  std::vector<DeviceId> parked;
+  parked.reserve(parked_count_);
   std::vector<Standing> standing;
-  standing.reserve(newest_.size());  // nearly every device has one, and a million is many
   for (std::uint32_t i = 0; i < newest_.size(); ++i) {
     const DeviceId device{i};
-    if (is_parked(device)) standing.push_back({parked_[i].connection, device});
+    if (is_parked(device)) parked.push_back(device);
     for (Link* link = newest_[i].get(); link != nullptr; link = link->older()) {
       standing.push_back({static_cast<std::uint32_t>(link->connection().value), device});
     }
   }
   std::sort(standing.begin(), standing.end(),
             [](const Standing& a, const Standing& b) { return a.connection < b.connection; });
-  for (const Standing& each : standing) {
-    if (is_parked(each.device)) {
-      close_parked(each.device);
-      continue;
+  const auto connection_of = [this](DeviceId device) { return parked_[device.index()].connection; };
+  std::sort(parked.begin(), parked.end(),
+            [&](DeviceId a, DeviceId b) { return connection_of(a) < connection_of(b); });
+  auto next_parked = parked.begin();
+  const auto close_parked_before = [&](std::uint32_t connection) {
+    for (; next_parked != parked.end(); ++next_parked) {
+      if (!is_parked(*next_parked)) {  // woken by the end of another's
+        for (Link* link : links_of(*next_parked)) link->close_for_good();
+        continue;
+      }
+      if (connection_of(*next_parked) >= connection) return;
+      close_parked(*next_parked);
     }
+  };
+  for (const Standing& each : standing) {
+    close_parked_before(each.connection);
     for (Link* link : links_of(each.device)) {
       if (link->connection().value == each.connection) link->close_for_good();
     }
   }
+  close_parked_before(std::numeric_limits<std::uint32_t>::max());
   std::vector<Twin*> twins;
   for (const auto& [id, twin] : twins_) twins.push_back(twin.get());
   for (Twin* twin : twins) twin->leave();
