@@ -7,6 +7,7 @@ set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 option(PROBATE_WERROR "Treat warnings as errors" ON)
 option(PROBATE_FUZZ "Build tests/fuzz for libFuzzer (clang only) instead of as replay programs" OFF)
+option(PROBATE_TOGETHER "Compile up to 24 files of a part as one, in half the time" ON)
 option(PROBATE_VERIFY_HEADERS "Compile every header of the parts alone" OFF)
 set(PROBATE_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 

@@ -12,14 +12,14 @@ function(probate_precompiled name)
   endif()
 endfunction()
 
-# TOGETHER: six files at a time as one, for a target whose files spend their time on the same
+# TOGETHER: up to 24 files as one, for a target whose files spend their time on the same
 # templates. So two files of it do not use one name for two things; ./dev lint reads each alone.
 function(probate_use_precompiled target name)
   cmake_parse_arguments(arg "TOGETHER" "" "" ${ARGN})
   if(TARGET ${name})
     target_precompile_headers(${target} REUSE_FROM ${name})
-    if(arg_TOGETHER)
-      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    if(arg_TOGETHER AND PROBATE_TOGETHER)
+      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 24)
     endif()
   endif()
 endfunction()

@@ -6,8 +6,6 @@
 namespace probate::proxy {
 namespace {
 
-using Verdict = HelloSeen::Verdict;
-
 constexpr std::size_t kRecordHeaderBytes = 5;
 constexpr std::size_t kRecordBytesMax = 16 * 1024;
 constexpr std::size_t kMessageHeaderBytes = 4;
@@ -78,18 +76,18 @@ HelloSeen read_message(ByteView body) {
   const std::size_t compressions = cutter.vector(1).size();
   const bool fits =
       is_tls && session <= kSessionBytesMax && suites >= 2 && suites % 2 == 0 && compressions >= 1;
-  if (cutter.failed() || !fits) return {.verdict = Verdict::wrong};
-  HelloSeen seen{.verdict = Verdict::complete};
+  if (cutter.failed() || !fits) return {.verdict = HelloSeen::Verdict::wrong};
+  HelloSeen seen{.verdict = HelloSeen::Verdict::complete};
   if (cutter.at_end()) return seen;  // before TLS 1.3 it may have no extensions
   Cutter extensions{cutter.vector(2)};
-  if (!cutter.at_end()) return {.verdict = Verdict::wrong};
+  if (!cutter.at_end()) return {.verdict = HelloSeen::Verdict::wrong};
   while (!extensions.at_end()) {
     const std::size_t kind = extensions.number(2);
     const ByteView extension = extensions.vector(2);
-    if (extensions.failed()) return {.verdict = Verdict::wrong};
+    if (extensions.failed()) return {.verdict = HelloSeen::Verdict::wrong};
     if (kind != kServerName) continue;
     const auto name = name_in(extension);
-    if (!name || !seen.name.empty()) return {.verdict = Verdict::wrong};
+    if (!name || !seen.name.empty()) return {.verdict = HelloSeen::Verdict::wrong};
     seen.name = *name;
   }
   return seen;
@@ -102,25 +100,25 @@ HelloSeen read_client_hello(ByteView bytes) {
   for (ByteView rest = bytes; !rest.empty();) {
     // Each byte is judged as soon as it is there, so that nothing waits for the rest of garbage.
     if (rest[0] != kHelloByte || (rest.size() > 1 && rest[1] != 3))
-      return {.verdict = Verdict::wrong};
+      return {.verdict = HelloSeen::Verdict::wrong};
     if (rest.size() < kRecordHeaderBytes) break;
     const std::size_t length = static_cast<std::size_t>(rest[3] << 8 | rest[4]);
-    if (length == 0 || length > kRecordBytesMax) return {.verdict = Verdict::wrong};
+    if (length == 0 || length > kRecordBytesMax) return {.verdict = HelloSeen::Verdict::wrong};
     const ByteView body = rest.subspan(kRecordHeaderBytes);
     const ByteView part = body.first(std::min(length, body.size()));
     message.insert(message.end(), part.begin(), part.end());
-    if (!message.empty() && message[0] != kClientHello) return {.verdict = Verdict::wrong};
+    if (!message.empty() && message[0] != kClientHello) return {.verdict = HelloSeen::Verdict::wrong};
     if (message.size() >= kMessageHeaderBytes) {
       Cutter cutter{message};
       cutter.piece(1);
       const std::size_t size = cutter.number(3);
-      if (size + kMessageHeaderBytes > kHelloBytesMax) return {.verdict = Verdict::wrong};
+      if (size + kMessageHeaderBytes > kHelloBytesMax) return {.verdict = HelloSeen::Verdict::wrong};
       if (message.size() >= kMessageHeaderBytes + size) return read_message(cutter.piece(size));
     }
     rest = body.subspan(part.size());
   }
   const bool may_go_on = bytes.size() < kHelloBytesMax;
-  return {.verdict = may_go_on ? Verdict::unfinished : Verdict::wrong};
+  return {.verdict = may_go_on ? HelloSeen::Verdict::unfinished : HelloSeen::Verdict::wrong};
 }
 
 }  // namespace probate::proxy

@@ -16,7 +16,6 @@ namespace {
 using boost::asio::ip::address_v4;
 using boost::asio::ip::address_v6;
 using boost::asio::ip::tcp;
-using Verdict = HeaderSeen::Verdict;
 
 constexpr std::string_view kTextBegins = "PROXY ";
 constexpr std::size_t kTextBytesMax = 107;  // of v1, with CR LF
@@ -33,8 +32,8 @@ constexpr std::size_t kTcp4Bytes = 12;
 constexpr std::size_t kTcp6Bytes = 36;
 constexpr std::size_t kUnixBytes = 216;
 
-HeaderSeen wrong() { return {.verdict = Verdict::wrong}; }
-HeaderSeen unfinished() { return {.verdict = Verdict::unfinished}; }
+HeaderSeen wrong() { return {.verdict = HeaderSeen::Verdict::wrong}; }
+HeaderSeen unfinished() { return {.verdict = HeaderSeen::Verdict::unfinished}; }
 
 // ---- v1
 
@@ -67,7 +66,7 @@ HeaderSeen read_text(std::string_view text) {
   const std::string_view head = text.substr(0, kTextBytesMax);
   const std::size_t line = head.find("\r\n");
   if (line == head.npos) return head.size() == kTextBytesMax ? wrong() : unfinished();
-  HeaderSeen seen{.verdict = Verdict::complete, .bytes = line + 2};
+  HeaderSeen seen{.verdict = HeaderSeen::Verdict::complete, .bytes = line + 2};
   std::string_view rest = head.substr(0, line);
   std::vector<std::string_view> words;
   for (std::size_t space = rest.find(' '); space != rest.npos; space = rest.find(' ')) {
@@ -111,7 +110,7 @@ HeaderSeen read_binary(ByteView bytes) {
   if (bytes.size() < kFixedBytes) return unfinished();
   const std::uint8_t family = bytes[13];
   const std::size_t length = number_at(bytes, 14);
-  HeaderSeen seen{.verdict = Verdict::complete, .bytes = kFixedBytes + length};
+  HeaderSeen seen{.verdict = HeaderSeen::Verdict::complete, .bytes = kFixedBytes + length};
   if (seen.bytes > kHeaderBytesMax) return wrong();
   const bool is_local = bytes[kSignature.size()] == kLocal;
   const bool is_known =

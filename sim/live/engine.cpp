@@ -14,7 +14,6 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-constexpr Duration kObserverPoll = 20ms;
 constexpr Duration kBrokerPoll = 100ms;
 
 proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scenario& scenario) {
@@ -67,7 +66,7 @@ void Engine::start() {
     started_ = loop_.now();
     backend_->start();
     control_->start();
-    observers_poller_.arm(started_ + kObserverPoll);
+    observers_poller_.arm(started_ + ObserverClient::kPoll);
   });
 }
 
@@ -122,7 +121,7 @@ void Engine::await_observers(Instant now) {
         culprit.last_failure().empty() ? "no marker came back" : culprit.last_failure());
     return end(now);
   }
-  observers_poller_.arm(now + kObserverPoll);
+  observers_poller_.arm(now + ObserverClient::kPoll);
 }
 
 void Engine::watch_broker(Instant now) {

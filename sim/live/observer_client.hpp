@@ -48,6 +48,8 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
  public:
   static constexpr Duration kMarkerInterval = 1s;
   static constexpr Duration kRedialInterval = 500ms;
+  // How often its owner looks at it.
+  static constexpr Duration kPoll = 20ms;
   static constexpr std::size_t kFiltersPerSubscribe = 200;
 
   ObserverClient(proxy::Loop& loop, SharedBuffers& buffers, Recognize recognize,

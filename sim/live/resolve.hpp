@@ -23,7 +23,8 @@ Result<boost::asio::ip::tcp::endpoint, std::string> resolve(const char* what,
 std::vector<std::string> why_unreachable(
     const std::vector<boost::asio::ip::tcp::endpoint>& endpoints, Duration patience);
 
-// "127.0.0.1:1883", "[::1]:1883".
+// "127.0.0.1:1883", "[::1]:1883"; beside the text of a duration.
 std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint);
+using probate::to_text;
 
 }  // namespace probate::live

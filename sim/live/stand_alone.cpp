@@ -17,7 +17,6 @@ using boost::asio::ip::tcp;
 
 namespace {
 
-constexpr Duration kObserverPoll = 20ms;
 constexpr Duration kDrainPoll = 10ms;
 // What an observer hears whose filters follow the devices' wills.
 constexpr const char* kAllWills = "#";
@@ -85,7 +84,7 @@ void StandAlone::start() {
     if (!config_.observes) return let_in();
     backend_->start();
     control_->start();
-    observers_poller_.arm(started_ + kObserverPoll);
+    observers_poller_.arm(started_ + ObserverClient::kPoll);
   });
 }
 
@@ -123,7 +122,7 @@ void StandAlone::await_observers(Instant now) {
   if (backend_->up() && control_->up()) return let_in();
   const bool in_vain = backend_->failures() > 0 || control_->failures() > 0;
   if (!in_vain && now - started_ < kObserverWait) {
-    return observers_poller_.arm(now + kObserverPoll);
+    return observers_poller_.arm(now + ObserverClient::kPoll);
   }
   // Devices need not wait for our instruments.
   doubt_observers(now);

@@ -6,6 +6,8 @@
 namespace probate::yaml {
 namespace {
 
+namespace language {
+
 using enum Shape;
 
 // Packets that faults can treat; a CONNECT is refuse's, connect_delay's and sim_arrears'.
@@ -372,6 +374,8 @@ constexpr std::array kProfileKeys{
     Key{"evidence.unverified", text_list, "", "", "Assumed; so is what stands nowhere."},
 };
 
+}  // namespace language
+
 // The name of `path` directly below `parent`, or "".
 std::string_view name_below(std::string_view path, std::string_view parent) {
   if (!parent.empty()) {
@@ -386,8 +390,8 @@ std::string_view name_below(std::string_view path, std::string_view parent) {
 
 }  // namespace
 
-std::span<const Key> scenario_keys() { return kScenarioKeys; }
-std::span<const Key> profile_keys() { return kProfileKeys; }
+std::span<const Key> scenario_keys() { return language::kScenarioKeys; }
+std::span<const Key> profile_keys() { return language::kProfileKeys; }
 
 std::vector<std::string_view> names_below(std::span<const Key> keys, std::string_view path) {
   std::vector<std::string_view> names;

@@ -19,7 +19,7 @@ namespace {
 using broker::Evidence;
 using broker::KeepAliveRule;
 
-void whole(MapReader& map, std::string_view key, std::uint32_t& target, std::uint32_t low = 0) {
+void whole_number(MapReader& map, std::string_view key, std::uint32_t& target, std::uint32_t low = 0) {
   const Node* node = map.get(key);
   if (node == nullptr) return;
   const auto read =
@@ -37,7 +37,7 @@ void read_timing(MapReader& map, broker::KeepAliveWindow& window) {
       return;
     case KeepAliveRule::strikes:
       map.number("period", window.period);
-      whole(map, "strikes", window.strikes, 1);
+      whole_number(map, "strikes", window.strikes, 1);
       return;
     case KeepAliveRule::interval:
       map.number("factor_low", window.factor_low);
@@ -74,7 +74,7 @@ void read_keep_alive(MapReader& profile, broker::KeepAliveWindow& window) {
             KeepAliveRule::ticks});
   read_timing(map, window);
   map.boolean("counts_bytes", window.counts_bytes);
-  whole(map, "batch_max", window.batch_max);
+  whole_number(map, "batch_max", window.batch_max);
   map.duration("batch_interval", window.batch_interval);
   map.finish(fmt::format("rule: {}", to_text(window.rule)));
   const std::string_view complaint = nonsense(window);
@@ -196,8 +196,8 @@ broker::Profile read_profile(Context& context, const Node& node) {
   map.boolean("will_before_connack", profile.will_before_connack);
   map.word("will_acl", profile.will_acl,
            {broker::WillAcl::at_connect, broker::WillAcl::at_publication});
-  whole(map, "observer_inflight_max", profile.observer_inflight_max);
-  whole(map, "observer_queue_max", profile.observer_queue_max);
+  whole_number(map, "observer_inflight_max", profile.observer_inflight_max);
+  whole_number(map, "observer_queue_max", profile.observer_queue_max);
   read_mechanics(map, profile.mechanics);
   read_evidence(map, profile.evidence);
   map.finish();

@@ -27,17 +27,17 @@ class Probe final : public Timer {
   }
 };
 
-Instant at(Duration since) { return kRunStart + since; }
+Instant instant(Duration since) { return kRunStart + since; }
 
 TEST(TimerWheel, fires_at_its_time_and_not_before) {
   for (const Duration due :
        {1ms, 255ms, 256ms, 257ms, 65'535ms, 65'536ms, 65'537ms, 16'777'216ms}) {
     TimerWheel wheel;
     Probe probe;
-    wheel.arm(probe, at(due));
-    wheel.advance(at(due - 1ns));
+    wheel.arm(probe, instant(due));
+    wheel.advance(instant(due - 1ns));
     EXPECT_TRUE(probe.fired.empty()) << to_text(due);
-    wheel.advance(at(due));
+    wheel.advance(instant(due));
     EXPECT_EQ(probe.fired.size(), 1u) << to_text(due);
     EXPECT_FALSE(probe.armed());
     EXPECT_EQ(wheel.size(), 0u);
@@ -48,21 +48,21 @@ TEST(TimerWheel, reaches_beyond_its_last_level) {
   TimerWheel wheel;
   Probe probe;
   const Duration due = 24h * 120;  // more than twice the 49 days of four levels
-  wheel.arm(probe, at(due));
+  wheel.arm(probe, instant(due));
   for (Duration now{}; now < due; now += 24h) {
-    wheel.advance(at(now));
+    wheel.advance(instant(now));
     ASSERT_TRUE(probe.fired.empty());
   }
-  wheel.advance(at(due));
+  wheel.advance(instant(due));
   EXPECT_EQ(probe.fired.size(), 1u);
 }
 
 TEST(TimerWheel, fires_what_is_past_at_the_next_advance) {
-  TimerWheel wheel{at(10s)};
+  TimerWheel wheel{instant(10s)};
   Probe probe;
-  wheel.arm(probe, at(1s));
-  EXPECT_EQ(wheel.next_due(), at(10s));
-  wheel.advance(at(10s));
+  wheel.arm(probe, instant(1s));
+  EXPECT_EQ(wheel.next_due(), instant(10s));
+  wheel.advance(instant(10s));
   EXPECT_EQ(probe.fired.size(), 1u);
 }
 
@@ -71,9 +71,9 @@ TEST(TimerWheel, does_not_spin_on_a_timer_that_arms_itself_in_the_past) {
   Probe probe;
   probe.then = [&](Instant) { wheel.arm(probe, kRunStart); };
   wheel.arm(probe, kRunStart);
-  wheel.advance(at(5ms));
+  wheel.advance(instant(5ms));
   EXPECT_EQ(probe.fired.size(), 1u);
-  wheel.advance(at(5ms));
+  wheel.advance(instant(5ms));
   EXPECT_EQ(probe.fired.size(), 2u);
 }
 
@@ -90,9 +90,9 @@ TEST(TimerWheel, lets_a_timer_cancel_and_destroy_others_while_it_fires) {
   };
   first->then = end_other(second);
   second->then = end_other(first);
-  wheel.arm(*first, at(3ms));
-  wheel.arm(*second, at(3ms));
-  wheel.advance(at(4ms));
+  wheel.arm(*first, instant(3ms));
+  wheel.arm(*second, instant(3ms));
+  wheel.advance(instant(4ms));
   EXPECT_EQ(fired, 1);
   EXPECT_EQ(wheel.size(), 0u);
 }
@@ -101,7 +101,7 @@ TEST(TimerWheel, disarms_what_outlives_it) {
   Probe probe;
   {
     TimerWheel wheel;
-    wheel.arm(probe, at(1h));
+    wheel.arm(probe, instant(1h));
   }
   EXPECT_FALSE(probe.armed());
 }

@@ -15,8 +15,6 @@ using mqtt::PacketType;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr DeviceId kDevice{0};
-constexpr FaultId kFault{3};
 
 TEST(VirtualLink, writes_the_records_of_a_session_in_their_order) {
   World world;

@@ -14,8 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr DeviceId kDevice{0};
-constexpr FaultId kFault{3};
 
 mqtt::Packet report() {
   return mqtt::Publish{.topic = "dev/report", .payload = "still here", .properties = {}};

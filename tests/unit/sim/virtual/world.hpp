@@ -13,6 +13,9 @@
 
 namespace probate::virtual_time {
 
+inline constexpr DeviceId kDevice{0};
+inline constexpr FaultId kFault{3};
+
 struct Recorder final : journal::Sink {
   std::vector<journal::Record> records;
   void write(Instant at, journal::Body body) override {

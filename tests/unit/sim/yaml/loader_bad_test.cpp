@@ -10,23 +10,23 @@ namespace {
 
 using testing::ElementsAre;
 
-struct Case {
+struct BadCase {
   const char* name;
   std::string text;
   std::vector<std::string> problems;
 };
 
 // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest's name
-void PrintTo(const Case& each, std::ostream* out) { *out << each.text; }
+void PrintTo(const BadCase& each, std::ostream* out) { *out << each.text; }
 
-class BadScenario : public testing::TestWithParam<Case> {};
+class BadScenario : public testing::TestWithParam<BadCase> {};
 
 TEST_P(BadScenario, is_refused_with_every_problem) {
   const World world;
   EXPECT_EQ(world.problems(GetParam().text), GetParam().problems);
 }
 
-std::vector<Case> head_cases() {
+std::vector<BadCase> head_cases() {
   return {
       {"no_version",
        with_line(1, "about: x"),
@@ -74,7 +74,7 @@ std::vector<Case> head_cases() {
   };
 }
 
-std::vector<Case> device_cases() {
+std::vector<BadCase> device_cases() {
   return {
       {"bare_duration",
        with_line(6, "    keep_alive: 10"),
@@ -131,7 +131,7 @@ std::vector<Case> device_cases() {
   };
 }
 
-std::vector<Case> fleet_and_phase_cases() {
+std::vector<BadCase> fleet_and_phase_cases() {
   return {
       {"unknown_device",
        with_line(9, "  city: {device: metre, count: 10}"),
@@ -176,7 +176,7 @@ std::vector<Case> fleet_and_phase_cases() {
 std::string fault(std::string_view line) { return with(fmt::format("faults:\n  - {}\n", line)); }
 
 // NOLINTNEXTLINE(readability-function-size): a table
-std::vector<Case> fault_cases() {
+std::vector<BadCase> fault_cases() {
   return {
       {"restart_by_fin",
        fault("{name: a, at: storm, do: broker_restart, for: 5s, how: fin}"),
@@ -299,7 +299,7 @@ std::vector<Case> fault_cases() {
   };
 }
 
-std::vector<Case> other_cases() {
+std::vector<BadCase> other_cases() {
   return {
       {"policy_with_an_unknown_parameter",
        with("backend: {presence: [{hybrid: {heartbeet: 10s}}]}\n"),
@@ -366,7 +366,7 @@ std::vector<Case> other_cases() {
   };
 }
 
-std::string case_name(const testing::TestParamInfo<Case>& info) { return info.param.name; }
+std::string case_name(const testing::TestParamInfo<BadCase>& info) { return info.param.name; }
 
 INSTANTIATE_TEST_SUITE_P(Head, BadScenario, testing::ValuesIn(head_cases()), case_name);
 INSTANTIATE_TEST_SUITE_P(Devices, BadScenario, testing::ValuesIn(device_cases()), case_name);

@@ -47,7 +47,7 @@ Session session(Version version, bool clean = true, Duration expiry = {}, Durati
 }
 Takeover taken(bool clean, Duration delay = {}) { return {clean, kEnd, kEnd + 100ms, delay}; }
 
-struct Case {
+struct OracleCase {
   const char* row;      // of the specification's table
   const char* trigger;  // what happens
   // By hand, for a broker that does what the specification says: duty, window, statement.
@@ -59,9 +59,9 @@ struct Case {
 
 // "" where the case does not exist in that version.
 // NOLINTNEXTLINE(readability-function-size): a table
-const std::vector<Case>& cases() {
+const std::vector<OracleCase>& cases() {
   using O = const Oracle&;
-  static const std::vector<Case> kCases{
+  static const std::vector<OracleCase> kOracleCases{
       {"1", "DISCONNECT, in 5.0 with 0x00", "FORB MQTT 3.1 DISCONNECT", "FORB MQTT-3.14.4-3",
        "FORB MQTT5-3.14.4-3", [](O o, Version v) { return o.disconnect(session(v), kEnd, 0, {}); }},
       {"2", "DISCONNECT 0x04, D = 5, S = 60", "", "", "REQ 105 MQTT5-3.1.2-8",
@@ -167,7 +167,7 @@ const std::vector<Case>& cases() {
          return o.resume(old, o.close(old, EndCause::device_fin, kEnd - 5s), taken(true));
        }},
   };
-  return kCases;
+  return kOracleCases;
 }
 
 std::string seconds(Instant at) { return fmt::format("{:g}", to_seconds(at - kRunStart)); }
@@ -187,7 +187,7 @@ broker::Profile profile_of(std::string_view name) {
   return profile ? std::move(profile).value() : broker::Profile{};
 }
 
-const char* by_hand(const Case& each, Version version) {
+const char* by_hand(const OracleCase& each, Version version) {
   switch (version) {
     case Version::v3_1:
       return each.v3_1;
@@ -208,7 +208,7 @@ const char* specification_of(Version version) {
 TEST(OracleTable, says_what_the_specifications_say) {
   for (const Version version : kVersions) {
     const Oracle oracle{profile_of(specification_of(version))};
-    for (const Case& each : cases()) {
+    for (const OracleCase& each : cases()) {
       const std::string expected = by_hand(each, version);
       if (expected.empty()) continue;
       const Ruling ruling = each.rule(oracle, version);
@@ -256,7 +256,7 @@ TEST(OracleTable, knows_what_brokers_do_instead) {
       {"mosquitto-2.0.11", "FIN, D = 5, S = 2", Version::v5, "REQ 102…103.1", ""},
   };
   for (const Known& each : known) {
-    const auto found = std::find_if(cases().begin(), cases().end(), [&](const Case& one) {
+    const auto found = std::find_if(cases().begin(), cases().end(), [&](const OracleCase& one) {
       return std::string_view{one.trigger} == each.trigger;
     });
     ASSERT_NE(found, cases().end()) << each.trigger;
@@ -280,7 +280,7 @@ std::string habit(const Ruling& ruling) {
 }
 
 // The specification's line, then one for each other verdict with the profiles that have it.
-std::string block(const Case& each, Version version) {
+std::string block(const OracleCase& each, Version version) {
   const Ruling asked = each.rule(Oracle{profile_of(specification_of(version))}, version);
   std::string text = fmt::format(
       "  {:<5} {:<21} {}. {}\n",
@@ -308,7 +308,7 @@ TEST(OracleTable, is_a_page_that_can_be_read) {
       "forwarded\n"
       "at 100 s and answered at 100.1 s. S is the session expiry, D the will delay, in seconds.\n"
       "REQ one will, FORB none, PERM one or none, UNDEF the specification has no word on it.\n";
-  for (const Case& each : cases()) {
+  for (const OracleCase& each : cases()) {
     page += fmt::format("\n{}: {}\n", each.row, each.trigger);
     for (const Version version : kVersions) {
       if (*by_hand(each, version) != '\0') page += block(each, version);

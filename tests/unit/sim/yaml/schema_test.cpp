@@ -55,7 +55,7 @@ boost::json::value as_json(const Node& node) {
   return members;
 }
 
-std::vector<std::string> mistakes(const std::string& text) {
+std::vector<std::string> schema_mistakes(const std::string& text) {
   static const test::JsonSchema kSchema{boost::json::parse(scenario_schema())};
   Sources sources;
   Problems problems{sources};
@@ -74,22 +74,22 @@ TEST(Schema, accepts_every_scenario_that_is_shipped) {
       ++count;
       const auto text = read_from_disk(entry.path().string());
       ASSERT_TRUE(text);
-      EXPECT_THAT(mistakes(*text), IsEmpty()) << entry.path();
+      EXPECT_THAT(schema_mistakes(*text), IsEmpty()) << entry.path();
     }
   }
   EXPECT_GT(count, 30U);
 }
 
 TEST(Schema, refuses_what_is_wrong) {
-  EXPECT_THAT(mistakes(std::string{kGood}), IsEmpty());
-  EXPECT_THAT(mistakes(with_line(1, "about: nothing")), Contains(HasSubstr("version is missing")));
-  EXPECT_THAT(mistakes(with_line(6, "    keepalive: 10s")), Not(IsEmpty()));
-  EXPECT_THAT(mistakes(with_line(6, "    keep_alive: 10")), Not(IsEmpty()));
-  EXPECT_THAT(mistakes(with_line(9, "  city: {device: meter, count: -1}")), Not(IsEmpty()));
-  EXPECT_THAT(mistakes(with_line(11, "  - {for: 5m}")), Contains(HasSubstr("name is missing")));
-  EXPECT_THAT(mistakes(with("gate: [{name: x}]\n")), Not(IsEmpty()));
-  EXPECT_THAT(mistakes("version: 2\n"), Not(IsEmpty()));
-  EXPECT_THAT(mistakes("version: 1\ninclude: base.yaml\nfleet: {city: {count: 5}}\n"), IsEmpty());
+  EXPECT_THAT(schema_mistakes(std::string{kGood}), IsEmpty());
+  EXPECT_THAT(schema_mistakes(with_line(1, "about: nothing")), Contains(HasSubstr("version is missing")));
+  EXPECT_THAT(schema_mistakes(with_line(6, "    keepalive: 10s")), Not(IsEmpty()));
+  EXPECT_THAT(schema_mistakes(with_line(6, "    keep_alive: 10")), Not(IsEmpty()));
+  EXPECT_THAT(schema_mistakes(with_line(9, "  city: {device: meter, count: -1}")), Not(IsEmpty()));
+  EXPECT_THAT(schema_mistakes(with_line(11, "  - {for: 5m}")), Contains(HasSubstr("name is missing")));
+  EXPECT_THAT(schema_mistakes(with("gate: [{name: x}]\n")), Not(IsEmpty()));
+  EXPECT_THAT(schema_mistakes("version: 2\n"), Not(IsEmpty()));
+  EXPECT_THAT(schema_mistakes("version: 1\ninclude: base.yaml\nfleet: {city: {count: 5}}\n"), IsEmpty());
 }
 
 TEST(Schema, needs_of_every_fault_what_the_loader_needs) {
@@ -99,15 +99,15 @@ TEST(Schema, needs_of_every_fault_what_the_loader_needs) {
         with(fmt::format("faults:\n  - {{name: f, at: storm + 1s, do: {}}}\n", word));
     const auto problems = world.problems(text);
     const std::string code = scenario::to_text(ErrorCode::missing_key);
-    EXPECT_EQ(mistakes(text).empty(), testing::Value(problems, Not(Contains(HasSubstr(code)))))
+    EXPECT_EQ(schema_mistakes(text).empty(), testing::Value(problems, Not(Contains(HasSubstr(code)))))
         << word << ": " << testing::PrintToString(problems);
   }
 }
 
 TEST(Schema, leaves_to_a_preset_what_it_may_have_said) {
-  EXPECT_THAT(mistakes(with_line(5, "    preset: ./meter.yaml")), IsEmpty());
-  EXPECT_THAT(mistakes(with_line(7, "    will: {retain: true}")), IsEmpty());
-  EXPECT_THAT(mistakes(with_line(6, "    luat_loop: {publish_every: 1m}")), IsEmpty());
+  EXPECT_THAT(schema_mistakes(with_line(5, "    preset: ./meter.yaml")), IsEmpty());
+  EXPECT_THAT(schema_mistakes(with_line(7, "    will: {retain: true}")), IsEmpty());
+  EXPECT_THAT(schema_mistakes(with_line(6, "    luat_loop: {publish_every: 1m}")), IsEmpty());
 }
 
 }  // namespace
