@@ -18,9 +18,15 @@ function(probate_use_precompiled target name)
   cmake_parse_arguments(arg "TOGETHER" "" "" ${ARGN})
   if(TARGET ${name})
     target_precompile_headers(${target} REUSE_FROM ${name})
-    if(arg_TOGETHER AND PROBATE_TOGETHER)
-      set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 24)
+    if(arg_TOGETHER)
+      probate_together(${target})
     endif()
+  endif()
+endfunction()
+
+function(probate_together target)
+  if(PROBATE_TOGETHER)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 24)
   endif()
 endfunction()
 
@@ -51,10 +57,11 @@ function(probate_link target scope)
 endfunction()
 
 # probate_library(core/mqtt DEPS core/base fmt::fmt): every .cpp of the calling folder as one static
-# library. With PROBATE_VERIFY_HEADERS each of its headers is also compiled alone, by the target
-# all_verify_interface_header_sets.
+# library. ONCE: what it does is done once in a run, so it is optimised less and compiles in two
+# thirds of the time. With PROBATE_VERIFY_HEADERS each of its headers is also compiled alone, by
+# the target all_verify_interface_header_sets.
 function(probate_library path)
-  cmake_parse_arguments(arg "SOCKETS;TOGETHER" "" "DEPS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "SOCKETS;TOGETHER;ONCE" "" "DEPS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   list(APPEND sources ${arg_SOURCES})
@@ -69,7 +76,12 @@ function(probate_library path)
     if(arg_TOGETHER)
       set(together TOGETHER)
     endif()
-    probate_use_precompiled(${target} ${headers} ${together})
+    if(arg_ONCE AND TARGET ${headers})
+      target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+      probate_together(${target})
+    else()
+      probate_use_precompiled(${target} ${headers} ${together})
+    endif()
     set(scope PUBLIC)
   else()
     add_library(${target} INTERFACE)
