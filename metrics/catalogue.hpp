@@ -29,6 +29,9 @@ struct Snapshot {
 };
 
 enum class MetricType : std::uint8_t { counter, gauge, histogram };
+// Shorter, for the tables of the catalogue.
+inline constexpr MetricType kCounter = MetricType::counter;
+inline constexpr MetricType kGauge = MetricType::gauge;
 const char* to_text(MetricType type);
 
 // The numbers of one family, in the order of its labels; all are 0 before it is filled.

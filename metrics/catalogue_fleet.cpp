@@ -4,9 +4,6 @@
 namespace probate::metrics {
 namespace {
 
-constexpr MetricType kCounter = MetricType::counter;
-constexpr MetricType kGauge = MetricType::gauge;
-
 using journal::GroupCounters;
 
 template <std::uint64_t GroupCounters::*kCount>

@@ -4,9 +4,6 @@
 namespace probate::metrics {
 namespace {
 
-constexpr MetricType kCounter = MetricType::counter;
-constexpr MetricType kGauge = MetricType::gauge;
-
 using analysis::Totals;
 
 template <std::uint64_t Totals::*kCount>

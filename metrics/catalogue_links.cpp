@@ -4,8 +4,6 @@
 namespace probate::metrics {
 namespace {
 
-constexpr MetricType kCounter = MetricType::counter;
-
 using journal::LinkCounters;
 
 template <std::uint64_t LinkCounters::*kCount>

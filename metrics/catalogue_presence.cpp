@@ -6,9 +6,6 @@
 namespace probate::metrics {
 namespace {
 
-constexpr MetricType kCounter = MetricType::counter;
-constexpr MetricType kGauge = MetricType::gauge;
-
 using analysis::PresenceTotals;
 
 constexpr std::array kDetectionBounds{0.1, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0};

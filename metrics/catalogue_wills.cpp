@@ -6,8 +6,6 @@
 namespace probate::metrics {
 namespace {
 
-constexpr MetricType kCounter = MetricType::counter;
-
 using analysis::WillClass;
 
 constexpr std::array kObligationClasses{WillClass::in_time, WillClass::early, WillClass::late,

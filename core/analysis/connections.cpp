@@ -165,6 +165,7 @@ Slot Connections::challenger_of(Slot slot) const {
   if (!c.is_accepted()) return kNoSlot;
   for (Slot other = c.next_of_client; other != kNoSlot; other = slab_[other].next_of_client) {
     const Connection& o = slab_[other];
+    if (!may_be_read_behind(other, slot)) break;
     if (o.answer == Answer::none && !o.broker_leg_closed) return other;
   }
   return kNoSlot;

@@ -222,8 +222,14 @@ class Connections {
   // Forgets it. Requires: it is in no list of the ledger.
   void release(Slot slot);
   // The CONNECT that is not answered yet and may take it over: the nearest one with its ClientID
-  // that was forwarded after it, else one from before, which the broker may read late.
+  // that was forwarded after it, else one from before that the broker may read late.
   Slot challenger_of(Slot slot) const;
+  // So long after it was forwarded a broker may read a CONNECT and answer a newer one first: what
+  // it never answers does not excuse it for ever.
+  static constexpr Duration kReadLate = 10s;
+  bool may_be_read_behind(Slot older, Slot accepted) const {
+    return slab_[accepted].answered - slab_[older].forwarded <= kReadLate;
+  }
   // The newest with its ClientID.
   Slot newest_of_client(Slot slot) const { return first_of_client(slab_[slot].client); }
   std::size_t count() const { return slab_.size() - free_.size(); }

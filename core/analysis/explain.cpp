@@ -80,7 +80,7 @@ std::string explain_will(const WillEntry& entry, const std::string& fault, const
   if (entry.goodbye_swallowed) line += fmt::format("its DISCONNECT swallowed{}", kArrow);
   if (entry.ended_at) {
     line +=
-        fmt::format("{} {}{}", phrase(entry.cause), moment(*entry.ended_at), in_brackets(fault));
+        fmt::format("{} {}{}", phrase(entry.ended_by), moment(*entry.ended_at), in_brackets(fault));
   } else {
     line += "still connected";
   }

@@ -166,6 +166,11 @@ Progress Judge::Impl::progress() const {
 void Judge::Impl::stop(Instant at) {
   if (judged_until_) return;
   run_until(at);
+  for (Slot slot = 0; slot < connections_.slots(); ++slot) {
+    const Connection& c = connections_[slot];
+    if (!c.in_client_list || c.answer != Answer::none || c.broker_leg_closed) continue;
+    perhaps_take_over(slot, c.forwarded);  // read at once or never, for all that is known
+  }
   ledger_.stop(at);
   if (backend_lost_at_ && !is_away_for_restart(journal::Observer::backend)) {
     note_blind(*backend_lost_at_, at);

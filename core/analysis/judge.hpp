@@ -41,8 +41,9 @@ struct WillEntry {
   bool twin = false;
   std::string client_id;
   std::string topic;
-  EndCause cause = EndCause::none;
-  std::optional<Instant> ended_at;  // t_end
+  EndCause cause = EndCause::none;     // why a will is owed
+  EndCause ended_by = EndCause::none;  // what happened at `ended_at`
+  std::optional<Instant> ended_at;     // t_end
   std::optional<Instant> window_begins;
   std::optional<Instant> window_ends;
   std::optional<Instant> observed_at;

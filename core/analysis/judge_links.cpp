@@ -151,6 +151,7 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
   if (c.is_ruled_for_good) return;
+  if (c.broker_leg_closed && at - c.broker_leg_closed_at() > kRace) return;  // nobody read it
   c.last_packet_at = at;
   Ruling ruling = oracle_.disconnect(c.session(), at, record.reason, record.session_expiry);
   if (c.answer == Answer::none && ruling.duty == Duty::required) {

@@ -33,8 +33,15 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
       is_newer = false;
       continue;
     }
-    // Two CONNECTs may be read in the other order than they were written, and the answers tell.
-    if (is_newer && (!o.is_accepted() || at - o.answered <= kRace)) continue;
+    // Two CONNECTs may be read in the other order than they were written, and the answers tell; but
+    // two answers may be, too.
+    if (is_newer && !o.is_accepted()) continue;
+    if (is_newer && o.challenged_by() != slot && at - o.answered <= kRace) {
+      if (!o.is_open()) continue;
+      o.ending.need().perhaps_taken = by;
+      o.ending.need().perhaps_taken->forwarded = o.answered;  // not before this one was in
+      continue;
+    }
     if (o.challenged_by() == slot) {
       take_over(older, slot, at);
       connections_[older].ending.need().challenged_by = kNoSlot;
@@ -118,17 +125,18 @@ void Judge::Impl::take_nothing_over(Slot by) {
       connections_[current_of_device_[device.index()]].silent_since() == kNever) {
     ledger_.settle_ghosts(device, true);
   }
-  Slot next = connections_[by].in_client_list ? connections_[by].next_of_client : kNoSlot;
+  Slot next = connections_[by].in_client_list ? connections_.newest_of_client(by) : kNoSlot;
   while (next != kNoSlot) {
-    const Slot older = next;
-    Connection& o = connections_[older];
+    const Slot other = next;
+    Connection& o = connections_[other];
     next = o.next_of_client;
-    ledger_.end_challenge(older);
+    if (other == by) continue;
+    ledger_.end_challenge(other);
     if (o.challenged_by() != by) continue;
     o.ending.need().challenged_by = kNoSlot;
-    end(older, o.broker_leg_closed_at(), EndCause::broker_close);
-    ledger_.handle_broker_leg_closed(older);
-    release_if_over(older);
+    end(other, o.broker_leg_closed_at(), EndCause::broker_close);
+    ledger_.handle_broker_leg_closed(other);
+    release_if_over(other);
   }
 }
 
@@ -137,28 +145,36 @@ void Judge::Impl::take_nothing_over(Slot by) {
 void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
   const Connection& c = connections_[by];
   const Takeover takeover = takeover_by(c, at);
-  Slot next = c.in_client_list ? c.next_of_client : kNoSlot;
+  bool is_newer = true;
+  Slot next = c.in_client_list ? connections_.newest_of_client(by) : kNoSlot;
   while (next != kNoSlot) {
-    const Slot older = next;
-    Connection& o = connections_[older];
+    const Slot other = next;
+    Connection& o = connections_[other];
     next = o.next_of_client;
-    ledger_.end_challenge(older);
+    if (other == by) {
+      is_newer = false;
+      continue;
+    }
+    ledger_.end_challenge(other);
     if (o.challenged_by() == by) {
       o.ending.need().challenged_by = kNoSlot;
-      end(older, o.broker_leg_closed_at(), EndCause::broker_close);
+      end(other, o.broker_leg_closed_at(), EndCause::broker_close);
       if (o.ruling() && !o.is_ruled_for_good) {
-        ledger_.rejudge(older, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover)));
+        ledger_.rejudge(other, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover)));
       }
-      ledger_.handle_broker_leg_closed(older);
-      release_if_over(older);
-    } else if (o.is_open() && o.is_accepted() && !o.was_taken_over) {
+      ledger_.handle_broker_leg_closed(other);
+      release_if_over(other);
+      continue;
+    }
+    if (is_newer && !(o.is_accepted() && connections_.may_be_read_behind(by, other))) continue;
+    if (o.is_open() && o.is_accepted() && !o.was_taken_over) {
       o.ending.need().perhaps_taken = takeover;
     } else if (o.ruling() && o.ruling()->delayed && !o.settled() && !o.expired) {
       // The session may go on, and its will with it.
       const Ruling resumed = oracle_.resume(o.session(), *o.ruling(), takeover);
       if (resumed.cause != o.ruling()->cause || resumed.duty != o.ruling()->duty ||
           resumed.begins != o.ruling()->begins) {
-        ledger_.rejudge(older, either_end(*o.ruling(), resumed));
+        ledger_.rejudge(other, either_end(*o.ruling(), resumed));
       }
     }
   }

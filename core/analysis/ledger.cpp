@@ -63,7 +63,8 @@ void Ledger::handle_broker_leg_closed(Slot slot) {
 
 Instant Ledger::deadline(const Connection& c) const {
   const Duty duty = c.ruling()->duty;
-  Duration wait = duty == Duty::forbidden ? rules_.allowance : rules_.horizon;
+  const Duration horizon = std::max(rules_.horizon, rules_.allowance);
+  Duration wait = duty == Duty::forbidden ? rules_.allowance : horizon;
   // A will in its window may wait so long for a verdict.
   if (is_open(duty)) wait = std::max(wait, rules_.allowance + kVerdictWait);
   return saturating_add(c.ruling()->ends, wait);

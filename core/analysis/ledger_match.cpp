@@ -395,9 +395,9 @@ bool Ledger::took_an_older_ones_place(Slot slot, Instant at) const {
 }
 
 bool Ledger::is_overlapping(const std::string& topic) const {
-  const auto count =
-      std::count_if(rules_.backend_filters.begin(), rules_.backend_filters.end(),
-                    [&](const std::string& filter) { return mqtt::matches(filter, topic); });
+  const auto count = std::count_if(
+      rules_.backend_filters.begin(), rules_.backend_filters.end(),
+      [&](const std::string& filter) { return mqtt::matches(mqtt::matched_part(filter), topic); });
   return count > 1;
 }
 

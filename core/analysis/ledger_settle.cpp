@@ -216,13 +216,6 @@ void Ledger::stop_one(Slot slot, Instant when) {
   widen(slot);
   const bool is_past =
       !c.ruling()->never_due && when >= saturating_add(c.ruling()->ends, rules_.allowance);
-  if (is_past && c.ruling()->duty == Duty::required && depends_on_an_answer(slot)) {
-    // The CONNECT that may have taken it over is not answered yet.
-    uncount_expected(c);
-    c.ruling()->duty = Duty::permitted;
-    c.ruling()->if_none = NoWill::permitted;
-    c.ruling()->if_none_deviates.reset();
-  }
   if (c.ruling()->duty == Duty::required) {
     if (c.ruling()->never_due) {
       // A broker that was down may have published what it owed before anybody was back to see it.
@@ -282,7 +275,8 @@ MissingCause Ledger::missing_cause(const Connection& c) const {
 bool Ledger::matches_backend(const Connection& c) const {
   const std::string topic = connections_.will_topic(c);
   return std::any_of(rules_.backend_filters.begin(), rules_.backend_filters.end(),
-                     [&](const std::string& filter) {
+                     [&](const std::string& subscribed) {
+                       const std::string_view filter = mqtt::matched_part(subscribed);
                        return mqtt::is_topic_filter(filter) && mqtt::matches(filter, topic);
                      });
 }
@@ -383,6 +377,10 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.client_id = connections_.client_id(c);
   if (c.has_will) entry.topic = connections_.will_topic(c);
   entry.cause = c.ruling() ? c.ruling()->cause : c.end_cause;
+  // A keep-alive may run out without a silence that anybody caused: the broker's close is the end.
+  const bool is_closed_for_it =
+      entry.cause == EndCause::silence && c.ended() && c.end_cause == EndCause::broker_close;
+  entry.ended_by = is_closed_for_it ? EndCause::broker_close : entry.cause;
   entry.ended_at = c.ended().optional();
   if (!c.ended() && c.silent_since() != kNever) entry.ended_at = c.silent_since();
   if (c.ruling() && !c.ruling()->never_due && c.ruling()->duty != Duty::forbidden) {

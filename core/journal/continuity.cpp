@@ -80,9 +80,10 @@ std::vector<std::string> Continuity::doubts() const {
   }
   if (backwards_ > 0) {
     out.push_back(
-        fmt::format("the clock goes back in {} records, first in line {}, by up to {}: "
+        fmt::format("the clock goes back in {}, first in line {}, by up to {}: "
                     "sort the journal by at_ns",
-                    backwards_, backwards_line_, probate::to_text(backwards_by_)));
+                    counted(backwards_, "record", "records"), backwards_line_,
+                    probate::to_text(backwards_by_)));
   }
   if (leap_ > Duration{}) {
     out.push_back(

@@ -24,6 +24,8 @@ constexpr std::size_t kFieldsMax = 16;  // of one record; more only cost a reall
 constexpr std::size_t kScratchBytes = 4096;
 // Far from the ends of 64 bits: sums of such times do not overflow.
 constexpr std::int64_t kNanosecondsMax = std::int64_t{1} << 60;
+// MQTT's longest session or delay; longer than that is "never".
+constexpr std::int64_t kDurationMax = std::int64_t{0xffffffff} * 1'000'000'000;
 
 // Where a key stands in its line. Within a string its quotes are escaped, so the first match that
 // is followed by a colon is the key itself.
@@ -126,8 +128,10 @@ class Reader {
       return;
     }
     std::int64_t nanoseconds = 0;
-    if (!read_number(*value, nanoseconds) || nanoseconds < 0 || nanoseconds > kNanosecondsMax) {
-      return fail_time(key, 0);
+    if (!read_number(*value, nanoseconds) || nanoseconds < 0 || nanoseconds > kDurationMax) {
+      return fail(fmt::format("{}_ns", key),
+                  fmt::format("whole nanoseconds from 0 to {} (2^32 - 1 seconds), or \"never\"",
+                              kDurationMax));
     }
     out = Duration{nanoseconds};
   }
@@ -137,7 +141,7 @@ class Reader {
     std::int64_t nanoseconds = 0;
     const bool is_number = read_number(*value, nanoseconds);
     if (!is_number || nanoseconds < -kNanosecondsMax || nanoseconds > kNanosecondsMax) {
-      return fail_time(key, -kNanosecondsMax);
+      return fail_time(key);
     }
     out = Instant{Duration{nanoseconds}};
   }
@@ -240,11 +244,11 @@ class Reader {
     using Limits = std::numeric_limits<T>;
     fail(key, fmt::format("a whole number from {} to {}", Limits::min(), Limits::max()));
   }
-  void fail_time(std::string_view key, std::int64_t lowest) {
+  void fail_time(std::string_view key) {
     fail(fmt::format("{}_ns", key),
          fmt::format(
              "whole nanoseconds from {} to {} (36 years), from the start of the log, not from 1970",
-             lowest, kNanosecondsMax));
+             -kNanosecondsMax, kNanosecondsMax));
   }
   void fail_missing(std::string_view key) {
     if (!error_) error_ = ParseError{0, fmt::format("key \"{}\" is missing", key)};

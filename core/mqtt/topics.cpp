@@ -61,6 +61,11 @@ std::optional<SharedFilter> split_shared(std::string_view filter) {
   return shared;
 }
 
+std::string_view matched_part(std::string_view filter) {
+  const auto shared = split_shared(filter);
+  return shared ? shared->filter : filter;
+}
+
 // Character by character, as levels are short: a broker does little else for a small message.
 bool matches(std::string_view filter, std::string_view topic) {
   if (topic.starts_with('$') && begins_with_wildcard(filter)) return false;

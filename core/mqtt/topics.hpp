@@ -29,6 +29,9 @@ bool is_shared(std::string_view filter);
 // Its two parts, or nothing if it is not well formed. Valid while `filter` is.
 std::optional<SharedFilter> split_shared(std::string_view filter);
 
+// What is compared with topics: of a shared subscription the filter, of others they themselves.
+std::string_view matched_part(std::string_view filter);
+
 // Requires: is_topic_filter(filter). A filter that begins with a wildcard does not match a topic
 // that begins with `$`. [MQTT-4.7.2-1]
 bool matches(std::string_view filter, std::string_view topic);

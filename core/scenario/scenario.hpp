@@ -170,6 +170,7 @@ struct Scenario {
   BackendSpec backend;
   JudgeSpec judge;
   std::vector<GateRuleSpec> gate;
+  bool judges_change = false;  // the rules hold for what is different between two runs
 
   std::uint32_t device_count() const;
   // The group of a device. Requires: device.value < device_count().

@@ -14,6 +14,13 @@ namespace {
 
 void check_filters(const char* key, const std::vector<std::string>& filters, Complaints& out) {
   for (std::size_t i = 0; i < filters.size(); ++i) {
+    if (const auto shared = mqtt::split_shared(filters[i])) {
+      out.add(fmt::format("backend.{}[{}]", key, i), ErrorCode::bad_filter,
+              fmt::format("a shared subscription brings a part of what is published, and absence "
+                          "proves nothing: subscribe to \"{}\" itself",
+                          shared->filter));
+      continue;
+    }
     if (mqtt::is_topic_filter(filters[i])) continue;
     out.add(fmt::format("backend.{}[{}]", key, i), ErrorCode::bad_filter,
             fmt::format("\"{}\" is no topic filter: `+` fills a level, `#` is the last one",

@@ -105,6 +105,16 @@ std::optional<scenario::Scenario> recorded(const report::StoredResult& stored) {
   return std::nullopt;
 }
 
+std::string not_compared(std::string_view condition) {
+  return fmt::format("not compared: the runs differ in {}; --anyway compares them all the same",
+                     condition);
+}
+
+std::string devices_of(const report::StoredResult& stored) {
+  const auto& policies = stored.outcome.totals.policies;
+  return policies.empty() ? "" : std::to_string(policies.front().all.devices);
+}
+
 // Fills what the circumstances of the runs differ in, and whether that forbids a comparison.
 void compare_circumstances(report::ComparisonReport& report) {
   const report::StoredResult& base = report.base;
@@ -119,7 +129,15 @@ void compare_circumstances(report::ComparisonReport& report) {
   note("profile", base.profile, fresh.profile);
   note("time scale", fmt::format("{:g}", base.recipe.time_scale),
        fmt::format("{:g}", fresh.recipe.time_scale));
-  if (base.digest == fresh.digest) return;
+  if (base.digest == fresh.digest) {
+    if (!base.digest.empty()) return;
+    // Of foreign logs nothing but the fleet is known.
+    const std::string before = devices_of(base);
+    const std::string now = devices_of(fresh);
+    note("devices", before, now);
+    if (before != now) report.not_comparable = not_compared("devices");
+    return;
+  }
   const auto old_scenario = recorded(base);
   const auto new_scenario = recorded(fresh);
   std::string condition;
@@ -137,8 +155,7 @@ void compare_circumstances(report::ComparisonReport& report) {
     }
   }
   if (condition.empty()) return;
-  report.not_comparable = fmt::format(
-      "not compared: the runs differ in {}; --anyway compares them all the same", condition);
+  report.not_comparable = not_compared(condition);
 }
 
 // The rules of the user, typed against the scenario of the newer run.
@@ -148,6 +165,7 @@ Result<Loaded, ExitCode> rules_for(const CompareOptions& options,
   rejudge.options.load.rules = options.rules;
   read_once(rejudge);
   rejudge.options.load.expect = options.expect;
+  rejudge.options.load.rules_of_change = true;
   return scenario_of({fresh.path, fresh.recipe, fresh.seed, fresh.engine}, rejudge);
 }
 

@@ -70,7 +70,21 @@ std::string JsonFields::text(std::string_view key) const {
   return {};
 }
 
-Duration JsonFields::seconds(std::string_view key) const { return from_seconds(number(key)); }
+Duration JsonFields::seconds(std::string_view key) const {
+  constexpr double kSecondsMax = 9e9;  // of 64 bits of nanoseconds
+  const double seconds = number(key);
+  if (std::abs(seconds) <= kSecondsMax) return from_seconds(seconds);
+  complain(key, "at most 9e9 seconds");
+  return {};
+}
+
+double JsonFields::sum_of_seconds(std::string_view key) const {
+  constexpr double kSumMax = 9e12;  // of 64 bits of microseconds
+  const double sum = number(key);
+  if (sum >= 0 && sum <= kSumMax) return sum;
+  complain(key, "0 or more seconds, at most 9e12");
+  return 0;
+}
 
 std::optional<Instant> JsonFields::instant_or_null(std::string_view key) const {
   const json::value* value = find(key);

@@ -23,6 +23,7 @@ class JsonFields {
   bool has(std::string_view key) const;
   std::uint64_t count(std::string_view key) const;
   double number(std::string_view key) const;
+  double sum_of_seconds(std::string_view key) const;  // over devices: 0 or more
   bool boolean(std::string_view key) const;
   std::string text(std::string_view key) const;
   // Keys that end in _s.

@@ -12,15 +12,6 @@ namespace {
 using analysis::WillClass;
 using analysis::gate::RuleStatus;
 
-// U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows: a reader would see
-// other words than stand there.
-bool turns_direction(std::string_view text) {
-  if (text.size() < 3 || text[0] != '\xE2') return false;
-  const auto last = static_cast<unsigned char>(text[2]);
-  return (text[1] == '\x80' && last >= 0xAA && last <= 0xAE) ||
-         (text[1] == '\x81' && last >= 0xA6 && last <= 0xA9);
-}
-
 // Text that stays text: in a table cell, and against HTML and links.
 std::string md(std::string_view any) {
   const std::string valid = valid_utf8(any);
@@ -28,9 +19,9 @@ std::string md(std::string_view any) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (turns_direction(text.substr(i))) {
+    if (const std::size_t hidden = hidden_bytes(text.substr(i)); hidden > 1) {
       out += '?';
-      i += 2;
+      i += hidden - 1;
       continue;
     }
     switch (c) {

@@ -91,13 +91,17 @@ Page& Page::title(std::string_view text) { return end().put(text, Tint::bold).en
 
 std::string Page::safe(std::string_view text) {
   std::string out;
-  for (const char c : valid_utf8(text)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      out += c;
-    } else {
-      out += fmt::format("\\x{:02x}", byte);
+  const std::string valid = valid_utf8(text);
+  for (std::size_t at = 0; at < valid.size(); ++at) {
+    const std::size_t hidden = hidden_bytes(std::string_view{valid}.substr(at));
+    if (hidden == 0) {
+      out += valid[at];
+      continue;
     }
+    for (std::size_t i = 0; i < hidden; ++i) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(valid[at + i]));
+    }
+    at += hidden - 1;
   }
   return out;
 }

@@ -56,6 +56,17 @@ std::string valid_utf8(std::string_view text) {
   return out;
 }
 
+std::size_t hidden_bytes(std::string_view text) {
+  const auto byte = [text](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  if (text.empty()) return 0;
+  if (byte(0) < 0x20 || byte(0) == 0x7f) return 1;
+  if (text.size() >= 2 && byte(0) == 0xc2 && byte(1) <= 0x9f) return 2;
+  if (text.size() < 3 || byte(0) != 0xe2) return 0;
+  const bool is_embedding = byte(1) == 0x80 && byte(2) >= 0xaa && byte(2) <= 0xae;
+  const bool is_isolate = byte(1) == 0x81 && byte(2) >= 0xa6 && byte(2) <= 0xa9;
+  return is_embedding || is_isolate ? 3 : 0;
+}
+
 json::value valid_json(json::value document) {
   make_valid(document);
   return document;

@@ -278,6 +278,7 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   Context context{scenario_keys(), sources, problems, options.read_file, options.read_password};
   scenario::Scenario scenario = read_scenario(context, *root, name);
   if (options.seed) scenario.seed = *options.seed;
+  scenario.judges_change = options.rules_of_change;
   const bool whole =
       !scenario.devices.empty() && !scenario.fleet.empty() && !scenario.phases.empty();
   const bool judged = whole || !problems.any();

@@ -27,6 +27,7 @@ struct LoadOptions {
   std::optional<std::uint64_t> seed;          // instead of the file's
   std::string rules;                // a file whose rules replace the scenario's; "" = none
   std::vector<std::string> expect;  // rules that replace the scenario's, as on a command line
+  bool rules_of_change = false;     // they hold for what is different between two runs
   // Takes away, before the rules are typed, what the journal to be judged has not; null: nothing.
   std::function<void(scenario::Scenario&)> reduce;
 };

@@ -19,7 +19,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr int kPatienceMilliseconds = 10'000;
+constexpr int kBrokerPatienceMilliseconds = 10'000;
 // Mosquitto has one thread. Once it has answered so many PINGREQs in a row, everything that was
 // sent to it before has been read, and what follows from it lies in our sockets.
 constexpr int kPingsOfBarrier = 3;
@@ -85,7 +85,8 @@ class LiveArm {
   // Until the control connection has been answered.
   void await_control() {
     pollfd wanted{control_.fd, POLLIN, 0};
-    if (::poll(&wanted, 1, kPatienceMilliseconds) != 1 || !read_all(control_.fd, control_.unread)) {
+    if (::poll(&wanted, 1, kBrokerPatienceMilliseconds) != 1 ||
+        !read_all(control_.fd, control_.unread)) {
       give_up(fmt::format("{}: mosquitto does not answer", prefix_));
     }
     control_.unread.clear();
@@ -198,7 +199,7 @@ class LiveArm {
   }
   void await(Peer& who) {
     pollfd wanted{who.fd, POLLIN, 0};
-    ::poll(&wanted, 1, kPatienceMilliseconds);
+    ::poll(&wanted, 1, kBrokerPatienceMilliseconds);
   }
   void write(Peer& who, const mqtt::Packet& packet) {
     if (!who.open()) return;

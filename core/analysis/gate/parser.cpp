@@ -202,18 +202,27 @@ class Parser {
     return node;
   }
 
+  // A change may be limited below zero; of one run typing says that it never is.
+  Node limit() {
+    const bool is_negative = is("-");
+    if (is_negative) take();
+    Node node = quantity();
+    if (is_negative) node.value = -node.value;
+    return node;
+  }
+
   void relation(Expression& expression) {
     for (const RelationWord& entry : kRelations) {
       if (peek().text != entry.word || peek().kind == TokenKind::text) continue;
       take();
       expression.relation = entry.relation;
-      expression.limit = quantity();
+      expression.limit = limit();
       if (entry.relation != Relation::between) return;
       if (peek().kind != TokenKind::word || peek().text != "and") {
         return fail("expected \"and\" and the upper limit");
       }
       take();
-      expression.limit_high = quantity();
+      expression.limit_high = limit();
       return;
     }
     fail("expected <, <=, ==, !=, >=, > or between");

@@ -118,8 +118,9 @@ Range range_of(const Node& node) {
 }
 
 // Whether no run can violate the expectation, or every run must.
-std::optional<bool> is_settled(const Expression& expression) {
-  const Range range = range_of(*expression.left);
+std::optional<bool> is_settled(const Expression& expression, bool judges_change) {
+  Range range = range_of(*expression.left);
+  if (judges_change) range = {range.low - range.high, range.high - range.low};
   const double limit = expression.limit.value;
   const auto by = [](bool always, bool never) {
     return always ? std::optional{true} : never ? std::optional{false} : std::nullopt;
@@ -151,12 +152,13 @@ bool divides_by_zero(const Node& node) {
   return (node.op == '/' && is_zero) || divides_by_zero(*node.left) || divides_by_zero(*node.right);
 }
 
-MaybeMistake check_sense(const scenario::GateRuleSpec& spec, const Expression& expression) {
+MaybeMistake check_sense(const scenario::GateRuleSpec& spec, const Expression& expression,
+                         bool judges_change) {
   const auto whole = [&](std::string message) {
     return RuleMistake{"expect", {0, spec.expect.size(), std::move(message)}};
   };
   if (divides_by_zero(*expression.left)) return whole("nothing can be divided by 0");
-  const auto settled = is_settled(expression);
+  const auto settled = is_settled(expression, judges_change);
   if (!settled) return std::nullopt;
   return whole(*settled ? "this holds in every run, whatever happens in it"
                         : "this holds in no run, whatever happens in it");
@@ -247,7 +249,9 @@ Result<Rule, RuleMistake> compile(const scenario::Scenario& scenario,
       return Failure{RuleMistake{"expect", std::move(*error)}};
     }
   }
-  if (auto mistake = check_sense(spec, rule.expression)) return Failure{std::move(*mistake)};
+  if (auto mistake = check_sense(spec, rule.expression, scenario.judges_change)) {
+    return Failure{std::move(*mistake)};
+  }
   if (auto mistake = check_confidence(spec, rule.expression)) return Failure{std::move(*mistake)};
   if (auto mistake = check_samples(spec, rule.expression)) return Failure{std::move(*mistake)};
   if (auto mistake = check_abort(spec, rule)) return Failure{std::move(*mistake)};

@@ -94,6 +94,17 @@ TEST(Explain, tells_how_long_a_will_that_is_not_due_would_still_take) {
   EXPECT_THAT(outcome.wills[0].line, HasSubstr("NOT_DUE: 138.1 s left."));
 }
 
+// Nobody made it silent: it had nothing to say, and what is known is when the broker closed.
+TEST(Explain, tells_of_the_close_where_a_keep_alive_ran_out_by_itself) {
+  test::JournalScript script;
+  const auto link = script.connects(1);
+  script.broker_leg_ends(17, link, journal::Party::broker, journal::CloseHow::fin, 1.1);
+  const Outcome outcome = script.judged(60);
+  ASSERT_EQ(outcome.wills.size(), 1u);
+  EXPECT_THAT(outcome.wills[0].line, HasSubstr("closed by the broker at +17.0 s"));
+  EXPECT_THAT(outcome.wills[0].line, Not(HasSubstr("silent from")));
+}
+
 TEST(Explain, shows_both_sides_of_a_topic_mismatch) {
   test::JournalScript script;
   const auto link = script.connects(1, {.topic = "willmsg"});

@@ -26,6 +26,8 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"(1 + 2) * 3 == 9", "expected a metric: this is the same in every run"},
       {"wills_missing >= 0", "expect@0: this holds in every run"},
       {"wills_missing < 0", "expect@0: this holds in no run"},
+      {"wills_missing > -1", "expect@0: this holds in every run"},
+      {"wills_missing == - ", "expect@19: expected a quantity"},
       {"wills_missing + 3 <= 2", "this holds in no run"},
       {"will_missing_ratio <= 100%", "this holds in every run"},
       {"will_missing_ratio > 100%", "this holds in no run"},

@@ -308,6 +308,42 @@ TEST(GateChange, compares_new_minus_base) {
   EXPECT_FALSE(evaluate_change(base.scenario, fresh.outcome, base.outcome).any_failed);
 }
 
+// What no run can do a change can: fall.
+TEST(GateChange, may_be_limited_below_zero) {
+  World base;
+  World fresh;
+  base.scenario.judges_change = true;
+  base.outcome.totals.wills.lateness.add(350ms);
+  fresh.outcome.totals.wills.lateness.add(100ms);
+  const std::pair<const char*, RuleStatus> rules[] = {
+      {"max(will_lateness) >= 0s", RuleStatus::fail},
+      {"max(will_lateness) < 0s", RuleStatus::pass},
+      {"max(will_lateness) >= -300ms", RuleStatus::pass},
+      {"max(will_lateness) between -200ms and -100ms", RuleStatus::fail},
+  };
+  for (const auto& [expect, status] : rules) {
+    scenario::GateRuleSpec spec;
+    spec.name = "rule";
+    spec.expect = expect;
+    base.scenario.gate = {spec};
+    ASSERT_TRUE(check(base.scenario).empty()) << expect;
+    const auto gate = evaluate_change(base.scenario, base.outcome, fresh.outcome);
+    EXPECT_EQ(gate.rules.at(0).status, status) << expect;
+  }
+}
+
+TEST(GateChange, cannot_be_more_than_all_or_less_than_nothing) {
+  World world;
+  world.scenario.judges_change = true;
+  for (const char* expect : {"will_missing_ratio <= 100%", "will_missing_ratio >= -100%"}) {
+    scenario::GateRuleSpec spec;
+    spec.name = "rule";
+    spec.expect = expect;
+    world.scenario.gate = {spec};
+    EXPECT_THAT(check(world.scenario).at(0).message, testing::HasSubstr("holds in every run"));
+  }
+}
+
 TEST(GateChange, compares_the_bound_of_the_difference_where_confidence_is_asked_for) {
   World base;
   World fresh;

@@ -186,5 +186,17 @@ TEST(JudgeEnds, by_disconnect_just_before_the_next_connect_may_bring_a_will_or_n
   EXPECT_EQ(judged(0.2, true).totals.wills[WillClass::spurious], 1u);
 }
 
+// A log in which DISCONNECT stands long behind the end of the connection is wrong about one of
+// them, and the broker did not read it.
+TEST(JudgeLinks, a_disconnect_behind_the_brokers_end_takes_no_will_back) {
+  for (const double said : {5.01, 6.0}) {
+    JournalScript script;
+    const Link link = script.connects(1);
+    script.broker_leg_ends(5, link, Party::broker);
+    script.disconnects(said, link);
+    EXPECT_EQ(missing(script.judged(30), MissingCause::broker), said == 6 ? 1u : 0u) << said;
+  }
+}
+
 }  // namespace
 }  // namespace probate::analysis

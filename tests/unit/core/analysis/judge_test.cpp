@@ -127,6 +127,17 @@ TEST(JudgeClasses, a_will_that_only_the_control_observer_has_is_lost_by_us) {
   EXPECT_EQ(outcome.totals.wills.observed, 0u);
 }
 
+// [MQTT5-4.8.2-1] Of a shared subscription the filter counts, not the share's name.
+TEST(JudgeClasses, a_shared_subscription_brings_the_topics_of_its_filter) {
+  JournalScript script;
+  script.write(0.5, journal::ObserverUp{journal::Observer::backend, {"$share/backends//willmsg"}});
+  script.ends(5, script.connects(1));
+  script.ends(5, script.connects(1, {.device = 1, .topic = "willmsg"}));
+  const Outcome outcome = script.judged(20);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 1u);
+  EXPECT_EQ(missing(outcome, MissingCause::topic_mismatch), 1u);
+}
+
 TEST(JudgeClasses, a_will_topic_that_the_back_end_does_not_subscribe_to_is_a_topic_mismatch) {
   JournalScript script;
   const Link link = script.connects(1, {.topic = "willmsg"});

@@ -112,7 +112,7 @@ TEST(Unanswered, is_waited_for_before_a_will_counts_as_missing) {
   const Link fresh = script.connects(5, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
   script.broker_leg_ends(5.01, old, Party::broker);
   EXPECT_EQ(missing(script.judged(20), MissingCause::broker), 0u) << "judging stopped before";
-  EXPECT_EQ(no_will(script.judged(20), NoWill::permitted), 1u);
+  EXPECT_EQ(no_will(script.judged(20), NoWill::takeover), 1u);
   say_connack(script, 14, fresh);
   const Outcome outcome = script.judged(30);
   EXPECT_EQ(missing(outcome, MissingCause::broker), 0u);
@@ -180,10 +180,8 @@ TEST(Unanswered, may_resume_a_session_whose_will_is_delayed) {
       }
       const Outcome outcome = script.judged(90);
       EXPECT_EQ(missing(outcome, MissingCause::broker), 0u) << answered << is_cut;
-      const bool is_sure = answered > 0 && !is_cut;
       // Before its CONNACK the delay was over: either may have come first.
-      EXPECT_EQ(no_will(outcome, NoWill::cancelled_by_resume), is_sure || is_cut ? 1u : 0u)
-          << answered << is_cut;
+      EXPECT_EQ(no_will(outcome, NoWill::cancelled_by_resume), 1u) << answered << is_cut;
       script.will(30.01, old);
       EXPECT_EQ(script.judged(90).totals.wills[WillClass::in_time], 1u) << answered << is_cut;
     }
@@ -240,8 +238,61 @@ TEST(Unanswered, resumes_nothing_if_its_session_was_gone) {
                        .will = false,
                        .finds_session = false});
   EXPECT_EQ(no_will(script.judged(90), NoWill::permitted), 1u);
-  script.will(24, old);
-  EXPECT_EQ(script.judged(90).totals.wills[WillClass::spurious], 0u);
+  JournalScript long_before = script;
+  long_before.will(22, old);
+  EXPECT_EQ(long_before.judged(90).totals.wills[WillClass::early], 1u);
+  script.will(24.9, old);
+  EXPECT_EQ(script.judged(90).totals.wills[WillClass::in_time], 1u);
+}
+
+const test::Login kDelayed{
+    .clean = false, .version = mqtt::Version::v5, .expiry = 120s, .delay = 5s};
+
+// A broker that answers a newer CONNECT first has read both; after a while it has lost one.
+TEST(Unanswered, excuses_no_connection_of_long_after) {
+  for (const double login : {8.0, 200.0}) {
+    JournalScript script;
+    script.connects(1, {.clean = false, .connack_after = kNoConnack});
+    script.ends(login + 20, script.connects(login, kDelayed), Party::device);
+    EXPECT_EQ(missing(script.judged(400), MissingCause::broker), login == 200 ? 1u : 0u) << login;
+  }
+}
+
+// mosquitto publishes where a clean session takes over a clean one, and behind its own close.
+TEST(Unanswered, excuses_no_will_that_is_owed_either_way) {
+  JournalScript script;
+  const Link old = script.connects(1);
+  script.connects(50, {.epoch = 2, .connack_after = kNoConnack});
+  script.broker_leg_ends(50.01, old, Party::broker);
+  EXPECT_EQ(missing(script.judged(200), MissingCause::broker), 1u);
+}
+
+// What is missing is found when the older CONNECT is decided, not at the end.
+TEST(Unanswered, ends_the_wait_of_later_connections_with_its_own_end) {
+  for (const Party party : {Party::proxy, Party::broker}) {
+    JournalScript script;
+    const Link first = script.connects(1, {.clean = false, .connack_after = kNoConnack});
+    script.ends(4, script.connects(2, kDelayed), Party::device);
+    script.ends(50, first, party);
+    const Outcome outcome = script.judged(400);
+    const bool is_refused = party == Party::broker;
+    EXPECT_EQ(missing(outcome, MissingCause::broker), is_refused ? 1u : 0u);
+    const auto found = outcome.first_seen.by_class[static_cast<std::size_t>(WillClass::missing)];
+    EXPECT_EQ(found && *found < test::at(50), is_refused);
+  }
+}
+
+// Two answers on two sockets are read in either order, too.
+TEST(Unanswered, may_have_taken_over_the_one_that_seems_to_be_newer) {
+  for (const double gap : {0.013, 0.06}) {
+    JournalScript script;
+    const Link first = script.connects(1, {.clean = false, .connack_after = 1 + gap});
+    const Link second =
+        script.connects(1.001, {.epoch = 2, .clean = false, .connack_after = 0.999});
+    static_cast<void>(first);
+    script.broker_leg_ends(2 + gap + 0.001, second, Party::broker);
+    EXPECT_EQ(missing(script.judged(60), MissingCause::broker), 0u) << gap;
+  }
 }
 
 }  // namespace

@@ -102,10 +102,11 @@ Sheet judged_of(const Outcome& outcome) {
   return sheet;
 }
 
-// Of which of several connections a will was, ambiguous matches leave open, and so why it ended.
-// How many there were of each class they do not.
-bool is_sure(const std::string& key, bool is_ambiguous) {
-  return !is_ambiguous || (key.rfind("by ", 0) != 0 && key != "ghost" && key != "takeover");
+// Of which of several connections a will was, ambiguous matches leave open, and so why it ended:
+// each may have been counted at another cause. How many there were of each class they do not.
+std::uint64_t doubt_of(const std::string& key, std::uint64_t ambiguous) {
+  const bool is_of_end = key.rfind("by ", 0) == 0 || key == "ghost" || key == "takeover";
+  return is_of_end ? ambiguous : 0;
 }
 
 // Every match that is not marked was truly so.
@@ -121,18 +122,20 @@ std::string wrong_unmarked(const Sheet& truth, const Sheet& judged) {
 }
 
 // What differs, one line each: "-" was true, "+" was judged.
-std::string difference(const Sheet& truth, const Sheet& judged, bool is_ambiguous) {
+std::string difference(const Sheet& truth, const Sheet& judged, std::uint64_t ambiguous) {
   std::string text;
   for (const auto& [key, count] : judged.counts) {
-    if (!is_sure(key, is_ambiguous)) continue;
     const auto found = truth.counts.find(key);
     const std::uint64_t wanted = found == truth.counts.end() ? 0 : found->second;
-    if (count != wanted) text += fmt::format("  {}: {} instead of {}\n", key, count, wanted);
+    const std::uint64_t off = count > wanted ? count - wanted : wanted - count;
+    if (off > doubt_of(key, ambiguous)) {
+      text += fmt::format("  {}: {} instead of {}\n", key, count, wanted);
+    }
   }
   for (const auto& [key, count] : truth.counts) {
     if (count != 0 && judged.counts.count(key) == 0) text += fmt::format("  no {}\n", key);
   }
-  if (is_ambiguous) return text + wrong_unmarked(truth, judged);
+  if (ambiguous > 0) return text + wrong_unmarked(truth, judged);
   std::vector<std::string> only;
   std::set_difference(truth.lines.begin(), truth.lines.end(), judged.lines.begin(),
                       judged.lines.end(), std::back_inserter(only));
@@ -160,7 +163,7 @@ Judged judge_alone(const History& history) {
   const Outcome outcome = judge.finish(story.world.stop);
   const WillTotals& wills = outcome.totals.wills;
   Judged judged;
-  judged.difference = difference(expected_of(story), judged_of(outcome), wills.ambiguous > 0);
+  judged.difference = difference(expected_of(story), judged_of(outcome), wills.ambiguous);
   judged.epochs = story.world.conns.size();
   judged.matches = wills.filled();
   judged.ambiguous = wills.ambiguous;

@@ -140,6 +140,18 @@ TEST(Oracle, owes_a_delayed_will_for_a_takeover_or_for_its_time_if_both_owe_it) 
   EXPECT_EQ(resumed.begins, at(15));
 }
 
+// A broker that found no session of a live connection ended it some time, or left Session Present
+// out.
+TEST(Oracle, owes_no_delayed_will_for_a_session_that_nobody_saw_end) {
+  broker::Profile profile;
+  profile.takeover.reading = broker::Reading::b;
+  const Oracle oracle{profile};
+  Takeover by{.clean = false, .forwarded = at(10), .accepted = at(10.1), .found_no_session = true};
+  EXPECT_EQ(oracle.takeover(v5(60s, 5s), by).duty, Duty::permitted);
+  by.clean = true;
+  EXPECT_EQ(oracle.takeover(v5(60s, 5s), by).duty, Duty::required);
+}
+
 // [MQTT-3.1.4-5] [MQTT5-3.1.4-6]
 TEST(Oracle, a_refused_connect_owes_none) {
   EXPECT_EQ(spec().refused(v3(true), at(3)).duty, Duty::forbidden);

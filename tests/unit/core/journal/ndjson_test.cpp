@@ -124,6 +124,27 @@ TEST(NdjsonRecord, spells_no_end_of_time_as_never) {
   EXPECT_EQ(parse_record(line_of(record)).value(), record);
 }
 
+// Any of MQTT's 32-bit seconds.
+TEST(NdjsonRecord, reads_back_the_longest_session_and_delay) {
+  for (const std::uint32_t seconds : {0u, 1u, 0x7fffffffu, 0xfffffffeu, 0xffffffffu}) {
+    ConnectForwarded connect;
+    connect.session_expiry = session_expiry(seconds);
+    connect.will = WillFacts{.topic = "w", .payload = "p", .delay = std::chrono::seconds{seconds}};
+    const Record record{.body = connect};
+    const auto read = parse_record(line_of(record));
+    ASSERT_TRUE(read.has_value()) << read.error().message;
+    EXPECT_EQ(*read, record);
+  }
+}
+
+TEST(NdjsonRecord, refuses_a_duration_that_is_longer_than_any_of_mqtt) {
+  const auto read =
+      parse_record(R"({"at_ns":5,"kind":"disconnect_forwarded","connection":9,"reason":0,)"
+                   R"("session_expiry_ns":4294967295000000001})");
+  ASSERT_FALSE(read.has_value());
+  EXPECT_THAT(read.error().message, HasSubstr("2^32 - 1 seconds"));
+}
+
 TEST(NdjsonRecord, parses_in_any_order_and_with_white_space) {
   const auto parsed = parse_record(
       R"( { "kind" : "session_up", "connection" : 9, "seq" : 1, "loop" : 0, "at_ns" : 5 } )");

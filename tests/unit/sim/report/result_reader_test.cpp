@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -230,6 +231,14 @@ TEST(StoredResult, with_a_value_of_the_wrong_kind_is_refused_with_its_path) {
   EXPECT_EQ(mistake(changed("\"expected\": 600,", "")), "r.json: wills.all.expected is missing");
   EXPECT_THAT(mistake(changed("\"fault\": \"twins\"", "\"fault\": \"twisn\"")),
               HasSubstr("guards[0].fault: expected the name of a fault"));
+}
+
+TEST(StoredResult, of_which_a_sum_of_seconds_is_impossible_is_refused) {
+  for (const char* impossible : {"-5", "1e300"}) {
+    const std::string text = changed(R"("false_offline_s": )",
+                                     fmt::format(R"("false_offline_s": {}, "x": )", impossible));
+    EXPECT_THAT(mistake(text), HasSubstr("0 or more seconds, at most 9e12")) << impossible;
+  }
 }
 
 TEST(StoredResult, that_cannot_be_read_says_why) {
