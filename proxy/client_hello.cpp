@@ -107,12 +107,14 @@ HelloSeen read_client_hello(ByteView bytes) {
     const ByteView body = rest.subspan(kRecordHeaderBytes);
     const ByteView part = body.first(std::min(length, body.size()));
     message.insert(message.end(), part.begin(), part.end());
-    if (!message.empty() && message[0] != kClientHello) return {.verdict = HelloSeen::Verdict::wrong};
+    if (!message.empty() && message[0] != kClientHello)
+      return {.verdict = HelloSeen::Verdict::wrong};
     if (message.size() >= kMessageHeaderBytes) {
       Cutter cutter{message};
       cutter.piece(1);
       const std::size_t size = cutter.number(3);
-      if (size + kMessageHeaderBytes > kHelloBytesMax) return {.verdict = HelloSeen::Verdict::wrong};
+      if (size + kMessageHeaderBytes > kHelloBytesMax)
+        return {.verdict = HelloSeen::Verdict::wrong};
       if (message.size() >= kMessageHeaderBytes + size) return read_message(cutter.piece(size));
     }
     rest = body.subspan(part.size());

@@ -19,7 +19,8 @@ namespace {
 using broker::Evidence;
 using broker::KeepAliveRule;
 
-void whole_number(MapReader& map, std::string_view key, std::uint32_t& target, std::uint32_t low = 0) {
+void whole_number(MapReader& map, std::string_view key, std::uint32_t& target,
+                  std::uint32_t low = 0) {
   const Node* node = map.get(key);
   if (node == nullptr) return;
   const auto read =

@@ -188,7 +188,7 @@ TEST(JudgeEnds, by_disconnect_just_before_the_next_connect_may_bring_a_will_or_n
 
 // A log in which DISCONNECT stands long behind the end of the connection is wrong about one of
 // them, and the broker did not read it.
-TEST(JudgeLinks, a_disconnect_behind_the_brokers_end_takes_no_will_back) {
+TEST(JudgeEnds, a_disconnect_behind_the_brokers_end_takes_no_will_back) {
   for (const double said : {5.01, 6.0}) {
     JournalScript script;
     const Link link = script.connects(1);

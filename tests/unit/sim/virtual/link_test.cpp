@@ -15,7 +15,6 @@ using mqtt::PacketType;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-
 TEST(VirtualLink, writes_the_records_of_a_session_in_their_order) {
   World world;
   world.dials(kDevice);

@@ -14,7 +14,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-
 mqtt::Packet report() {
   return mqtt::Publish{.topic = "dev/report", .payload = "still here", .properties = {}};
 }

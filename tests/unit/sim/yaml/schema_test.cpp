@@ -82,14 +82,17 @@ TEST(Schema, accepts_every_scenario_that_is_shipped) {
 
 TEST(Schema, refuses_what_is_wrong) {
   EXPECT_THAT(schema_mistakes(std::string{kGood}), IsEmpty());
-  EXPECT_THAT(schema_mistakes(with_line(1, "about: nothing")), Contains(HasSubstr("version is missing")));
+  EXPECT_THAT(schema_mistakes(with_line(1, "about: nothing")),
+              Contains(HasSubstr("version is missing")));
   EXPECT_THAT(schema_mistakes(with_line(6, "    keepalive: 10s")), Not(IsEmpty()));
   EXPECT_THAT(schema_mistakes(with_line(6, "    keep_alive: 10")), Not(IsEmpty()));
   EXPECT_THAT(schema_mistakes(with_line(9, "  city: {device: meter, count: -1}")), Not(IsEmpty()));
-  EXPECT_THAT(schema_mistakes(with_line(11, "  - {for: 5m}")), Contains(HasSubstr("name is missing")));
+  EXPECT_THAT(schema_mistakes(with_line(11, "  - {for: 5m}")),
+              Contains(HasSubstr("name is missing")));
   EXPECT_THAT(schema_mistakes(with("gate: [{name: x}]\n")), Not(IsEmpty()));
   EXPECT_THAT(schema_mistakes("version: 2\n"), Not(IsEmpty()));
-  EXPECT_THAT(schema_mistakes("version: 1\ninclude: base.yaml\nfleet: {city: {count: 5}}\n"), IsEmpty());
+  EXPECT_THAT(schema_mistakes("version: 1\ninclude: base.yaml\nfleet: {city: {count: 5}}\n"),
+              IsEmpty());
 }
 
 TEST(Schema, needs_of_every_fault_what_the_loader_needs) {
@@ -99,7 +102,8 @@ TEST(Schema, needs_of_every_fault_what_the_loader_needs) {
         with(fmt::format("faults:\n  - {{name: f, at: storm + 1s, do: {}}}\n", word));
     const auto problems = world.problems(text);
     const std::string code = scenario::to_text(ErrorCode::missing_key);
-    EXPECT_EQ(schema_mistakes(text).empty(), testing::Value(problems, Not(Contains(HasSubstr(code)))))
+    EXPECT_EQ(schema_mistakes(text).empty(),
+              testing::Value(problems, Not(Contains(HasSubstr(code)))))
         << word << ": " << testing::PrintToString(problems);
   }
 }
