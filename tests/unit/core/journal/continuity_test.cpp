@@ -72,7 +72,7 @@ TEST(Continuity, tells_missing_and_doubled_records_apart_where_they_would_add_up
 
 TEST(Continuity, finds_a_clock_that_goes_back) {
   EXPECT_THAT(doubts_about({{10, 0}, {7, 1}, {11, 2}}),
-              ElementsAre(HasSubstr("goes back in 1 records, first in line 3, by up to 3s")));
+              ElementsAre(HasSubstr("goes back in 1 record, first in line 3, by up to 3s")));
 }
 
 TEST(Continuity, finds_a_clock_that_leaps) {

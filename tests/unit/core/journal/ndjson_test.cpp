@@ -128,6 +128,7 @@ TEST(NdjsonRecord, spells_no_end_of_time_as_never) {
 TEST(NdjsonRecord, reads_back_the_longest_session_and_delay) {
   for (const std::uint32_t seconds : {0u, 1u, 0x7fffffffu, 0xfffffffeu, 0xffffffffu}) {
     ConnectForwarded connect;
+    connect.version = mqtt::Version::v5;
     connect.session_expiry = session_expiry(seconds);
     connect.will = WillFacts{.topic = "w", .payload = "p", .delay = std::chrono::seconds{seconds}};
     const Record record{.body = connect};
