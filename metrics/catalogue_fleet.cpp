@@ -128,7 +128,8 @@ std::vector<Family> fleet_families() {
        kCounter,
        "1",
        {Axis::connect_error},
-       "Attempts and sessions that ended, by how the device saw it.",
+       "Attempts that failed, and sessions that ended for a protocol error of the broker's, by "
+       "cause.",
        fill_connect_errors},
       {"publishes_total",
        kCounter,

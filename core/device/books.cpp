@@ -29,9 +29,13 @@ journal::AttemptBegan DeviceBooks::attempt_began(DeviceId device, Instant intend
 std::optional<journal::AttemptFailed> DeviceBooks::attempt_ended(DeviceId device,
                                                                  const DeviceMachine& machine,
                                                                  journal::LoopCounters& counters) {
+  const auto cause = machine.close_cause();
+  if (session_open_ && cause == CloseCause::protocol_error) {
+    ++book(counters).connect_errors[static_cast<std::size_t>(*cause)];
+  }
+  session_open_ = false;
   if (!attempt_open_ || sessions_in(machine) != sessions_) return std::nullopt;
   attempt_open_ = false;
-  const auto cause = machine.close_cause();
   if (!cause) return std::nullopt;  // the user ended it
   ++book(counters).connect_errors[static_cast<std::size_t>(*cause)];
   return journal::AttemptFailed{device, epoch_, to_text(*cause)};
@@ -61,6 +65,7 @@ void DeviceBooks::keep(Instant now, const DeviceMachine& machine, journal::LoopC
   if (counts.sessions > 1) ++group.reconnects;
   sessions_ = sessions;
   attempt_open_ = false;
+  session_open_ = true;
   counters.connack.add(now - intended_);
 }
 

@@ -20,7 +20,7 @@ class DeviceBooks {
   // OpenLink. `intended`: when the attempt was due.
   journal::AttemptBegan attempt_began(DeviceId device, Instant intended, Epoch epoch);
   // A link or an attempt is over. The record if it never became a session and the user did not end
-  // it.
+  // it; a session is counted if the device ended it for what the broker sent.
   std::optional<journal::AttemptFailed> attempt_ended(DeviceId device, const DeviceMachine& machine,
                                                       journal::LoopCounters& counters);
   void refused(std::uint8_t reason, journal::LoopCounters& counters) const;
@@ -41,6 +41,7 @@ class DeviceBooks {
   GroupId group_;
   DeviceState state_ : 4 = DeviceState::off;
   bool attempt_open_ : 1 = false;
+  bool session_open_ : 1 = false;
 };
 
 }  // namespace probate::device

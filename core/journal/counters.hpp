@@ -51,7 +51,7 @@ struct GroupCounters {
   std::array<std::uint64_t, 6> devices_by_state{};
   std::uint64_t connects = 0;                         // CONNACK 0 reached the device
   std::uint64_t reconnects = 0;                       // of them, not the device's first
-  std::array<std::uint64_t, 11> connect_errors{};     // by device::CloseCause
+  std::array<std::uint64_t, 11> connect_errors{};     // by device::CloseCause: see DeviceBooks
   std::array<std::uint64_t, 256> connack_refusals{};  // by reason code
   std::uint64_t publishes = 0;
   std::uint64_t publishes_dropped = 0;

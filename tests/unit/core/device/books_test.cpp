@@ -65,6 +65,21 @@ TEST(DeviceBooks, say_why_an_attempt_never_became_a_session) {
   EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters)) << "once";
 }
 
+TEST(DeviceBooks, count_a_session_that_the_device_ended_for_what_the_broker_sent) {
+  Desk desk;
+  desk.dials(Instant{1s});
+  desk.machine.handle_opened(Instant{2s}, desk.actions);
+  desk.machine.handle_packet(Instant{3s}, mqtt::Connack{}, desk.actions);
+  desk.keep(Instant{3s});
+  desk.machine.handle_packet(Instant{4s}, mqtt::Pingreq{}, desk.actions);
+  EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters));
+  desk.keep(Instant{4s});
+  EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters)) << "once";
+  std::array<std::uint64_t, 11> expected{};
+  expected[static_cast<std::size_t>(CloseCause::protocol_error)] = 1;
+  EXPECT_EQ(desk.group().connect_errors, expected);
+}
+
 TEST(DeviceBooks, count_every_session_of_a_device_that_returns_for_weeks) {
   Desk desk;
   constexpr std::uint32_t kSessions = 600;  // more than eight bits hold
@@ -84,6 +99,8 @@ TEST(DeviceBooks, count_every_session_of_a_device_that_returns_for_weeks) {
     desk.keep(now + 1s);
   }
   EXPECT_EQ(desk.group().connects, kSessions);
+  EXPECT_EQ(desk.group().connect_errors, (std::array<std::uint64_t, 11>{}))
+      << "what became of them is told elsewhere";
   EXPECT_EQ(desk.group().reconnects, kSessions - 1);
   EXPECT_EQ(desk.machine.counts().sessions, kSessions);
 }
