@@ -142,6 +142,7 @@ void put_backend(const BackendSpec& backend, Lines& out) {
   out.put("qos", static_cast<int>(backend.qos));
   for (const PolicySpec& policy : backend.presence) {
     out.put("presence", policy.label());
+    if (policy.written) out.put("presence.wait", policy.wait);
     if (parameters_of(policy.name).heartbeat) out.put("presence.silence", policy.silence());
   }
 }

@@ -9,8 +9,9 @@ std::string PolicySpec::label() const {
   const PolicyParameters takes = parameters_of(name);
   std::string label = word(name);
   if (!is_adjusted && name != PolicyName::debounce) return label;
-  if (takes.wait) label += "_" + to_text(wait);
-  if (takes.heartbeat) label += "_" + to_text(silence());
+  const Written said = written.value_or(Written{wait, heartbeat});
+  if (takes.wait) label += "_" + to_text(said.wait);
+  if (takes.heartbeat) label += "_" + to_text(said.heartbeat * misses);
   return label;
 }
 

@@ -106,10 +106,17 @@ struct PolicySpec {
   Duration heartbeat = 120s;
   std::uint32_t misses = 3;
   bool is_adjusted = false;  // its parameters were given: the label tells them
+  // What the scenario says, where --time-scale has changed it since.
+  struct Written {
+    Duration wait;
+    Duration heartbeat;
+  };
+  std::optional<Written> written{};
 
   // More than this without a word is too long.
   Duration silence() const { return heartbeat * misses; }
-  // As metrics and rules say it: "naive", "debounce_10s", "hybrid", "hybrid_5s_2m".
+  // As metrics and rules say it: "naive", "debounce_10s", "hybrid", "hybrid_5s_2m". Of what is
+  // written, so that rules name a policy alike at every time scale.
   std::string label() const;
 };
 

@@ -171,6 +171,7 @@ std::vector<Complaint> scale_time(Scenario& scenario, double factor) {
   for (fault::FaultSpec& fault : scenario.faults) scale(fault);
   for (DownlinkSpec& downlink : scenario.backend.publish) scale(downlink.every);
   for (PolicySpec& policy : scenario.backend.presence) {
+    if (!policy.written) policy.written = {policy.wait, policy.heartbeat};
     scale(policy.wait);
     scale(policy.heartbeat);
   }

@@ -45,7 +45,7 @@ TEST(TimeScale, divides_durations_and_multiplies_rates) {
   EXPECT_EQ(std::get<fault::Poisson>(scenario.faults[2].timing).per_hour, 60);
   EXPECT_EQ(to_text(*scenario.faults[2].lasts), "{uniform: [200ms, 1s]}");
   EXPECT_EQ(scenario.faults[2].ramp, 3s);
-  EXPECT_EQ(scenario.backend.presence[0].label(), "debounce_1s");
+  EXPECT_EQ(scenario.backend.presence[0].wait, 1s);
   EXPECT_EQ(scenario.judge.allowance, 1s) << "allowances never scale";
   EXPECT_EQ(scenario.judge.horizon, 5s) << "allowances never scale";
 }
@@ -74,6 +74,25 @@ TEST(TimeScale, makes_slow_links_as_slow_for_their_time) {
                                           "limit how: rst, after: 6s, bytes: 10B, direction: both",
                                           "slow_close delay: 500ms", "connect_delay delay: 300ms",
                                           "sim_arrears mode: throttled, throughput: 20480B/s"));
+}
+
+TEST(TimeScale, leaves_a_policy_the_name_that_rules_know) {
+  Scenario scenario = sample();
+  scenario.backend.presence = {{PolicyName::debounce, 2s},
+                               {PolicyName::hybrid, 5s, 30s, 4, true},
+                               {PolicyName::last_seen, 10s, 30s, 2, true},
+                               {PolicyName::aws_lifecycle, 5s}};
+  const std::string before = canonical_text(scenario);
+  ASSERT_TRUE(scale_time(scenario, 2).empty());
+  std::vector<std::string> labels;
+  for (const PolicySpec& policy : scenario.backend.presence) labels.push_back(policy.label());
+  EXPECT_THAT(labels,
+              testing::ElementsAre("debounce_2s", "hybrid_5s_2m", "last_seen_1m", "aws_lifecycle"));
+  EXPECT_EQ(scenario.backend.presence[0].wait, 1s);
+  EXPECT_EQ(scenario.backend.presence[1].silence(), 1min);
+  EXPECT_THAT(canonical_text(scenario), HasSubstr("backend.presence.wait=1s\n"))
+      << "the name does not tell it";
+  EXPECT_THAT(before, testing::Not(HasSubstr("presence.wait")));
 }
 
 TEST(TimeScale, names_the_largest_usable_factor) {

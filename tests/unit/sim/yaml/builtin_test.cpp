@@ -6,6 +6,7 @@
 #include "sim/yaml/catalogue.hpp"
 #include "sim/yaml/keys.hpp"
 #include "sim/yaml/presets.hpp"
+#include "tests/support/scenario_files.hpp"
 #include "tests/unit/sim/yaml/loading.hpp"
 
 namespace probate::yaml {
@@ -32,6 +33,22 @@ TEST(BuiltinPresets, all_load_on_their_own) {
 
 TEST(BuiltinPresets, each_say_which_habit_they_reproduce) {
   for (const Listed& each : list_presets()) EXPECT_GT(each.about.size(), 20U) << each.name;
+}
+
+// E0230, that MQTT carries whole seconds, is the one thing that may stand against it.
+TEST(BuiltinScenarios, say_the_same_of_policies_twice_as_fast) {
+  std::size_t good = 0;
+  for (const auto& file : test::scenario_files({"scenarios"})) {
+    LoadOptions options;
+    options.time_scale = 2;
+    const auto loaded = load_file(file, options);
+    if (loaded) {
+      ++good;
+      continue;
+    }
+    for (const Diagnostic& each : loaded.error()) EXPECT_EQ(each.code, "E0230") << file;
+  }
+  EXPECT_GT(good, 20U);
 }
 
 // Or the will would come when the session ends, before its delay is over.
