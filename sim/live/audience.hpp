@@ -39,6 +39,9 @@ class Stoppable {
   virtual void stop_now() = 0;
   // Why it ended early, "" if it did not. After the end of the loop.
   virtual std::string reason() const = 0;
+  // The reason of the abort() that ended it, also where that is the end that was meant and reason()
+  // therefore says nothing. After the end of the loop.
+  virtual std::string ended_by() const { return reason(); }
 
  protected:
   ~Stoppable() = default;

@@ -47,7 +47,7 @@ int JudgedLoop::run(Stoppable& engine, Audience& audience, const std::function<v
     each_turn();
   }
   thread.join();
-  return signal_ != 0 && engine.reason() == name_of_signal(signal_) ? signal_ : 0;
+  return signal_ != 0 && engine.ended_by() == name_of_signal(signal_) ? signal_ : 0;
 }
 
 }  // namespace probate::live

@@ -60,7 +60,7 @@ struct ProxyOptions {
 };
 
 struct ProxyEnding {
-  int signal = 0;               // what ended its phases early: 0, SIGINT, SIGTERM or SIGHUP
+  int signal = 0;               // what ended it, or its phases early: 0, SIGINT, SIGTERM or SIGHUP
   std::uint32_t devices = 0;    // that appeared
   std::uint64_t untracked = 0;  // CONNECTs of more than there are places for
 };

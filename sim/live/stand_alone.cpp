@@ -347,8 +347,8 @@ void StandAlone::end(Instant now) {
 void StandAlone::abort(std::string reason) {
   boost::asio::post(loop_.executor(), [this, reason = std::move(reason)]() mutable {
     if (draining_) return;
-    const bool is_planned = !config_.has_phases && reason.starts_with("SIG");
-    if (!is_planned) reason_ = std::move(reason);
+    is_planned_ = !config_.has_phases && reason.starts_with("SIG");
+    ended_by_ = std::move(reason);
     begin_drain(loop_.now());
   });
 }

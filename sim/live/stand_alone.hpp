@@ -76,7 +76,9 @@ class StandAlone final : public Stoppable,
 
   void abort(std::string reason) override;
   void stop_now() override;
-  std::string reason() const override { return reason_; }
+  // Without phases a signal is the end that was meant.
+  std::string reason() const override { return is_planned_ ? std::string{} : ended_by_; }
+  std::string ended_by() const override { return ended_by_; }
 
   // Gets a task of the control API to the loop. From any thread; never done once that has ended.
   void ask(std::function<void(Controlled&)> task);
@@ -174,7 +176,8 @@ class StandAlone final : public Stoppable,
   std::atomic<std::uint64_t> untracked_{0};
   mutable std::mutex refusals_mutex_;
   std::map<std::pair<std::uint16_t, journal::Refused>, std::string> refusals_;  // the first of each
-  std::string reason_;
+  std::string ended_by_;                                                        // see Stoppable
+  bool is_planned_ = false;
   bool accepting_ = false;
   bool draining_ = false;
   bool over_ = false;

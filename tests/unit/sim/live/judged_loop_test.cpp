@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include "core/scenario/schedule.hpp"
+#include "sim/live/stand_alone.hpp"
 #include "tests/support/pending_signal.hpp"
 
 namespace probate::live {
@@ -49,6 +51,45 @@ TEST(Signal, in_the_drain_of_a_finished_run_ended_nothing) {
 
 TEST(Signal, in_the_drain_of_a_run_that_a_rule_ended_ended_nothing) {
   EXPECT_EQ(signal_that_ended("abort rule no-wills", true), 0);
+}
+
+// What a stand-alone proxy says of its end: the signal that was taken for it, and whether that
+// ended it early.
+struct ProxyEnd {
+  int signal = 0;
+  std::string early;
+};
+
+ProxyEnd end_of_proxy(bool has_phases) {
+  const test::PendingSignal interrupted{SIGTERM};
+  scenario::Scenario scenario;
+  scenario.fleet.resize(1);
+  scenario.devices.resize(1);
+  scenario.phases.push_back({"proxy", std::nullopt, scenario::ForDuration{1h}});
+  const scenario::Schedule schedule{scenario};
+  const boost::asio::ip::tcp::endpoint anywhere{boost::asio::ip::address_v4::loopback(), 0};
+  StandAloneConfig config;
+  config.fronts.push_back({.listen = anywhere, .upstream = anywhere});
+  config.has_phases = has_phases;
+  JudgedLoop judged;
+  StandAlone engine{judged.loop(), scenario, schedule, judged.feedback(), std::move(config)};
+  EXPECT_TRUE(engine.bind());
+  engine.start();
+  Deaf audience;
+  const int signal = judged.run(engine, audience, [] {});
+  return {signal, engine.reason()};
+}
+
+TEST(Signal, that_ends_a_proxy_without_phases_is_told_though_it_was_meant) {
+  const ProxyEnd end = end_of_proxy(false);
+  EXPECT_EQ(end.signal, SIGTERM);
+  EXPECT_EQ(end.early, "");
+}
+
+TEST(Signal, that_ends_the_phases_of_a_proxy_is_told_as_why) {
+  const ProxyEnd end = end_of_proxy(true);
+  EXPECT_EQ(end.signal, SIGTERM);
+  EXPECT_EQ(end.early, "SIGTERM");
 }
 
 // Takes a hangup for something else.
