@@ -151,8 +151,7 @@ struct Exporter::Server {
 Exporter::Exporter(std::unique_ptr<Server> server) : server_{std::move(server)} {}
 Exporter::~Exporter() = default;
 
-Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const HostPort& address,
-                                                               const RunInfo& info) {
+Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const HostPort& address) {
   if (address.host.find(':') != std::string::npos && mg_check_feature(MG_FEATURES_IPV6) == 0) {
     return Failure{fmt::format(
         "cannot serve metrics on {}: this system's HTTP library (civetweb) is built without IPv6",
@@ -160,7 +159,7 @@ Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const HostPort& a
   }
   auto server = std::make_unique<Server>();
   server->address = address;
-  server->feed = std::make_shared<Feed>(info);
+  server->feed = std::make_shared<Feed>();
   try {
     server->exposer = registry().with(server->feed.get(), [&address] {
       const CivetCallbacks on = callbacks();
@@ -182,6 +181,8 @@ Result<std::unique_ptr<Exporter>, std::string> Exporter::start(const HostPort& a
 }
 
 const HostPort& Exporter::address() const { return server_->address; }
+
+void Exporter::begin(const RunInfo& info) { server_->feed->begin(info); }
 
 void Exporter::publish(const Snapshot& snapshot) { server_->feed->publish(snapshot, false); }
 

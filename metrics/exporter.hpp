@@ -18,23 +18,24 @@ namespace probate::metrics {
 //     /-/healthy    200 while the process lives
 //     /-/ready      200 once figures were published, 503 before
 //
-// Threads: publish() and freeze() by one thread at a time, the rest from any. Eight threads of its
-//          own answer; a request that is not complete within 3 s is dropped, so idle connections
-//          cannot keep a scraper out for long.
+// Threads: begin(), publish() and freeze() by one thread at a time, the rest from any. Eight
+//          threads of its own answer; a request that is not complete within 3 s is dropped, so idle
+//          connections cannot keep a scraper out for long.
 // Limits:  at most 1,000 series, whatever the scenario.
 class Exporter {
  public:
   static constexpr Duration kLingerMax = std::chrono::hours{1};
 
-  // Listens at once. The error is one sentence for the user: the port is in use, the address is
-  // not ours.
-  static Result<std::unique_ptr<Exporter>, std::string> start(const HostPort& address,
-                                                              const RunInfo& info);
+  // Listens at once, without figures. The error is one sentence for the user: the port is in use,
+  // the address is not ours.
+  static Result<std::unique_ptr<Exporter>, std::string> start(const HostPort& address);
   ~Exporter();
 
   // Where it listens: with the port that the kernel chose if it was 0.
   const HostPort& address() const;
 
+  // Once, before the first figures: whose they are.
+  void begin(const RunInfo& info);
   // Replaces the figures as a whole. Ignored after freeze().
   void publish(const Snapshot& snapshot);
   // The last word: from here on every scrape gets the same figures.

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "core/base/check.hpp"
+
 namespace probate::metrics {
 namespace {
 
@@ -19,13 +21,14 @@ Instant monotonic_now() {
 }
 
 void Feed::publish(Snapshot snapshot, bool last) {
+  CHECK(figures_.has_value());
   const Instant now = monotonic_now();
   if (last || !process_read_at_ || now - *process_read_at_ >= kProcessReadEvery) {
     process_ = read_process_figures();
     process_read_at_ = now;
   }
   snapshot.process = process_;
-  Numbers numbers = figures_.read(snapshot);
+  Numbers numbers = figures_->read(snapshot);
   const std::lock_guard lock{mutex_};
   if (frozen_) return;
   published_ = std::move(numbers);
@@ -44,11 +47,11 @@ std::vector<prometheus::MetricFamily> Feed::Collect() const {
     if (!published_) return {};
     numbers = *published_;
     // The final figures are exact, even where a will was reclassified downwards.
-    if (!frozen_ && shown_) figures_.keep_counters_rising(*shown_, numbers);
+    if (!frozen_ && shown_) figures_->keep_counters_rising(*shown_, numbers);
     shown_ = numbers;
     answer_is_final = frozen_;
   }
-  return figures_.families(numbers);
+  return figures_->families(numbers);
 }
 
 void Feed::scrape_begun(Instant now, std::optional<Duration> timeout) {

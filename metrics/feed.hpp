@@ -14,11 +14,11 @@
 
 namespace probate::metrics {
 
-// Threads: all functions from any.
+// Threads: begin() and publish() by one at a time, all others from any.
 class Feed : public prometheus::Collectable {
  public:
-  explicit Feed(const RunInfo& info) : figures_{info} {}
-
+  // Once, before publish(): whose figures they are.
+  void begin(const RunInfo& info) { figures_.emplace(info); }
   void publish(Snapshot snapshot, bool last);
   bool has_figures() const;
   std::vector<prometheus::MetricFamily> Collect() const override;
@@ -31,7 +31,7 @@ class Feed : public prometheus::Collectable {
   bool wait_for_final_answer(Duration at_most, const std::stop_token& stop);
 
  private:
-  Figures figures_;
+  std::optional<Figures> figures_;  // changes no more once something was published
   mutable std::mutex mutex_;
   std::condition_variable_any answered_;
   std::optional<Numbers> published_;

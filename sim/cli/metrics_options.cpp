@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "metrics/listen_address.hpp"
+#include "sim/cli/command.hpp"
 #include "sim/live/signals.hpp"
 
 namespace probate::cli {
@@ -38,6 +39,14 @@ Result<MetricsOptions, std::string> read_metrics(const Arguments& arguments) {
   }
   if (options.address || !arguments.typed.contains("metrics-linger")) return options;
   return Failure{std::string{"--metrics-linger says how long --metrics waits, which is not given"}};
+}
+
+Result<std::unique_ptr<metrics::Exporter>, std::string> serve_metrics(
+    const MetricsOptions& options) {
+  if (!options.address) return std::unique_ptr<metrics::Exporter>{};
+  auto exporter = metrics::Exporter::start(*options.address);
+  if (exporter) tell(fmt::format("metrics: http://{}/metrics\n", (*exporter)->address().text()));
+  return exporter;
 }
 
 void linger(metrics::Exporter& exporter, const MetricsOptions& options) {

@@ -1,6 +1,7 @@
 // What the command line says about metrics: where they are served, and how long they are kept.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,11 @@ struct MetricsOptions {
 void add_metrics_flags(boost::program_options::options_description& flags);
 // The error is a sentence.
 Result<MetricsOptions, std::string> read_metrics(const Arguments& arguments);
+
+// Listens where it was asked for, and says on stderr where that is; null if it was not. Before
+// anything is started or asked: the error, a port in use, is a sentence that ends the program.
+Result<std::unique_ptr<metrics::Exporter>, std::string> serve_metrics(
+    const MetricsOptions& options);
 
 // Waits until the frozen figures were scraped, as long as was asked for, or until a signal.
 // Requires: the signals are blocked.

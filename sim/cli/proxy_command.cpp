@@ -74,7 +74,6 @@ class Session {
 
  private:
   std::optional<ExitCode> prepare();
-  std::optional<ExitCode> serve_metrics();
   std::optional<ExitCode> serve_control();
   live::AskControlled asker() {
     return [this](std::function<void(live::Controlled&)> task) { run_.ask(std::move(task)); };
@@ -112,6 +111,9 @@ std::optional<ExitCode> Session::prepare() {
     lock_ = std::move(*lock);
     clear_folder(command_.out, report::Leftovers::all);
   }
+  auto served = serve_metrics(command_.metrics);
+  if (!served) return environment_failure(served.error());
+  exporter_ = std::move(*served);
   auto setting = run_.prepare(schedule_);
   if (!setting) return environment_failure(setting.error());
   setting_ = *setting;
@@ -128,19 +130,12 @@ std::optional<ExitCode> Session::prepare() {
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = fault::to_text(setting_.fidelity)};
-  if (const auto failed = serve_metrics()) return failed;
+  if (exporter_ != nullptr) {
+    metrics::RunInfo info = metrics::run_info_of(judged_, begin_);
+    info.version = PROBATE_VERSION;
+    exporter_->begin(info);
+  }
   return serve_control();
-}
-
-std::optional<ExitCode> Session::serve_metrics() {
-  if (!command_.metrics.address) return std::nullopt;
-  metrics::RunInfo info = metrics::run_info_of(judged_, begin_);
-  info.version = PROBATE_VERSION;
-  auto exporter = metrics::Exporter::start(*command_.metrics.address, info);
-  if (!exporter) return environment_failure(exporter.error());
-  exporter_ = std::move(*exporter);
-  tell(fmt::format("metrics: http://{}/metrics\n", exporter_->address().text()));
-  return std::nullopt;
 }
 
 std::optional<ExitCode> Session::serve_control() {
@@ -296,8 +291,7 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
       complain(scenario.error().sentence);
       return ExitCode::usage;
     }
-    tell(
-        yaml::render(scenario.error().mistakes, use_color(command->load.color, STDERR_FILENO)));
+    tell(yaml::render(scenario.error().mistakes, use_color(command->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
   }
   live::block_signals();

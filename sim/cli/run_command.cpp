@@ -61,7 +61,7 @@ class Session {
   ExitCode run();
 
  private:
-  // Broker, profile, metrics. An exit code ends it.
+  // Metrics, broker, profile. An exit code ends it.
   std::optional<ExitCode> prepare();
   ExitCode finish(RunAudience& audience, const live::LiveEnding& ending,
                   const report::Written& events);
@@ -102,6 +102,9 @@ std::optional<ExitCode> Session::prepare() {
   if (!lock) return environment_failure(lock.error());
   lock_ = std::move(*lock);
   clear_folder(options_.out, report::Leftovers::all);
+  auto served = serve_metrics(options_.metrics);
+  if (!served) return could_not_begin(ExitCode::environment, served.error());
+  exporter_ = std::move(*served);
   auto setting = runner_->prepare();
   if (const int signal = live::pending_signal()) {
     return could_not_begin(decide(signal, {}, {}),
@@ -128,13 +131,11 @@ std::optional<ExitCode> Session::prepare() {
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = fault::to_text(setting_.fidelity)};
-  if (!options_.metrics.address) return std::nullopt;
-  metrics::RunInfo info = metrics::run_info_of(scenario_, begin_);
-  info.version = PROBATE_VERSION;
-  auto exporter = metrics::Exporter::start(*options_.metrics.address, info);
-  if (!exporter) return could_not_begin(ExitCode::environment, exporter.error());
-  exporter_ = std::move(*exporter);
-  tell(fmt::format("metrics: http://{}/metrics\n", exporter_->address().text()));
+  if (exporter_ != nullptr) {
+    metrics::RunInfo info = metrics::run_info_of(scenario_, begin_);
+    info.version = PROBATE_VERSION;
+    exporter_->begin(info);
+  }
   return std::nullopt;
 }
 

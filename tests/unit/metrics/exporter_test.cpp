@@ -19,8 +19,10 @@ using test::World;
 using testing::HasSubstr;
 
 std::unique_ptr<Exporter> exporter_of(const World& world) {
-  auto started = Exporter::start({"127.0.0.1", 0}, world.info);
-  return started ? std::move(started).value() : nullptr;
+  auto started = Exporter::start({"127.0.0.1", 0});
+  if (!started) return nullptr;
+  (*started)->begin(world.info);
+  return std::move(started).value();
 }
 
 std::string open_wills(const Exporter& exporter) {
@@ -54,18 +56,31 @@ TEST(Exporter, is_ready_once_there_are_figures) {
   EXPECT_THAT(http_get(port, "/").body, HasSubstr("/metrics"));
 }
 
+TEST(Exporter, answers_before_it_is_known_whose_figures_they_will_be) {
+  World world;
+  const auto exporter = std::move(Exporter::start({"127.0.0.1", 0})).value();
+  const std::uint16_t port = exporter->address().port;
+  EXPECT_EQ(http_get(port, "/-/healthy").status, 200);
+  EXPECT_EQ(http_get(port, "/-/ready").status, 503);
+  EXPECT_EQ(http_get(port, "/metrics").status, 200);
+  exporter->begin(world.info);
+  EXPECT_EQ(http_get(port, "/metrics").status, 200);
+  world.totals.wills.open = 3;
+  exporter->publish(world.snapshot());
+  EXPECT_EQ(open_wills(*exporter), "3");
+}
+
 TEST(Exporter, tells_that_a_port_is_in_use) {
   World world;
   const auto first = exporter_of(world);
-  const auto second = Exporter::start(first->address(), world.info);
+  const auto second = Exporter::start(first->address());
   ASSERT_FALSE(second.has_value());
   EXPECT_EQ(second.error(), "cannot serve metrics on " + first->address().text() +
                                 ": the port is in use or the address is not this machine's");
 }
 
 TEST(Exporter, listens_with_ipv6_or_says_that_the_library_has_none) {
-  World world;
-  const auto exporter = Exporter::start({"::1", 0}, world.info);
+  const auto exporter = Exporter::start({"::1", 0});
   if (exporter) {
     EXPECT_NE((*exporter)->address().port, 0);
   } else {

@@ -1,6 +1,14 @@
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "metrics/exporter.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/run_options.hpp"
 
@@ -29,6 +37,59 @@ TEST(CommandLine, without_a_command_shows_examples_and_is_a_usage_error) {
   const Said said = say({});
   EXPECT_EQ(said.code, ExitCode::usage);
   EXPECT_THAT(said.err, testing::StartsWith("Examples:"));
+}
+
+// Commands that run something block signals in the thread that calls them.
+struct SignalMask {
+  SignalMask() { ::pthread_sigmask(SIG_SETMASK, nullptr, &before); }
+  ~SignalMask() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+  SignalMask(const SignalMask&) = delete;
+  SignalMask& operator=(const SignalMask&) = delete;
+  sigset_t before{};
+};
+
+// A broker that answers nobody, and knows whether somebody came.
+struct SilentBroker {
+  SilentBroker() : fd{::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    auto* place = reinterpret_cast<sockaddr*>(&at);
+    EXPECT_EQ(::bind(fd, place, size), 0);
+    EXPECT_EQ(::listen(fd, 8), 0);
+    EXPECT_EQ(::getsockname(fd, place, &size), 0);
+    address = "127.0.0.1:" + std::to_string(ntohs(at.sin_port));
+  }
+  ~SilentBroker() { ::close(fd); }
+  SilentBroker(const SilentBroker&) = delete;
+  SilentBroker& operator=(const SilentBroker&) = delete;
+  bool was_left_alone() const { return ::accept(fd, nullptr, nullptr) < 0 && errno == EAGAIN; }
+
+  int fd;
+  std::string address;
+};
+
+TEST(CommandLine, finds_a_metrics_port_in_use_before_it_speaks_to_the_broker) {
+  const SignalMask mask;
+  const SilentBroker broker;
+  const auto taken = metrics::Exporter::start({"127.0.0.1", 0});
+  ASSERT_TRUE(taken);
+  const std::string port = (*taken)->address().text();
+  const std::string folder = testing::TempDir() + "/metrics-port-" + std::to_string(::getpid());
+
+  const Said ran =
+      say({"run", PROBATE_SOURCE_DIR "/scenarios/drop-fin.yaml", "--set",
+           "broker={address: \"" + broker.address + "\"}", "--metrics", port, "--out", folder});
+  const Said proxied =
+      say({"proxy", "--upstream", broker.address, "--listen", "0", "--metrics", port});
+
+  for (const Said& said : {ran, proxied}) {
+    EXPECT_EQ(said.code, ExitCode::environment) << said.err;
+    EXPECT_THAT(said.err, HasSubstr("cannot serve metrics on " + port));
+  }
+  EXPECT_TRUE(broker.was_left_alone());
+  std::filesystem::remove_all(folder);
 }
 
 TEST(CommandLine, helps_for_every_command_examples_first) {
