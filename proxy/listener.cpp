@@ -78,19 +78,17 @@ void Listener::accept_waiting(Instant) {
 bool Listener::accept_one() {
   Endpoint peer;
   Socket socket = accept(acceptor_.native_handle(), peer);
-  if (socket.is_open()) {
+  const int error = socket.is_open() ? 0 : errno;
+  if (error == 0 && !is_left_to_others(socket.descriptor())) {
     accepted_(std::move(socket), peer);
     return true;
   }
-  const int error = errno;
   if (error == EAGAIN || error == EWOULDBLOCK) return false;
   ++loop_.counters().links.accept_errors;
   // The peer had gone already; the next one may be there.
   if (error == ECONNABORTED || error == EINTR) return true;
-  if (is_shortage(error)) {
-    ++loop_.counters().links.shortages;
-    refuse_one();
-  }
+  if (error == 0 || is_shortage(error)) ++loop_.counters().links.shortages;
+  if (is_shortage(error)) refuse_one();
   loop_.arm(pause_, saturating_add(loop_.now(), kPause));
   return false;
 }

@@ -14,9 +14,9 @@
 
 namespace probate::proxy {
 
-// An error of accept() never ends it. Without a free descriptor it gives up a reserve one to take
-// the waiting connection and close it, so that the client is refused instead of left hanging, and
-// tries again after kPause.
+// An error of accept() never ends it. Who would take one of the last kDescriptorsLeft is refused.
+// Without any free descriptor it gives up a reserve one to take the waiting connection and close
+// it, so that the client is refused instead of left hanging. Then it tries again after kPause.
 class Listener {
  public:
   using Accepted = std::function<void(Socket, const Endpoint& peer)>;

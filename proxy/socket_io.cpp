@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 namespace probate::proxy {
@@ -36,10 +37,22 @@ void send_at_once(int descriptor) {
 
 bool is_shortage(int error) { return error == EMFILE || error == ENFILE; }
 
+// Asked each time, for a connection only: the limit can change while we run.
+bool is_left_to_others(int descriptor) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  return static_cast<std::uint64_t>(descriptor) + kDescriptorsLeft >= limit.rlim_cur;
+}
+
 Socket dial(const Endpoint& to) {
   Socket socket{
       ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
   if (!socket.is_open()) return socket;
+  if (is_left_to_others(socket.descriptor())) {
+    socket.close();
+    errno = EMFILE;
+    return socket;
+  }
   send_at_once(socket.descriptor());
   const int result = ::connect(socket.descriptor(), to.data(), static_cast<socklen_t>(to.size()));
   if (result != 0 && errno != EINPROGRESS) socket.close();

@@ -25,6 +25,11 @@ struct IoResult {
 
 // Whether an errno says that this process, or the system, has no file descriptor left.
 bool is_shortage(int error);
+// What links leave of the limit on file descriptors: the metrics' clients, those of the control API
+// and the files of the results are there when links have taken the rest.
+inline constexpr std::uint64_t kDescriptorsLeft = 16;
+// Whether a descriptor just made, and so the lowest that was free, is one of those.
+bool is_left_to_others(int descriptor);
 // Begins to connect. Not open: errno says why, no descriptor or nothing that leads there. Else it
 // can be written once the connection stands or has failed, and has_connected() then says which.
 Socket dial(const Endpoint& to);

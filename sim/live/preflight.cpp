@@ -10,7 +10,8 @@
 namespace probate::live {
 namespace {
 constexpr std::uint64_t kPerDevice = 3;
-constexpr std::uint64_t kMargin = 128;  // observers, listener, metrics, files, dials under way
+// Observers, listener, metrics, files, dials under way, and what the proxy leaves to others.
+constexpr std::uint64_t kMargin = 128;
 
 // Whether a link's end can reach the broker late or never, while its device is back already; or
 // whether somebody else is there beside it.

@@ -16,7 +16,7 @@ class NoDescriptors {
   explicit NoDescriptors(std::size_t left) {
     ::getrlimit(RLIMIT_NOFILE, &before_);
     rlimit low = before_;
-    low.rlim_cur = 256;
+    low.rlim_cur = kLimit;
     ::setrlimit(RLIMIT_NOFILE, &low);
     for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY)) {
       taken_.push_back(fd);
@@ -27,12 +27,18 @@ class NoDescriptors {
     while (!taken_.empty()) give_one();
     ::setrlimit(RLIMIT_NOFILE, &before_);
   }
+  // All that are left to others, and as many more.
+  void give_last(int more) {
+    const int first = kLimit - static_cast<int>(kDescriptorsLeft) - more;
+    while (!taken_.empty() && taken_.back() >= first) give_one();
+  }
   void give_one() {
     ::close(taken_.back());
     taken_.pop_back();
   }
 
  private:
+  static constexpr int kLimit = 256;
   rlimit before_{};
   std::vector<int> taken_;
 };
@@ -64,6 +70,39 @@ TEST(Listener, refuses_a_dial_without_descriptors_and_goes_on) {
     EXPECT_EQ(world.counters().shortages, 1u);
   }
   Session session{world};
+  EXPECT_EQ(world.counters().shortages, 1u);
+}
+
+// One is for the client's own socket.
+TEST(Listener, leaves_the_last_descriptors_to_others) {
+  World world;
+  NoDescriptors scarcity{0};
+  scarcity.give_last(1);
+  auto refused = world.device();
+  world.until([&] { return refused->ended(); }, "the client was refused");
+  EXPECT_EQ(world.counters().accepted, 0u);
+  EXPECT_EQ(world.counters().accept_errors, 1u);
+  EXPECT_EQ(world.counters().shortages, 1u);
+}
+
+TEST(Listener, takes_who_leaves_enough_to_others) {
+  World world;
+  NoDescriptors scarcity{0};
+  scarcity.give_last(2);
+  auto device = world.device();
+  world.until([&] { return world.counters().accepted == 1; }, "it was accepted");
+  EXPECT_EQ(world.counters().shortages, 0u);
+}
+
+TEST(Listener, dials_nobody_with_the_last_descriptors) {
+  World world;
+  auto device = world.device();
+  world.until([&] { return world.counters().accepted == 1; }, "it was accepted");
+  NoDescriptors scarcity{0};
+  scarcity.give_last(0);
+  device->send(wire(connect_packet()));
+  world.until([&] { return device->got_rst(); }, "the device was reset");
+  EXPECT_EQ(world.counters().dial_errors, 1u);
   EXPECT_EQ(world.counters().shortages, 1u);
 }
 
