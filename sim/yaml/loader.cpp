@@ -156,23 +156,67 @@ scenario::Scenario read_scenario(Context& context, const Node& root, const std::
   return scenario;
 }
 
+bool is_wrong_in(std::string_view key, const Node& root, const std::set<Place>& known) {
+  const Node* node = root.find(key);
+  return node != nullptr && touches(*node, known);
+}
+
+// The same, or its key itself may be mistyped.
+bool is_unread(std::string_view key, const Node& root, const std::set<Place>& known) {
+  if (root.find(key) != nullptr) return is_wrong_in(key, root, known);
+  return std::any_of(root.entries.begin(), root.entries.end(),
+                     [&](const Entry& entry) { return known.contains(entry.place); });
+}
+
+// Whether some in this list have no name that can be read.
+bool lacks_a_name_in(std::string_view key, const Node& root, const std::set<Place>& known) {
+  const Node* list = root.find(key);
+  if (list == nullptr || !is_wrong_in(key, root, known)) return is_unread(key, root, known);
+  return std::any_of(list->items.begin(), list->items.end(), [&](const Node& item) {
+    const Node* name = item.find("name");
+    return name == nullptr || name->kind != NodeKind::scalar || touches(*name, known);
+  });
+}
+
+// A group's link has faults too.
+bool lacks_a_fault(const Node& root, const std::set<Place>& known) {
+  return lacks_a_name_in("faults", root, known) || is_unread("fleet", root, known);
+}
+
 // Complaints about one section that may stem from what could not be read in another.
 bool stems_from_elsewhere(ErrorCode code, const Node& root, const std::set<Place>& known) {
-  const auto wrong_in = [&](std::string_view key) {
-    const Node* node = root.find(key);
-    return node != nullptr && touches(*node, known);
-  };
+  const auto wrong_in = [&](std::string_view key) { return is_wrong_in(key, root, known); };
   const bool times = code == ErrorCode::outside_phase || code == ErrorCode::too_many_firings ||
                      code == ErrorCode::online_before_connect || code == ErrorCode::no_phase;
   if (times) return wrong_in("phases");
   // What a rule can be about: policies, groups, phases, faults.
-  if (code == ErrorCode::rule_unknown_label || code == ErrorCode::rule_scope) {
+  if (code == ErrorCode::rule_scope) {
     return wrong_in("fleet") || wrong_in("phases") || wrong_in("faults") || wrong_in("backend");
   }
   const bool habits = code == ErrorCode::never_returns || code == ErrorCode::bad_template ||
                       code == ErrorCode::policy_not_applicable ||
                       code == ErrorCode::duplicate_client_id || code == ErrorCode::fleet_size;
   return habits && (wrong_in("devices") || wrong_in("fleet") || wrong_in("backend"));
+}
+
+// The same of a value that a rule gives a label.
+bool names_the_unread(const analysis::gate::RuleError& error, const Node& root,
+                      const std::set<Place>& known) {
+  if (error.code != ErrorCode::rule_unknown_label) {
+    return stems_from_elsewhere(error.code, root, known);
+  }
+  if (error.label == "policy") return is_unread("backend", root, known);
+  if (error.label == "fault") return lacks_a_fault(root, known);
+  return error.label == "group" && is_unread("fleet", root, known);
+}
+
+// And of the phase or fault that a rule is over.
+bool spans_the_unread(ErrorCode code, const Located& located, const Node& root,
+                      const std::set<Place>& known) {
+  if (code != ErrorCode::unknown_name) return false;
+  const std::string& over = located.chain.back()->text;
+  if (over.starts_with("fault ")) return lacks_a_fault(root, known);
+  return over.starts_with("phase ") && lacks_a_name_in("phases", root, known);
 }
 
 // What validate() finds.
@@ -183,7 +227,10 @@ void report_meaning(const std::vector<scenario::Complaint>& complaints, const No
     const Located located = locate(root, complaint.path);
     const scenario::ErrorInfo* info = scenario::find_error(complaint.code);
     CHECK(info != nullptr);
-    if (is_doubtful(located, known) || stems_from_elsewhere(info->code, root, known)) continue;
+    if (is_doubtful(located, known) || stems_from_elsewhere(info->code, root, known) ||
+        spans_the_unread(info->code, located, root, known)) {
+      continue;
+    }
     problems.add(located.place, info->code, complaint.message);
   }
 }
@@ -199,29 +246,27 @@ void check_meaning(scenario::Scenario& scenario, const LoadOptions& options, con
                  root, problems);
 }
 
-// Lays the scenario over what one with real devices does not say. False: it says it nevertheless.
-bool expect_real_devices(Composer& composer, Node& root, Problems& problems) {
-  bool sane = true;
+// Lays the scenario over what one with real devices does not say. If it says it nevertheless, that
+// is complained about and not read.
+void expect_real_devices(Composer& composer, Node& root, Problems& problems) {
   for (const std::string_view key : {"devices", "fleet"}) {
     const Entry* entry = root.find_entry(key);
     if (entry == nullptr) continue;
-    sane = false;
     problems.add(entry->place, ErrorCode::real_devices,
                  fmt::format("`{}` describes simulated devices; those of a proxy are real and are "
                              "known by their ClientIDs as they come",
                              key));
+    std::erase_if(root.entries, [key](const Entry& each) { return each.key == key; });
   }
   const Node* backend = root.find("backend");
   const bool hears_messages = backend != nullptr && backend->find("messages") != nullptr;
   auto base = composer.scenario("real devices", scenario::real_devices_text(hears_messages));
   CHECK(base.has_value());
-  if (sane && root.kind == NodeKind::map) {
-    const Place place = root.place;
-    lay_over(*base, std::move(root));
-    root = std::move(*base);
-    root.place = place;
-  }
-  return sane;
+  if (root.kind != NodeKind::map) return;
+  const Place place = root.place;
+  lay_over(*base, std::move(root));
+  root = std::move(*base);
+  root.place = place;
 }
 
 void derive_filters(scenario::Scenario& scenario, bool real_devices) {
@@ -240,7 +285,7 @@ void check_rules(const scenario::Scenario& scenario, const Node& root, const Sou
   const std::set<Place> known = problems.places();
   for (const auto& error : analysis::gate::check(scenario)) {
     const Located located = locate(root, fmt::format("gate[{}].{}", error.rule, error.key));
-    if (is_doubtful(located, known) || stems_from_elsewhere(error.code, root, known)) continue;
+    if (is_doubtful(located, known) || names_the_unread(error, root, known)) continue;
     Place place = located.place;
     if (located.chain.back()->substituted) {
       problems.add(place, error.code, error.message);
@@ -271,9 +316,7 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   if (!check_language(*root, problems) || !check_sizes(*root, problems)) {
     return Failure{problems.sorted()};
   }
-  if (options.real_devices && !expect_real_devices(composer, *root, problems)) {
-    return Failure{problems.sorted()};
-  }
+  if (options.real_devices) expect_real_devices(composer, *root, problems);
   composer.apply_presets(*root);
   Context context{scenario_keys(), sources, problems, options.read_file, options.read_password};
   scenario::Scenario scenario = read_scenario(context, *root, name);

@@ -83,6 +83,7 @@ struct ExpressionError {
   std::size_t length = 1;
   std::string message;
   scenario::ErrorCode code = scenario::ErrorCode::rule_syntax;
+  std::string label{};  // whose values in this scenario are meant: "group", "fault", "policy"
 };
 
 // Grammar only; names and units are checked by typing.hpp.

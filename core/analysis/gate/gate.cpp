@@ -258,7 +258,7 @@ std::vector<RuleError> check(const scenario::Scenario& scenario) {
     const RuleMistake& mistake = compiled.error();
     errors.push_back({i, mistake.key, mistake.error.offset,
                       std::max<std::size_t>(mistake.error.length, 1), mistake.error.message,
-                      mistake.error.code});
+                      mistake.error.code, mistake.error.label});
   }
   return errors;
 }

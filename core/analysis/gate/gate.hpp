@@ -22,6 +22,9 @@ struct RuleError {
   std::size_t length = 1;
   std::string message;  // with a did-you-mean
   scenario::ErrorCode code{};
+  // Of rule_unknown_label, whose value is none of this scenario's: "group", "fault" or "policy". ""
+  // if it would be wrong in any scenario.
+  std::string label{};
 };
 
 // Everything wrong with the rules of a scenario: grammar, metric names, label names and values,

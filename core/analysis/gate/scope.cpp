@@ -18,6 +18,7 @@ constexpr Duration kWindowMax = 1h;
 std::string unknown(std::string_view what, const std::string& name,
                     const std::vector<std::string>& known) {
   const std::vector<std::string_view> views{known.begin(), known.end()};
+  if (known.empty()) return fmt::format("unknown {} \"{}\": there is none", what, name);
   return fmt::format("unknown {} \"{}\"{}; known: {}", what, name, suggestion(name, views),
                      fmt::join(known, ", "));
 }
@@ -62,14 +63,20 @@ std::optional<ExpressionError> check_label(const scenario::Scenario& scenario, c
     return at("this is no regular expression");
   }
   std::vector<std::string> values = metric.own.values;
+  const bool is_own = match.label == metric.own.name;
   if (match.label == "group") values = group_names(scenario);
   if (match.label == "fault") values = faults_of(scenario, metric);
   if (match.label == "policy") values = policy_names(scenario);
+  const auto of_scenario = [&](std::string message) {
+    ExpressionError error = at(std::move(message));
+    if (!is_own) error.label = match.label;
+    return error;
+  };
   if (match.how != MatchHow::regex &&
       std::find(values.begin(), values.end(), match.value) == values.end()) {
-    return at(unknown(match.label, match.value, values));
+    return of_scenario(unknown(match.label, match.value, values));
   }
-  if (chosen(match, values).empty()) return at("no value matches");
+  if (chosen(match, values).empty()) return of_scenario("no value matches");
   return std::nullopt;
 }
 
@@ -178,6 +185,9 @@ std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, 
     return at_metric(fmt::format("{} is known for the run and by fault only", metric.name));
   }
   if (metric.source != Source::presence) return std::nullopt;
+  if (!selected.policy && policy_names(scenario).empty()) {
+    return at_metric(fmt::format("{} needs a policy, and there is none", metric.name));
+  }
   if (!selected.policy && policy_names(scenario).size() != 1) {
     return at_metric(fmt::format("{} needs {{policy=…}}: one of {}", metric.name,
                                  fmt::join(policy_names(scenario), ", ")));

@@ -61,6 +61,17 @@ TEST(RealDevices, are_not_described) {
                                                  HasSubstr("8:1 E0234 `fleet` describes")));
 }
 
+TEST(RealDevices, are_told_everything_else_too_where_they_are_described) {
+  const ProxyWorld world;
+  EXPECT_THAT(
+      world.problems(std::string{kGood} +
+                     "faults: [{name: a, at: storm + 1s, do: leave, for: 5s}]\n"
+                     "gate: [\"wills_missing{group=city} == 0\", \"wills_mising == 0\"]\n"),
+      ElementsAre(HasSubstr("3:1 E0234 `devices` describes"),
+                  HasSubstr("8:1 E0234 `fleet` describes"), HasSubstr("E0234 leave is"),
+                  HasSubstr("E0303 unknown group \"city\""), HasSubstr("E0302 unknown metric")));
+}
+
 TEST(RealDevices, do_nothing_that_only_simulated_ones_can) {
   const ProxyWorld world;
   const auto problems = world.problems(R"(version: 1
