@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/text.hpp"
 #include "sim/yaml/presets.hpp"
 
 namespace probate::yaml {
@@ -184,8 +185,8 @@ std::optional<Node> Composer::preset(const Node& name, std::vector<std::string>&
     source = sources_.add(fmt::format("preset {}", path), std::string{*text}, SourceKind::builtin);
   } else {
     problems_.add(name.place, ErrorCode::unknown_preset,
-                  fmt::format("no preset is called \"{}\"; there are {}", path,
-                              fmt::join(preset_names(), ", ")));
+                  fmt::format("no preset is called \"{}\"{}; there are {}", path,
+                              suggestion(path, preset_names()), fmt::join(preset_names(), ", ")));
     return std::nullopt;
   }
   auto tree = read(*source);

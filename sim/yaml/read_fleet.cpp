@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -65,9 +67,19 @@ void read_until(MapReader& phase, PhaseSpec& spec) {
   spec.end = until;
 }
 
+// Whether it is `auto`, or was meant to be.
+bool is_auto(Context& context, const Node* node) {
+  constexpr std::array<std::string_view, 1> kWords{"auto"};
+  if (is_word(node, kWords[0])) return true;
+  if (node == nullptr || node->kind != NodeKind::scalar) return false;
+  const std::string meant = suggestion(node->text, kWords);
+  if (meant.empty()) return false;
+  context.error(node->place, ErrorCode::bad_quantity, "not a duration" + meant);
+  return true;
+}
+
 void read_for(MapReader& phase, PhaseSpec& spec) {
-  const Node* node = phase.get("for");
-  if (!is_word(node, "auto")) {
+  if (!is_auto(phase.context(), phase.get("for"))) {
     ForDuration end;
     phase.duration("for", end.duration);
     spec.end = end;

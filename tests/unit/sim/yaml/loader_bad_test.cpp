@@ -119,6 +119,15 @@ std::vector<BadCase> device_cases() {
        with_line(6, "    preset: luat"),
        {"6:13 E0124 no preset is called \"luat\"; there are birth-once, luat-3.1, paho-default, "
         "random-client-id, sparkplug-edge-node, will-delay"}},
+      {"mistyped_preset",
+       with_line(6, "    preset: paho-defualt"),
+       {"6:13 E0124 no preset is called \"paho-defualt\"; did you mean \"paho-default\"?; there "
+        "are "
+        "birth-once, luat-3.1, paho-default, random-client-id, sparkplug-edge-node, "
+        "will-delay"}},
+      {"mistyped_auto",
+       with_line(12, "  - {name: settle, for: auot}"),
+       {"12:25 E0107 not a duration; did you mean \"auto\"?"}},
       {"loop_without_workload",
        with_line(6, "    luat_loop: {}"),
        {"6:5 E0130 `luat_loop` has no effect without workload: luat_loop"}},
