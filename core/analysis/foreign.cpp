@@ -98,6 +98,26 @@ std::optional<ConnectionId> connection_gone_on(const journal::Body& body) {
       body);
 }
 
+// What was before a record cannot be later than it.
+std::string complaint_of_times(const journal::Record& record) {
+  const char* late = nullptr;
+  const auto is_late = [&](Instant before) { return before != Instant{} && before > record.at; };
+  std::visit(
+      [&](const auto& body) {
+        if constexpr (requires { body.from; }) {
+          if (is_late(body.from)) late = "from_ns";
+        }
+        if constexpr (requires { body.last_uplink_packet_at; }) {
+          if (is_late(body.last_uplink_packet_at)) late = "last_uplink_packet_at_ns";
+          if (is_late(body.last_uplink_bytes_at)) late = "last_uplink_bytes_at_ns";
+        }
+      },
+      record.body);
+  if (late == nullptr) return {};
+  return fmt::format("{} is later than the record's at_ns, {}: it tells of what was before", late,
+                     record.at.time_since_epoch().count());
+}
+
 // A will that only a wrong filter does not match would be called a mismatch.
 std::string complaint_of(const std::vector<std::string>& filters) {
   for (const std::string& filter : filters) {
@@ -111,6 +131,7 @@ std::string complaint_of(const std::vector<std::string>& filters) {
 }  // namespace
 
 std::string ForeignLog::place(journal::Record& record) {
+  if (std::string complaint = complaint_of_times(record); !complaint.empty()) return complaint;
   if (auto* connect = std::get_if<journal::ConnectForwarded>(&record.body)) {
     if (opened_.has(connect->connection.value)) {
       return fmt::format(

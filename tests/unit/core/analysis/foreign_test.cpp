@@ -219,6 +219,24 @@ TEST(ForeignLog, has_no_number_of_a_connection_twice) {
   EXPECT_THAT(said_of({connect(1, "a"), connect(1, "a")}), ElementsAre("", HasSubstr("before")));
 }
 
+TEST(ForeignLog, has_nothing_from_later_than_its_own_record) {
+  ForeignLog log;
+  const auto said = [&log](journal::Body body) {
+    journal::Record record{test::at(5), 0, 0, std::move(body)};
+    return log.place(record);
+  };
+  using journal::Observer;
+  EXPECT_EQ(said(journal::ObserverGap{Observer::backend, test::at(5)}), "");
+  EXPECT_THAT(said(journal::ObserverGap{Observer::backend, test::at(6)}), HasSubstr("from_ns"));
+  EXPECT_THAT(said(journal::GeneratorLag{.from = test::at(6)}), HasSubstr("from_ns"));
+  journal::LegClosed closed;
+  closed.last_uplink_packet_at = test::at(6);
+  EXPECT_THAT(said(closed), HasSubstr("last_uplink_packet_at_ns is later"));
+  journal::SilenceBegan silence;
+  silence.last_uplink_bytes_at = test::at(6);
+  EXPECT_THAT(said(silence), HasSubstr("last_uplink_bytes_at_ns is later"));
+}
+
 TEST(ForeignLog, takes_numbers_of_connections_in_any_order) {
   const auto said = said_of({connect(5, "a"), connect(3, "b"), connect(4, "c"), connect(9, "d"),
                              connect(4, "e"), connect(2, "f"), connect(5, "g"), connect(6, "h")});
