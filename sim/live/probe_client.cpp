@@ -14,6 +14,7 @@
 
 #include "core/mqtt/codec.hpp"
 #include "core/mqtt/framer.hpp"
+#include "core/mqtt/reasons.hpp"
 #include "sim/live/signals.hpp"
 
 namespace probate::live {
@@ -23,6 +24,35 @@ using boost::system::error_code;
 
 using Deadline = std::chrono::steady_clock::time_point;
 
+namespace {
+
+constexpr std::size_t kShownBytesMax = 16;  // of a packet that cannot be read
+
+std::string hex_of(ByteView bytes) {
+  const ByteView shown = bytes.first(std::min(bytes.size(), kShownBytesMax));
+  return fmt::format("{:02x}{}", fmt::join(shown, " "), shown.size() < bytes.size() ? " …" : "");
+}
+
+// What a code of CONNACK says, "" if neither version has it. Some brokers answer a client of 3.1.1
+// with one of 5.0.
+std::string meaning_of(std::uint8_t code) {
+  for (const mqtt::Version version : {mqtt::Version::v3_1_1, mqtt::Version::v5}) {
+    if (!mqtt::is_reason(mqtt::PacketType::connack, version, code)) continue;
+    std::string name = mqtt::reason_name(mqtt::PacketType::connack, version, code);
+    constexpr std::string_view kRefused = "Connection Refused, ";
+    if (name.starts_with(kRefused)) name.erase(0, kRefused.size());
+    return fmt::format(" ({})", name);
+  }
+  return {};
+}
+
+std::string advice_on(std::uint8_t code) {
+  const bool wants_a_name = code == 4 || code == 5 || code == 0x86 || code == 0x87;
+  return wants_a_name ? "; `broker.username` of the scenario says who asks" : "";
+}
+
+}  // namespace
+
 struct ProbeClient::State {
   asio::io_context io{1};
   tcp::socket socket{io};
@@ -31,6 +61,7 @@ struct ProbeClient::State {
   std::uint16_t packet_id = 0;
   std::deque<mqtt::Publish> early;  // came before the SUBACK that was waited for
   bool is_lost = false;
+  std::string unreadable;  // what came last and could not be read, with the reason
 
   // Runs what was started until it is done; false: the deadline has passed or a signal is pending,
   // and the socket is closed.
@@ -50,6 +81,15 @@ struct ProbeClient::State {
   }
 
   Result<bool, std::string> send(const mqtt::Packet& packet, Deadline deadline);
+
+  static std::string describe(ByteView frame, const mqtt::DecodeError& error) {
+    const std::string why = mqtt::to_text(error);
+    constexpr std::uint8_t kConnack = 0x20;
+    if (frame.size() != 4 || frame[0] != kConnack) {
+      return fmt::format("{}: {}", hex_of(frame), why);
+    }
+    return fmt::format("{}{}: {}{}", hex_of(frame), meaning_of(frame[3]), why, advice_on(frame[3]));
+  }
 
   // The first whole frame of `received`, taken out.
   std::optional<Bytes> take_frame() {
@@ -72,9 +112,10 @@ struct ProbeClient::State {
     for (;;) {
       if (auto frame = take_frame()) {
         auto packet = mqtt::decode(*frame, mqtt::Version::v3_1_1, mqtt::Direction::downlink);
-        is_lost = !packet;
-        if (is_lost) return std::nullopt;
-        return std::move(*packet);
+        if (packet) return std::move(*packet);
+        is_lost = true;
+        unreadable = describe(*frame, packet.error());
+        return std::nullopt;
       }
       if (!socket.is_open()) return std::nullopt;
       std::array<std::uint8_t, 4096> chunk{};
@@ -150,6 +191,11 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
   if (!sent) return Failure{sent.error()};
   const auto reply = state.next_packet(deadline);
   const auto* connack = reply ? std::get_if<mqtt::Connack>(&*reply) : nullptr;
+  if (!state.unreadable.empty()) {
+    return Failure{
+        fmt::format("the broker {} answered CONNECT with what MQTT 3.1.1 does not have, {}",
+                    state.where, state.unreadable)};
+  }
   if (state.is_lost && state.received.empty()) {
     return Failure{
         fmt::format("the broker {} closed the connection when it read CONNECT: it does not take "
@@ -164,8 +210,9 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
     return Failure{fmt::format("{} does not answer CONNECT like an MQTT broker", state.where)};
   }
   if (connack->reason != 0) {
-    return Failure{
-        fmt::format("the broker {} refused CONNECT with code {}", state.where, connack->reason)};
+    return Failure{fmt::format("the broker {} refused CONNECT with code {}{}{}", state.where,
+                               connack->reason, meaning_of(connack->reason),
+                               advice_on(connack->reason))};
   }
   return *connack;
 }

@@ -86,5 +86,49 @@ TEST(ProbeClient, says_that_it_was_closed_when_it_sent_connect) {
   EXPECT_THAT(connack.error(), HasSubstr("closed the connection when it read CONNECT"));
 }
 
+// The error of a client whose CONNECT is answered with these bytes.
+std::string error_after(const Bytes& answer) {
+  asio::io_context io;
+  tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
+  std::thread broker{[&] {
+    tcp::socket client = acceptor.accept();
+    std::array<std::uint8_t, 256> bytes{};
+    client.read_some(asio::buffer(bytes));
+    asio::write(client, asio::buffer(answer));
+    error_code gone;
+    client.read_some(asio::buffer(bytes), gone);  // until the client has left
+  }};
+  std::string error;
+  {
+    ProbeClient client;
+    mqtt::Connect connect;
+    connect.client_id = "probe";
+    const auto connack =
+        client.connect({"127.0.0.1", acceptor.local_endpoint().port(), "", ""}, connect, 10s);
+    if (!connack) error = connack.error();
+  }
+  broker.join();
+  return error;
+}
+
+TEST(ProbeClient, says_what_came_where_it_is_no_connack) {
+  const std::string error = error_after({0x20, 0x02, 0x00, 0x63});
+  EXPECT_THAT(error, HasSubstr("answered CONNECT with what MQTT 3.1.1 does not have, 20 02 00 63: "
+                               "byte 3 sent by the broker: "));
+  EXPECT_THAT(error, testing::Not(HasSubstr("broker.username")));
+}
+
+TEST(ProbeClient, says_what_a_refusal_means_and_who_asks) {
+  EXPECT_THAT(error_after({0x20, 0x02, 0x00, 0x05}),
+              HasSubstr("refused CONNECT with code 5 (not authorized); `broker.username` of the "
+                        "scenario says who asks"));
+  EXPECT_THAT(error_after({0x20, 0x02, 0x00, 0x03}),
+              testing::EndsWith("refused CONNECT with code 3 (Server unavailable)"));
+  // A code of 5.0 for a client of 3.1.1.
+  EXPECT_THAT(error_after({0x20, 0x02, 0x00, 0x87}),
+              testing::AllOf(HasSubstr("20 02 00 87 (Not authorized): "),
+                             testing::EndsWith("`broker.username` of the scenario says who asks")));
+}
+
 }  // namespace
 }  // namespace probate::live
