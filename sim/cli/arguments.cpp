@@ -122,7 +122,13 @@ Result<Arguments, std::string> parse_arguments(const std::vector<std::string>& w
       if (!arguments.typed.contains(option.string_key)) keep_order(option, arguments);
     }
     for (const auto& option : parsed.options) keep_order(option, arguments);
-    po::store(around, arguments.values);
+    try {
+      po::store(around, arguments.values);
+    } catch (const po::error_with_option_name& error) {
+      std::string flag = error.get_option_name();
+      flag.erase(0, flag.find_first_not_of('-'));
+      return Failure{fmt::format("{}: {}", variable_of(flag), error.what())};
+    }
     po::notify(arguments.values);
   } catch (const po::unknown_option& error) {
     return Failure{unknown_flag(error.get_option_name(), flags)};

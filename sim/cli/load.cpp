@@ -86,6 +86,16 @@ Result<std::string, std::string> presence_override(const std::string& list) {
 
 }  // namespace
 
+namespace {
+
+// The flag with its value as the user gave it: on the command line, or as a variable.
+std::string as_given(const Arguments& arguments, const std::string& flag, std::string_view value) {
+  if (arguments.typed.contains(flag)) return fmt::format("--{} {}", flag, value);
+  return fmt::format("{}={}", variable_of(flag), value);
+}
+
+}  // namespace
+
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
   ScenarioOptions options;
   const po::variables_map& values = arguments.values;
@@ -102,13 +112,18 @@ Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
     const char* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, seed);
     if (parsed.ec != std::errc{} || parsed.ptr != end) {
-      return Failure{fmt::format("--seed {}: expected a whole number, 0 or more", text)};
+      return Failure{
+          fmt::format("{}: expected a whole number, 0 or more", as_given(arguments, "seed", text))};
     }
     options.load.seed = seed;
   }
   if (values.count("time-scale") > 0) {
     options.load.time_scale = values["time-scale"].as<double>();
-    if (!(options.load.time_scale > 0)) return Failure{std::string{"--time-scale must be above 0"}};
+    if (!(options.load.time_scale > 0)) {
+      return Failure{fmt::format(
+          "{}: expected a number above 0",
+          as_given(arguments, "time-scale", fmt::format("{:g}", options.load.time_scale)))};
+    }
   }
   if (values.count("color") == 0) return options;
   const std::string color = values["color"].as<std::string>();
@@ -117,7 +132,8 @@ Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
   } else if (color == "never") {
     options.color = ColorChoice::never;
   } else if (color != "auto") {
-    return Failure{fmt::format("--color {}: expected auto, always or never", color)};
+    return Failure{
+        fmt::format("{}: expected auto, always or never", as_given(arguments, "color", color))};
   }
   return options;
 }

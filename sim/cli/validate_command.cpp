@@ -52,7 +52,7 @@ ExitCode validate_command(const std::vector<std::string>& words) {
       tell(yaml::render(scenario.error(), use_color(options->color, STDERR_FILENO)));
       continue;
     }
-    fmt::print("{}: ok: {}, {}, {}, {}\n", path,
+    fmt::print("{}: ok: {}, {}, {}, {}\n", path == "-" ? kStandardInput : path,
                counted(scenario->device_count(), "device", "devices"),
                counted(scenario->phases.size(), "phase", "phases"),
                counted(scenario->faults.size(), "fault", "faults"),

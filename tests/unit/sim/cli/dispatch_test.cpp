@@ -1,6 +1,8 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <iostream>
+#include <sstream>
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -158,6 +160,31 @@ TEST(RunOptions, refuse_bad_values_with_the_flag_in_the_sentence) {
   EXPECT_THAT(error({"--seed", "many"}), HasSubstr("seed"));
   EXPECT_THAT(error({"--out", ""}), HasSubstr("--out"));
   EXPECT_THAT(error({"y.yaml"}), HasSubstr("one scenario"));
+}
+
+TEST(RunOptions, complain_about_a_variable_by_its_own_name) {
+  const auto error = [](const char* variable, const char* value) {
+    ::setenv(variable, value, 1);
+    const auto options = parse_run_options({"x.yaml"});
+    ::unsetenv(variable);
+    return options ? std::string{"accepted"} : options.error();
+  };
+  EXPECT_EQ(error("PROBATE_SEED", "foo"), "PROBATE_SEED=foo: expected a whole number, 0 or more");
+  EXPECT_EQ(error("PROBATE_COLOR", "red"), "PROBATE_COLOR=red: expected auto, always or never");
+  EXPECT_EQ(error("PROBATE_TIME_SCALE", "0"), "PROBATE_TIME_SCALE=0: expected a number above 0");
+  EXPECT_THAT(error("PROBATE_TIME_SCALE", "x"), testing::StartsWith("PROBATE_TIME_SCALE: "));
+}
+
+TEST(CommandLine, calls_standard_input_by_one_name) {
+  const std::istringstream scenario{
+      "version: 1\nname: x\n"
+      "devices: {m: {client_id: \"m-{index}\"}}\n"
+      "fleet: {city: {device: m, count: 1}}\n"
+      "phases: [{name: a, for: 4s}]\n"};
+  std::streambuf* const before = std::cin.rdbuf(scenario.rdbuf());
+  const Said said = say({"validate", "-"});
+  std::cin.rdbuf(before);
+  EXPECT_THAT(said.out, testing::StartsWith("<stdin>: ok: "));
 }
 
 TEST(RunOptions, take_a_flag_from_the_environment_unless_the_line_says_otherwise) {
