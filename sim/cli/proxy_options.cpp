@@ -167,6 +167,9 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   if (auto mistake = read_drain(values, command)) return Failure{std::move(*mistake)};
   if (values.count("scenario") > 0) command.scenario = values["scenario"].as<std::string>();
   if (auto mistake = read_observed(values, command.proxy)) return Failure{std::move(*mistake)};
+  if (!command.proxy.observes && arguments->typed.contains("policies")) {
+    return Failure{std::string{"--policies says what --observe judges, which is not given"}};
+  }
   command.proxy.is_read_again = can_be_read_again(command);
   command.quiet = values["quiet"].as<bool>();
   if (auto mistake = read_output(*arguments, command)) return Failure{std::move(*mistake)};

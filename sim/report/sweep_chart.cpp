@@ -100,7 +100,7 @@ class Chart {
       shown_.push_back(&option);
       detections.push_back(*option.detection_s.mean);
       rates.push_back(*option.rate.mean);
-      rates.push_back(option.rate.high.value_or(*option.rate.mean));
+      rates.push_back(bounded_rate(report, option.rate).high.value_or(*option.rate.mean));
     }
     detection_ = Scale::for_spread(detections);
     rate_ = Scale::linear(rates);
@@ -211,9 +211,9 @@ class Chart {
     const Spot at = spot(option);
     const std::string style =
         fmt::format("stroke=\"{}\" stroke-opacity=\"0.5\"", color_of(option.series));
-    if (option.rate.low) {
-      const Spot low = spot(*option.detection_s.mean, *option.rate.low);
-      const Spot high = spot(*option.detection_s.mean, *option.rate.high);
+    if (const auto rate = bounded_rate(report_, option.rate); rate.low) {
+      const Spot low = spot(*option.detection_s.mean, *rate.low);
+      const Spot high = spot(*option.detection_s.mean, *rate.high);
       if (low.y - high.y > 1) out_ += line_svg({at.x, low.y}, {at.x, high.y}, style.c_str());
     }
     if (option.detection_s.low) {

@@ -89,8 +89,16 @@ std::string heading(const SweepReport& report) {
 
 }  // namespace
 
+SampleMean bounded_rate(const SweepReport& report, SampleMean mean) {
+  const bool is_ratio = report.rate != RateFigure::false_offlines_per_device_hour;
+  if (mean.low) mean.low = std::max(*mean.low, 0.0);
+  if (mean.high && is_ratio) mean.high = std::min(*mean.high, 1.0);
+  return mean;
+}
+
 std::string rate_text(const SweepReport& report, const SampleMean& mean) {
-  return interval_text(mean, [&](double value) { return rate_number(report.rate, value); });
+  return interval_text(bounded_rate(report, mean),
+                       [&](double value) { return rate_number(report.rate, value); });
 }
 
 std::string detection_text(const SampleMean& mean) {

@@ -14,6 +14,8 @@ std::string sweep_csv(const SweepReport& report);
 // Everything; the form is told in docs/sweep.md.
 std::string sweep_json(const SweepReport& report);
 
+// The rate within what it can be: a ratio's interval of Student's t can reach beyond 0 and 1.
+analysis::SampleMean bounded_rate(const SweepReport& report, analysis::SampleMean mean);
 // A figure with its interval: "12 % [9.1 %, 15 %]"; "–" if there is none.
 std::string rate_text(const SweepReport& report, const analysis::SampleMean& mean);
 std::string detection_text(const analysis::SampleMean& mean);

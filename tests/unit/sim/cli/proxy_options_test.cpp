@@ -201,6 +201,8 @@ TEST(ProxyOptions, refuse_what_they_do_not_know) {
     return mistake(more);
   };
   EXPECT_THAT(with({"lab.yaml"}), HasSubstr("given with --scenario"));
+  EXPECT_THAT(with({"--policies", "naive"}), HasSubstr("--observe judges, which is not given"));
+  EXPECT_EQ(with({"--policies", "naive", "--observe"}), "none");
   EXPECT_THAT(with({"--time-scale", "2"}), HasSubstr("unknown flag"));
   EXPECT_THAT(with({"--drain", "5m"}), HasSubstr("--drain 5m: expected 0, or seconds"));
   EXPECT_THAT(with({"--drain", "3601s"}), HasSubstr("at most 3600s"));
