@@ -108,8 +108,7 @@ void Link::resume(FaultId fault) {
   const bool was_deaf = device.hearing != Hearing::all;
   tune();
   if (was_deaf && device.open && device.hearing == Hearing::all) {
-    awaits_word_ =
-        awaits_word_ || segments_dropped(device.socket.descriptor()) != dropped_before_;
+    awaits_word_ = awaits_word_ || segments_dropped(device.socket.descriptor()) != dropped_before_;
   }
   // Uplink first: a DISCONNECT that was held must be there before the broker can hear of anything
   // that the device's own end refuses.

@@ -213,10 +213,9 @@ struct BrokerRestart {
   RestartHow how = RestartHow::term;
 };
 
-using Kinds =
-    std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency, Mqtt, Leave, PowerCut,
-                 Rebind, NatIdle, Outage, Bandwidth, Lossy, Slice, Limit, SlowClose, Refuse,
-                 ConnectDelay, BrokerRestart, TakeoverOrder>;
+using Kinds = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency, Mqtt, Leave,
+                           PowerCut, Rebind, NatIdle, Outage, Bandwidth, Lossy, Slice, Limit,
+                           SlowClose, Refuse, ConnectDelay, BrokerRestart, TakeoverOrder>;
 
 // One of them. Copied and moved in spec.cpp only, for the sake of the time of a build.
 struct What : Kinds {
