@@ -153,20 +153,23 @@ void Connections::release(Slot slot) {
   free_.push_back(slot);
 }
 
-Slot Connections::challenger_of(Slot slot) const {
+Slot Connections::challenger_of(Slot slot, std::optional<Instant> at) const {
   const Connection& c = slab_[slot];
   if (!c.in_client_list) return kNoSlot;
+  if (!at && c.broker_leg_closed) at = c.broker_leg_closed_at();
+  const auto may_challenge = [&](const Connection& o) {
+    const bool is_awaited = o.answer == Answer::none && !o.broker_leg_closed && !o.given_up;
+    return is_awaited && !(at && *at - o.forwarded > kReadLate);
+  };
   // Newer connections stand before it in the list.
   for (Slot other = c.previous_of_client; other != kNoSlot;
        other = slab_[other].previous_of_client) {
-    const Connection& o = slab_[other];
-    if (o.answer == Answer::none && !o.broker_leg_closed) return other;
+    if (may_challenge(slab_[other])) return other;
   }
   if (!c.is_accepted()) return kNoSlot;
   for (Slot other = c.next_of_client; other != kNoSlot; other = slab_[other].next_of_client) {
-    const Connection& o = slab_[other];
     if (!may_be_read_behind(other, slot)) break;
-    if (o.answer == Answer::none && !o.broker_leg_closed) return other;
+    if (may_challenge(slab_[other])) return other;
   }
   return kNoSlot;
 }

@@ -69,7 +69,7 @@ struct Ending {
   // The broker closed it while this one was not answered yet: a takeover if it is accepted.
   Slot challenged_by = kNoSlot;
   std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
-  // By a connection that we ended before its CONNACK was read.
+  // By a connection of which it is not known whether, or when, the broker read its CONNECT.
   std::optional<Takeover> perhaps_taken;
 
   // Nothing came of it.
@@ -111,9 +111,11 @@ struct Connection {
   bool twin : 1 = false;
   bool has_will : 1 = false;
   bool unreadable : 1 = false;  // bytes that are no MQTT passed: the end is not ours to judge
-  bool goodbye_swallowed : 1 = false;  // its DISCONNECT was kept from the broker
-  bool epoch_not_renewed : 1 = false;  // its will is an earlier connection's
-  bool found_no_session : 1 = false;   // though it asked for one: CONNACK's Session Present
+  bool goodbye_swallowed : 1 = false;   // its DISCONNECT was kept from the broker
+  bool epoch_not_renewed : 1 = false;   // its will is an earlier connection's
+  bool given_up : 1 = false;            // its answer is waited for no more
+  bool perhaps_challenged : 1 = false;  // closed after a CONNECT that may have taken it over
+  bool found_no_session : 1 = false;    // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;
   bool device_leg_closed : 1 = false;
   bool broker_leg_closed : 1 = false;
@@ -221,12 +223,13 @@ class Connections {
   void leave_client(Slot slot);
   // Forgets it. Requires: it is in no list of the ledger.
   void release(Slot slot);
-  // The CONNECT that is not answered yet and may take it over: the nearest one with its ClientID
-  // that was forwarded after it, else one from before that the broker may read late.
-  Slot challenger_of(Slot slot) const;
-  // So long after it was forwarded a broker may read a CONNECT and answer a newer one first: what
-  // it never answers does not excuse it for ever.
+  // So long after it was forwarded a CONNECT may be read and answered, and a newer one before it:
+  // then the broker has lost it, or it would excuse missing wills for ever.
   static constexpr Duration kReadLate = 10s;
+  // The CONNECT that is not answered yet and may take it over: the nearest one with its ClientID
+  // that was forwarded after it, else one from before that the broker may read late. `at`: when it
+  // matters, if not when the broker's leg of the connection closed; what was lost by then is none.
+  Slot challenger_of(Slot slot, std::optional<Instant> at = {}) const;
   bool may_be_read_behind(Slot older, Slot accepted) const {
     return slab_[accepted].answered - slab_[older].forwarded <= kReadLate;
   }

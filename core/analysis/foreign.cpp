@@ -114,8 +114,7 @@ std::string complaint_of_times(const journal::Record& record) {
       },
       record.body);
   if (late == nullptr) return {};
-  return fmt::format("{} is later than the record's at_ns, {}: it tells of what was before", late,
-                     record.at.time_since_epoch().count());
+  return fmt::format("{} is later than the record's at_ns: it tells of what was before", late);
 }
 
 // A will that only a wrong filter does not match would be called a mismatch.

@@ -168,7 +168,8 @@ void Judge::Impl::stop(Instant at) {
   run_until(at);
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
-    if (!c.in_client_list || c.answer != Answer::none || c.broker_leg_closed) continue;
+    const bool is_awaited = c.answer == Answer::none && !c.broker_leg_closed && !c.given_up;
+    if (!c.in_client_list || !is_awaited) continue;
     perhaps_take_over(slot, c.forwarded);  // read at once or never, for all that is known
   }
   ledger_.stop(at);

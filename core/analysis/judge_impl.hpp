@@ -90,7 +90,10 @@ class Judge::Impl {
   void accept(Slot slot, Instant at);
   void challenge_older(Slot slot, Instant at);
   void take_over(Slot old, Slot by, Instant accepted);
+  void give_up_lost(Slot by, Instant at);
+  void end_challenge(Slot slot);
   void take_nothing_over(Slot by);
+  void perhaps_take(Slot slot, const Takeover& by);
   void perhaps_take_over(Slot by, Instant at);
   void rule_accepted_late(Slot slot, Instant at);
   void give_up(Slot slot, Instant at);

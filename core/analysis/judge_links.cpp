@@ -256,7 +256,7 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   Connection& c = connections_[slot];
   if (c.broker_leg_closed) return;
   note_last_heard(c, record);
-  const Slot challenger = connections_.challenger_of(slot);
+  const Slot challenger = connections_.challenger_of(slot, at);
   const bool is_by_broker = record.by == journal::Party::broker;
   if (is_by_broker && restart_ && restart_->is_down && restart_->fault != kNoFault) {
     c.fault = restart_->fault;

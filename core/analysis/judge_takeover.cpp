@@ -21,6 +21,7 @@ Takeover Judge::Impl::takeover_by(const Connection& c, Instant accepted) {
 
 // Other connections of the same ClientID: what the broker still holds open it must close.
 void Judge::Impl::challenge_older(Slot slot, Instant at) {
+  give_up_lost(slot, at);
   const Connection& c = connections_[slot];
   const Takeover by = takeover_by(c, at);
   bool is_newer = true;
@@ -37,9 +38,13 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
     // two answers may be, too.
     if (is_newer && !o.is_accepted()) continue;
     if (is_newer && o.challenged_by() != slot && at - o.answered <= kRace) {
-      if (!o.is_open()) continue;
-      o.ending.need().perhaps_taken = by;
-      o.ending.need().perhaps_taken->forwarded = o.answered;  // not before this one was in
+      // Not before the other one was in.
+      Takeover either = by;
+      either.forwarded = o.answered;
+      if (o.is_open()) o.ending.need().perhaps_taken = either;
+      either = takeover_by(o, at);
+      either.forwarded = at;
+      if (connections_[slot].is_open()) connections_[slot].ending.need().perhaps_taken = either;
       continue;
     }
     if (o.challenged_by() == slot) {
@@ -99,6 +104,7 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   ++(o.twin || c.twin ? tally_.totals.takeovers_injected : tally_.totals.takeovers_organic);
   if (!o.is_ruled_for_good) {
     Ruling ruling = oracle_.takeover(o.session(), takeover_by(c, accepted));
+    if (o.perhaps_challenged) ruling = either_end(ruling, *o.ruling());
     const bool is_silent = o.ruling() && o.ruling()->cause == EndCause::silence;
     bool is_kept = false;
     if (is_silent && is_overdue(*o.ruling(), c.forwarded, rules_.allowance)) {
@@ -118,8 +124,36 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   end(old, std::max(c.forwarded, o.forwarded), EndCause::takeover);
 }
 
+// A broker that has answered a newer CONNECT has lost what it left unanswered for so long.
+void Judge::Impl::give_up_lost(Slot by, Instant at) {
+  Slot next = connections_[by].next_of_client;
+  while (next != kNoSlot) {
+    const Slot older = next;
+    const Connection& o = connections_[older];
+    next = o.next_of_client;
+    const bool is_lost = o.answer == Answer::none && !o.broker_leg_closed && !o.given_up &&
+                         at - o.forwarded > Connections::kReadLate;
+    if (!is_lost) continue;
+    take_nothing_over(older);
+    forget_unanswered(older);
+    next = connections_[by].next_of_client;  // some may be released
+  }
+}
+
+// The broker closed it, and of one more CONNECT it is known that it was not for that.
+void Judge::Impl::end_challenge(Slot slot) {
+  Connection& c = connections_[slot];
+  const Slot next = connections_.challenger_of(slot);
+  c.ending.need().challenged_by = next;
+  if (next != kNoSlot) return;
+  end(slot, c.broker_leg_closed_at(), EndCause::broker_close);
+  ledger_.handle_broker_leg_closed(slot);
+  release_if_over(slot);
+}
+
 // It was never accepted: what the broker closed meanwhile it closed for another reason.
 void Judge::Impl::take_nothing_over(Slot by) {
+  connections_[by].given_up = true;
   const DeviceId device = connections_[by].device;
   if (is_of_fleet(device) && current_of_device_[device.index()] != kNoSlot &&
       connections_[current_of_device_[device.index()]].silent_since() == kNever) {
@@ -128,21 +162,17 @@ void Judge::Impl::take_nothing_over(Slot by) {
   Slot next = connections_[by].in_client_list ? connections_.newest_of_client(by) : kNoSlot;
   while (next != kNoSlot) {
     const Slot other = next;
-    Connection& o = connections_[other];
-    next = o.next_of_client;
+    next = connections_[other].next_of_client;
     if (other == by) continue;
     ledger_.end_challenge(other);
-    if (o.challenged_by() != by) continue;
-    o.ending.need().challenged_by = kNoSlot;
-    end(other, o.broker_leg_closed_at(), EndCause::broker_close);
-    ledger_.handle_broker_leg_closed(other);
-    release_if_over(other);
+    if (connections_[other].challenged_by() == by) end_challenge(other);
   }
 }
 
-// We ended it before the broker answered: whether it read the CONNECT nobody knows. What it closed
-// meanwhile, and what it closes soon, it may have closed for that.
+// It ended before the broker answered, or judging does: whether it read the CONNECT nobody knows.
+// What it closed meanwhile, and what it closes soon, it may have closed for that.
 void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
+  connections_[by].given_up = true;
   const Connection& c = connections_[by];
   const Takeover takeover = takeover_by(c, at);
   bool is_newer = true;
@@ -157,18 +187,16 @@ void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
     }
     ledger_.end_challenge(other);
     if (o.challenged_by() == by) {
-      o.ending.need().challenged_by = kNoSlot;
-      end(other, o.broker_leg_closed_at(), EndCause::broker_close);
       if (o.ruling() && !o.is_ruled_for_good) {
         ledger_.rejudge(other, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover)));
+        connections_[other].perhaps_challenged = true;
       }
-      ledger_.handle_broker_leg_closed(other);
-      release_if_over(other);
+      end_challenge(other);
       continue;
     }
     if (is_newer && !(o.is_accepted() && connections_.may_be_read_behind(by, other))) continue;
     if (o.is_open() && o.is_accepted() && !o.was_taken_over) {
-      o.ending.need().perhaps_taken = takeover;
+      perhaps_take(other, takeover);
     } else if (o.ruling() && o.ruling()->delayed && !o.settled() && !o.expired) {
       // The session may go on, and its will with it.
       const Ruling resumed = oracle_.resume(o.session(), *o.ruling(), takeover);
@@ -178,6 +206,15 @@ void Judge::Impl::perhaps_take_over(Slot by, Instant at) {
       }
     }
   }
+}
+
+// Of several that may have taken it over within the allowance, the one counts that owes no will.
+void Judge::Impl::perhaps_take(Slot slot, const Takeover& by) {
+  Connection& c = connections_[slot];
+  const auto before = c.perhaps_taken();
+  const bool is_fresh = before && by.forwarded - before->forwarded <= rules_.allowance;
+  if (is_fresh && oracle_.takeover(c.session(), *before).duty != Duty::required) return;
+  c.ending.need().perhaps_taken = by;
 }
 
 // Taken over twice: whatever hid its close from the journal, the broker does not hold it any more.

@@ -123,7 +123,7 @@ bool Ledger::depends_on_an_answer(Slot slot) const {
   if (c.challenged_by() != kNoSlot) return true;
   const Ruling& r = *c.ruling();
   if (!r.delayed && !(r.cause == EndCause::silence && c.is_open())) return false;
-  const Slot challenger = connections_.challenger_of(slot);
+  const Slot challenger = connections_.challenger_of(slot, r.ends);
   return challenger != kNoSlot &&
          connections_[challenger].forwarded <= saturating_add(r.ends, rules_.allowance);
 }

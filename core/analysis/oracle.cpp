@@ -283,11 +283,11 @@ Ruling Oracle::takeover(const Session& old, const Takeover& by) const {
     // The old session ends here; whether its delayed will goes out is read both ways.
     Ruling ruling = ruled(OracleRow::takeover_ends_delayed);
     ruling.if_none = NoWill::takeover;
-    if (profile_.takeover.reading == broker::Reading::a) ruling.duty = Duty::forbidden;
     // Of a session that lived and was not found again nobody knows when it ended.
     const bool is_known = by.clean || old.ends_with_connection();
-    const bool is_b = profile_.takeover.reading == broker::Reading::b;
-    if (is_b) ruling.duty = is_known ? Duty::required : Duty::permitted;
+    if (!is_known) return ruling;
+    if (profile_.takeover.reading == broker::Reading::a) ruling.duty = Duty::forbidden;
+    if (profile_.takeover.reading == broker::Reading::b) ruling.duty = Duty::required;
     return ruling;
   }
   Ruling ruling = ruled(OracleRow::takeover);

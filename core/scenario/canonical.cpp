@@ -142,8 +142,9 @@ void put_backend(const BackendSpec& backend, Lines& out) {
   out.put("qos", static_cast<int>(backend.qos));
   for (const PolicySpec& policy : backend.presence) {
     out.put("presence", policy.label());
-    if (policy.written) out.put("presence.wait", policy.wait);
-    if (parameters_of(policy.name).heartbeat) out.put("presence.silence", policy.silence());
+    const PolicyParameters takes = parameters_of(policy.name);
+    if (policy.written && takes.wait) out.put("presence.wait", policy.wait);
+    if (takes.heartbeat) out.put("presence.silence", policy.silence());
   }
 }
 

@@ -110,9 +110,13 @@ std::string not_compared(std::string_view condition) {
                      condition);
 }
 
+// That were ever up, as each policy that applies has them.
 std::string devices_of(const report::StoredResult& stored) {
-  const auto& policies = stored.outcome.totals.policies;
-  return policies.empty() ? "" : std::to_string(policies.front().all.devices);
+  std::uint64_t devices = 0;
+  for (const analysis::PolicyTotals& policy : stored.outcome.totals.policies) {
+    devices = std::max(devices, policy.all.devices);
+  }
+  return std::to_string(devices);
 }
 
 // Fills what the circumstances of the runs differ in, and whether that forbids a comparison.

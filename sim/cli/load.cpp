@@ -84,10 +84,6 @@ Result<std::string, std::string> presence_override(const std::string& list) {
   return fmt::format("backend.presence=[{}]", items);
 }
 
-}  // namespace
-
-namespace {
-
 // The flag with its value as the user gave it: on the command line, or as a variable.
 std::string as_given(const Arguments& arguments, const std::string& flag, std::string_view value) {
   if (arguments.typed.contains(flag)) return fmt::format("--{} {}", flag, value);

@@ -192,7 +192,7 @@ TEST(Unanswered, may_take_over_who_is_silent_before_that_will_is_missing) {
   JournalScript script;
   const Link old = script.connects(1, {.clean = false});
   script.falls_silent(5, old, 4);
-  const Link fresh = script.connects(10, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+  const Link fresh = script.connects(17, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
   say_connack(script, 50, fresh);
   const Outcome outcome = script.judged(90);
   EXPECT_EQ(missing(outcome, MissingCause::broker), 0u);
@@ -249,12 +249,76 @@ const test::Login kDelayed{
     .clean = false, .version = mqtt::Version::v5, .expiry = 120s, .delay = 5s};
 
 // A broker that answers a newer CONNECT first has read both; after a while it has lost one.
-TEST(Unanswered, excuses_no_connection_of_long_after) {
-  for (const double login : {8.0, 200.0}) {
+TEST(Unanswered, excuses_no_will_that_falls_due_long_after) {
+  for (const double login : {2.0, 8.0, 200.0}) {
     JournalScript script;
     script.connects(1, {.clean = false, .connack_after = kNoConnack});
-    script.ends(login + 20, script.connects(login, kDelayed), Party::device);
-    EXPECT_EQ(missing(script.judged(400), MissingCause::broker), login == 200 ? 1u : 0u) << login;
+    script.ends(login + 2, script.connects(login, kDelayed), Party::device);
+    const bool is_lost = login + 2 + 5 - 1 > 10;
+    EXPECT_EQ(missing(script.judged(400), MissingCause::broker), is_lost ? 1u : 0u) << login;
+  }
+}
+
+TEST(Unanswered, excuses_nothing_that_the_broker_closes_long_after) {
+  for (const bool is_newer : {false, true}) {
+    JournalScript script;
+    if (!is_newer) script.connects(1, {.clean = false, .connack_after = kNoConnack});
+    const Link old = script.connects(2, {.clean = false});
+    if (is_newer) script.connects(3, {.clean = false, .connack_after = kNoConnack});
+    script.broker_leg_ends(60, old, Party::broker, CloseHow::fin, 59);
+    EXPECT_EQ(missing(script.judged(100), MissingCause::broker), 1u) << is_newer;
+  }
+}
+
+// [MQTT5-3.1.3-9] Nothing resumed the session while its will waited but what the broker had lost.
+TEST(Unanswered, is_lost_once_a_newer_one_is_answered_long_after) {
+  JournalScript script;
+  script.ends(20, script.connects(1, kDelayed), Party::device);
+  script.connects(22, {.epoch = 2, .clean = false, .connack_after = kNoConnack});
+  EXPECT_EQ(missing(script.judged(90), MissingCause::broker), 0u) << "it may have been read";
+  script.connects(100, {.epoch = 3, .clean = false});
+  const Outcome outcome = script.judged(190);
+  EXPECT_EQ(missing(outcome, MissingCause::broker), 1u);
+}
+
+// Of two that wait, each may be the one for which the broker closed the older connection; only one
+// of them is of a kind for which it publishes no will.
+TEST(Unanswered, leaves_the_older_one_to_the_next_that_waits) {
+  enum class End { refused, cut, none };
+  for (const End end : {End::refused, End::cut, End::none}) {
+    for (const bool is_first_clean : {false, true}) {
+      JournalScript script;
+      const Link old = script.connects(1, {.clean = false});
+      const Link first =
+          script.connects(4.9, {.epoch = 2, .clean = is_first_clean, .connack_after = kNoConnack});
+      const Link second = script.connects(
+          4.95, {.epoch = 3, .clean = !is_first_clean, .connack_after = kNoConnack});
+      script.broker_leg_ends(5, old, Party::broker);
+      const Link& kept = is_first_clean ? second : first;
+      const Link& clean = is_first_clean ? first : second;
+      if (end == End::refused) script.ends(6, clean, Party::broker);
+      if (end == End::cut) script.ends(6, clean, Party::device);
+      EXPECT_EQ(missing(script.judged(14), MissingCause::broker), 0u) << is_first_clean;
+      say_connack(script, 15, kept);
+      EXPECT_EQ(missing(script.judged(60), MissingCause::broker), 0u) << is_first_clean;
+    }
+  }
+}
+
+TEST(Unanswered, of_two_that_are_cut_may_each_have_been_read) {
+  for (const bool is_first_clean : {false, true}) {
+    JournalScript script;
+    const Link old = script.connects(1, {.clean = false});
+    for (const bool is_second : {false, true}) {
+      const double second = is_second ? 5.2 : 5;
+      script.ends(second + 0.1,
+                  script.connects(second, {.epoch = is_second ? Epoch{3} : Epoch{2},
+                                           .clean = is_second != is_first_clean,
+                                           .connack_after = kNoConnack}),
+                  Party::device);
+    }
+    script.broker_leg_ends(5.5, old, Party::broker);
+    EXPECT_EQ(missing(script.judged(60), MissingCause::broker), 0u) << is_first_clean;
   }
 }
 
