@@ -46,17 +46,17 @@ inline std::string enter_own_network() {
 // For SetUp(): false where it cannot be shown. That is a failure where CI runs, and said elsewhere
 // (ctest then calls the test skipped).
 inline bool can_silence_segments() {
-  static const std::string trouble = [] {
+  static const std::string kTrouble = [] {
     std::string first = proxy::hearing_trouble();
     if (first.empty()) return first;
     const std::string own = enter_own_network();
     return own.empty() ? proxy::hearing_trouble() : first + "; " + own;
   }();
-  if (trouble.empty()) return true;
+  if (kTrouble.empty()) return true;
   if (std::getenv("CI") != nullptr) {
-    ADD_FAILURE() << "this machine cannot silence segments: " << trouble;
+    ADD_FAILURE() << "this machine cannot silence segments: " << kTrouble;
   } else {
-    std::printf("NOT SHOWN: this machine cannot silence segments: %s\n", trouble.c_str());
+    std::printf("NOT SHOWN: this machine cannot silence segments: %s\n", kTrouble.c_str());
   }
   return false;
 }

@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/journal/from_packets.hpp"
 #include "core/journal/names.hpp"
 #include "tests/unit/core/journal/samples.hpp"
 
