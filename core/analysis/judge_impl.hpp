@@ -89,6 +89,7 @@ class Judge::Impl {
   void heal(Slot slot, Instant at);
   void accept(Slot slot, Instant at);
   void challenge_older(Slot slot, Instant at);
+  void challenge_ended(Slot older, Slot slot, Instant at);
   void take_over(Slot old, Slot by, Instant accepted);
   void give_up_lost(Slot by, Instant at);
   void end_challenge(Slot slot);

@@ -63,34 +63,42 @@ void Judge::Impl::challenge_older(Slot slot, Instant at) {
       }
       continue;
     }
-    if (!o.ruling() || o.settled() || o.expired || o.was_taken_over) continue;
-    ledger_.end_challenge(older);
-    if (o.ruling()->delayed) {
-      // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
-      Ruling ruling = oracle_.resume(o.session(), *o.ruling(), by);
-      if (o.ruling()->if_none == NoWill::never_accepted) ruling = perhaps_never(ruling);
-      ledger_.rule(older, ruling);
-      continue;
-    }
-    const bool is_race = c.forwarded - o.broker_leg_closed_at() <= kRace;
-    const Ruling takeover = oracle_.takeover(o.session(), by);
-    if (o.is_ruled_for_good) {
-      // The broker may have read the new CONNECT before the DISCONNECT.
-      const bool is_farewell =
-          o.ruling()->cause == EndCause::disconnect && o.ruling()->duty == Duty::forbidden;
-      if (!is_race || !is_farewell || takeover.duty == Duty::forbidden) continue;
-      Ruling ruling = *o.ruling();
-      ruling.duty = Duty::permitted;
-      ruling.ends = std::max(ruling.ends, at);
-      ledger_.rule(older, ruling);
-      continue;
-    }
-    if (!is_race || takeover.duty == Duty::required || o.ruling()->duty != Duty::required) continue;
+    challenge_ended(older, slot, at);
+  }
+}
+
+// One that ended before, whose will may be a takeover's all the same, or whose session goes on.
+void Judge::Impl::challenge_ended(Slot older, Slot slot, Instant at) {
+  Connection& o = connections_[older];
+  const Connection& c = connections_[slot];
+  const Takeover by = takeover_by(c, at);
+  if (!o.ruling() || o.settled() || o.expired || o.was_taken_over) return;
+  ledger_.end_challenge(older);
+  if (o.ruling()->delayed) {
+    // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
+    Ruling ruling = oracle_.resume(o.session(), *o.ruling(), by);
+    if (o.ruling()->if_none == NoWill::never_accepted) ruling = perhaps_never(ruling);
+    ledger_.rule(older, ruling);
+    return;
+  }
+  const bool is_race = c.forwarded - o.broker_leg_closed_at() <= kRace;
+  const Ruling takeover = oracle_.takeover(o.session(), by);
+  if (o.is_ruled_for_good) {
+    // The broker may have read the new CONNECT before the DISCONNECT.
+    const bool is_farewell =
+        o.ruling()->cause == EndCause::disconnect && o.ruling()->duty == Duty::forbidden;
+    if (!is_race || !is_farewell || takeover.duty == Duty::forbidden) return;
     Ruling ruling = *o.ruling();
     ruling.duty = Duty::permitted;
-    ruling.if_none = takeover.if_none;
+    ruling.ends = std::max(ruling.ends, at);
     ledger_.rule(older, ruling);
+    return;
   }
+  if (!is_race || takeover.duty == Duty::required || o.ruling()->duty != Duty::required) return;
+  Ruling ruling = *o.ruling();
+  ruling.duty = Duty::permitted;
+  ruling.if_none = takeover.if_none;
+  ledger_.rule(older, ruling);
 }
 
 void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
