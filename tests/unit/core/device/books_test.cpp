@@ -24,6 +24,13 @@ struct Desk {
     return group().devices_by_state[static_cast<std::size_t>(state)];
   }
   void keep(Instant now) { books.keep(now, machine, counters); }
+  // Dials at 1 s, is accepted at 3 s.
+  void connects() {
+    dials(Instant{1s});
+    machine.handle_opened(Instant{2s}, actions);
+    machine.handle_packet(Instant{3s}, mqtt::Connack{}, actions);
+    keep(Instant{3s});
+  }
   void dials(Instant now) {
     machine.start(now, actions);
     EXPECT_EQ(books.attempt_began(kDevice, now, machine.epoch()),
@@ -42,10 +49,7 @@ TEST(DeviceBooks, count_a_device_in_exactly_one_state) {
 
 TEST(DeviceBooks, time_a_session_from_when_its_attempt_was_due) {
   Desk desk;
-  desk.dials(Instant{1s});
-  desk.machine.handle_opened(Instant{2s}, desk.actions);
-  desk.machine.handle_packet(Instant{3s}, mqtt::Connack{}, desk.actions);
-  desk.keep(Instant{3s});
+  desk.connects();
   EXPECT_EQ(desk.group().connects, 1U);
   EXPECT_EQ(desk.group().reconnects, 0U);
   EXPECT_EQ(desk.counters.connack.count, 1U);
@@ -67,10 +71,7 @@ TEST(DeviceBooks, say_why_an_attempt_never_became_a_session) {
 
 TEST(DeviceBooks, count_a_session_that_the_device_ended_for_what_the_broker_sent) {
   Desk desk;
-  desk.dials(Instant{1s});
-  desk.machine.handle_opened(Instant{2s}, desk.actions);
-  desk.machine.handle_packet(Instant{3s}, mqtt::Connack{}, desk.actions);
-  desk.keep(Instant{3s});
+  desk.connects();
   desk.machine.handle_packet(Instant{4s}, mqtt::Pingreq{}, desk.actions);
   EXPECT_FALSE(desk.books.attempt_ended(kDevice, desk.machine, desk.counters));
   desk.keep(Instant{4s});
