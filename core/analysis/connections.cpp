@@ -158,8 +158,7 @@ Slot Connections::challenger_of(Slot slot, std::optional<Instant> at) const {
   if (!c.in_client_list) return kNoSlot;
   if (!at && c.broker_leg_closed) at = c.broker_leg_closed_at();
   const auto may_challenge = [&](const Connection& o) {
-    const bool is_awaited = o.answer == Answer::none && !o.broker_leg_closed && !o.given_up;
-    return is_awaited && !(at && *at - o.forwarded > kReadLate);
+    return o.is_awaited() && !(at && *at - o.forwarded > kReadLate);
   };
   // Newer connections stand before it in the list.
   for (Slot other = c.previous_of_client; other != kNoSlot;

@@ -35,6 +35,10 @@ struct WillKey {
 WillKey key_of(std::string_view topic, std::string_view payload);
 enum class Answer : std::uint8_t { none, accepted, refused };
 
+// So long after it was forwarded a CONNECT may be read and answered, and a newer one before it: then
+// the broker has lost it, or it would excuse missing wills for ever.
+inline constexpr Duration kReadLate = 10s;
+
 // Where a settled will was counted, so that it can be counted again elsewhere.
 struct Place {
   FaultId fault = kNoFault;
@@ -59,6 +63,16 @@ struct OwnTexts {
   OwnText will_topic;
 };
 
+// CONNECTs of which it is not known whether the broker read them, or read them first: what a
+// connection owes if one of them has taken it over.
+struct Rival {
+  Ruling ruling;
+  Instant forwarded{};  // the first of them
+  Instant read_by{};    // the latest
+  // One that was accepted in the same moment; kNoConnection: none ever was, for all we know.
+  ConnectionId accepted = kNoConnection;
+};
+
 // What comes with a silence or an end.
 struct Ending {
   std::optional<Ruling> ruling;
@@ -69,13 +83,12 @@ struct Ending {
   // The broker closed it while this one was not answered yet: a takeover if it is accepted.
   Slot challenged_by = kNoSlot;
   std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
-  // By a connection of which it is not known whether, or when, the broker read its CONNECT.
-  std::optional<Takeover> perhaps_taken;
+  Boxed<Rival> rival;                   // that may have taken it over, or its session
 
   // Nothing came of it.
   bool is_blank() const {
     return !ruling && !ended && silent_since == kNever && challenged_by == kNoSlot &&
-           open_index == kNoSlot && !perhaps_taken && !fate.settled && !fate.missing_cause &&
+           open_index == kNoSlot && !rival && !fate.settled && !fate.missing_cause &&
            !fate.seen[0] && !fate.seen[1] && fate.storm_ticket == 0;
   }
 };
@@ -114,6 +127,7 @@ struct Connection {
   bool goodbye_swallowed : 1 = false;   // its DISCONNECT was kept from the broker
   bool epoch_not_renewed : 1 = false;   // its will is an earlier connection's
   bool given_up : 1 = false;            // its answer is waited for no more
+  bool lingers : 1 = false;             // over, and may still have taken another one over
   bool perhaps_challenged : 1 = false;  // closed after a CONNECT that may have taken it over
   bool found_no_session : 1 = false;    // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;
@@ -135,6 +149,12 @@ struct Connection {
   bool is_last_heard_unknown : 1 = false;
 
   bool is_accepted() const { return answer == Answer::accepted; }
+  // Its CONNECT may be answered yet.
+  bool is_awaited() const { return answer == Answer::none && !broker_leg_closed && !given_up; }
+  // It was cut unanswered, and the broker may read its CONNECT only then.
+  bool may_be_read_at(Instant at) const {
+    return lingers && answer == Answer::none && at <= forwarded + kReadLate;
+  }
   // The broker holds it open, as far as we know.
   bool is_open() const { return !broker_leg_closed && answer != Answer::refused; }
   // t_end as far as it is known.
@@ -147,9 +167,8 @@ struct Connection {
   Instant broker_leg_closed_at() const { return ending ? ending->broker_leg_closed_at : Instant{}; }
   Slot challenged_by() const { return ending ? ending->challenged_by : kNoSlot; }
   std::uint32_t open_index() const { return ending ? ending->open_index : kNoSlot; }
-  std::optional<Takeover> perhaps_taken() const {
-    return ending ? ending->perhaps_taken : std::nullopt;
-  }
+  // nullptr if there is none.
+  const Rival* rival() const { return ending && ending->rival ? &*ending->rival : nullptr; }
   // nullptr if there is none.
   Ruling* ruling() { return ending && ending->ruling ? &*ending->ruling : nullptr; }
   const Ruling* ruling() const { return ending && ending->ruling ? &*ending->ruling : nullptr; }
@@ -223,9 +242,6 @@ class Connections {
   void leave_client(Slot slot);
   // Forgets it. Requires: it is in no list of the ledger.
   void release(Slot slot);
-  // So long after it was forwarded a CONNECT may be read and answered, and a newer one before it:
-  // then the broker has lost it, or it would excuse missing wills for ever.
-  static constexpr Duration kReadLate = 10s;
   // The CONNECT that is not answered yet and may take it over: the nearest one with its ClientID
   // that was forwarded after it, else one from before that the broker may read late. `at`: when it
   // matters, if not when the broker's leg of the connection closed; what was lost by then is none.

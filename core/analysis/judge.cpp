@@ -126,6 +126,7 @@ void Judge::Impl::advance(Instant watermark) {
 }
 
 void Judge::Impl::run_until(Instant now) {
+  forget_lingering(now);
   ledger_.run_until(now);
   presence_.run_until(now);
 }
@@ -168,9 +169,9 @@ void Judge::Impl::stop(Instant at) {
   run_until(at);
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
-    const bool is_awaited = c.answer == Answer::none && !c.broker_leg_closed && !c.given_up;
-    if (!c.in_client_list || !is_awaited) continue;
-    perhaps_take_over(slot, c.forwarded);  // read at once or never, for all that is known
+    if (!c.in_client_list || !c.is_awaited()) continue;
+    // Read at once or never, for all that is known.
+    perhaps_take_over(slot, c.forwarded, c.forwarded);
   }
   ledger_.stop(at);
   if (backend_lost_at_ && !is_away_for_restart(journal::Observer::backend)) {

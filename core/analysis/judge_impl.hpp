@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <deque>
 #include <map>
 #include <set>
 #include <span>
@@ -91,11 +92,8 @@ class Judge::Impl {
   void challenge_older(Slot slot, Instant at);
   void challenge_ended(Slot older, Slot slot, Instant at);
   void take_over(Slot old, Slot by, Instant accepted);
-  void give_up_lost(Slot by, Instant at);
-  void end_challenge(Slot slot);
-  void take_nothing_over(Slot by);
-  void perhaps_take(Slot slot, const Takeover& by);
-  void perhaps_take_over(Slot by, Instant at);
+  void cross_farewell(Slot older, Slot slot, Instant at);
+  void note_takeover(Slot old, Slot by, Instant at);
   void rule_accepted_late(Slot slot, Instant at);
   void give_up(Slot slot, Instant at);
   void make_current(Slot slot);
@@ -107,6 +105,26 @@ class Judge::Impl {
   Ruling silence(const Connection& c) const;
   static Takeover takeover_by(const Connection& c, Instant accepted);
   bool is_keep_alive(const Connection& c, Instant at, journal::CloseHow how) const;
+
+  // judge_rivals.cpp: CONNECTs of which nobody knows whether the broker read them, or when
+  void give_up_lost(Slot by, Instant at);
+  void end_challenge(Slot slot);
+  void take_nothing_over(Slot by);
+  bool is_race(const Connection& o, Slot slot, Instant at) const;
+  void race(Slot one, Slot other, Instant at);
+  Slot winner_against(Slot slot, Instant at) const;
+  Ruling taken_by(const Connection& o, Slot slot, Instant at) const;
+  Ruling or_taken(const Connection& c, const Ruling& ruling, Instant read_by) const;
+  static Ruling ruling_of_rival(const Connection& c, Instant at);
+  void perhaps_take(Slot slot, const Takeover& by, Instant read_by,
+                    ConnectionId accepted = kNoConnection);
+  void perhaps_take_one(Slot slot, Slot by, const Takeover& takeover, Instant read_by);
+  void perhaps_take_over(Slot by, Instant at, Instant read_by);
+  void cut_unanswered(Slot slot, Instant at, journal::CloseHow how);
+  void linger(Slot slot, Instant at);
+  void meet_lingering(Slot slot, Instant at, Instant read_by);
+  void stop_lingering(Slot slot);
+  void forget_lingering(Instant now);
 
   // judge_foreign.cpp: what somebody else's log leaves open
   void note_last_heard(Connection& c, const journal::LegClosed& record) const;
@@ -184,6 +202,13 @@ class Judge::Impl {
     std::array<bool, 2> is_back{};  // by journal::Observer
   };
   std::optional<Restart> restart_;
+  // Cut unanswered and perhaps not read yet, or just after the answer, in the order of their cuts.
+  struct Lingering {
+    Instant until{};
+    Slot slot = kNoSlot;
+    std::uint32_t generation = 0;
+  };
+  std::deque<Lingering> lingering_;
   std::optional<Instant> judged_until_;
   std::string broker_lost_cause_;
   std::uint64_t strangers_ = 0;  // connections of nobody in a simulated fleet

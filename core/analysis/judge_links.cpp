@@ -80,6 +80,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
 
 void Judge::Impl::accept(Slot slot, Instant at) {
   challenge_older(slot, at);
+  meet_lingering(slot, at, at + kRace);
   Connection& c = connections_[slot];
   if (c.ruling() && c.ruling()->if_none == NoWill::never_accepted) rule_accepted_late(slot, at);
   const bool is_ghost = c.uplink_silent || (c.device_leg_closed && c.is_open());
@@ -158,6 +159,7 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
     ruling.duty = Duty::permitted;  // until it turns out that the broker had let it in
     ruling.if_none = NoWill::never_accepted;
   }
+  ruling = or_taken(c, ruling, at - kRace);
   c.is_ruled_for_good = true;
   if (c.ruling() && c.ruling()->cause == EndCause::silence) {
     if (is_overdue(*c.ruling(), at, rules_.allowance)) return;
@@ -263,6 +265,8 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   }
   const bool is_challenged =
       is_by_broker && c.is_accepted() && challenger != kNoSlot && !c.was_taken_over;
+  const bool may_be_a_race = is_by_broker && !c.is_ruled_for_good && !is_challenged;
+  const Slot winner = may_be_a_race ? winner_against(slot, at) : kNoSlot;
   Instant ended = at;
   if (is_by_broker) {
     // The will and the broker's FIN travel on two sockets: whichever came first tells the time.
@@ -277,8 +281,9 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   if (is_challenged) {
     c.ending.need().challenged_by = challenger;
   } else {
-    end(slot, ended, cause_of(record.by, record.how));
+    end(slot, ended, winner == kNoSlot ? cause_of(record.by, record.how) : EndCause::takeover);
   }
+  if (c.answer == Answer::none && !is_by_broker) meet_lingering(slot, at, kNever);
   const bool is_reset_behind_disconnect =
       c.is_ruled_for_good && c.ruling() && c.ruling()->cause == EndCause::disconnect &&
       c.ruling()->duty == Duty::forbidden && !is_by_broker &&
@@ -290,12 +295,20 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     ledger_.rule(slot, ruling);
   } else if (!c.is_ruled_for_good && c.answer != Answer::refused) {
     if (is_by_broker && c.broke) c.unreadable = false;
-    ledger_.rule(slot, ruling_of_close(slot, ended, record));
+    Ruling ruling = ruling_of_close(slot, ended, record);
+    if (winner != kNoSlot) ruling.cause = EndCause::takeover;
+    ledger_.rule(slot, ruling);
+  }
+  if (winner != kNoSlot) {
+    note_takeover(slot, winner, at);
+    c.is_ruled_for_good = true;
   }
   c.broker_leg_closed = true;
   c.ending.need().broker_leg_closed_at = at;
   if (c.answer == Answer::none) {
-    is_by_broker ? take_nothing_over(slot) : perhaps_take_over(slot, at);
+    is_by_broker ? take_nothing_over(slot) : cut_unanswered(slot, at, record.how);
+  } else if (c.is_accepted() && at - c.answered <= kRace) {
+    linger(slot, at);
   }
   forget_unanswered(slot);
   ledger_.retry(slot);
@@ -310,22 +323,25 @@ Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClo
     // Behind a silence or an end of the device's, its CONNACK may be what was never read.
     const bool is_heard = !c.device_leg_closed && !c.unreadable && c.silent_since() == kNever;
     const bool is_refusal = is_by_broker && is_heard && !(restart_ && restart_->is_down);
-    return is_refusal ? oracle_.refused(c.session(), at) : oracle_.unanswered(c.session(), at);
+    if (is_refusal) return oracle_.refused(c.session(), at);
+    return or_taken(c, oracle_.unanswered(c.session(), at), at - kRace);
   }
   if (is_by_broker) {
-    const Ruling ruling = ruling_of_brokers_close(c, at, record.how);
-    const auto taken = c.perhaps_taken();
-    const bool may_be_taken = taken && at - taken->forwarded <= rules_.allowance;
-    return may_be_taken ? either_end(ruling, oracle_.takeover(c.session(), *taken)) : ruling;
+    // If it was for one of them, it was for the one that waits.
+    const bool waits_another = connections_.challenger_of(slot, at) != kNoSlot;
+    const Duration closes_in = waits_another ? kRace : rules_.allowance;
+    return or_taken(c, ruling_of_brokers_close(c, at, record.how), at - closes_in);
   }
   // Whether the broker read it before the end is not known; a violation deletes no will.
   if (c.broke == ProtocolError::second_connect)
-    return oracle_.protocol_error(c.session(), *c.broke, at);
+    return or_taken(c, oracle_.protocol_error(c.session(), *c.broke, at), at - kRace);
   const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
-  const Ruling ruling = oracle_.close(c.session(), cause_of(record.by, record.how), at);
-  if (!is_silent || !has_begun(*c.ruling(), ruling.ends)) return ruling;
-  if (is_overdue(*c.ruling(), at, rules_.allowance)) return *c.ruling();
-  return earlier_of(*c.ruling(), ruling);
+  Ruling ruling = oracle_.close(c.session(), cause_of(record.by, record.how), at);
+  if (is_silent && has_begun(*c.ruling(), ruling.ends)) {
+    if (is_overdue(*c.ruling(), at, rules_.allowance)) return *c.ruling();
+    ruling = earlier_of(*c.ruling(), ruling);
+  }
+  return or_taken(c, ruling, at - kRace);
 }
 
 bool Judge::Impl::is_keep_alive(const Connection& c, Instant at, journal::CloseHow how) const {
@@ -410,7 +426,7 @@ void Judge::Impl::forget_unanswered(Slot slot) {
 // Connections with a will are let go by the ledger.
 void Judge::Impl::release_if_over(Slot slot) {
   const Connection& c = connections_[slot];
-  if (c.has_will || !c.broker_leg_closed || !c.ended()) return;
+  if (c.has_will || c.lingers || !c.broker_leg_closed || !c.ended()) return;
   if (c.is_accepted()) {
     const std::uint16_t phase = tally_.phase_at(c.end_or(c.broker_leg_closed_at()));
     constexpr auto kReason = static_cast<std::size_t>(NoWill::not_announced);

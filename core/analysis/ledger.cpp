@@ -318,6 +318,7 @@ void Ledger::unlist(Slot slot) {
 void Ledger::retire(Slot slot) {
   Connection& c = connections_[slot];
   if (c.retired || !c.in_key_list || c.is_open() || c.challenged_by() != kNoSlot) return;
+  if (c.lingers) return;
   connections_.leave_client(slot);
   c.retired = true;
   retired_.emplace_back(slot, c.generation);

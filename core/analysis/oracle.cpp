@@ -12,6 +12,12 @@ constexpr std::uint8_t kErrorReasonMin = 0x80;
 
 bool is_v5(const Session& session) { return session.version == mqtt::Version::v5; }
 
+void take_window(Ruling& ruling, const Ruling& of) {
+  ruling.begins = of.begins;
+  ruling.ends = of.ends;
+  ruling.never_due = of.never_due;
+}
+
 constexpr std::array<DeviationText, kDeviationCount> kDeviations{{
     {"takeover_clean_to_clean", "MQTT-3.1.2-8",
      "A clean session was taken over by a clean one and its will was not published."},
@@ -382,9 +388,13 @@ std::optional<Duration> Oracle::detection_bound(const Session& session) const {
 
 Ruling either_end(const Ruling& one, const Ruling& other) {
   Ruling ruling = one;
-  ruling.begins = std::min(one.begins, other.begins);
-  ruling.ends = std::max(one.ends, other.ends);
-  ruling.never_due = one.never_due && other.never_due;
+  if (one.duty == Duty::forbidden && other.duty != Duty::forbidden) {
+    take_window(ruling, other);
+  } else if (one.duty == Duty::forbidden || other.duty != Duty::forbidden) {
+    ruling.begins = std::min(one.begins, other.begins);
+    ruling.ends = std::max(one.ends, other.ends);
+    ruling.never_due = one.never_due && other.never_due;
+  }
   ruling.delayed = one.delayed || other.delayed;
   ruling.deviates_before = MaybeInstant{};
   ruling.if_filled_deviates.reset();

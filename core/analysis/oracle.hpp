@@ -151,8 +151,8 @@ class Oracle {
 // either is in time.
 Ruling earlier_of(const Ruling& first, const Ruling& second);
 
-// Two ends of which nobody knows which one it was: a will for either is in time, and one is owed
-// only if both owe it.
+// Two ends of which nobody knows which one it was: a will is in time if it is for one of them, and
+// owed only if both owe it.
 Ruling either_end(const Ruling& one, const Ruling& other);
 
 }  // namespace probate::analysis

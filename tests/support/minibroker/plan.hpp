@@ -16,6 +16,9 @@
 namespace probate::test::minibroker {
 
 inline constexpr Duration kAllowance = 1s;  // of the judge
+// docs/verdicts.md: so long may a CONNECT wait, and so far apart may two sockets be read.
+inline constexpr Duration kReadLate = 10s;
+inline constexpr Duration kRace = 50ms;
 
 // How a connection goes and comes to its end.
 enum class End : std::uint8_t {

@@ -192,14 +192,48 @@ class Builder {
     return does ? Reading{Owed::one, "missing"} : Reading{Owed::perhaps, "takeover"};
   }
 
+  // The CONNECT `u`, cut before its answer, may wait with its FIN for a broker that is busy: for ten
+  // seconds, but not once one that was sent behind it is answered.
+  bool may_be_read(const Conn& u, const Conn& o, Instant at) const {
+    if (u.answered || u.plan.end != End::unanswered || u.client_id != o.client_id) return false;
+    if (u.id == o.id || u.connect > at) return false;
+    const Instant lost = u.connect + kReadLate;
+    if (o.answer < *u.broker_closed) return at <= lost;
+    return o.answer <= lost && at <= std::min(lost, o.answer + kRace);
+  }
+  // It may have been `u` as well.
+  static Reading either(const Reading& one, const Reading& other) {
+    if (one.owed == other.owed) return one;
+    return {Owed::perhaps, one.owed == Owed::one ? other.if_none : one.if_none};
+  }
+  struct Doubtful {
+    Reading reading;
+    std::optional<Instant> since;  // a will for the other one may come from then on
+  };
+  Doubtful reading_with_doubt(const Conn& o, const Conn& c) const {
+    Doubtful found{reading_of_takeover(o, c), {}};
+    const Conn* rival = nullptr;
+    for (const Conn& u : world_.conns) {
+      if (!may_be_read(u, o, c.connect) || u.id == c.id) continue;
+      if (rival == nullptr || reading_of_takeover(o, *rival).owed == Owed::one) rival = &u;
+    }
+    if (rival == nullptr) return found;
+    const Reading by_rival = reading_of_takeover(o, *rival);
+    if (by_rival.owed != Owed::none || found.reading.owed == Owed::none) {
+      found.since = rival->connect;
+    }
+    found.reading = either(found.reading, by_rival);
+    return found;
+  }
+
   void take_over(Conn& o, Conn& c, std::size_t by) {
-    const Reading reading = reading_of_takeover(o, c);
+    const auto [reading, since] = reading_with_doubt(o, c);
     o.owed = reading.owed;
     o.if_none = reading.if_none;
-    o.publishes = reading.owed == Owed::one;
+    o.publishes = reading_of_takeover(o, c).owed == Owed::one;
     o.cause = "takeover";
     o.by = by;
-    o.begins = c.connect;
+    o.begins = std::min(c.connect, since.value_or(c.connect));
     o.ends = c.answer;
     o.acts = c.connect + part(o.plan.luck, c.answer - c.connect);
     const bool may_have_fired = o.silent_at && !o.healed_at && o.plan.keep_alive > 0;
@@ -226,7 +260,12 @@ class Builder {
 
   void resume(Conn& o, Conn& c) {
     if (c.connect >= o.ends) return;
-    const Reading reading = reading_of_takeover(o, c);
+    const auto [reading, since] = reading_with_doubt(o, c);
+    if (!o.answered && c.answer <= o.connect + kReadLate) {
+      // Or it is read only now.
+      if (reading.owed != Owed::none) o.begins = std::min(o.begins, c.connect);
+      return;
+    }
     const bool is_out = o.acts < c.connect;
     const bool was_accepted = o.accepted || o.publishes;  // the broker knows
     if (o.accepted) o.if_none = reading.if_none;
@@ -235,7 +274,7 @@ class Builder {
       o.owed = !o.accepted && reading.owed == Owed::one ? Owed::perhaps : reading.owed;
       o.publishes = was_accepted && o.owed == Owed::perhaps && o.plan.whim > 0.6 && !o.is_deleted &&
                     habits().epoch_in_payload;
-      o.begins = c.connect;
+      o.begins = std::min(c.connect, since.value_or(c.connect));
       o.ends = c.answer;
       o.acts = c.connect + part(o.plan.luck, c.answer - c.connect);
       o.delayed = false;
@@ -437,11 +476,13 @@ class Builder {
       return;
     const Instant cut = *other.broker_closed;
     const bool is_before = c.expires >= other.connect && c.expires <= cut;
-    const bool is_after = c.expires > cut && c.expires - other.connect <= kAllowance;
+    const bool is_after = c.expires > cut && may_be_read(other, c, c.expires - kAllowance);
     if (!is_before && !is_after) return;
     const Reading reading = reading_of_takeover(c, other);
-    c.begins = std::min(c.begins, other.connect);
-    c.ends = std::max(c.ends, cut);
+    if (reading.owed != Owed::none) {
+      c.begins = std::min(c.begins, other.connect);
+      c.ends = std::max(c.ends, cut);
+    }
     c.is_early = c.is_early && c.acts < c.begins;
     if (reading.owed == Owed::one) return;
     c.owed = Owed::perhaps;
