@@ -39,6 +39,9 @@ enum class Answer : std::uint8_t { none, accepted, refused };
 // the broker has lost it, or it would excuse missing wills for ever.
 inline constexpr Duration kReadLate = 10s;
 
+// Two sockets of the broker's: what we did on both within this time it may see in either order.
+inline constexpr Duration kRace = 50ms;
+
 // Where a settled will was counted, so that it can be counted again elsewhere.
 struct Place {
   FaultId fault = kNoFault;
@@ -128,7 +131,7 @@ struct Connection {
   bool epoch_not_renewed : 1 = false;   // its will is an earlier connection's
   bool given_up : 1 = false;            // its answer is waited for no more
   bool lingers : 1 = false;             // over, and may still have taken another one over
-  bool perhaps_challenged : 1 = false;  // closed after a CONNECT that may have taken it over
+  bool was_reset : 1 = false;           // RST cut it unanswered
   bool found_no_session : 1 = false;    // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;
   bool device_leg_closed : 1 = false;
@@ -153,7 +156,12 @@ struct Connection {
   bool is_awaited() const { return answer == Answer::none && !broker_leg_closed && !given_up; }
   // It was cut unanswered, and the broker may read its CONNECT only then.
   bool may_be_read_at(Instant at) const {
-    return lingers && answer == Answer::none && at <= forwarded + kReadLate;
+    return lingers && answer == Answer::none && at <= read_by();
+  }
+  // Requires: it was cut. RST destroys what was not read.
+  Instant read_by() const {
+    const Instant lost = forwarded + kReadLate;
+    return was_reset ? std::min(broker_leg_closed_at() + kRace, lost) : lost;
   }
   // The broker holds it open, as far as we know.
   bool is_open() const { return !broker_leg_closed && answer != Answer::refused; }

@@ -118,6 +118,7 @@ class Judge::Impl {
   static Ruling ruling_of_rival(const Connection& c, Instant at);
   void perhaps_take(Slot slot, const Takeover& by, Instant read_by,
                     ConnectionId accepted = kNoConnection);
+  void forget_rivals_before(Slot slot, Instant at);
   void perhaps_take_one(Slot slot, Slot by, const Takeover& takeover, Instant read_by);
   void perhaps_take_over(Slot by, Instant at, Instant read_by);
   void cut_unanswered(Slot slot, Instant at, journal::CloseHow how);

@@ -79,6 +79,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
 }
 
 void Judge::Impl::accept(Slot slot, Instant at) {
+  forget_rivals_before(slot, at - kRace);
   challenge_older(slot, at);
   meet_lingering(slot, at, at + kRace);
   Connection& c = connections_[slot];

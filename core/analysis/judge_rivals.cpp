@@ -65,7 +65,7 @@ void Judge::Impl::race(Slot one, Slot other, Instant at) {
   of_other.forwarded = at;
   const auto take = [&](Slot slot, Slot by, const Takeover& takeover) {
     const Connection& c = connections_[slot];
-    const bool is_undecided = c.is_open() || c.challenged_by() != kNoSlot;
+    const bool is_undecided = !c.is_ruled_for_good && (c.is_open() || c.challenged_by() != kNoSlot);
     is_undecided ? perhaps_take(slot, takeover, at, connections_[by].id)
                : perhaps_take_one(slot, by, takeover, at);
   };
@@ -134,6 +134,14 @@ void Judge::Impl::perhaps_take(Slot slot, const Takeover& by, Instant read_by,
   c.ending.need().rival = rival;
 }
 
+// What was read long before it was answered was read before it.
+void Judge::Impl::forget_rivals_before(Slot slot, Instant at) {
+  Connection& c = connections_[slot];
+  if (c.rival() == nullptr || c.rival()->read_by >= at) return;
+  c.ending->rival.reset();
+  c.forget_blank_ending();
+}
+
 // It ended before the broker answered, or judging does: whether it read the CONNECT nobody knows,
 // nor when, up to `read_by`. What it closed meanwhile, and what it closes soon, it may have closed
 // for that.
@@ -153,10 +161,7 @@ void Judge::Impl::perhaps_take_over(Slot by, Instant at, Instant read_by) {
     ledger_.end_challenge(other);
     const Connection& o = connections_[other];
     if (o.challenged_by() == by) {
-      if (o.ruling() && !o.is_ruled_for_good) {
-        ledger_.rejudge(other, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover)));
-        connections_[other].perhaps_challenged = true;
-      }
+      perhaps_take(other, takeover, std::max(read_by, o.broker_leg_closed_at()));
       end_challenge(other);
       continue;
     }
@@ -167,7 +172,9 @@ void Judge::Impl::perhaps_take_over(Slot by, Instant at, Instant read_by) {
 
 void Judge::Impl::perhaps_take_one(Slot slot, Slot by, const Takeover& takeover, Instant read_by) {
   const Connection& o = connections_[slot];
-  if (o.is_open() || o.challenged_by() != kNoSlot) {
+  if (o.is_ruled_for_good && !(o.ruling() && o.ruling()->delayed)) {
+    cross_farewell(slot, by, takeover.accepted);
+  } else if (o.is_open() || o.challenged_by() != kNoSlot) {
     if (!o.was_taken_over) perhaps_take(slot, takeover, read_by);
   } else if (!o.ruling() || o.settled() || o.expired) {
     return;
@@ -187,10 +194,9 @@ void Judge::Impl::perhaps_take_one(Slot slot, Slot by, const Takeover& takeover,
 // Its CONNECT and its FIN may wait in the broker's socket; behind RST nothing does.
 void Judge::Impl::cut_unanswered(Slot slot, Instant at, journal::CloseHow how) {
   Connection& c = connections_[slot];
-  const Instant lost = c.forwarded + kReadLate;
-  const bool is_waiting = how != journal::CloseHow::rst && at < lost;
-  perhaps_take_over(slot, at, is_waiting ? lost : std::min(at + kRace, lost));
-  if (is_waiting) linger(slot, at);
+  c.was_reset = how == journal::CloseHow::rst;
+  perhaps_take_over(slot, at, c.read_by());
+  linger(slot, at);
 }
 
 // It matters to others although it is over.
@@ -205,7 +211,7 @@ void Judge::Impl::meet_lingering(Slot slot, Instant at, Instant read_by) {
   for (; next != kNoSlot; next = connections_[next].next_of_client) {
     const Connection& o = connections_[next];
     if (!o.may_be_read_at(at)) continue;
-    perhaps_take(slot, takeover_by(o, at), std::min(o.forwarded + kReadLate, read_by));
+    perhaps_take(slot, takeover_by(o, at), std::min(o.read_by(), read_by));
   }
 }
 

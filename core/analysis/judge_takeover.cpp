@@ -114,7 +114,6 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   note_takeover(old, by, accepted);
   if (!o.is_ruled_for_good) {
     Ruling ruling = taken_by(o, by, accepted);
-    if (o.perhaps_challenged) ruling = either_end(ruling, *o.ruling());
     const bool is_silent = o.ruling() && o.ruling()->cause == EndCause::silence;
     bool is_kept = false;
     if (is_silent && is_overdue(*o.ruling(), c.forwarded, rules_.allowance)) {

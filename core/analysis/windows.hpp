@@ -7,9 +7,6 @@
 
 namespace probate::analysis {
 
-// Two sockets of the broker's: what we did on both within this time it may see in either order.
-inline constexpr Duration kRace = 50ms;
-
 inline bool is_overdue(const Ruling& ruling, Instant at, Duration allowance) {
   return !ruling.never_due && saturating_add(ruling.ends, allowance) < at;
 }

@@ -71,6 +71,8 @@ inline scenario::Scenario fleet_of(std::uint32_t count) {
   return scenario;
 }
 
+inline constexpr double kNoConnack = -1;
+
 // How a CONNECT differs from the usual one: 3.1.1, clean, K = 10 s, will with its epoch.
 struct Login {
   std::uint32_t device = 0;
@@ -87,7 +89,7 @@ struct Login {
   std::string client_id = "";  // of the device, if empty
   std::string topic = "/willmsg";
   std::uint8_t reason = 0;       // of CONNACK
-  double connack_after = 0.001;  // negative: never
+  double connack_after = 0.001;  // or kNoConnack
   bool finds_session = true;     // if it asks for one
 };
 

@@ -77,9 +77,8 @@ std::string accusations(const Outcome& outcome, const Told& told) {
 }
 
 TEST(HonestBroker, is_never_accused) {
-  const char* only = std::getenv("PROBATE_HONEST_SEED");
-  const std::uint64_t first = only == nullptr ? 1 : std::strtoull(only, nullptr, 10);
-  const std::uint64_t last = only == nullptr ? 20'000 : first;
+  const std::uint64_t first = number_in("PROBATE_HONEST_SEED", 1);
+  const std::uint64_t count = number_in("PROBATE_HONEST_COUNT", first == 1 ? kSeeds : 1);
   int failures = 0;
   std::size_t published = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {

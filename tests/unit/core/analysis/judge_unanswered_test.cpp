@@ -12,11 +12,11 @@ using journal::CloseHow;
 using journal::Party;
 
 using test::JournalScript;
+using test::kNoConnack;
 using test::Link;
 using test::missing;
 using test::no_will;
 
-constexpr double kNoConnack = -1;
 
 void say_connack(JournalScript& script, double second, const Link& link) {
   journal::ConnackReceived connack;
