@@ -35,8 +35,8 @@ struct WillKey {
 WillKey key_of(std::string_view topic, std::string_view payload);
 enum class Answer : std::uint8_t { none, accepted, refused };
 
-// So long after it was forwarded a CONNECT may be read and answered, and a newer one before it: then
-// the broker has lost it, or it would excuse missing wills for ever.
+// So long after it was forwarded a CONNECT may be read and answered, and a newer one before it:
+// then the broker has lost it, or it would excuse missing wills for ever.
 inline constexpr Duration kReadLate = 10s;
 
 // Two sockets of the broker's: what we did on both within this time it may see in either order.
@@ -86,7 +86,7 @@ struct Ending {
   // The broker closed it while this one was not answered yet: a takeover if it is accepted.
   Slot challenged_by = kNoSlot;
   std::uint32_t open_index = kNoSlot;  // in Ledger's list of open rulings
-  Boxed<Rival> rival;                   // that may have taken it over, or its session
+  Boxed<Rival> rival;                  // that may have taken it over, or its session
 
   // Nothing came of it.
   bool is_blank() const {
@@ -127,12 +127,12 @@ struct Connection {
   bool twin : 1 = false;
   bool has_will : 1 = false;
   bool unreadable : 1 = false;  // bytes that are no MQTT passed: the end is not ours to judge
-  bool goodbye_swallowed : 1 = false;   // its DISCONNECT was kept from the broker
-  bool epoch_not_renewed : 1 = false;   // its will is an earlier connection's
-  bool given_up : 1 = false;            // its answer is waited for no more
-  bool lingers : 1 = false;             // over, and may still have taken another one over
-  bool was_reset : 1 = false;           // RST cut it unanswered
-  bool found_no_session : 1 = false;    // though it asked for one: CONNACK's Session Present
+  bool goodbye_swallowed : 1 = false;  // its DISCONNECT was kept from the broker
+  bool epoch_not_renewed : 1 = false;  // its will is an earlier connection's
+  bool given_up : 1 = false;           // its answer is waited for no more
+  bool lingers : 1 = false;            // over, and may still have taken another one over
+  bool was_reset : 1 = false;          // RST cut it unanswered
+  bool found_no_session : 1 = false;   // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;
   bool device_leg_closed : 1 = false;
   bool broker_leg_closed : 1 = false;

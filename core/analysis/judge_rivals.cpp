@@ -1,5 +1,5 @@
-// CONNECTs of one ClientID of which it is not known whether the broker read them, or in which order:
-// what they may have taken over, or gone on with, nobody is accused for.
+// CONNECTs of one ClientID of which it is not known whether the broker read them, or in which
+// order: what they may have taken over, or gone on with, nobody is accused for.
 #include "core/analysis/judge_impl.hpp"
 #include "core/analysis/windows.hpp"
 
@@ -53,8 +53,8 @@ void Judge::Impl::take_nothing_over(Slot by) {
 
 // Two CONNECTs may be read in the other order than they were written, and two answers, too.
 bool Judge::Impl::is_race(const Connection& o, Slot slot, Instant at) const {
-  return o.is_accepted() && !o.was_taken_over &&
-         connections_[slot].forwarded <= o.answered && at - o.answered <= kRace;
+  return o.is_accepted() && !o.was_taken_over && connections_[slot].forwarded <= o.answered &&
+         at - o.answered <= kRace;
 }
 
 // Either may have taken the other over: whose connection the broker closes tells.
@@ -67,7 +67,7 @@ void Judge::Impl::race(Slot one, Slot other, Instant at) {
     const Connection& c = connections_[slot];
     const bool is_undecided = !c.is_ruled_for_good && (c.is_open() || c.challenged_by() != kNoSlot);
     is_undecided ? perhaps_take(slot, takeover, at, connections_[by].id)
-               : perhaps_take_one(slot, by, takeover, at);
+                 : perhaps_take_one(slot, by, takeover, at);
   };
   take(one, other, of_one);
   take(other, one, of_other);
@@ -88,7 +88,8 @@ Ruling Judge::Impl::taken_by(const Connection& o, Slot slot, Instant at) const {
   const Connection& c = connections_[slot];
   const bool goes_on = o.ruling() != nullptr && o.ruling()->delayed;
   const auto ruled = [&](const Takeover& by) {
-    return goes_on ? oracle_.resume(o.session(), *o.ruling(), by) : oracle_.takeover(o.session(), by);
+    return goes_on ? oracle_.resume(o.session(), *o.ruling(), by)
+                   : oracle_.takeover(o.session(), by);
   };
   Ruling ruling = ruled(takeover_by(c, at));
   if (const Rival* rival = o.rival(); rival != nullptr) {
@@ -125,7 +126,8 @@ void Judge::Impl::perhaps_take(Slot slot, const Takeover& by, Instant read_by,
                                ConnectionId accepted) {
   Connection& c = connections_[slot];
   Rival rival{oracle_.takeover(c.session(), by), by.forwarded, read_by, accepted};
-  if (const Rival* before = c.rival(); before != nullptr && by.forwarded <= before->read_by + kRace) {
+  if (const Rival* before = c.rival();
+      before != nullptr && by.forwarded <= before->read_by + kRace) {
     rival.ruling = either_end(before->ruling, rival.ruling);
     rival.forwarded = std::min(before->forwarded, rival.forwarded);
     rival.read_by = std::max(before->read_by, rival.read_by);

@@ -1,6 +1,6 @@
 // A broker that keeps its word, or drops wills on purpose, behind a crowd that logs in with one
-// ClientID at once. It knows what it read and when; the journal knows only what the proxy saw of it. Written from
-// docs/verdicts.md; shares no code with core/broker or the oracle.
+// ClientID at once. It knows what it read and when; the journal knows only what the proxy saw of
+// it. Written from docs/verdicts.md; shares no code with core/broker or the oracle.
 #pragma once
 
 #include <algorithm>
@@ -18,9 +18,9 @@
 namespace probate::test::honestbroker {
 
 enum class Fate : std::uint8_t {
-  stays,           // until the broker ends it
-  falls_silent,    // the same, but nothing passes
-  fin,             // some time after its CONNACK
+  stays,         // until the broker ends it
+  falls_silent,  // the same, but nothing passes
+  fin,           // some time after its CONNACK
   rst,
   disconnect,
   cut_unanswered,  // FIN, whether it was answered or not
@@ -279,7 +279,8 @@ class Crowd {
   bool is_v5() const { return habits_.version == mqtt::Version::v5; }
   bool ends_delayed() {
     const broker::Reading reading = habits_.profile.takeover.reading;
-    return reading == broker::Reading::b || (reading == broker::Reading::either && rng_.below(2) == 0);
+    return reading == broker::Reading::b ||
+           (reading == broker::Reading::either && rng_.below(2) == 0);
   }
   bool publishes_at_takeover(const Login& old, const Login& by) {
     const broker::TakeoverRule& rule = habits_.profile.takeover;

@@ -9,56 +9,11 @@
 #include <string>
 #include <vector>
 
-#include "core/base/ids.hpp"
 #include "core/journal/records.hpp"
-#include "tests/support/minibroker/plan.hpp"
+#include "tests/support/minibroker/conn.hpp"
+#include "tests/support/minibroker/takeover_reading.hpp"
 
 namespace probate::test::minibroker {
-
-enum class Owed : std::uint8_t { one, perhaps, none, never };
-
-struct Conn {
-  Plan plan;
-  ConnectionId id;
-  Epoch epoch = 0;
-  std::string client_id;
-  Instant connect{};
-  Instant answer{};
-  bool answered = true;
-  bool accepted = true;
-
-  std::optional<Instant> silent_at;
-  std::optional<Instant> healed_at;
-  std::optional<Instant> disconnect_at;
-  std::optional<Instant> device_closed;
-  journal::Party device_by = journal::Party::device;
-  std::optional<Instant> broker_closed;
-  journal::Party broker_by = journal::Party::device;
-  journal::CloseHow how = journal::CloseHow::fin;
-  Instant last_packet{};           // that the broker got
-  Instant expires = kNever;        // when the broker's keep-alive fires if nothing comes before
-  std::optional<Instant> down_at;  // when the device truly was gone
-
-  Owed owed = Owed::none;
-  Instant begins{};  // of the window
-  Instant ends{};
-  Instant acts{};  // when the broker publishes, or would
-  bool delayed = false;
-  bool is_done = false;     // nothing later changes what is owed
-  bool publishes = true;    // where it is free to
-  bool is_deleted = false;  // the broker has thrown it away
-  bool is_early = false;    // its keep-alive fired too early, at `acts`
-  const char* cause = "none";
-  const char* if_none = "missing";
-  std::size_t by = 0;  // what took it over; 0: nothing
-};
-
-struct World {
-  History history;
-  std::vector<Conn> conns;
-  Instant quiet{};  // nothing happens to a connection any more
-  Instant stop{};
-};
 
 class Builder {
  public:
@@ -159,7 +114,7 @@ class Builder {
     const bool is_pending = o.id != c.id && o.client_id == c.client_id && o.broker_closed &&
                             o.delayed && !o.is_done && c.connect < o.ends;
     if (!is_pending) return;
-    const Reading reading = reading_of_takeover(o, c);
+    const Reading reading = reading_of_takeover(habits(), o, c);
     if (o.owed == Owed::one && reading.owed != Owed::one) {
       o.owed = Owed::perhaps;
       o.if_none = reading.if_none;
@@ -169,68 +124,11 @@ class Builder {
     if (may_come_at_once) o.begins = std::min(o.begins, c.connect);
   }
 
-  struct Reading {
-    Owed owed;
-    const char* if_none;
-  };
-  Reading reading_of_takeover(const Conn& o, const Conn& c) const {
-    const Plan& p = o.plan;
-    const bool new_clean = c.plan.clean;
-    if (is_v5() && p.delay > 0s) {
-      if (!new_clean && p.expiry > 0s) return {Owed::none, "cancelled_by_resume"};
-      return {Owed::perhaps, "takeover"};
-    }
-    bool does = false;
-    if (is_v5()) {
-      does = p.expiry == 0s ? habits().v5_expired
-                            : (new_clean ? habits().kept_to_clean : habits().v5_kept_to_kept);
-    } else if (p.clean) {
-      does = new_clean ? habits().clean_to_clean : habits().clean_to_kept;
-    } else {
-      does = new_clean ? habits().kept_to_clean : habits().kept_to_kept;
-    }
-    return does ? Reading{Owed::one, "missing"} : Reading{Owed::perhaps, "takeover"};
-  }
-
-  // The CONNECT `u`, cut before its answer, may wait with its FIN for a broker that is busy: for ten
-  // seconds, but not once one that was sent behind it is answered.
-  bool may_be_read(const Conn& u, const Conn& o, Instant at) const {
-    if (u.answered || u.plan.end != End::unanswered || u.client_id != o.client_id) return false;
-    if (u.id == o.id || u.connect > at) return false;
-    const Instant lost = u.connect + kReadLate;
-    if (o.answer < *u.broker_closed) return at <= lost;
-    return o.answer <= lost && at <= std::min(lost, o.answer + kRace);
-  }
-  // It may have been `u` as well.
-  static Reading either(const Reading& one, const Reading& other) {
-    if (one.owed == other.owed) return one;
-    return {Owed::perhaps, one.owed == Owed::one ? other.if_none : one.if_none};
-  }
-  struct Doubtful {
-    Reading reading;
-    std::optional<Instant> since;  // a will for the other one may come from then on
-  };
-  Doubtful reading_with_doubt(const Conn& o, const Conn& c) const {
-    Doubtful found{reading_of_takeover(o, c), {}};
-    const Conn* rival = nullptr;
-    for (const Conn& u : world_.conns) {
-      if (!may_be_read(u, o, c.connect) || u.id == c.id) continue;
-      if (rival == nullptr || reading_of_takeover(o, *rival).owed == Owed::one) rival = &u;
-    }
-    if (rival == nullptr) return found;
-    const Reading by_rival = reading_of_takeover(o, *rival);
-    if (by_rival.owed != Owed::none || found.reading.owed == Owed::none) {
-      found.since = rival->connect;
-    }
-    found.reading = either(found.reading, by_rival);
-    return found;
-  }
-
   void take_over(Conn& o, Conn& c, std::size_t by) {
-    const auto [reading, since] = reading_with_doubt(o, c);
+    const auto [reading, since] = reading_with_doubt(world_, o, c);
     o.owed = reading.owed;
     o.if_none = reading.if_none;
-    o.publishes = reading_of_takeover(o, c).owed == Owed::one;
+    o.publishes = reading_of_takeover(habits(), o, c).owed == Owed::one;
     o.cause = "takeover";
     o.by = by;
     o.begins = std::min(c.connect, since.value_or(c.connect));
@@ -260,7 +158,7 @@ class Builder {
 
   void resume(Conn& o, Conn& c) {
     if (c.connect >= o.ends) return;
-    const auto [reading, since] = reading_with_doubt(o, c);
+    const auto [reading, since] = reading_with_doubt(world_, o, c);
     if (!o.answered && c.answer <= o.connect + kReadLate) {
       // Or it is read only now.
       if (reading.owed != Owed::none) o.begins = std::min(o.begins, c.connect);
@@ -478,7 +376,7 @@ class Builder {
     const bool is_before = c.expires >= other.connect && c.expires <= cut;
     const bool is_after = c.expires > cut && may_be_read(other, c, c.expires - kAllowance);
     if (!is_before && !is_after) return;
-    const Reading reading = reading_of_takeover(c, other);
+    const Reading reading = reading_of_takeover(habits(), c, other);
     if (reading.owed != Owed::none) {
       c.begins = std::min(c.begins, other.connect);
       c.ends = std::max(c.ends, cut);

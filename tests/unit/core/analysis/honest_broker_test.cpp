@@ -1,5 +1,7 @@
 // A broker that keeps its word is accused of nothing, whatever crosses on the way; one that drops
 // wills is found out all the same.
+#include "tests/support/honestbroker/honest_broker.hpp"
+
 #include <cstdlib>
 
 #include <fmt/format.h>
@@ -7,7 +9,6 @@
 
 #include "core/analysis/judge.hpp"
 #include "core/journal/text.hpp"
-#include "tests/support/honestbroker/honest_broker.hpp"
 
 namespace probate::analysis {
 namespace {
@@ -69,7 +70,8 @@ std::string accusations(const Outcome& outcome, const Told& told) {
     if (count > 0) text += fmt::format("  {} {}\n", count, to_text(wrong));
   }
   if (outcome.totals.wills.observed != told.deeds.published) {
-    text += fmt::format("  {} observed of {}\n", outcome.totals.wills.observed, told.deeds.published);
+    text +=
+        fmt::format("  {} observed of {}\n", outcome.totals.wills.observed, told.deeds.published);
   }
   if (text.empty()) return text;
   for (const WillEntry& entry : outcome.wills) text += "  " + entry.line + "\n";
@@ -100,7 +102,7 @@ TEST(HonestBroker, is_never_accused) {
   RecordProperty("published", std::to_string(published));
 }
 
-// Where connections cross, what is owed is often open: of one broker it is still owed by nine in ten.
+// Where connections cross, what is owed is often open; five wills in six are owed all the same.
 TEST(HonestBroker, is_found_out_if_it_drops_wills) {
   Deeds deeds;
   std::size_t missing = 0;

@@ -1,4 +1,4 @@
-// Several CONNECTs of one ClientID, and nobody knows which was read first, or whether one was at all.
+// Several CONNECTs of one ClientID, and nobody knows which was read first, or whether at all.
 #include <gtest/gtest.h>
 
 #include "core/analysis/judge.hpp"
@@ -16,7 +16,6 @@ using test::kNoConnack;
 using test::Link;
 using test::missing;
 using test::no_will;
-
 
 // The profile is mosquitto's: no will where a kept session takes over a kept one.
 struct Fleet {
@@ -141,9 +140,9 @@ TEST(Rivals, make_no_will_in_time_that_neither_end_has) {
 TEST(Rivals, without_a_will_are_remembered_as_long) {
   for (const double sent : {5.3, 14.0, 15.5}) {
     JournalScript script;
-    script.ends(
-        5.2, script.connects(5, {.clean = false, .will = false, .connack_after = kNoConnack}),
-        Party::proxy);
+    script.ends(5.2,
+                script.connects(5, {.clean = false, .will = false, .connack_after = kNoConnack}),
+                Party::proxy);
     const Link late = script.connects(sent, {.epoch = 2, .clean = false});
     script.broker_leg_ends(sent + 0.02, late, Party::broker);
     const bool may_be = sent < 15;

@@ -17,7 +17,6 @@ using test::Link;
 using test::missing;
 using test::no_will;
 
-
 void say_connack(JournalScript& script, double second, const Link& link) {
   journal::ConnackReceived connack;
   connack.connection = link.id;
