@@ -102,6 +102,10 @@ ExitCode judge_foreign(const std::string& path, const journal::Header& header,
   analysis::ForeignLog log;
   Instant begins = kNever;
   const auto survey = [&log, &begins](const journal::Record& record, std::uint64_t) {
+    if (std::holds_alternative<journal::RunBegan>(record.body)) {
+      return std::string{
+          "run_began begins a journal of Probate's own; in somebody else's log it has no place"};
+    }
     log.survey(record);
     begins = std::min(begins, record.at);
     return std::string{};

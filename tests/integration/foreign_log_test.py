@@ -144,6 +144,14 @@ class ForeignLog(unittest.TestCase):
         lines = len(EXAMPLE.read_text().splitlines())
         check(f"{path}:{lines}:" in run.stderr(), "does not name the line", run)
 
+    def test_what_begins_a_journal_of_our_own_has_no_place_in_it(self):
+        began = {"at_ns": 1200000000, "kind": "run_began", "scenario": "a", "digest": "d", "seed": 1,
+                 "engine": "live", "profile": "p", "broker": "b", "fidelity": "stream"}
+        path = self.changed(lambda lines: [*lines[:3], json.dumps(began), *lines[3:]])
+        run = self.enterContext(Run("gate", path, "--expect", "wills_missing == 0"))
+        check_ending(run, run.finish(SECONDS_MAX), 5)
+        check(f"{path}:4: run_began" in run.stderr(), "no place", run)
+
     def test_a_log_in_which_nobody_connects_is_no_pass(self):
         seen = {"kind": "observed", "observer": "backend", "message": "birth", "client_id": "a",
                 "topic": "b/a", "payload": "up", "qos": 1, "at_ns": 1}

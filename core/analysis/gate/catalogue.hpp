@@ -64,6 +64,7 @@ struct Metric {
   std::function<Reading(const Totals&, std::size_t own)> of_run;
   std::function<Reading(const FaultTotals&)> of_fault;
   OwnLabel own;
+  bool counts_devices = false;  // each once in the run: not kept by fault or phase
 };
 inline constexpr std::size_t kAllValues = static_cast<std::size_t>(-1);
 

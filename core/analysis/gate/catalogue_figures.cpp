@@ -33,6 +33,12 @@ Metric share(std::string_view name, std::uint64_t P::*part, std::uint64_t P::*wh
     return Reading{static_cast<double>(p.*part), static_cast<double>(p.*whole), {}};
   });
 }
+Metric share_of_devices(std::string_view name, std::uint64_t P::*part, std::uint64_t P::*whole,
+                        std::string_view meaning) {
+  Metric metric = share(name, part, whole, meaning);
+  metric.counts_devices = true;
+  return metric;
+}
 // One of `by` may bring several: no bound.
 Metric rate(std::string_view name, std::uint64_t P::*by, std::string_view meaning) {
   return of_presence(name, MetricKind::quotient, Unit::ratio, meaning, [by](const P& p) {
@@ -74,8 +80,9 @@ std::vector<Metric> figure_metrics() {
             &P::reconnects, "false_offline_ratio without those up to judge.flicker"),
       share("false_discovery_ratio", &P::false_offlines, &P::offline_declarations,
             "offline declarations that were false"),
-      share("false_offline_device_ratio", &P::devices_hit, &P::devices,
-            "devices with a false offline, of those that were ever up; of the run or a group"),
+      share_of_devices(
+          "false_offline_device_ratio", &P::devices_hit, &P::devices,
+          "devices with a false offline, of those that were ever up; of the run or a group"),
       share("missed_offline_ratio", &P::missed_offlines, &P::outages_over_bound,
             "long outages that the policy never noticed"),
       rate("false_offlines_per_disturbance", &P::disturbances, "by faults applied"),

@@ -185,6 +185,9 @@ std::optional<ExpressionError> check_labels(const scenario::Scenario& scenario, 
     return at_metric(fmt::format("{} is known for the run and by fault only", metric.name));
   }
   if (metric.source != Source::presence) return std::nullopt;
+  if (metric.counts_devices && (selected.fault || scope.over.dimension != Dimension::run)) {
+    return at_metric(fmt::format("{} is known for the run and by group only", metric.name));
+  }
   if (!selected.policy && policy_names(scenario).empty()) {
     return at_metric(fmt::format("{} needs a policy, and there is none", metric.name));
   }

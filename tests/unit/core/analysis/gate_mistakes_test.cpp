@@ -65,6 +65,8 @@ TEST(GateMistakes, are_found_when_the_scenario_is_loaded_and_point_at_the_place)
       {"wills_missing{cause=broker,cause=acl} == 0",
        "expect@33: cause is given twice; cause=~\"a|b\" means either"},
       {"wills_true{fault=cut,fault=none} == 0", "fault is given twice"},
+      {"false_offline_device_ratio{policy=naive,fault=cut} < 1%",
+       "expect@0: false_offline_device_ratio is known for the run and by group only"},
       {"broker_deviations{group=city} == 0", "broker_deviations has no labels"},
       {"false_offlines == 0", "false_offlines needs {policy=…}: one of naive, debounce_2s"},
       {"wills_missing between 5 and 3", "expect@28: the upper limit is below the lower one"},
