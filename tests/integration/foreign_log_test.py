@@ -150,7 +150,7 @@ class ForeignLog(unittest.TestCase):
         path = self.changed(lambda lines: [*lines[:3], json.dumps(began), *lines[3:]])
         run = self.enterContext(Run("gate", path, "--expect", "wills_missing == 0"))
         check_ending(run, run.finish(SECONDS_MAX), 5)
-        check(f"{path}:4: run_began" in run.stderr(), "no place", run)
+        check(f"{path}:4:1: run_began" in run.stderr(), "no place", run)
 
     def test_a_log_in_which_nobody_connects_is_no_pass(self):
         seen = {"kind": "observed", "observer": "backend", "message": "birth", "client_id": "a",
