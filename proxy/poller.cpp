@@ -40,12 +40,22 @@ Poller::~Poller() = default;
 
 bool Poller::watch(Socket& socket, Pollable& owner) {
   CHECK(socket.is_open() && socket.poller_ == nullptr);
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(watched_.size()));
+    watched_.push_back(nullptr);
+  }
+  const std::uint32_t slot = free_.back();
+  const std::uint32_t watch = ++watches_;
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-  event.data.ptr = &socket;
+  event.data.u64 = std::uint64_t{watch} << 32 | slot;
   if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, socket.descriptor_, &event) != 0) {
     return false;
   }
+  free_.pop_back();
+  watched_[slot] = &socket;
+  socket.slot_ = slot;
+  socket.watch_ = watch;
   socket.owner_ = &owner;
   socket.poller_ = this;
   return true;
@@ -77,10 +87,17 @@ void Poller::make_due(Socket& socket) {
   if (!is_running_) come_back();
 }
 
-// Closing alone would do, but for a child that has been forked and has not called exec() yet: it
-// would keep the connection, and with it the pointer, in the set.
+// Its close takes it out of the set. A child that has been forked and has not called exec() yet
+// keeps it there; what the kernel says of it meanwhile is for nobody.
+Socket* Poller::find(std::uint64_t name) const {
+  Socket* const socket = watched_[static_cast<std::uint32_t>(name)];
+  return socket != nullptr && socket->watch_ == name >> 32 ? socket : nullptr;
+}
+
 void Poller::forget(Socket& socket) {
-  ::epoll_ctl(set_.native_handle(), EPOLL_CTL_DEL, socket.descriptor_, nullptr);
+  watched_[socket.slot_] = nullptr;
+  free_.push_back(socket.slot_);
+  socket.slot_ = Socket::kNowhere;
   if (socket.place_ != Socket::kNowhere) batch_[socket.place_] = nullptr;
   if (socket.due_place_ != Socket::kNowhere) due_[socket.due_place_] = nullptr;
   socket.place_ = socket.due_place_ = Socket::kNowhere;
@@ -129,14 +146,15 @@ std::size_t Poller::collect() {
       ::epoll_wait(set_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
   const std::size_t count = found < 0 ? 0 : static_cast<std::size_t>(found);
   for (std::size_t i = 0; i < count; ++i) {
-    auto* const socket = static_cast<Socket*>(events[i].data.ptr);
+    Socket* const socket = find(events[i].data.u64);
+    batch_[i] = socket;
+    if (socket == nullptr) continue;
     const std::uint32_t what = events[i].events;
     const bool has_hung_up = (what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     if (has_hung_up) socket->has_hung_up_ = true;
     if (has_hung_up || (what & EPOLLIN) != 0) socket->can_read_ = true;
     if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) socket->can_write_ = true;
     socket->place_ = static_cast<std::uint32_t>(i);
-    batch_[i] = socket;
   }
   return count;
 }

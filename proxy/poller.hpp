@@ -60,6 +60,8 @@ class Socket {
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 
   int descriptor_ = -1;
+  std::uint32_t slot_ = kNowhere;       // in its poller
+  std::uint32_t watch_ = 0;             // tells this stay in the slot from others
   std::uint32_t place_ = kNowhere;      // in the batch that is served now
   std::uint32_t due_place_ = kNowhere;  // among those that are due without the kernel's word
   bool can_read_ : 1 = false;           // as far as is known
@@ -98,6 +100,7 @@ class Poller {
   friend class Socket;
 
   void forget(Socket& socket);
+  Socket* find(std::uint64_t name) const;
   void make_due(Socket& socket);
   void wait();
   void come_back();
@@ -110,6 +113,9 @@ class Poller {
 
   boost::asio::io_context& io_;
   boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
+  std::vector<Socket*> watched_;  // by slot
+  std::vector<std::uint32_t> free_;
+  std::uint32_t watches_ = 0;
   std::array<Socket*, kBatch> batch_{};
   std::vector<Socket*> due_;
   bool is_running_ = false;
