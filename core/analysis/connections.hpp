@@ -1,6 +1,7 @@
 // Every connection the judge still has to remember, found by its id and by its ClientID.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -38,9 +39,6 @@ enum class Answer : std::uint8_t { none, accepted, refused };
 // So long after it was forwarded a CONNECT may be read and answered, and a newer one before it:
 // then the broker has lost it, or it would excuse missing wills for ever.
 inline constexpr Duration kReadLate = 10s;
-
-// Two sockets of the broker's: what we did on both within this time it may see in either order.
-inline constexpr Duration kRace = 50ms;
 
 // Where a settled will was counted, so that it can be counted again elsewhere.
 struct Place {
@@ -136,6 +134,7 @@ struct Connection {
   bool was_taken_over : 1 = false;
   bool device_leg_closed : 1 = false;
   bool broker_leg_closed : 1 = false;
+  bool closed_by_broker : 1 = false;
   bool uplink_silent : 1 = false;
   bool is_ruled_for_good : 1 = false;  // by DISCONNECT or takeover: its close says nothing new
   bool counted : 1 = false;            // among `expected` and `open`
@@ -157,6 +156,12 @@ struct Connection {
   // It was cut unanswered, and the broker may read its CONNECT only then.
   bool may_be_read_at(Instant at) const {
     return lingers && answer == Answer::none && at <= read_by();
+  }
+  // What came so long before its CONNECT the broker may have read behind it: a broker that took its
+  // time for the answer, or gave none, was busy, and nobody knows since when.
+  Duration seemed_busy_for() const {
+    const Instant until = is_accepted() ? answered : broker_leg_closed_at();
+    return std::clamp(until - forwarded, kRace, kReadLate);
   }
   // Requires: it was cut. RST destroys what was not read.
   Instant read_by() const {

@@ -39,11 +39,11 @@ Ruling Judge::Impl::ruling_of_silence(const Connection& c, Instant until) const 
 // Of what nobody knows, what leaves the broker in the right is taken.
 Ruling Judge::Impl::ruling_of_keep_alive(const Connection& c, Instant at) const {
   if (!c.is_last_heard_unknown) {
-    return oracle_.silence_closed(c.session(), c.last_packet_at, at, read_by(c));
+    return oracle_.silence_closed(c.session(), c.last_packet_at, at, read_by(c), rules_.allowance);
   }
   const Instant heard =
       oracle_.last_heard_if_in_time(c.session(), c.last_packet_at, c.end_or(at), at);
-  Ruling ruling = oracle_.silence_closed(c.session(), heard, at, read_by(c));
+  Ruling ruling = oracle_.silence_closed(c.session(), heard, at, read_by(c), rules_.allowance);
   ruling.begins = std::min(ruling.begins, oracle_.silence(c.session(), c.last_packet_at).begins);
   if (!ruling.delayed) ruling.deviates_before = MaybeInstant{};
   return ruling;

@@ -79,11 +79,11 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
 }
 
 void Judge::Impl::accept(Slot slot, Instant at) {
+  Connection& c = connections_[slot];
   forget_rivals_before(slot, at - kRace);
+  if (c.ruling() && c.ruling()->if_none == NoWill::never_accepted) rule_accepted_late(slot, at);
   challenge_older(slot, at);
   meet_lingering(slot, at, at + kRace);
-  Connection& c = connections_[slot];
-  if (c.ruling() && c.ruling()->if_none == NoWill::never_accepted) rule_accepted_late(slot, at);
   const bool is_ghost = c.uplink_silent || (c.device_leg_closed && c.is_open());
   if (is_ghost && !c.ruling()) ledger_.rule(slot, ruling_of_silence(c, at));
   if (!c.twin && is_of_fleet(c.device)) make_current(slot);
@@ -152,7 +152,7 @@ void Judge::Impl::handle(Instant at, const journal::DisconnectForwarded& record)
   const Slot slot = connections_.find(record.connection);
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
-  if (c.is_ruled_for_good) return;
+  if (c.is_ruled_for_good || c.answer == Answer::refused) return;
   if (c.broker_leg_closed && at - c.broker_leg_closed_at() > kRace) return;  // nobody read it
   c.last_packet_at = at;
   Ruling ruling = oracle_.disconnect(c.session(), at, record.reason, record.session_expiry);
@@ -305,6 +305,7 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     c.is_ruled_for_good = true;
   }
   c.broker_leg_closed = true;
+  c.closed_by_broker = is_by_broker;
   c.ending.need().broker_leg_closed_at = at;
   if (c.answer == Answer::none) {
     is_by_broker ? take_nothing_over(slot) : cut_unanswered(slot, at, record.how);

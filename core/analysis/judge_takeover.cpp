@@ -78,7 +78,8 @@ void Judge::Impl::challenge_ended(Slot older, Slot slot, Instant at) {
     return;
   }
   if (o.is_ruled_for_good) return cross_farewell(older, slot, at);
-  const bool is_race = c.forwarded - o.broker_leg_closed_at() <= kRace;
+  const Duration busy = o.closed_by_broker ? kRace : c.seemed_busy_for();
+  const bool is_race = c.forwarded - o.broker_leg_closed_at() <= busy;
   const Ruling takeover = oracle_.takeover(o.session(), takeover_by(c, at));
   if (!is_race || takeover.duty == Duty::required || o.ruling()->duty != Duty::required) return;
   Ruling ruling = *o.ruling();
@@ -93,7 +94,7 @@ void Judge::Impl::cross_farewell(Slot older, Slot slot, Instant at) {
   const Connection& c = connections_[slot];
   const bool is_farewell = o.ruling() != nullptr && o.ruling()->cause == EndCause::disconnect &&
                            o.ruling()->duty == Duty::forbidden;
-  if (!is_farewell || c.forwarded - o.ruling()->begins > kRace) return;
+  if (!is_farewell || c.forwarded - o.ruling()->begins > c.seemed_busy_for()) return;
   ledger_.rule(older, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover_by(c, at))));
 }
 
@@ -111,6 +112,8 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   Connection& o = connections_[old];
   const Connection& c = connections_[by];
   if (o.was_taken_over) return;
+  // A DISCONNECT that keeps the will: the session may go on.
+  if (o.is_ruled_for_good && o.ruling() && o.ruling()->delayed) challenge_ended(old, by, accepted);
   note_takeover(old, by, accepted);
   if (!o.is_ruled_for_good) {
     Ruling ruling = taken_by(o, by, accepted);

@@ -31,6 +31,7 @@ struct Ledger::Candidates {
   Instant filled_at{};            // when that was
   Instant filled_due{};           // the latest time at which one that was seen was due
   std::uint32_t fresh_count = 0;  // that were seen just before it
+  bool has_unanswered = false;    // in the window; its answer may be on its way
   // A CONNECT that may take one of them over is not answered yet.
   bool is_contested = false;
 
@@ -87,10 +88,11 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       found.forbidden = slot;
     } else if (c.settled() == WillClass::censored) {
       first(found.voided, slot);
-    } else if (r.never_due || sighting.at < r.begins - kEarlyTolerance) {
+    } else if (r.begins == kNever || sighting.at < r.begins - kEarlyTolerance) {
       first(found.future, slot);
     } else if (sighting.at <= saturating_add(r.ends, rules_.allowance)) {
       ++found.in_window_count;
+      found.has_unanswered = found.has_unanswered || c.answer == Answer::none;
       if (is_better(found.in_window, slot, true)) found.in_window = slot;
     } else if (sighting.at <= saturating_add(r.ends, rules_.horizon)) {
       ++found.past_count;
@@ -271,7 +273,8 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
     // have left another one may owe, whose end is on its way.
     const bool is_owed = connections_[found.in_window].ruling()->duty == Duty::required;
     const bool may_be_anothers = !is_owed && (found.alive != kNoSlot || found.future != kNoSlot);
-    const bool must_wait = found.is_contested || may_be_anothers ||
+    const bool may_be_owed = found.has_unanswered && found.in_window_count > 1;
+    const bool must_wait = found.is_contested || may_be_anothers || may_be_owed ||
                            is_claimed_by_an_earlier_one(*list, sighting, found.in_window);
     if (must_wait && !is_final) return false;
     const bool may_be_a_copy = found.is_copy_within(kVerdictWait, sighting.at);

@@ -175,7 +175,6 @@ Ruling Oracle::broker_ended(const Session& session, journal::BrokerEnd how, Inst
   Ruling ruling = by_habit(is_shutdown ? OracleRow::shutdown : OracleRow::crash, session,
                            EndCause::broker_close, at);
   const auto defer = [&ruling] {
-    ruling.begins = kNever;
     ruling.ends = kNever;
     ruling.never_due = true;
     ruling.last_word = false;
@@ -256,18 +255,19 @@ bool Oracle::may_have_run_out(const Session& session, Instant last_packet_at, In
 }
 
 Ruling Oracle::silence_closed(const Session& session, Instant last_packet_at, Instant at,
-                              Instant read_by) const {
+                              Instant read_by, Duration allowance) const {
   Ruling ruling = silence(session, last_packet_at, read_by);
   if (ruling.never_due) return ruling;
-  // The close was seen: it ends the window, and a delay counts from it. One outside the window
-  // counts as at its edge, so that it is not excused.
+  // The close was seen: it ends the window, and a delay counts from it. One outside the window, a
+  // delay's by more than the allowance, counts as at its edge, so that it is not excused.
   const broker::KeepAliveWindow& window = profile_.keep_alive;
-  const Instant closed = std::clamp(
-      at, saturating_add(last_packet_at, window.lowest(session.keep_alive)),
-      saturating_add(std::max(last_packet_at, read_by), window.highest(session.keep_alive)));
-  ruling.ends = closed;
+  const Instant earliest = saturating_add(last_packet_at, window.lowest(session.keep_alive));
+  const Instant latest =
+      saturating_add(std::max(last_packet_at, read_by), window.highest(session.keep_alive));
+  ruling.ends = std::clamp(at, earliest, latest);
   if (!ruling.delayed) return ruling;
-  ruling.begins = closed;
+  ruling.ends = std::clamp(at, earliest, saturating_add(latest, allowance));
+  ruling.begins = ruling.ends;
   add_delay(session, ruling);
   return ruling;
 }
@@ -340,7 +340,7 @@ Ruling Oracle::taken_by_stranger(const Session& session, Instant at) const {
 }
 
 Ruling Oracle::resume(const Session& old, const Ruling& so_far, const Takeover& by) const {
-  if (!so_far.delayed || by.forwarded >= so_far.ends) return so_far;
+  if (!so_far.delayed || by.forwarded - so_far.ends > kRace) return so_far;
   if (by.found_no_session && !by.clean) {
     // [MQTT5-3.1.3-9] speaks of this session, which had ended, nobody knows when.
     Ruling ruling = so_far;
@@ -374,6 +374,9 @@ Ruling Oracle::unanswered(const Session& session, Instant at) const {
   Ruling ruling = by_table(OracleRow::unanswered, session, EndCause::proxy_cut, at);
   ruling.if_none = NoWill::never_accepted;
   add_delay(session, ruling);
+  // [MQTT5-3.2.2-21] A CONNACK that nobody read may have made the session, and the delay, shorter.
+  ruling.begins = at;
+  ruling.deviates_before = MaybeInstant{};
   return ruling;
 }
 

@@ -15,6 +15,9 @@
 
 namespace probate::analysis {
 
+// Two sockets of the broker's: what we did on both within this time it may see in either order.
+inline constexpr Duration kRace = 50ms;
+
 // What the specification requires and a broker is known not to do, or not in that way.
 enum class Deviation : std::uint8_t {
   takeover_clean_to_clean,
@@ -117,9 +120,10 @@ class Oracle {
   // When the broker must have heard of it last, between the two, so that it closed it in time.
   Instant last_heard_if_in_time(const Session& session, Instant earliest, Instant latest,
                                 Instant closed) const;
-  // The broker closed a silent connection at `at`: its keep-alive, if the window allows.
+  // The broker closed a silent connection at `at`: its keep-alive, if the window allows. A will
+  // delay counts from a close that is late by no more than `allowance`.
   Ruling silence_closed(const Session& session, Instant last_packet_at, Instant at,
-                        Instant read_by = {}) const;
+                        Instant read_by = {}, Duration allowance = {}) const;
   // Whether silence since then may have run out by `at`.
   bool may_have_run_out(const Session& session, Instant last_packet_at, Instant at) const;
   // A new connection with the same ClientID was accepted while the broker held this one open.

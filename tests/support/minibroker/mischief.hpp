@@ -14,8 +14,6 @@
 
 namespace probate::test::minibroker {
 
-inline constexpr Duration kHorizon = 5s;
-
 struct Copy {
   Instant at{};
   std::size_t conn = 0;  // whose will it is; kNobody: of no connection

@@ -16,6 +16,7 @@
 namespace probate::test::minibroker {
 
 inline constexpr Duration kAllowance = 1s;  // of the judge
+inline constexpr Duration kHorizon = 5s;
 // docs/verdicts.md: so long may a CONNECT wait, and so far apart may two sockets be read.
 inline constexpr Duration kReadLate = 10s;
 inline constexpr Duration kRace = 50ms;

@@ -91,8 +91,12 @@ class Builder {
       c.broker_closed = c.connect + std::min<Duration>(c.plan.life, 3s);
       c.begins = c.ends = c.acts = *c.broker_closed;
       wait_for_delay(c);
+      c.begins = *c.broker_closed;  // CONNACK may have made the session shorter
       c.cause = "proxy_cut";
-      for (Conn& o : world_.conns) perhaps_resume(o, c);
+      for (Conn& o : world_.conns) {
+        perhaps_resume(o, c);
+        perhaps_read_behind(o, c);
+      }
     }
     c.device_closed = c.broker_closed;
     clock_ = *c.broker_closed + 80ms + part(c.plan.rest, 10s);
@@ -122,6 +126,29 @@ class Builder {
     }
     const bool may_come_at_once = reading.owed != Owed::none;
     if (may_come_at_once) o.begins = std::min(o.begins, c.connect);
+  }
+
+  // The broker gave no answer for so long; what ended shortly before it may have read afterwards.
+  void perhaps_read_behind(Conn& o, const Conn& c) {
+    if (o.id == c.id || o.client_id != c.client_id || !o.accepted || !o.broker_closed) return;
+    if (o.broker_by == journal::Party::broker || o.delayed) return;
+    const Instant ended = o.disconnect_at.value_or(*o.broker_closed);
+    if (c.connect - ended > *c.broker_closed - c.connect) return;
+    if (*c.broker_closed > o.ends + kHorizon) return;  // it is missing by then
+    const Reading reading = reading_of_takeover(habits(), o, c);
+    if (o.plan.end == End::disconnect || o.plan.end == End::late_disconnect) {
+      if (reading.owed == Owed::none) return;
+      o.owed = Owed::perhaps;
+      o.publishes = false;
+      o.begins = c.connect;
+      o.ends = *c.broker_closed;
+      o.is_done = true;
+      return;
+    }
+    if (o.disconnect_at || o.owed != Owed::one || reading.owed == Owed::one) return;
+    o.owed = Owed::perhaps;
+    o.if_none = reading.if_none;
+    o.publishes = true;
   }
 
   void take_over(Conn& o, Conn& c, std::size_t by) {
@@ -157,7 +184,7 @@ class Builder {
   }
 
   void resume(Conn& o, Conn& c) {
-    if (c.connect >= o.ends) return;
+    if (c.connect - o.ends > kRace) return;
     const auto [reading, since] = reading_with_doubt(world_, o, c);
     if (!o.answered && c.answer <= o.connect + kReadLate) {
       // Or it is read only now.
