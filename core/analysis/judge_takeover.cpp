@@ -92,8 +92,8 @@ void Judge::Impl::challenge_ended(Slot older, Slot slot, Instant at) {
 void Judge::Impl::cross_farewell(Slot older, Slot slot, Instant at) {
   const Connection& o = connections_[older];
   const Connection& c = connections_[slot];
-  const bool is_farewell = o.ruling() != nullptr && o.ruling()->cause == EndCause::disconnect &&
-                           o.ruling()->duty == Duty::forbidden;
+  const bool is_farewell =
+      o.ruling() != nullptr && o.ruling()->cause == EndCause::disconnect && !o.ruling()->delayed;
   if (!is_farewell || c.forwarded - o.ruling()->begins > c.seemed_busy_for()) return;
   ledger_.rule(older, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover_by(c, at))));
 }

@@ -145,8 +145,8 @@ class ForeignLog(unittest.TestCase):
         check(f"{path}:{lines}:" in run.stderr(), "does not name the line", run)
 
     def test_what_begins_a_journal_of_our_own_has_no_place_in_it(self):
-        began = {"at_ns": 1200000000, "kind": "run_began", "scenario": "a", "digest": "d", "seed": 1,
-                 "engine": "live", "profile": "p", "broker": "b", "fidelity": "stream"}
+        began = {"at_ns": 1200000000, "kind": "run_began", "scenario": "a", "digest": "d",
+                 "seed": 1, "engine": "live", "profile": "p", "broker": "b", "fidelity": "stream"}
         path = self.changed(lambda lines: [*lines[:3], json.dumps(began), *lines[3:]])
         run = self.enterContext(Run("gate", path, "--expect", "wills_missing == 0"))
         check_ending(run, run.finish(SECONDS_MAX), 5)

@@ -82,6 +82,8 @@ class Crowd {
     bool is_accepted = false;
     bool is_over = false;
     bool has_left = false;
+    bool keeps_will = false;  // as it leaves
+    bool is_refused = false;
     Instant last_packet{};
     std::size_t timer = 0;
   };
@@ -135,6 +137,7 @@ class Crowd {
     Socket s;
     s.connect = at;
     s.fate = fate;
+    s.is_refused = rng_.below(12) == 0;
     s.life = rng_.below(2) == 0 ? rng_.uniform(0ms, 60ms) : rng_.uniform(0ms, 4s);
     s.last_packet = at;
     s.link = script_.connects(seconds(at), login);
@@ -157,6 +160,19 @@ class Crowd {
     plan(now_ + s.life, [this, i] { end(i); });
   }
 
+  void hear_refusal(std::size_t i) {
+    Socket& s = sockets_[i];
+    if (s.closed) return;
+    journal::ConnackReceived connack;
+    connack.connection = s.link.id;
+    connack.reason = 5;
+    script_.write_at(now_, connack);
+    // A DISCONNECT that was on its way.
+    if (rng_.below(2) == 0) {
+      script_.write_at(now_, journal::DisconnectForwarded{s.link.id, 0x04, std::nullopt});
+    }
+  }
+
   void end(std::size_t i) {
     Socket& s = sockets_[i];
     if (s.closed) return;
@@ -176,7 +192,11 @@ class Crowd {
       case Fate::rst:
         return close(i, s.fate == Fate::rst);
       case Fate::disconnect:
-        script_.write_at(now_, journal::DisconnectForwarded{s.link.id, 0, std::nullopt});
+        // [MQTT5-3.14.2-1] With its will, or without.
+        s.keeps_will = is_v5() && rng_.below(2) == 0;
+        script_.write_at(
+            now_, journal::DisconnectForwarded{
+                      s.link.id, static_cast<std::uint8_t>(s.keeps_will ? 0x04 : 0), std::nullopt});
         plan(read_at(i, now_), [this, i] { read_disconnect(i); });
         plan(now_ + rng_.uniform(0ms, 2ms), [this, i] { close(i, false); });
         return;
@@ -248,6 +268,12 @@ class Crowd {
   void read_connect(std::size_t i) {
     Socket& s = sockets_[i];
     if (s.is_over || s.is_reset) return;
+    if (s.is_refused) {
+      s.is_over = true;
+      plan(heard_at(i), [this, i] { hear_refusal(i); });
+      plan(heard_at(i), [this, i] { hear_close(i); });
+      return;
+    }
     const bool clean = s.link.login.clean;
     if (holder_) take_over(*holder_, i);
     if (pending_) {
@@ -295,6 +321,7 @@ class Crowd {
 
   void read_disconnect(std::size_t i) {
     if (sockets_[i].is_over || sockets_[i].is_reset) return;
+    if (sockets_[i].keeps_will) return read_end(i);
     sockets_[i].has_left = true;
   }
   void read_reset(std::size_t i) {
