@@ -145,7 +145,11 @@ class Builder {
       o.is_done = true;
       return;
     }
-    if (o.disconnect_at || o.owed != Owed::one || reading.owed == Owed::one) return;
+    if (o.disconnect_at && reading.owed != Owed::none) {
+      o.begins = std::min(o.begins, c.connect);
+      o.ends = std::max(o.ends, *c.broker_closed);
+    }
+    if (o.owed != Owed::one || reading.owed == Owed::one) return;
     o.owed = Owed::perhaps;
     o.if_none = reading.if_none;
     o.publishes = true;
