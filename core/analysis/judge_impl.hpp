@@ -99,6 +99,7 @@ class Judge::Impl {
   void make_current(Slot slot);
   void close_device_leg(Slot slot, Instant at, const journal::LegClosed& record);
   void close_broker_leg(Slot slot, Instant at, const journal::LegClosed& record);
+  bool crosses_goodbye(Slot slot, Instant at) const;
   Ruling ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const;
   Ruling ruling_of_brokers_close(const Connection& c, Instant at, journal::CloseHow how) const;
   static Instant read_by(const Connection& c);

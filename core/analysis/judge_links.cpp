@@ -111,6 +111,11 @@ void Judge::Impl::make_current(Slot slot) {
   Connection& c = connections_[slot];
   DeviceState& device = devices_[c.device.index()];
   Slot& current = current_of_device_[c.device.index()];
+  if (current != kNoSlot && connections_[current].forwarded > c.forwarded) {
+    // Its answer was read behind that of the next one.
+    end(slot, connections_[current].forwarded, EndCause::none);
+    return;
+  }
   // It dialled anew and so has left the other one behind, whatever the broker thinks.
   if (current != kNoSlot && current != slot) end(current, c.forwarded, EndCause::none);
   CameUp up;
@@ -285,6 +290,12 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
     end(slot, ended, winner == kNoSlot ? cause_of(record.by, record.how) : EndCause::takeover);
   }
   if (c.answer == Answer::none && !is_by_broker) meet_lingering(slot, at, kNever);
+  if (is_by_broker && crosses_goodbye(slot, at)) {
+    c.is_ruled_for_good = false;
+    const Ruling goodbye = *c.ruling();
+    ledger_.rule(slot, either_end(goodbye, ruling_of_close(slot, ended, record)));
+    c.is_ruled_for_good = true;
+  }
   const bool is_reset_behind_disconnect =
       c.is_ruled_for_good && c.ruling() && c.ruling()->cause == EndCause::disconnect &&
       c.ruling()->duty == Duty::forbidden && !is_by_broker &&
@@ -316,6 +327,18 @@ void Judge::Impl::close_broker_leg(Slot slot, Instant at, const journal::LegClos
   ledger_.retry(slot);
   ledger_.handle_broker_leg_closed(slot);
   release_if_over(slot);
+}
+
+// The broker closed by itself while a DISCONNECT was on its way: it says so, or its will was seen
+// before that was sent.
+bool Judge::Impl::crosses_goodbye(Slot slot, Instant at) const {
+  const Connection& c = connections_[slot];
+  const bool is_goodbye = c.is_ruled_for_good && c.ruling() &&
+                          c.ruling()->cause == EndCause::disconnect &&
+                          c.ruling()->duty == Duty::forbidden;
+  if (!is_goodbye || at - c.ruling()->begins > kRace) return false;
+  const auto seen = ledger_.waiting_since(slot, at);
+  return c.broker_reason != 0 || (seen && *seen < c.ruling()->begins);
 }
 
 Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const {

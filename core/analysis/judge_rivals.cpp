@@ -125,7 +125,9 @@ Ruling Judge::Impl::ruling_of_rival(const Connection& c, Instant at) {
 void Judge::Impl::perhaps_take(Slot slot, const Takeover& by, Instant read_by,
                                ConnectionId accepted) {
   Connection& c = connections_[slot];
-  Rival rival{oracle_.takeover(c.session(), by), by.forwarded, read_by, accepted};
+  Takeover takeover = by;
+  takeover.forwarded = std::max(by.forwarded, c.forwarded);
+  Rival rival{oracle_.takeover(c.session(), takeover), by.forwarded, read_by, accepted};
   if (const Rival* before = c.rival();
       before != nullptr && by.forwarded <= before->read_by + kRace) {
     rival.ruling = either_end(before->ruling, rival.ruling);
@@ -176,7 +178,7 @@ void Judge::Impl::perhaps_take_one(Slot slot, Slot by, const Takeover& takeover,
   const Connection& o = connections_[slot];
   if (o.is_ruled_for_good && !(o.ruling() && o.ruling()->delayed)) {
     cross_farewell(slot, by, takeover.accepted);
-  } else if (o.is_open() || o.challenged_by() != kNoSlot) {
+  } else if (!o.is_ruled_for_good && (o.is_open() || o.challenged_by() != kNoSlot)) {
     if (!o.was_taken_over) perhaps_take(slot, takeover, read_by);
   } else if (!o.ruling() || o.settled() || o.expired) {
     return;
@@ -209,11 +211,13 @@ void Judge::Impl::linger(Slot slot, Instant at) {
 
 // What was cut before may have been read behind this one, up to `read_by`.
 void Judge::Impl::meet_lingering(Slot slot, Instant at, Instant read_by) {
-  Slot next = connections_[slot].next_of_client;
-  for (; next != kNoSlot; next = connections_[next].next_of_client) {
-    const Connection& o = connections_[next];
-    if (!o.may_be_read_at(at)) continue;
-    perhaps_take(slot, takeover_by(o, at), std::min(o.read_by(), read_by));
+  Slot next = connections_[slot].in_client_list ? connections_.newest_of_client(slot) : kNoSlot;
+  while (next != kNoSlot) {
+    const Slot other = next;
+    const Connection& o = connections_[other];
+    next = o.next_of_client;
+    if (other == slot || !o.may_be_read_at(at)) continue;
+    perhaps_take_one(slot, other, takeover_by(o, at), std::min(o.read_by(), read_by));
   }
 }
 

@@ -95,7 +95,7 @@ void Judge::Impl::cross_farewell(Slot older, Slot slot, Instant at) {
   const bool is_farewell =
       o.ruling() != nullptr && o.ruling()->cause == EndCause::disconnect && !o.ruling()->delayed;
   if (!is_farewell || c.forwarded - o.ruling()->begins > c.seemed_busy_for()) return;
-  ledger_.rule(older, either_end(*o.ruling(), oracle_.takeover(o.session(), takeover_by(c, at))));
+  ledger_.rule(older, either_end(*o.ruling(), taken_by(o, slot, at)));
 }
 
 void Judge::Impl::note_takeover(Slot old, Slot by, Instant at) {

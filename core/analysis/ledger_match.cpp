@@ -285,7 +285,11 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   // So may the answer to a CONNECT that the broker could have read before a DISCONNECT.
   const bool is_challenged =
       found.forbidden != kNoSlot && connections_.challenger_of(found.forbidden) != kNoSlot;
-  const bool may_change = found.alive != kNoSlot || found.future != kNoSlot || is_challenged;
+  // Or the broker closed by itself before it read the DISCONNECT.
+  const bool may_cross = found.forbidden != kNoSlot && connections_[found.forbidden].is_open() &&
+                         sighting.at < connections_[found.forbidden].ruling()->begins;
+  const bool may_change =
+      found.alive != kNoSlot || found.future != kNoSlot || is_challenged || may_cross;
   if (may_change && !is_final) return false;
   const Slot lacking = found.past != kNoSlot ? found.past : found.overdue;
   if (lacking != kNoSlot && !is_explained_without(lacking, sighting, found)) {

@@ -34,9 +34,10 @@ const char* to_text(Function function);
 enum class MatchHow : std::uint8_t { equal, not_equal, regex };
 struct LabelMatch {
   std::string label;
+  std::size_t label_offset = 0;
   MatchHow how{};
   std::string value;
-  std::size_t offset = 0;
+  std::size_t offset = 0;  // of the value
   std::size_t length = 0;
 };
 

@@ -168,6 +168,7 @@ class Parser {
   void label(Node& node) {
     if (peek().kind != TokenKind::word) return fail("expected the name of a label");
     LabelMatch match;
+    match.label_offset = peek().offset;
     match.label = take().text;
     if (accept("=")) {
       match.how = MatchHow::equal;

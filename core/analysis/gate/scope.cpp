@@ -56,8 +56,11 @@ std::optional<ExpressionError> check_label(const scenario::Scenario& scenario, c
                            scenario::ErrorCode::rule_unknown_label};
   };
   if (std::find(names.begin(), names.end(), match.label) == names.end()) {
-    return at(names.empty() ? fmt::format("{} has no labels", metric.name)
-                            : unknown(fmt::format("label of {}", metric.name), match.label, names));
+    return ExpressionError{
+        match.label_offset, match.label.size(),
+        names.empty() ? fmt::format("{} has no labels", metric.name)
+                      : unknown(fmt::format("label of {}", metric.name), match.label, names),
+        scenario::ErrorCode::rule_unknown_label};
   }
   if (match.how == MatchHow::regex && !compile(match.value)) {
     return at("this is no regular expression");

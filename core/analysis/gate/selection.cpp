@@ -87,7 +87,7 @@ Selected select(const Scope& scope, const Node& node, const Metric& metric) {
     if (match.label == "policy") selected.policy = match;
     if (match.label == metric.own.name) selected.own = match;
   }
-  const LabelMatch bound{{}, MatchHow::equal, scope.bound, node.offset, node.length};
+  const LabelMatch bound{{}, 0, MatchHow::equal, scope.bound, node.offset, node.length};
   if (scope.per == Per::group) selected.group = bound;
   if (scope.per == Per::fault) selected.fault = bound;
   if (scope.per == Per::policy && metric.source == Source::presence) selected.policy = bound;

@@ -151,6 +151,56 @@ TEST(Crossing, a_busy_broker_reads_a_close_behind_the_next_login) {
   }
 }
 
+// The broker says that it closed by itself; or its will was there before the goodbye.
+TEST(Crossing, a_goodbye_and_a_close_by_the_broker) {
+  for (const bool is_told : {false, true}) {
+    for (const double seen : {9.999, 10.002}) {
+      JournalScript script = by_the_book();
+      const Link link = script.connects(1, {.keep_alive = 0, .version = mqtt::Version::v5});
+      script.will(seen, link);
+      script.disconnects(10, link);
+      if (is_told) script.write(10.0005, journal::DisconnectReceived{link.id, 0x98});
+      script.ends(10.0006, link, Party::broker);
+      const bool is_proven = is_told || seen < 10;
+      const Outcome outcome = script.judged(60);
+      EXPECT_EQ(outcome.totals.wills[WillClass::spurious], is_proven ? 0u : 1u) << is_told << seen;
+      EXPECT_EQ(outcome.totals.wills[WillClass::in_time], is_proven ? 1u : 0u) << is_told << seen;
+    }
+  }
+}
+
+// It was cut by RST, and is read behind one whose answer came late.
+TEST(Crossing, a_connect_that_was_cut_and_a_late_answer) {
+  JournalScript script;
+  const Login login{.clean = false, .connack_after = kNoConnack};
+  Login cut = login;
+  cut.epoch = 2;
+  const Link first = script.connects(1, login);
+  script.ends(1.0018, first);
+  const Link second = script.connects(1.0041, cut);
+  script.ends(1.0052, second, Party::device, CloseHow::rst);
+  journal::ConnackReceived connack;
+  connack.connection = first.id;
+  script.write(1.0067, connack);
+  script.will(1.03, second);
+  EXPECT_EQ(missing(script.judged(60), MissingCause::broker), 0u);
+}
+
+// It is up by the one that it dialled last.
+TEST(Crossing, an_answer_that_is_late_makes_no_device_live_for_ever) {
+  JournalScript script = by_the_book();
+  const Login login{.keep_alive = 0, .connack_after = kNoConnack};
+  const Link first = script.connects(1, login);
+  script.ends(1.001, first);
+  const Link second = script.connects(1.003, {.epoch = 2, .keep_alive = 0});
+  journal::ConnackReceived connack;
+  connack.connection = first.id;
+  script.write(1.0042, connack);
+  script.ends(10, second);
+  const PresenceTotals& naive = script.judged(30).totals.policies[0].all;
+  EXPECT_NEAR(naive.up_seconds, 9, 0.01);
+}
+
 // Two that announced the same bytes: the answer tells that one of them owes a will.
 TEST(Crossing, a_will_waits_for_the_answer_that_tells_whose_it_is) {
   JournalScript script = by_the_book();
