@@ -197,6 +197,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void tune();
   void tune_leg(Side side);
   void deafen(FaultId fault);
+  void forget_dead_legs();
+  void forget_leg(Side side);
   void watch_end(bool watches);
   void handle_end_watch(Instant now);
 
@@ -263,7 +265,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   Way pumps_first_ = Way::uplink;
   mqtt::Version version_ = mqtt::Version::v3_1_1;
   bool ghost_ = false;
-  bool resets_sender_ = false;  // a ghost: the device's next byte is answered with RST
+  bool resets_device_ = false;  // a ghost: what the device says next is answered with RST
+  bool resets_broker_ = false;  // the same of the broker, unless that is a DISCONNECT
+  bool broker_leaves_ = false;  // its DISCONNECT was read
   bool opaque_ = false;         // its bytes are no MQTT: nothing is read in them
   Speech speech_ = Speech::unknown;
   bool is_stream_ = false;  // its device is this connection

@@ -133,15 +133,18 @@ void Link::end_silence_record() {
 void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
   if (phase_ == Phase::ended || ghost_) return;
   last_fault_ = fault;
-  resets_sender_ = how.device_leg == fault::DeadLeg::resets;
+  resets_device_ = how.device_leg == fault::DeadLeg::resets;
+  resets_broker_ = how.broker_leg == fault::DeadLeg::resets;
   const bool silent_both = channel(Way::uplink).silent && channel(Way::downlink).silent;
-  if (leg(Side::broker).open && !leg(Side::broker).reported && !silent_both) {
+  const bool is_news = !silent_both || resets_broker_;
+  if (leg(Side::broker).open && !leg(Side::broker).reported && is_news) {
     hub_.loop().write(hub_.loop().now(),
                       journal::SilenceBegan{.connection = connection_,
                                             .flow = journal::Flow::both,
                                             .fault = fault,
                                             .last_uplink_packet_at = last_uplink_packet_at_,
-                                            .last_uplink_bytes_at = bytes_of_no_packet_at()});
+                                            .last_uplink_bytes_at = bytes_of_no_packet_at(),
+                                            .vanished = resets_broker_});
   }
   silence_open_ = false;
   if (phase_ == Phase::dialing) close(leg(Side::broker).socket);
@@ -153,6 +156,7 @@ void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
   orphan_leg(Side::device);
   orphan_leg(Side::broker);
   deafen(fault);
+  forget_dead_legs();
   settle();
 }
 

@@ -57,7 +57,7 @@ void Link::handle_readable(Socket& socket) {
     const bool says_something =
         result.status == IoStatus::moved || result.status == IoStatus::ended;
     if (side == Side::device && result.status != IoStatus::blocked) awaits_word_ = false;
-    if (says_something && resets_sender_ && side == Side::device) {
+    if (says_something && resets_device_ && side == Side::device) {
       cut_leg(Side::device, fault::CutHow::rst);
       settle();
       return;
@@ -68,6 +68,9 @@ void Link::handle_readable(Socket& socket) {
           greet(into.first(result.bytes));
         } else if (from.discards || channel(away_from(side)).dead) {
           if (side == Side::broker) overhear(into.first(result.bytes));
+          if (side == Side::broker && resets_broker_ && !broker_leaves_) {
+            cut_leg(Side::broker, fault::CutHow::rst);
+          }
         } else {
           pass_on(away_from(side), inspect_read(away_from(side), into.first(result.bytes)));
         }

@@ -7,6 +7,7 @@ namespace probate::proxy {
 
 using journal::CloseHow;
 using journal::Party;
+using journal::towards;
 
 namespace {
 
@@ -22,8 +23,7 @@ Hearing Link::hearing_of(Side side) const {
   const bool up = channel(Way::uplink).silent;
   const bool down = channel(Way::downlink).silent;
   if (side == Side::device) {
-    if (deafened_by_ != kNoFault) return resets_sender_ ? Hearing::all : Hearing::nothing;
-    if (is_hushed || (up && down)) return Hearing::nothing;
+    if (deafened_by_ != kNoFault || is_hushed || (up && down)) return Hearing::nothing;
     return up ? Hearing::acks : Hearing::all;
   }
   if (deafened_by_ != kNoFault || (up && down)) return Hearing::ends;
@@ -59,15 +59,28 @@ void Link::deafen(FaultId fault) {
 void Link::forget_device() {
   if (phase_ == Phase::ended || deafened_by_ == kNoFault) return;
   deafened_by_ = kNoFault;
-  Leg& device = leg(Side::device);
-  if (device.open) {
-    report(Side::device, Party::proxy, CloseHow::rst);
-    device.open = false;
-    forget(device.socket);
-    kill_channel(Way::downlink);
-  }
+  forget_leg(Side::device);
   tune();
   settle();
+}
+
+// What is to answer with RST from now on is as well not there. Of the broker's end nobody will
+// hear then, so nothing is told of it.
+void Link::forget_dead_legs() {
+  if (!is_segment()) return;
+  if (resets_device_) forget_leg(Side::device);
+  if (!resets_broker_) return;
+  leg(Side::broker).reported = true;
+  forget_leg(Side::broker);
+}
+
+void Link::forget_leg(Side side) {
+  Leg& gone = leg(side);
+  if (!gone.open) return;
+  report(side, Party::proxy, CloseHow::rst);
+  gone.open = false;
+  forget(gone.socket);
+  kill_channel(towards(side));
 }
 
 // A FIN behind bytes that were dropped waits in the kernel for these, which do not come: nothing

@@ -265,6 +265,7 @@ void Link::read_disconnect(ByteView frame) {
   hub_.loop().write(hub_.loop().now(), journal::DisconnectReceived{
                                            .connection = connection_,
                                            .reason = std::get<mqtt::Disconnect>(*packet).reason});
+  broker_leaves_ = true;
 }
 
 void Link::disconnect_written(ByteView frame, Instant at) {

@@ -136,6 +136,7 @@ struct Connection {
   bool broker_leg_closed : 1 = false;
   bool closed_by_broker : 1 = false;
   bool uplink_silent : 1 = false;
+  bool has_vanished : 1 = false;       // what the broker says to it is answered with RST
   bool is_ruled_for_good : 1 = false;  // by DISCONNECT or takeover: its close says nothing new
   bool counted : 1 = false;            // among `expected` and `open`
   bool expired : 1 = false;            // the ruling's time is over

@@ -194,7 +194,9 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   if (const auto fault = tally_.known(record.fault)) c.fault = *fault;
   if (c.silent_since() == kNever && is_current(slot)) presence_.handle_stall(at, c.device, false);
   c.ending.need().silent_since = std::min(c.silent_since(), at);
-  if (record.flow == journal::Flow::down || c.uplink_silent) return;
+  const bool vanishes = record.vanished && !c.has_vanished;
+  c.has_vanished = c.has_vanished || record.vanished;
+  if (record.flow == journal::Flow::down || (c.uplink_silent && !vanishes)) return;
   c.uplink_silent = true;
   c.is_last_heard_unknown = false;
   c.last_packet_at = oracle_.last_heard(record.last_uplink_packet_at, record.last_uplink_bytes_at);
@@ -216,6 +218,9 @@ Instant Judge::Impl::read_by(const Connection& c) {
 }
 
 Ruling Judge::Impl::silence(const Connection& c) const {
+  if (c.has_vanished) {
+    return oracle_.silence_or_reset(c.session(), c.last_packet_at, read_by(c), c.silent_since());
+  }
   return oracle_.silence(c.session(), c.last_packet_at, read_by(c));
 }
 

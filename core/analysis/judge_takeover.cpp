@@ -112,6 +112,11 @@ void Judge::Impl::take_over(Slot old, Slot by, Instant accepted) {
   Connection& o = connections_[old];
   const Connection& c = connections_[by];
   if (o.was_taken_over) return;
+  // Of one that vanished nobody saw how the broker was reset, but its will is out.
+  if (o.has_vanished && o.is_open() && o.seen(0) && *o.seen(0) < c.forwarded) {
+    end(old, c.forwarded, EndCause::silence);
+    return give_up(old, accepted);
+  }
   // A DISCONNECT that keeps the will: the session may go on.
   if (o.is_ruled_for_good && o.ruling() && o.ruling()->delayed) challenge_ended(old, by, accepted);
   note_takeover(old, by, accepted);

@@ -88,7 +88,7 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       found.forbidden = slot;
     } else if (c.settled() == WillClass::censored) {
       first(found.voided, slot);
-    } else if (r.begins == kNever || sighting.at < r.begins - kEarlyTolerance) {
+    } else if (sighting.at < r.begins - kEarlyTolerance) {
       first(found.future, slot);
     } else if (sighting.at <= saturating_add(r.ends, rules_.allowance)) {
       ++found.in_window_count;

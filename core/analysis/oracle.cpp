@@ -236,6 +236,14 @@ Ruling Oracle::silence(const Session& session, Instant last_packet_at, Instant r
   return ruling;
 }
 
+Ruling Oracle::silence_or_reset(const Session& session, Instant last_packet_at, Instant read_by,
+                                Instant at) const {
+  Ruling ruling = silence(session, last_packet_at, read_by);
+  ruling.begins = std::min(ruling.begins, close(session, EndCause::proxy_cut, at).begins);
+  ruling.deviates_before = MaybeInstant{};
+  return ruling;
+}
+
 Ruling Oracle::silence_between(const Session& session, Instant earliest, Instant latest) const {
   Ruling ruling = silence(session, earliest);
   ruling.ends = silence(session, std::max(earliest, latest)).ends;

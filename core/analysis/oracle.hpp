@@ -115,6 +115,9 @@ class Oracle {
   // Nothing reaches the broker since the packet of `last_packet_at`. A CONNECT it may have read as
   // late as it answered it: `read_by`.
   Ruling silence(const Session& session, Instant last_packet_at, Instant read_by = {}) const;
+  // The same where the broker is reset as soon as it says something, from `at` on.
+  Ruling silence_or_reset(const Session& session, Instant last_packet_at, Instant read_by,
+                          Instant at) const;
   // The same where that packet came at any time between the two.
   Ruling silence_between(const Session& session, Instant earliest, Instant latest) const;
   // When the broker must have heard of it last, between the two, so that it closed it in time.

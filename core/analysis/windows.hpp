@@ -10,9 +10,7 @@ namespace probate::analysis {
 inline bool is_overdue(const Ruling& ruling, Instant at, Duration allowance) {
   return !ruling.never_due && saturating_add(ruling.ends, allowance) < at;
 }
-inline bool has_begun(const Ruling& ruling, Instant at) {
-  return !ruling.never_due && ruling.begins <= at;
-}
+inline bool has_begun(const Ruling& ruling, Instant at) { return ruling.begins <= at; }
 
 // Something that owes no will, or perhaps one, came while the keep-alive may already have run out.
 inline Ruling either(const Ruling& silence, const Ruling& other, Instant at) {

@@ -101,12 +101,15 @@ struct Silence {
 // For every silent link of the device that is no ghost: delivers what is held, in order, then the
 // FIN behind it, if any; and lets go of a held CONNECT.
 struct Resume {};
-// silent: nothing is ever told to the device. resets: its next byte, or FIN, is answered with RST.
+// silent: nothing is ever told to who is behind it. resets: what comes from there next is answered
+// with RST, a FIN of the device's too.
 enum class DeadLeg : std::uint8_t { silent, resets };
 // The device leg is dead: what it sends is kept from the broker for ever and its close is not
-// passed on. The broker leg stays open until the broker ends it.
+// passed on. The broker leg stays open until the broker ends it; where it resets, until it says
+// something.
 struct MakeGhost {
   DeadLeg device_leg = DeadLeg::silent;
+  DeadLeg broker_leg = DeadLeg::silent;
 };
 // Delay line; zero delay, jitter and loss take it away. Keeps order. Besides, each MQTT packet is
 // lost with probability `loss`, again and again: n losses in a row add rto · (2ⁿ − 1), and what is

@@ -97,6 +97,7 @@ Start start(const SlowClose& spec, const DeviceView& view, const Draws& draws);
 Start start(const Refuse& spec, const DeviceView& view, const Draws& draws);
 Start start(const ConnectDelay& spec, const DeviceView& view, const Draws& draws);
 Start start(const TakeoverOrder& spec, const DeviceView& view, const Draws& draws);
+Start start(const Vanish& spec, const DeviceView& view, const Draws& draws);
 Start start(const BrokerRestart& spec, const DeviceView& view, const Draws& draws);
 
 }  // namespace probate::fault

@@ -8,11 +8,12 @@
 namespace probate::fault {
 namespace {
 
-constexpr std::array<std::string_view, 21> kWords{
-    "drop",          "stall",          "half_open",     "sim_arrears", "duplicate_login", "latency",
-    "mqtt",          "leave",          "power_cut",     "rebind",      "nat_idle",        "outage",
-    "bandwidth",     "lossy",          "slice",         "limit",       "slow_close",      "refuse",
-    "connect_delay", "broker_restart", "takeover_order"};
+constexpr std::array<std::string_view, 22> kWords{
+    "drop",           "stall",      "half_open", "sim_arrears",   "duplicate_login",
+    "latency",        "mqtt",       "leave",     "power_cut",     "rebind",
+    "nat_idle",       "outage",     "bandwidth", "lossy",         "slice",
+    "limit",          "slow_close", "refuse",    "connect_delay", "broker_restart",
+    "takeover_order", "vanish"};
 static_assert(kWords.size() == std::variant_size_v<Kinds>);
 
 struct FindNotices {
@@ -32,6 +33,9 @@ struct FindNotices {
 struct Settings {
   std::string operator()(const Drop& fault) const {
     return fmt::format(" how: {}, leg: {}", to_text(fault.how), to_text(fault.leg));
+  }
+  std::string operator()(const Vanish& fault) const {
+    return fmt::format(" leg: {}", to_text(fault.leg));
   }
   std::string operator()(const Stall& fault) const {
     return fmt::format(" direction: {}", to_text(fault.direction));

@@ -112,6 +112,11 @@ struct NatIdle {
 };
 // The cell is down: as a stall for who has a link, and whoever connects meanwhile is not heard.
 struct Outage {};
+// The legs that are chosen are there no more: nobody is told, and what their peers send next is
+// answered with RST. A leg that is not chosen is silent. It lasts until the device is back.
+struct Vanish {
+  LegChoice leg = LegChoice::both;
+};
 enum class TwinWill : std::uint8_t { carry, strip };
 // Somebody else logs in with the victim's ClientID, CONNECT options and credentials.
 struct DuplicateLogin {
@@ -215,7 +220,7 @@ struct BrokerRestart {
 
 using Kinds = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency, Mqtt, Leave,
                            PowerCut, Rebind, NatIdle, Outage, Bandwidth, Lossy, Slice, Limit,
-                           SlowClose, Refuse, ConnectDelay, BrokerRestart, TakeoverOrder>;
+                           SlowClose, Refuse, ConnectDelay, BrokerRestart, TakeoverOrder, Vanish>;
 
 // One of them. Copied and moved in spec.cpp only, for the sake of the time of a build.
 struct What : Kinds {

@@ -280,6 +280,7 @@ void fields(V& visit, R& r) {
   visit.maybe("fault", r.fault, kNoFault);
   visit("last_uplink_packet_at", r.last_uplink_packet_at);
   visit.maybe("last_uplink_bytes_at", r.last_uplink_bytes_at, kRunStart);
+  visit.maybe("vanished", r.vanished, false);
 }
 template <typename V, Is<SilenceEnded> R>
 void fields(V& visit, R& r) {

@@ -155,6 +155,9 @@ struct SilenceBegan {
   Instant last_uplink_packet_at{};  // t_rx: last complete packet forwarded to the broker
   // When the last bytes were forwarded to it, if later: of a packet that has not come whole.
   Instant last_uplink_bytes_at{};
+  // Our end of the broker's leg vanished: what the broker says next is answered with RST. A proxy
+  // of fidelity segment does not hear of that; no LegClosed follows then.
+  bool vanished = false;
 
   bool operator==(const SilenceBegan&) const = default;
 };

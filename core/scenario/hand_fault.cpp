@@ -61,6 +61,7 @@ bool needs_link(const fault::What& what) {
   }
   return std::holds_alternative<fault::Drop>(what) ||
          std::holds_alternative<fault::HalfOpen>(what) ||
+         std::holds_alternative<fault::Vanish>(what) ||
          std::holds_alternative<fault::DuplicateLogin>(what);
 }
 

@@ -106,6 +106,7 @@ class Scaler {
   }
   void scale(fault::Drop&) const {}
   void scale(fault::Stall&) const {}
+  void scale(fault::Vanish&) const {}
   void scale(fault::Mqtt& what) const { (*this)(what.delay); }
   void scale(fault::TakeoverOrder& what) const { (*this)(what.gap); }
   void scale(fault::Leave&) const {}

@@ -153,6 +153,9 @@ class FaultChecks {
   void check_what(const fault::Drop&) { check_no_length("a drop is over at once"); }
   void check_what(const fault::Stall&) {}
   void check_what(const fault::Outage&) {}
+  void check_what(const fault::Vanish&) {
+    check_no_length("what has vanished does not come back: it is over when the device redials");
+  }
   void check_what(const fault::SimArrears& what) {
     if (what.mode == fault::ArrearsMode::throttled) check_byte_rate(what.bytes_per_second);
   }

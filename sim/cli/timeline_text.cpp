@@ -48,6 +48,12 @@ struct Expectation {
   }
   std::string operator()(const fault::Outage&) const { return (*this)(fault::Stall{}); }
   std::string operator()(const fault::HalfOpen&) const { return by_silence(); }
+  std::string operator()(const fault::Vanish& vanish) const {
+    const char* reset = vanish.leg == fault::LegChoice::device
+                            ? ""
+                            : "; at once, if the broker says something before that";
+    return by_silence() + reset;
+  }
   std::string operator()(const fault::PowerCut&) const { return by_silence(); }
   std::string operator()(const fault::Rebind&) const { return by_silence(); }
   std::string operator()(const fault::NatIdle& nat) const {

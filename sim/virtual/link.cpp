@@ -45,7 +45,7 @@ bool Link::is_idle() const {
   const bool is_plain = !older_ && !extras_ && !treated_ && !announcement_ && !line_timer_;
   const bool stands =
       phase_ == Phase::piping && gauge_ == Gauge::open && connack_read_ && accepted_ && session_up_;
-  const bool is_marked = ghost_ || resets_sender_ || silence_open_ || down_told_;
+  const bool is_marked = ghost_ || resets_device_ || silence_open_ || down_told_;
   if (!is_plain || !stands || is_marked || !to_device_.is_idle()) return false;
   for (const Leg& each : legs_) {
     if (!each.open || each.discards || each.ended || each.fin_sent || each.reported) return false;
@@ -240,7 +240,7 @@ void Link::broker_closed(Instant, CloseHow how) {
 void Link::device_closed(CloseHow how) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
-  if (resets_sender_ && how == CloseHow::fin) {
+  if (resets_device_ && how == CloseHow::fin) {
     cut_leg(Side::device, fault::CutHow::rst);
     return settle();
   }

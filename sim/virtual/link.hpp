@@ -244,7 +244,8 @@ class Link final : private BrokerUser, private PipeEnd {
   Way pumps_first_ = Way::uplink;
   mqtt::Version version_ = mqtt::Version::v3_1_1;
   bool ghost_ : 1 = false;
-  bool resets_sender_ : 1 = false;  // a ghost: the device's next packet or FIN is answered with RST
+  bool resets_device_ : 1 = false;  // a ghost: the device's next packet or FIN is answered with RST
+  bool resets_broker_ : 1 = false;  // the same of the broker, unless that is a DISCONNECT
   bool connack_read_ : 1 = false;
   bool accepted_ : 1 = false;      // the CONNACK said 0
   bool session_up_ : 1 = false;    // and was written to the device

@@ -15,7 +15,7 @@ using journal::sink_of;
 void Link::device_sent(mqtt::Packet&& packet) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
-  if (resets_sender_) {
+  if (resets_device_) {
     cut_leg(Side::device, fault::CutHow::rst);
   } else if (phase_ == Phase::greeting) {
     take_connect(std::get<mqtt::Connect>(std::move(packet)));
@@ -51,6 +51,9 @@ void Link::broker_sent(Instant, mqtt::Packet&& packet) {
   if (const auto* why = std::get_if<mqtt::Disconnect>(&packet)) {
     network_.loop().write(
         journal::DisconnectReceived{.connection = connection_, .reason = why->reason});
+  } else if (resets_broker_) {
+    cut_leg(Side::broker, fault::CutHow::rst);
+    return settle();
   }
   // A device that is not there any more hears nothing of it.
   if (from.discards || channel(Way::downlink).dead) return;

@@ -80,6 +80,7 @@ std::vector<Listed> list_faults() {
       {"broker_restart", "The managed broker is told to end, or killed, and started again."},
       {"takeover_order",
        "An old connection's end reaches the broker before or after the CONNECT that follows it."},
+      {"vanish", "The connection is forgotten without a word; what still comes is reset."},
   };
 }
 

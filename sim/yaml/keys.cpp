@@ -184,8 +184,8 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].do", word,
         "drop|stall|half_open|sim_arrears|duplicate_login|latency|mqtt|leave|power_cut|rebind|"
         "nat_idle|outage|bandwidth|lossy|slice|limit|slow_close|refuse|connect_delay|"
-        "broker_restart|takeover_order",
-        "required", "The fault.", "syn_drop|vanish"},
+        "broker_restart|takeover_order|vanish",
+        "required", "The fault.", "syn_drop"},
     Key{"faults[].for", distribution, "never", "until settle heals it",
         "How long; never with power_cut."},
     Key{"faults[].ramp", duration, "", "", "Heals the members spread evenly over this time."},
@@ -197,7 +197,7 @@ constexpr std::array kScenarioKeys{
         "drop, limit, mqtt cut_inside: how the legs are closed, fin or rst; broker_restart: told "
         "to "
         "end, term (its default), or killed, kill."},
-    Key{"faults[].leg", word, "device|broker|both", "both", "drop: which of them."},
+    Key{"faults[].leg", word, "device|broker|both", "both", "drop, vanish: which of them."},
     Key{"faults[].direction", word, "up|down|both", "both",
         "stall, latency, bandwidth, lossy, slice, limit, mqtt: which way."},
     Key{"faults[].mode", word, "barred|cut|walled_garden|throttled", "cut",
@@ -211,7 +211,8 @@ constexpr std::array kScenarioKeys{
         "nat_idle: so long nothing passed; limit: so long after the connection was accepted."},
     Key{"faults[].bytes", bytes, "", "",
         "limit: so much passed, or `after`; mqtt cut_inside: so much of the packet."},
-    Key{"faults[].loss", share, "", "required", "lossy: of the packets."},
+    Key{"faults[].loss", share, "", "required",
+        "lossy: of the packets."},
     Key{"faults[].rto", duration, "", "200ms",
         "lossy: what a loss costs; doubled at every further one of the same packet."},
     Key{"faults[].piece", bytes, "", "required", "slice: at most so much at once."},

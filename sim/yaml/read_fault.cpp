@@ -237,6 +237,13 @@ fault::Drop read_drop(MapReader& map) {
   return what;
 }
 
+fault::Vanish read_vanish(MapReader& map) {
+  fault::Vanish what;
+  using fault::LegChoice;
+  map.word("leg", what.leg, {LegChoice::device, LegChoice::broker, LegChoice::both});
+  return what;
+}
+
 fault::Bandwidth read_bandwidth(MapReader& map) {
   fault::Bandwidth what;
   map.need("throughput");
@@ -299,6 +306,7 @@ fault::PowerCut read_power_cut(MapReader& map) {
 
 fault::What read_what(MapReader& map, std::string_view word) {
   if (word == "drop") return read_drop(map);
+  if (word == "vanish") return read_vanish(map);
   if (word == "stall") {
     fault::Stall what;
     read_direction(map, what.direction);

@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from control_test import PINGREQ, ControlCase
-from private_broker import PrivateBroker, reserved_port
+from private_broker import Device, PrivateBroker, publish, reserved_port
 from program import SCENARIOS, Run, check, check_ending, wait_until
 from proxy_test import CONNACK, connect, end, events, port_of
 from segments import can_show, lose_the_right
@@ -95,6 +95,40 @@ class Silence(ControlCase):
                 peer.recv(1)
             self.assertIsNotNone(raised.exception.errno, "ETIMEDOUT, not the test's own patience")
             end(run)
+
+    def test_a_connection_that_vanishes_is_reset_for_whoever_speaks_first(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run:
+            victim = self.device("meter-1")
+            watch = Device(self.broker.port, "watch", "status/#")
+            self.addCleanup(watch.kill)
+            watch.wait_until_ready()
+            status, fault = self.ask("POST", "/v1/faults", {
+                "on": {"devices": "meter-1"}, "do": "vanish", "leg": "broker"})
+            check(status == 201 and fault["hit"] == 1, f"{status}: {fault}", run)
+            publish(self.broker.port, "probate-test/news", "anybody?")
+            watch.wait_for("gone")
+            check(victim.process.poll() is None, "the device was told", run)
+            with connect(self.port, b"m2") as other:
+                self.assertEqual(other.recv(4), CONNACK)
+                status, fault = self.ask("POST", "/v1/faults", {
+                    "on": {"devices": "m2"}, "do": "vanish"})
+                check(status == 201 and fault["hit"] == 1, f"{status}: {fault}", run)
+                self.assertEqual(tcp_info(other)[0], ESTABLISHED)
+                other.sendall(PINGREQ)
+                with self.assertRaises(ConnectionResetError):
+                    other.recv(1)
+            end(run)
+            began = events(run, "silence_began")
+            check([event.get("vanished") for event in began] == [True, True], f"{began}", run)
+
+    def test_scenarios_whose_faults_tcp_notices_pass_as_with_stream(self):
+        if not self.shown:
+            return
+        for name in ("lost-state",):
+            with self.subTest(name), Run("run", SCENARIOS / f"{name}.yaml", *SEGMENT) as run:
+                check_ending(run, run.finish(40), 0)
 
 
 class WithoutTheRight(unittest.TestCase):

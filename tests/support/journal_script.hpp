@@ -170,6 +170,13 @@ class JournalScript {
                     journal::Flow flow = journal::Flow::both, FaultId fault = kNoFault) {
     write(second, journal::SilenceBegan{link.id, flow, fault, at(t_rx)});
   }
+  // The same, and what the broker says next is answered with RST.
+  void vanishes(double second, const Link& link, double t_rx, FaultId fault = kNoFault) {
+    write(second, journal::SilenceBegan{.connection = link.id,
+                                        .fault = fault,
+                                        .last_uplink_packet_at = at(t_rx),
+                                        .vanished = true});
+  }
   void recovers(double second, const Link& link) { write(second, journal::SilenceEnded{link.id}); }
 
   // The will of that connection, seen by both observers.

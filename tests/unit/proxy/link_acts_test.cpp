@@ -331,6 +331,57 @@ TEST(Ghost, has_its_connack_and_its_disconnect_read) {
   EXPECT_TRUE(device->received().empty());
 }
 
+TEST(Vanish, of_fidelity_stream_resets_whoever_speaks_next) {
+  World world;
+  Session session{world};
+  constexpr auto kResets = fault::DeadLeg::resets;
+  world.perform(fault::MakeGhost{.device_leg = kResets, .broker_leg = kResets});
+  const auto began = world.journal.all<journal::SilenceBegan>();
+  ASSERT_EQ(began.size(), 1u);
+  EXPECT_TRUE(began[0].vanished);
+  EXPECT_TRUE(world.journal.closed(Leg::broker).empty());
+  session.broker->send(kPingresp);
+  world.until([&] { return session.broker->got_rst(); }, "the broker was told");
+  EXPECT_EQ(session.device->tcp_state(), TCP_ESTABLISHED);
+  session.device->send(kPingreq);
+  world.until([&] { return session.device->got_rst(); }, "the device was told");
+  const auto closed = world.journal.closed(Leg::broker);
+  ASSERT_EQ(closed.size(), 1u);
+  EXPECT_EQ(closed[0].by, Party::proxy);
+  EXPECT_EQ(closed[0].how, CloseHow::rst);
+  EXPECT_EQ(closed[0].fault, kFault);
+  EXPECT_EQ(world.proxy().links(), 0u);
+}
+
+TEST(Vanish, of_fidelity_stream_hears_the_brokers_own_end) {
+  World world;
+  Session session{world};
+  world.perform(fault::MakeGhost{.broker_leg = fault::DeadLeg::resets});
+  session.broker->fin();
+  world.until([&] { return world.journal.closed(Leg::broker).size() == 1; }, "it was heard");
+  EXPECT_EQ(world.journal.closed(Leg::broker)[0].by, Party::broker);
+  session.device->send(kPingreq);
+  world.until([&] { return session.device->info().tcpi_unacked == 0; }, "acknowledged");
+  EXPECT_FALSE(session.device->ended()) << "its own leg did not vanish";
+}
+
+// [MQTT5-3.14.4-1] Its sender closes behind it.
+TEST(Vanish, of_fidelity_stream_hears_why_the_broker_ends_it) {
+  World world;
+  auto connect = connect_packet(mqtt::Version::v5);
+  const auto device = world.device();
+  device->send(wire(connect, mqtt::Version::v5));
+  const auto broker = world.accept();
+  broker->send(wire(mqtt::Connack{.properties = {}}, mqtt::Version::v5));
+  world.until([&] { return world.owner.sessions == 1; }, "a session");
+  world.perform(fault::MakeGhost{.broker_leg = fault::DeadLeg::resets});
+  broker->send(wire(mqtt::Disconnect{.reason = 0x8e, .properties = {}}, mqtt::Version::v5));
+  broker->fin();
+  world.until([&] { return world.journal.closed(Leg::broker).size() == 1; }, "it was heard");
+  EXPECT_EQ(world.journal.closed(Leg::broker)[0].by, Party::broker);
+  ASSERT_EQ(world.journal.all<journal::DisconnectReceived>().size(), 1u);
+}
+
 TEST(SwallowConnect, never_dials_and_waits_for_the_device_to_give_up) {
   World world;
   world.owner.admission = fault::SwallowConnect{kFault};

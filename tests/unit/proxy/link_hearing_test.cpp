@@ -1,5 +1,6 @@
 // Silences of fidelity segment, seen by the TCP of both peers.
 #include "core/fault/acts.hpp"
+#include "proxy/tcp_bytes.hpp"
 #include "tests/support/segments.hpp"
 #include "tests/unit/proxy/world.hpp"
 
@@ -207,13 +208,80 @@ TEST_F(SilentLink, of_a_ghost_is_left_behind_by_the_devices_next_connection) {
   world_->until([&] { return world_->counters().ghost_links == 0; }, "its end was heard");
 }
 
-TEST_F(SilentLink, of_a_ghost_that_resets_its_sender_hears_it) {
+TEST_F(SilentLink, of_a_ghost_that_resets_the_device_is_not_there_for_it) {
   if (!shown_) return;
   world_->perform(fault::MakeGhost{fault::DeadLeg::resets});
+  const auto closed = world_->journal.closed(Leg::device);
+  ASSERT_EQ(closed.size(), 1u);
+  EXPECT_EQ(closed[0].by, Party::proxy);
+  EXPECT_EQ(device().tcp_state(), TCP_ESTABLISHED) << "it was told nothing";
   broker().send(kSaid);
   until_unheard(broker());
   device().send(kPingreq);
   world_->until([&] { return device().got_rst(); }, "it was reset");
+  EXPECT_EQ(device().received(), kConnack);
+}
+
+TEST_F(SilentLink, that_vanishes_is_there_for_nobody) {
+  if (!shown_) return;
+  world_->perform(fault::MakeGhost{fault::DeadLeg::resets, fault::DeadLeg::resets});
+  EXPECT_EQ(world_->proxy().links(), 0u);
+  EXPECT_EQ(device().tcp_state(), TCP_ESTABLISHED);
+  EXPECT_EQ(broker().tcp_state(), TCP_ESTABLISHED);
+  EXPECT_EQ(broker().received(), wire(connect_packet()));
+  const auto delivered = [&] { return tcp_bytes(broker().socket().native_handle()).delivered; };
+  const auto before = delivered();
+  broker().send(kSaid);
+  world_->until([&] { return broker().got_rst(); }, "the broker's segment was reset");
+  EXPECT_EQ(delivered(), before) << "and not acknowledged before";
+  device().fin();
+  world_->until([&] { return device().got_rst(); }, "so was the device's");
+  const auto began = world_->journal.all<journal::SilenceBegan>();
+  ASSERT_EQ(began.size(), 1u);
+  EXPECT_TRUE(began[0].vanished);
+  EXPECT_TRUE(world_->journal.closed(Leg::broker).empty()) << "nobody hears of its end";
+}
+
+// What the other fidelity is not: a probe of TCP alone finds out.
+TEST_F(SilentLink, that_vanishes_answers_a_keep_alive_probe_with_a_reset) {
+  if (!shown_) return;
+  broker().probe_after(1s);
+  world_->perform(fault::MakeGhost{fault::DeadLeg::resets, fault::DeadLeg::resets});
+  world_->until([&] { return broker().got_rst(); }, "the probe was reset");
+}
+
+TEST_F(SilentLink, that_vanishes_for_the_broker_is_deaf_to_the_device_until_it_is_over) {
+  if (!shown_) return;
+  world_->perform(fault::MakeGhost{.broker_leg = fault::DeadLeg::resets});
+  device().send(kPingreq);
+  until_unheard(device());
+  EXPECT_EQ(world_->proxy().links(), 1u);
+  broker().fin();
+  world_->until([&] { return broker().got_rst(); }, "the broker's end was reset");
+  world_->proxy().fault_over(kFault, DeviceId{1});
+  world_->until([&] { return device().got_rst(); }, "what the device sends again is answered");
+  EXPECT_EQ(world_->proxy().links(), 0u);
+}
+
+TEST_F(SilentLink, that_vanishes_is_no_hindrance_to_the_next) {
+  if (!shown_) return;
+  world_->perform(fault::MakeGhost{.broker_leg = fault::DeadLeg::resets});
+  const Session next{*world_};
+  world_->until([&] { return world_->proxy().links() == 1; }, "the old one is forgotten");
+  next.device->send(kPingreq);
+  world_->until([&] { return next.broker->received() == after_connect(kPingreq); }, "it passes");
+}
+
+TEST_F(SilentLink, that_vanishes_in_the_middle_of_a_stall_loses_what_the_stall_held) {
+  if (!shown_) return;
+  world_->perform(fault::Silence{FlowDirection::both});
+  broker().send(kSaid);
+  until_unheard(broker());
+  world_->perform(fault::MakeGhost{fault::DeadLeg::resets, fault::DeadLeg::resets});
+  EXPECT_TRUE(world_->journal.all<journal::SilenceBegan>().back().vanished);
+  world_->until([&] { return broker().got_rst(); }, "what it sends again is reset");
+  world_->perform(fault::Resume{});
+  EXPECT_EQ(silences_ended(), 0u);
 }
 
 TEST_F(SilentLink, swallows_a_connect_and_is_deaf_from_then_on) {

@@ -205,6 +205,12 @@ class Peer {
     const auto value = static_cast<unsigned>(wait.count());
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &value, sizeof value);
   }
+  // Its TCP asks whether the other end is there, once nothing came for so long.
+  void probe_after(std::chrono::seconds idle) {
+    socket_.set_option(boost::asio::socket_base::keep_alive{true});
+    const auto value = static_cast<int>(idle.count());
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_KEEPIDLE, &value, sizeof value);
+  }
   void fin() { socket_.shutdown(tcp::socket::shutdown_send); }
   void rst() {
     socket_.set_option(boost::asio::socket_base::linger{true, 0});

@@ -58,6 +58,74 @@ TEST(JudgeEnds, the_end_of_an_unreadable_connection_owes_nothing_for_certain) {
   EXPECT_EQ(script.judged(30).totals.wills[WillClass::in_time], 1u);
 }
 
+// What the broker says next is answered with RST, and nobody sees that: its will may come at once.
+TEST(JudgeEnds, a_vanished_connection_owes_its_will_from_then_on_until_the_keep_alive_runs_out) {
+  for (const double seen : {5.5, 16.0}) {
+    JournalScript script;
+    const Link link = script.connects(1);
+    script.vanishes(5, link, 4);
+    script.will(seen, link);
+    const Outcome outcome = script.judged(60);
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u) << seen;
+    EXPECT_TRUE(outcome.totals.deviations.empty()) << "nothing proves that it was too early";
+  }
+  JournalScript early;
+  const Link link = early.connects(1);
+  early.vanishes(5, link, 4);
+  early.will(4.5, link);
+  EXPECT_EQ(early.judged(60).totals.wills[WillClass::in_time], 0u) << "nothing had happened yet";
+  JournalScript none;
+  none.vanishes(5, none.connects(1), 4);
+  EXPECT_EQ(missing(none.judged(60), MissingCause::broker), 1u);
+}
+
+TEST(JudgeEnds, a_vanished_connection_that_the_broker_was_told_of_is_not_taken_over_as_well) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.vanishes(5, link, 4);
+  script.will(6, link);
+  script.connects(8, {.epoch = 2});
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.wills.expected, 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::early], 0u);
+  EXPECT_EQ(outcome.totals.wills.takeover, 0u);
+  EXPECT_EQ(outcome.totals.takeovers_organic, 0u);
+}
+
+TEST(JudgeEnds, a_vanished_connection_of_which_the_broker_was_told_nothing_is_taken_over) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.vanishes(5, link, 4);
+  script.connects(8, {.epoch = 2});
+  script.will(8.0005, link);
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.wills.takeover, 1u);
+}
+
+TEST(JudgeEnds, a_vanished_connection_without_a_keep_alive_may_have_its_will_at_any_time) {
+  for (const bool comes : {true, false}) {
+    JournalScript script;
+    const Link link = script.connects(1, {.keep_alive = 0});
+    script.vanishes(5, link, 4);
+    if (comes) script.will(500, link);
+    const Outcome outcome = script.judged(1000);
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], comes ? 1u : 0u);
+    EXPECT_EQ(censored(outcome, CensoredCause::never_due), comes ? 0u : 1u);
+  }
+}
+
+TEST(JudgeEnds, a_vanished_connection_whose_end_was_seen_owes_its_will_then) {
+  JournalScript script;
+  const Link link = script.connects(1);
+  script.vanishes(5, link, 4);
+  script.broker_leg_ends(7, link, Party::proxy, CloseHow::rst);
+  EXPECT_EQ(missing(script.judged(10), MissingCause::broker), 1u);
+  script.will(7.001, link);
+  EXPECT_EQ(script.judged(30).totals.wills[WillClass::in_time], 1u);
+}
+
 // MQTT 5: the broker says why it closes.
 TEST(JudgeEnds, a_brokers_own_disconnect_owes_the_will) {
   for (const int reason : {0x81, 0x89, 0x98, 0x9c}) {

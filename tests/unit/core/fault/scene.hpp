@@ -24,7 +24,10 @@ struct Wording {
   }
   std::string operator()(const Resume&) const { return "resume"; }
   std::string operator()(const MakeGhost& act) const {
-    return act.device_leg == DeadLeg::resets ? "ghost that resets" : "ghost";
+    const bool device = act.device_leg == DeadLeg::resets;
+    const bool broker = act.broker_leg == DeadLeg::resets;
+    if (broker) return device ? "ghost that resets both" : "ghost that resets the broker";
+    return device ? "ghost that resets" : "ghost";
   }
   std::string operator()(const Throttle& act) const {
     static constexpr const char* kFlows[]{"up", "down", "both"};

@@ -28,6 +28,7 @@ TEST(HandFault, ends_by_itself_unless_it_is_to_last_for_ever) {
 
 TEST(HandFault, waits_for_a_session_where_it_needs_a_connection) {
   EXPECT_TRUE(needs_link(fault::HalfOpen{}));
+  EXPECT_TRUE(needs_link(fault::Vanish{}));
   EXPECT_TRUE(needs_link(fault::Stall{fault::FlowDirection::down}));
   EXPECT_FALSE(needs_link(fault::Stall{}));
   EXPECT_FALSE(needs_link(fault::Latency{}));

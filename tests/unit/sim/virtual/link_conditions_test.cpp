@@ -273,6 +273,27 @@ TEST(VirtualNatIdle,
   }
 }
 
+TEST(VirtualVanish, tells_nobody_and_resets_whoever_speaks_next) {
+  Session session;
+  World& world = session.world;
+  constexpr auto kResets = fault::DeadLeg::resets;
+  session.acts(fault::MakeGhost{.device_leg = kResets, .broker_leg = kResets});
+  world.runs_for(5s);
+  EXPECT_THAT(world.end.closed, IsEmpty());
+  EXPECT_EQ(world.broker.model().connections(), 1U);
+  const auto began = world.all<journal::SilenceBegan>();
+  ASSERT_EQ(began.size(), 1U);
+  EXPECT_TRUE(began[0].vanished);
+  session.link->device_sent(mqtt::Pingreq{});
+  world.runs_for(1s);
+  EXPECT_THAT(world.end.closed, ElementsAre(CloseCause::peer_rst));
+  EXPECT_EQ(world.broker.model().connections(), 1U);
+  world.runs_for(1h);
+  const auto closed = world.all<journal::LegClosed>();
+  ASSERT_EQ(closed.size(), 2U);
+  EXPECT_EQ(closed[1].by, Party::broker) << "its keep-alive ran out";
+}
+
 // ---- admissions
 
 TEST(VirtualWalledGarden, answers_a_connect_with_no_mqtt_and_fin_and_never_dials) {
