@@ -5,13 +5,13 @@
 #include <cstring>
 
 #include <fmt/format.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "proxy/filter_code.hpp"
 #include "proxy/socket_io.hpp"
 
 namespace probate::proxy {
@@ -25,14 +25,7 @@ constexpr std::uint32_t kFin = 0x01;
 constexpr std::uint32_t kSyn = 0x02;
 constexpr std::uint32_t kRst = 0x04;
 
-constexpr std::uint32_t kDrop = 0;
-constexpr std::uint32_t kPass = 0xffffffff;
-
-constexpr sock_filter load_byte(std::uint32_t at) { return {BPF_LD | BPF_B | BPF_ABS, 0, 0, at}; }
-constexpr sock_filter if_any_of(std::uint32_t bits, std::uint8_t yes, std::uint8_t no) {
-  return {BPF_JMP | BPF_JSET | BPF_K, yes, no, bits};
-}
-constexpr sock_filter give(std::uint32_t verdict) { return {BPF_RET | BPF_K, 0, 0, verdict}; }
+using namespace filter;
 
 constexpr std::array kNothing{give(kDrop)};
 constexpr std::array kEnds{load_byte(kFlagsAt), if_any_of(kFin | kRst, 0, 1), give(kPass),
@@ -43,7 +36,7 @@ constexpr std::array<sock_filter, 11> bare_header(std::uint32_t flags, std::uint
   return {load_byte(kFlagsAt),
           if_any_of(flags, 8, 0),
           load_byte(kLengthAt),
-          sock_filter{BPF_ALU | BPF_RSH | BPF_K, 0, 0, 4},
+          shift_right(4),
           sock_filter{BPF_ALU | BPF_LSH | BPF_K, 0, 0, 2},
           sock_filter{BPF_MISC | BPF_TAX, 0, 0, 0},
           sock_filter{BPF_LD | BPF_W | BPF_LEN, 0, 0, 0},
@@ -91,33 +84,38 @@ constexpr int kTrialMs = 20;
 
 }  // namespace
 
-std::span<const sock_filter> program_of(Hearing hearing) {
+std::vector<sock_filter> program_of(Hearing hearing) {
+  const auto all_of = [](const auto& code) {
+    return std::vector<sock_filter>{code.begin(), code.end()};
+  };
   switch (hearing) {
     case Hearing::all:
       return {};
     case Hearing::acks:
-      return kAcks;
+      return all_of(kAcks);
     case Hearing::acks_and_ends:
-      return kAcksAndEnds;
+      return all_of(kAcksAndEnds);
     case Hearing::ends:
-      return kEnds;
+      return all_of(kEnds);
     case Hearing::nothing:
-      return kNothing;
+      break;
   }
-  return {};
+  return all_of(kNothing);
 }
 
 bool set_hearing(const Socket& socket, Hearing hearing) {
-  const auto program = program_of(hearing);
+  return set_filter(socket.descriptor(), program_of(hearing));
+}
+
+bool set_filter(int descriptor, std::span<const sock_filter> program) {
   if (program.empty()) {
     const int ignored = 0;
-    return ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_DETACH_FILTER, &ignored,
-                        sizeof ignored) == 0;
+    return ::setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &ignored, sizeof ignored) == 0;
   }
   // The kernel copies it; the type lacks the const.
   const sock_fprog code{.len = static_cast<std::uint16_t>(program.size()),
                         .filter = const_cast<sock_filter*>(program.data())};
-  return ::setsockopt(socket.descriptor(), SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof code) == 0;
+  return ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof code) == 0;
 }
 
 void forget(Socket& socket) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "proxy/poller.hpp"
 
@@ -23,10 +24,12 @@ enum class Hearing : std::uint8_t {
 };
 
 // The filter's program, for who wants to read it; none for `all`.
-std::span<const sock_filter> program_of(Hearing hearing);
+std::vector<sock_filter> program_of(Hearing hearing);
 
 // From the next segment on. False, and nothing is changed: the kernel does not let us.
 bool set_hearing(const Socket& socket, Hearing hearing);
+// The same of any program; none: everything is heard.
+bool set_filter(int descriptor, std::span<const sock_filter> program);
 
 // A leg of a link that the proxy forgets, as a machine does that loses its power: the peer is not
 // told, and its next segment is answered with RST. Where the kernel does not let us, RST at once.

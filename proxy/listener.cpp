@@ -54,6 +54,12 @@ Result<Endpoint, std::string> Listener::bind(const Endpoint& at) {
   return bound;
 }
 
+bool Listener::filter(std::span<const sock_filter> program) {
+  if (!acceptor_.is_open() || (program.empty() && !was_filtered_)) return true;
+  was_filtered_ = true;
+  return set_filter(acceptor_.native_handle(), program);
+}
+
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
@@ -80,6 +86,8 @@ bool Listener::accept_one() {
   Socket socket = accept(acceptor_.native_handle(), peer);
   const int error = socket.is_open() ? 0 : errno;
   if (error == 0 && !is_left_to_others(socket.descriptor())) {
+    // It has the filter that the listener had at its SYN.
+    if (was_filtered_) set_hearing(socket, Hearing::all);
     accepted_(std::move(socket), peer);
     return true;
   }

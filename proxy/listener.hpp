@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "core/base/result.hpp"
+#include "proxy/hearing.hpp"
 #include "proxy/loop.hpp"
 #include "proxy/socket_io.hpp"
 
@@ -32,6 +34,9 @@ class Listener {
   Result<Endpoint, std::string> bind(const Endpoint& at);
   void start() { wait(); }
   Result<Endpoint, std::string> listen(const Endpoint& at);
+  // What that program drops, the listener does not hear: a SYN is not answered. None: everything.
+  // Whoever is accepted hears everything. False: the kernel does not let us; as before.
+  bool filter(std::span<const sock_filter> program);
   // What waits in the backlog gets RST from the kernel.
   void close();
 
@@ -47,6 +52,7 @@ class Listener {
   boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
   MemberTimer<Listener, &Listener::accept_waiting> pause_;
   int reserve_ = -1;
+  bool was_filtered_ = false;
   std::shared_ptr<Listener*> self_;  // for the pending wait, which may outlive the listener
 };
 

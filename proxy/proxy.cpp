@@ -3,12 +3,16 @@
 #include <utility>
 #include <variant>
 
+#include <boost/asio/post.hpp>
+#include <linux/filter.h>
+
 #include "core/base/check.hpp"
 #include "core/journal/from_packets.hpp"
 #include "core/mqtt/codec.hpp"
 #include "proxy/hub.hpp"
 #include "proxy/link.hpp"
 #include "proxy/listener.hpp"
+#include "proxy/syn_gate.hpp"
 #include "proxy/twin.hpp"
 
 namespace probate::proxy {
@@ -44,10 +48,16 @@ class Proxy::Impl {
   void stop_accepting() {
     for (const auto& each : listeners_) each->close();
   }
+  ~Impl();
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
   Hub& hub() { return hub_; }
 
   void perform(const fault::Act& act);
   void fault_over(FaultId fault, DeviceId device);
+  void expect(DeviceId device, const fault::Admission& admission);
+  fault::DeviceView view(DeviceId device) const;
   void close_all();
 
  private:
@@ -79,9 +89,18 @@ class Proxy::Impl {
     }
   }
 
+  bool is_segment() const { return hub_.config().fidelity == fault::Fidelity::segment; }
+  void change_filters_soon();
+  void change_filters();
+
   Hub hub_;
   std::vector<std::unique_ptr<Listener>> listeners_;  // by front
+  SynGate gate_;
+  bool changes_filters_ = false;                                 // soon
+  std::shared_ptr<Impl*> self_ = std::make_shared<Impl*>(this);  // reset with it
 };
+
+Proxy::Impl::~Impl() { *self_ = nullptr; }
 
 Result<Proxy::Endpoints, std::string> Proxy::Impl::bind() {
   Endpoints all;
@@ -152,11 +171,51 @@ void Proxy::Impl::perform(const fault::Act& act) {
 }
 
 void Proxy::Impl::fault_over(FaultId fault, DeviceId device) {
-  if (hub_.config().fidelity == fault::Fidelity::stream) return;
+  if (!is_segment()) return;
   for_each_of(device, [fault](Link& link) {
     if (link.deafened_by() == fault) link.forget_device();
   });
   hub_.deliver_soon();
+}
+
+void Proxy::Impl::expect(DeviceId device, const fault::Admission& admission) {
+  if (!is_segment() || device == kNoDevice) return;
+  const auto* swallowed = std::get_if<fault::SwallowConnect>(&admission);
+  bool has_changed = false;
+  if (swallowed == nullptr) {
+    has_changed = gate_.open(device);
+  } else {
+    const SourceOf source = hub_.owner().source_of(device);
+    const bool is_meant = !source.is_shared || swallowed->takes_whole_source;
+    has_changed = source.address && is_meant && gate_.shut(device, *source.address);
+  }
+  if (has_changed) change_filters_soon();
+}
+
+// Once for all that one instant's faults hit.
+void Proxy::Impl::change_filters_soon() {
+  if (std::exchange(changes_filters_, true)) return;
+  boost::asio::post(hub_.loop().executor(), [self = self_] {
+    if (*self != nullptr) (*self)->change_filters();
+  });
+}
+
+// What the kernel refuses in spite of the trial at the start stays as it was: then the CONNECT is
+// swallowed.
+void Proxy::Impl::change_filters() {
+  changes_filters_ = false;
+  const std::vector<sock_filter> program = gate_.program();
+  for (const auto& each : listeners_) each->filter(program);
+}
+
+fault::DeviceView Proxy::Impl::view(DeviceId device) const {
+  const Link* link = hub_.newest_link(device);
+  fault::DeviceView view = link == nullptr ? fault::DeviceView{} : link->view();
+  if (!is_segment()) return view;
+  const SourceOf source = hub_.owner().source_of(device);
+  view.shares_source = source.is_shared || !source.address;
+  view.no_room_for_source = source.address && !gate_.has_room_for(*source.address);
+  return view;
 }
 
 void Proxy::Impl::set_delay(const fault::Act& act, const fault::Delay& delay) {
@@ -268,10 +327,11 @@ void Proxy::perform(Instant, const fault::Act& act) { impl_->perform(act); }
 
 void Proxy::fault_over(FaultId fault, DeviceId device) { impl_->fault_over(fault, device); }
 
-fault::DeviceView Proxy::view(DeviceId device) const {
-  const Link* link = impl_->hub().newest_link(device);
-  return link == nullptr ? fault::DeviceView{} : link->view();
+void Proxy::expect(DeviceId device, const fault::Admission& admission) {
+  impl_->expect(device, admission);
 }
+
+fault::DeviceView Proxy::view(DeviceId device) const { return impl_->view(device); }
 
 void Proxy::secure(std::uint16_t front, std::shared_ptr<const TlsContext> in,
                    std::shared_ptr<const TlsContext> out) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,12 @@ struct Identity {
   DeviceId device = kNoDevice;
   Epoch epoch = 0;
   bool is_tracked = true;  // false: its CONNECT is not told to the journal, so nobody judges it
+};
+
+// Where a device comes from, as its SYNs say it.
+struct SourceOf {
+  std::optional<boost::asio::ip::address> address{};  // none: it is not known, or somebody else's
+  bool is_shared = false;                             // other devices come from there, too
 };
 
 // What the proxy asks and tells its owner. Called on the loop's thread; the owner may call back
@@ -49,6 +56,7 @@ class Owner {
     static_cast<void>(front), static_cast<void>(why), static_cast<void>(detail);
   }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
+  virtual SourceOf source_of(DeviceId) const { return {}; }
   // A packet that a Watch is out for; it may be over with the fault at its next timeout.
   virtual fault::Treatment treat(Instant now, DeviceId device,
                                  const fault::PacketFacts& packet) = 0;
@@ -109,6 +117,9 @@ class Proxy {
   void perform(Instant now, const fault::Act& act);
   // That fault is over on that device: a device leg that it made deaf is forgotten.
   void fault_over(FaultId fault, DeviceId device);
+  // What the device's next connections will meet. Of fidelity segment, one that is swallowed is not
+  // even opened, if the device's address is its own or is meant as a whole.
+  void expect(DeviceId device, const fault::Admission& admission);
   // Whether two legs of the device stand and pass packets, and whether they are silent.
   fault::DeviceView view(DeviceId device) const;
 

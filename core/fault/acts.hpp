@@ -18,9 +18,12 @@ namespace probate::fault {
 // ---- on a connection, asked once its CONNECT is complete and before anything is dialled
 
 struct Admit {};
-// Read the CONNECT and keep it: the broker is never dialled, the device waits for its CONNACK.
+// Read the CONNECT and keep it: the broker is never dialled, the device waits for its CONNACK. With
+// fidelity segment its SYN is not even answered, if no other device comes from its address or
+// those are meant, too.
 struct SwallowConnect {
   FaultId fault;
+  bool takes_whole_source = false;
 };
 // The device's radio is stalled: keep the CONNECT, dial nothing, until Resume; then go on as if it
 // had just come. A device that gave up meanwhile was never heard by the broker.

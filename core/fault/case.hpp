@@ -47,6 +47,8 @@ class Case {
   // What it does to a connection whose CONNECT is complete.
   enum class OnConnect : std::uint8_t { nothing, delay, hold, swallow, redirect, refuse, answer };
   virtual OnConnect on_connect() const { return OnConnect::nothing; }
+  // With OnConnect::swallow: so does everybody who comes from the device's address.
+  virtual bool takes_whole_source() const { return false; }
   // With OnConnect::delay.
   virtual Duration connect_delay() const { return {}; }
   // With OnConnect::answer.
@@ -97,6 +99,7 @@ Start start(const SlowClose& spec, const DeviceView& view, const Draws& draws);
 Start start(const Refuse& spec, const DeviceView& view, const Draws& draws);
 Start start(const ConnectDelay& spec, const DeviceView& view, const Draws& draws);
 Start start(const TakeoverOrder& spec, const DeviceView& view, const Draws& draws);
+Start start(const SynDrop& spec, const DeviceView& view, const Draws& draws);
 Start start(const Vanish& spec, const DeviceView& view, const Draws& draws);
 Start start(const BrokerRestart& spec, const DeviceView& view, const Draws& draws);
 

@@ -128,8 +128,9 @@ void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
       return;
     }
   }
-  Start begun = std::visit([&](const auto& what) { return start(what, strike.view, strike.draws); },
-                           spec.what);
+  DeviceView seen = view;
+  seen.chosen_by_source = spec.on.source.has_value();
+  Start begun = std::visit([&](const auto& what) { return start(what, seen, draws); }, spec.what);
   if (!begun.made) {
     out.push_back({fault, device, Skipped{std::move(begun.skipped)}});
     return;
@@ -171,7 +172,7 @@ Admission Pipeline::admit(Instant, DeviceId device) {
       case Case::OnConnect::answer:
         return AnswerConnect{running->fault, running->made->connack_reason()};
       case Case::OnConnect::swallow:
-        return SwallowConnect{running->fault};
+        return SwallowConnect{running->fault, running->made->takes_whole_source()};
       case Case::OnConnect::redirect:
         return RedirectConnect{running->fault};
     }

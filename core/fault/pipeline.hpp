@@ -18,6 +18,11 @@ struct DeviceView {
   bool silent = false;      // a silence is on its link
   bool speaks_mqtt = true;  // packets can be told apart in what passes
   bool broker_up = true;    // the managed broker runs and no fault has ended it
+  // Where SYNs can go unanswered: another device comes from its address, or it comes by way of
+  // somebody else's; and no further address finds a place among those whose SYNs are dropped.
+  bool shares_source = false;
+  bool no_room_for_source = false;
+  bool chosen_by_source = false;  // the pipeline's: the fault selects addresses
 };
 
 // What the schedule drew for this firing and device.

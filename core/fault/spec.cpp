@@ -8,12 +8,12 @@
 namespace probate::fault {
 namespace {
 
-constexpr std::array<std::string_view, 22> kWords{
+constexpr std::array<std::string_view, 23> kWords{
     "drop",           "stall",      "half_open", "sim_arrears",   "duplicate_login",
     "latency",        "mqtt",       "leave",     "power_cut",     "rebind",
     "nat_idle",       "outage",     "bandwidth", "lossy",         "slice",
     "limit",          "slow_close", "refuse",    "connect_delay", "broker_restart",
-    "takeover_order", "vanish"};
+    "takeover_order", "vanish",     "syn_drop"};
 static_assert(kWords.size() == std::variant_size_v<Kinds>);
 
 struct FindNotices {
@@ -81,6 +81,7 @@ struct Settings {
     return fmt::format(" delay: {}", to_text(fault.delay));
   }
   std::string operator()(const Refuse&) const { return ""; }
+  std::string operator()(const SynDrop&) const { return ""; }
   std::string operator()(const ConnectDelay& fault) const {
     return fmt::format(" delay: {}", to_text(fault.delay));
   }

@@ -211,6 +211,9 @@ struct Refuse {};
 struct ConnectDelay {
   Duration delay{};
 };
+// New connections' SYNs are not answered; where the proxy's kernel answers them all the same, their
+// CONNECT is swallowed. What stands is left alone.
+struct SynDrop {};
 enum class RestartHow : std::uint8_t { term, kill };
 // The managed broker ends, in order (SIGTERM) or not (SIGKILL), and comes back after `lasts`. No
 // device is selected: it hits whoever is connected.
@@ -218,9 +221,10 @@ struct BrokerRestart {
   RestartHow how = RestartHow::term;
 };
 
-using Kinds = std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency, Mqtt, Leave,
-                           PowerCut, Rebind, NatIdle, Outage, Bandwidth, Lossy, Slice, Limit,
-                           SlowClose, Refuse, ConnectDelay, BrokerRestart, TakeoverOrder, Vanish>;
+using Kinds =
+    std::variant<Drop, Stall, HalfOpen, SimArrears, DuplicateLogin, Latency, Mqtt, Leave, PowerCut,
+                 Rebind, NatIdle, Outage, Bandwidth, Lossy, Slice, Limit, SlowClose, Refuse,
+                 ConnectDelay, BrokerRestart, TakeoverOrder, Vanish, SynDrop>;
 
 // One of them. Copied and moved in spec.cpp only, for the sake of the time of a build.
 struct What : Kinds {

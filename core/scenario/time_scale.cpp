@@ -98,6 +98,7 @@ class Scaler {
   void scale(fault::SlowClose& what) const { (*this)(what.delay); }
   void scale(fault::ConnectDelay& what) const { (*this)(what.delay); }
   void scale(fault::Refuse&) const {}
+  void scale(fault::SynDrop&) const {}
   void scale(fault::Rebind& what) const { (*this)(what.notices.after); }
   void scale(fault::DuplicateLogin& what) const { (*this)(what.gap); }
   void scale(fault::Latency& what) const {

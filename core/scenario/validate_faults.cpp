@@ -184,6 +184,7 @@ class FaultChecks {
   void check_what(const fault::SlowClose& what) { check_wait("delay", what.delay); }
   void check_what(const fault::ConnectDelay& what) { check_wait("delay", what.delay); }
   void check_what(const fault::Refuse&) {}
+  void check_what(const fault::SynDrop&) {}
 
   void check_wait(std::string_view key, Duration wait) {
     if (wait >= kPeriodMin && wait <= kDurationMax) return;

@@ -114,6 +114,7 @@ struct Expectation {
   std::string operator()(const fault::Lossy&) const { return kNone; }
   std::string operator()(const fault::Slice&) const { return kNone; }
   std::string operator()(const fault::Refuse&) const { return "no will: nothing was accepted"; }
+  std::string operator()(const fault::SynDrop&) const { return (*this)(fault::Refuse{}); }
   std::string operator()(const fault::ConnectDelay&) const { return kNone; }
   std::string operator()(const fault::BrokerRestart& restart) const {
     constexpr const char* kPutOff = "wills may be put off until it is up again";

@@ -179,6 +179,9 @@ fault::Treatment Engine::treat(Instant now, DeviceId device, const fault::Packet
   return faults_.treat(now, device, packet);
 }
 
+// Each has one of its own.
+proxy::SourceOf Engine::source_of(DeviceId device) const { return {address_of(device), false}; }
+
 void Engine::session_up(Instant now, DeviceId device) { faults_.session_up(now, device); }
 
 void Engine::link_down(Instant now, DeviceId device) { faults_.link_down(now, device); }

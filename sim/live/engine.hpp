@@ -78,6 +78,7 @@ class Engine final : public Stoppable,
   Epoch epoch_of(DeviceId device) const override;
   fault::Admission admit(Instant now, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
+  proxy::SourceOf source_of(DeviceId device) const override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;

@@ -89,6 +89,7 @@ void FaultDriver::obey_one(Instant now, const fault::Act& act) {
 
     void operator()(const fault::Applied&) const {
       self.loop_.write(now, journal::FaultApplied{act.fault, act.device, kNoConnection});
+      self.proxy_.expect(act.device, self.pipeline_.admit(now, act.device));
     }
     void operator()(const fault::Skipped& skipped) const {
       self.loop_.write(now, journal::FaultSkipped{act.fault, act.device, skipped.reason});
@@ -96,6 +97,7 @@ void FaultDriver::obey_one(Instant now, const fault::Act& act) {
     void operator()(const fault::Healed&) const {
       self.loop_.write(now, journal::FaultHealed{act.fault, act.device});
       self.proxy_.fault_over(act.fault, act.device);
+      self.proxy_.expect(act.device, self.pipeline_.admit(now, act.device));
     }
     void operator()(const fault::LinkDied&) const { self.host_.obey_device(now, act); }
     void operator()(const fault::TellLeave&) const { self.host_.obey_device(now, act); }

@@ -46,6 +46,7 @@ DeviceId Roster::enroll_stream() {
 
 void Roster::release(DeviceId stream) {
   Device& of = devices_[stream.index()];
+  leave_source(of.arrival.source);
   of = {};
   of.stream = of.released = true;
   free_.push_back(stream);
@@ -56,7 +57,17 @@ const std::string& Roster::client_id_of(DeviceId device) const {
 }
 
 void Roster::note(DeviceId device, Arrival arrival) {
-  devices_[device.index()].arrival = std::move(arrival);
+  Arrival& before = devices_[device.index()].arrival;
+  if (before.source != arrival.source) {
+    leave_source(before.source);
+    ++behind_[arrival.source];
+  }
+  before = std::move(arrival);
+}
+
+void Roster::leave_source(const std::string& source) {
+  const auto found = behind_.find(source);
+  if (found != behind_.end() && --found->second == 0) behind_.erase(found);
 }
 
 bool Roster::fits(const fault::Selector& on, DeviceId device) const {

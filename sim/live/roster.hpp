@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/base/hash_index.hpp"
@@ -39,8 +40,12 @@ class Roster {
     std::string source;    // its address
     std::string listener;  // HOST:PORT
     std::string sni{};     // that its TLS asked for
+    bool is_told = false;  // its address, by a header of the PROXY protocol
   };
   void note(DeviceId device, Arrival arrival);
+  const Arrival& arrival_of(DeviceId device) const { return devices_[device.index()].arrival; }
+  // No other device came last from the same address.
+  bool is_alone(DeviceId device) const { return behind_.at(arrival_of(device).source) == 1; }
   // By everything a selector says but chance and `where`.
   bool fits(const fault::Selector& on, DeviceId device) const;
   // The device has sent one more CONNECT: its number, from 1.
@@ -73,12 +78,14 @@ class Roster {
     bool released = false;
   };
   DeviceId add(Device fresh);
+  void leave_source(const std::string& source);
 
   Rng root_;
   std::uint32_t places_;
   HashIndex by_client_id_;  // of devices_; and broker
   std::vector<Device> devices_;
   std::vector<DeviceId> free_;
+  std::unordered_map<std::string, std::uint32_t> behind_;  // devices, by their addresses
   std::uint64_t streams_ = 0;
   std::uint32_t online_ = 0;  // with a ClientID
 };

@@ -167,7 +167,8 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
   roster_.note(device, {.username = connect.username.value_or(""),
                         .source = from.source.to_string(),
                         .listener = place.listen,
-                        .sni = std::string{from.name}});
+                        .sni = std::string{from.name},
+                        .is_told = config_.fronts[from.front].expects_header});
   const Epoch epoch = roster_.next_epoch(device);
   if (epoch == 1) {
     wills_.know(device, connect.client_id);
@@ -188,7 +189,8 @@ proxy::Identity StandAlone::identify_stream(Instant now, const proxy::Origin& fr
   roster_.note(device, {.username = "",
                         .source = from.source.to_string(),
                         .listener = places_[from.front].listen,
-                        .sni = std::string{from.name}});
+                        .sni = std::string{from.name},
+                        .is_told = config_.fronts[from.front].expects_header});
   by_hand_.greet(now, device);
   return {device, 0, false};
 }
@@ -216,6 +218,15 @@ fault::Admission StandAlone::admit(Instant now, DeviceId device) {
 
 fault::Treatment StandAlone::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
   return faults_.treat(now, device, packet);
+}
+
+// An address that a header tells is not the one that its SYNs come from.
+proxy::SourceOf StandAlone::source_of(DeviceId device) const {
+  const Roster::Arrival& came = roster_.arrival_of(device);
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(came.source, error);
+  if (error || came.is_told) return {std::nullopt, true};
+  return {address, !roster_.is_alone(device)};
 }
 
 void StandAlone::session_up(Instant now, DeviceId device) {

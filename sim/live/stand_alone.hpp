@@ -102,6 +102,7 @@ class StandAlone final : public Stoppable,
   void refused(std::uint16_t front, journal::Refused why, std::string_view detail) override;
   fault::Admission admit(Instant now, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
+  proxy::SourceOf source_of(DeviceId device) const override;
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;

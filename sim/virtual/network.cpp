@@ -138,6 +138,12 @@ fault::Conditions* Network::conditions(DeviceId device) {
   return place == kNone ? nullptr : &conditions_[place].conditions;
 }
 
+bool Network::answers_syn(DeviceId device) const {
+  if (config_.fidelity == fault::Fidelity::stream) return true;
+  const fault::Admission admission = owner_.admit(loop_.now(), device);
+  return !std::holds_alternative<fault::SwallowConnect>(admission);
+}
+
 void Network::perform(const fault::Act& act) {
   const DeviceId device = act.device;
   Link* newest = newest_link(device);

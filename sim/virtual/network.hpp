@@ -9,6 +9,7 @@
 #include "core/base/rng.hpp"
 #include "core/base/slab.hpp"
 #include "core/fault/conditions.hpp"
+#include "core/fault/fidelity.hpp"
 #include "core/fault/pipeline.hpp"
 #include "sim/virtual/broker_host.hpp"
 #include "sim/virtual/loop.hpp"
@@ -64,7 +65,9 @@ struct NetworkConfig {
   bool keep_connects = false;                // what duplicate_login needs
   std::vector<DeviceId> keep_connects_of{};  // sorted; empty: of all
   std::uint64_t seed = 0;                    // of jitter and losses
-  std::uint32_t devices = 0;                 // as many as there will be
+  // segment: whose CONNECT would be swallowed cannot even open a connection.
+  fault::Fidelity fidelity = fault::Fidelity::stream;
+  std::uint32_t devices = 0;  // as many as there will be
   // Some fault asks how old a link is, or how long nothing passed on it.
   bool keeps_times = true;
 };
@@ -89,6 +92,8 @@ class Network {
 
   // A device's dial has arrived; nullptr: nobody accepts any more.
   Link* accept(DeviceId device, Epoch epoch, DeviceEnd& end);
+  // Whether a SYN of the device is answered now.
+  bool answers_syn(DeviceId device) const;
   // Performs an act on the device's current link. Acts on the device itself and notes are the
   // owner's; giving them here is a bug.
   void perform(const fault::Act& act);

@@ -156,8 +156,24 @@ void VirtualDevice::dial() {
   auto timer =
       std::make_unique<MemberTimer<VirtualDevice, &VirtualDevice::dialed>>(host_.loop, *this);
   timer->arm(host_.loop.now() + host_.network.config().hop);
-  host_.dials[id_] = std::move(timer);
+  host_.dials[id_] = {std::move(timer), host_.loop.now()};
   dials_ = true;
+}
+
+// Its SYN is sent again as Linux does it: after 1, 3, 7, … 63 s, and at 127 s it is given up.
+bool VirtualDevice::is_answered(Instant now) {
+  constexpr std::uint32_t kRetries = 6;
+  DeviceHost::Dial& dial = host_.dials[id_];
+  const bool is_sent = dial.repeated <= kRetries;
+  if (is_sent && host_.network.answers_syn(id_)) return true;
+  if (!is_sent) {
+    stop_dialing();
+    closed(CloseCause::tcp_timeout);
+    return false;
+  }
+  const Instant next = dial.began + 1s * ((2 << dial.repeated++) - 1);
+  dial.timer->arm(std::max(now, next + host_.network.config().hop));
+  return false;
 }
 
 void VirtualDevice::stop_dialing() {
@@ -166,6 +182,8 @@ void VirtualDevice::stop_dialing() {
 }
 
 void VirtualDevice::dialed(Instant now) {
+  const bool is_segment = host_.network.config().fidelity == fault::Fidelity::segment;
+  if (is_segment && !is_answered(now)) return;
   stop_dialing();
   link_ = host_.network.accept(id_, machine_.epoch(), *this);
   if (link_ == nullptr) return closed(CloseCause::refused);

@@ -34,7 +34,12 @@ struct DeviceHost {
   Outlook* outlook = nullptr;  // absent: nothing is skipped
   std::uint64_t naps = 0;      // how often a device was let alone
   // Of those that dial just now. Never iterated.
-  std::unordered_map<DeviceId, std::unique_ptr<Timer>> dials{};
+  struct Dial {
+    std::unique_ptr<Timer> timer;
+    Instant began{};
+    std::uint32_t repeated = 0;  // how often its SYN was sent again
+  };
+  std::unordered_map<DeviceId, Dial> dials{};
 };
 
 // Performs what its machine says and tells it what happened: the counterpart of live::LiveDevice.
@@ -86,6 +91,7 @@ class VirtualDevice final : private DeviceEnd, private LooseTimer {
   void drive(Instant intended, Call call);
   void perform(Instant intended, device::Action& action);
   void dial();
+  bool is_answered(Instant now);
   void stop_dialing();
   void close(device::CloseMode mode);
   void closed(device::CloseCause cause);

@@ -81,6 +81,7 @@ std::vector<Listed> list_faults() {
       {"takeover_order",
        "An old connection's end reaches the broker before or after the CONNECT that follows it."},
       {"vanish", "The connection is forgotten without a word; what still comes is reset."},
+      {"syn_drop", "New connections are not answered at all: SYN after SYN is lost."},
   };
 }
 

@@ -184,8 +184,8 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].do", word,
         "drop|stall|half_open|sim_arrears|duplicate_login|latency|mqtt|leave|power_cut|rebind|"
         "nat_idle|outage|bandwidth|lossy|slice|limit|slow_close|refuse|connect_delay|"
-        "broker_restart|takeover_order|vanish",
-        "required", "The fault.", "syn_drop"},
+        "broker_restart|takeover_order|vanish|syn_drop",
+        "required", "The fault."},
     Key{"faults[].for", distribution, "never", "until settle heals it",
         "How long; never with power_cut."},
     Key{"faults[].ramp", duration, "", "", "Heals the members spread evenly over this time."},

@@ -288,6 +288,7 @@ fault::What read_link_quality(MapReader& map, std::string_view word) {
   if (word == "slice") return read_slice(map);
   if (word == "limit") return read_limit(map);
   if (word == "refuse") return fault::Refuse{};
+  if (word == "syn_drop") return fault::SynDrop{};
   Duration delay{};
   map.need("delay");
   map.duration("delay", delay);

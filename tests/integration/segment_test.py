@@ -9,12 +9,12 @@ import unittest
 from control_test import PINGREQ, ControlCase
 from private_broker import Device, PrivateBroker, publish, reserved_port
 from program import SCENARIOS, Run, check, check_ending, wait_until
-from proxy_test import CONNACK, connect, end, events, port_of
+from proxy_test import CONNACK, CONNECT, connect, end, events, port_of
 from segments import can_show, lose_the_right
 
 SEGMENT = ("--set", "fidelity=segment")
 SECONDS = 10
-ESTABLISHED = 1
+ESTABLISHED, SYN_SENT = 1, 2
 
 
 def tcp_info(peer):
@@ -96,6 +96,23 @@ class Silence(ControlCase):
             self.assertIsNotNone(raised.exception.errno, "ETIMEDOUT, not the test's own patience")
             end(run)
 
+    def dial(self, source):
+        """Has sent its SYN from that address; on loopback an answer is there at once."""
+        peer = socket.socket()
+        self.addCleanup(peer.close)
+        peer.bind((source, 0))
+        peer.setblocking(False)
+        peer.connect_ex(("127.0.0.1", self.port))
+        return peer
+
+    def session_from(self, source, client_id=b"m1"):
+        peer = socket.create_connection(("127.0.0.1", self.port), timeout=10,
+                                        source_address=(source, 0))
+        self.addCleanup(peer.close)
+        peer.sendall(CONNECT[:-2] + client_id)
+        self.assertEqual(peer.recv(4), CONNACK)
+        return peer
+
     def test_a_connection_that_vanishes_is_reset_for_whoever_speaks_first(self):
         if not self.shown:
             return
@@ -123,10 +140,53 @@ class Silence(ControlCase):
             began = events(run, "silence_began")
             check([event.get("vanished") for event in began] == [True, True], f"{began}", run)
 
+    def test_no_syn_of_an_address_is_answered_until_the_fault_is_healed(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run:
+            standing = self.session_from("127.0.0.5")
+            hole = self.fault(run, do="syn_drop")
+            lost = self.dial("127.0.0.5")
+            self.assertEqual(tcp_info(lost)[0], SYN_SENT)
+            self.session_from("127.0.0.6", b"m2")
+            standing.sendall(PINGREQ)
+            self.assertEqual(standing.recv(2), bytes.fromhex("d000"), "what stands goes on")
+            wait_until(lambda: tcp_info(lost)[2] >= 1, "its SYN was sent again", SECONDS)
+            self.assertEqual(tcp_info(lost)[0], SYN_SENT)
+            self.assertEqual(self.ask("DELETE", f"/v1/faults/{hole['id']}")[0], 200)
+            wait_until(lambda: tcp_info(lost)[0] == ESTABLISHED, "its SYN was answered", SECONDS)
+            end(run)
+            check(not events(run, "connect_swallowed"), "a CONNECT came through", run)
+
+    def test_a_shared_address_is_spared_unless_the_fault_means_it(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run:
+            for client_id in (b"m1", b"m2"):
+                self.session_from("127.0.0.5", client_id)
+            status, fault = self.ask("POST", "/v1/faults",
+                                     {"do": "syn_drop", "on": {"devices": "m1"}})
+            check(status == 201 and fault["skipped"] == {"shared_source": 1}, f"{fault}", run)
+            self.assertEqual(tcp_info(self.dial("127.0.0.5"))[0], ESTABLISHED)
+            status, fault = self.ask("POST", "/v1/faults",
+                                     {"do": "syn_drop", "on": {"source": "127.0.0.5"}})
+            check(status == 201 and fault["hit"] == 2, f"{fault}", run)
+            self.assertEqual(tcp_info(self.dial("127.0.0.5"))[0], SYN_SENT)
+            end(run)
+
+    def test_unpaid_sims_of_a_fleet_find_nobody_who_answers(self):
+        if not self.shown:
+            return
+        with Run("run", SCENARIOS / "sim-arrears.yaml", *SEGMENT) as run:
+            check_ending(run, run.finish(40), 0)
+            check(not events(run, "connect_swallowed"), "a CONNECT came through", run)
+            causes = {event["cause"] for event in events(run, "attempt_failed")}
+            check(causes == {"tcp_timeout"}, f"{causes}", run)
+
     def test_scenarios_whose_faults_tcp_notices_pass_as_with_stream(self):
         if not self.shown:
             return
-        for name in ("lost-state",):
+        for name in ("lost-state", "black-hole"):
             with self.subTest(name), Run("run", SCENARIOS / f"{name}.yaml", *SEGMENT) as run:
                 check_ending(run, run.finish(40), 0)
 

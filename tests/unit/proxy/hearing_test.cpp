@@ -6,6 +6,7 @@
 
 #include "proxy/socket_io.hpp"
 #include "tests/support/segments.hpp"
+#include "tests/unit/proxy/filter_machine.hpp"
 #include "tests/unit/proxy/world.hpp"
 
 namespace probate::proxy::test {
@@ -29,47 +30,8 @@ Bytes bytes_of(const Segment& segment) {
   return bytes;
 }
 
-// What the kernel's machine makes of it, for the instructions that we use.
-std::uint32_t run(std::span<const sock_filter> program, const Bytes& packet) {
-  std::uint32_t a = 0;
-  std::uint32_t x = 0;
-  for (std::size_t at = 0; at < program.size(); ++at) {
-    const sock_filter& op = program[at];
-    switch (op.code) {
-      case BPF_LD | BPF_B | BPF_ABS:
-        a = packet.at(op.k);
-        break;
-      case BPF_LD | BPF_W | BPF_LEN:
-        a = static_cast<std::uint32_t>(packet.size());
-        break;
-      case BPF_ALU | BPF_RSH | BPF_K:
-        a >>= op.k;
-        break;
-      case BPF_ALU | BPF_LSH | BPF_K:
-        a <<= op.k;
-        break;
-      case BPF_MISC | BPF_TAX:
-        x = a;
-        break;
-      case BPF_JMP | BPF_JSET | BPF_K:
-        at += (a & op.k) != 0 ? op.jt : op.jf;
-        break;
-      case BPF_JMP | BPF_JEQ | BPF_X:
-        at += a == x ? op.jt : op.jf;
-        break;
-      case BPF_RET | BPF_K:
-        return op.k;
-      default:
-        ADD_FAILURE() << "an instruction that this test does not know: " << op.code;
-        return 0;
-    }
-  }
-  ADD_FAILURE() << "it does not end";
-  return 0;
-}
-
 bool hears(Hearing hearing, const Segment& segment) {
-  return run(program_of(hearing), bytes_of(segment)) != 0;
+  return passes(program_of(hearing), {.segment = bytes_of(segment)});
 }
 
 TEST(Hearing, of_nothing_drops_every_segment) {

@@ -111,6 +111,9 @@ class TestOwner final : public Owner {
   fault::Admission admit(Instant, DeviceId device) override {
     return device == DeviceId{1} ? admission : fault::Admission{fault::Admit{}};
   }
+  SourceOf source_of(DeviceId device) const override {
+    return {boost::asio::ip::address_v4{0x7f400000u + device.value}, shares_source};
+  }
   fault::Treatment treat(Instant, DeviceId, const fault::PacketFacts& packet) override {
     asked.push_back(packet.type);
     return treatment ? treatment(packet) : fault::PassPacket{};
@@ -127,6 +130,7 @@ class TestOwner final : public Owner {
   void twin_closed(Instant, DeviceId) override { ++twins_closed; }
 
   Epoch epoch = 7;
+  bool shares_source = false;        // every device does
   Identity identity;                 // of clients that are no device by address
   Identity stream_identity;          // of what is no MQTT
   std::vector<std::string> streams;  // what they speak, and the name that was asked for

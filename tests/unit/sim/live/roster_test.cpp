@@ -180,5 +180,28 @@ TEST(Roster, draws_what_a_schedule_draws_for_the_same_client_id) {
   }
 }
 
+TEST(Roster, knows_who_is_alone_behind_an_address) {
+  Roster roster{7, 10};
+  const DeviceId first = roster.enroll("a");
+  const DeviceId second = roster.enroll("b");
+  const auto comes_from = [&](DeviceId device, const char* source) {
+    roster.note(device, {.username = "", .source = source, .listener = ""});
+  };
+  comes_from(first, "10.0.0.7");
+  EXPECT_TRUE(roster.is_alone(first));
+  comes_from(first, "10.0.0.7");
+  EXPECT_TRUE(roster.is_alone(first)) << "it came twice";
+  comes_from(second, "10.0.0.7");
+  EXPECT_FALSE(roster.is_alone(first));
+  comes_from(second, "10.0.0.8");
+  EXPECT_TRUE(roster.is_alone(first));
+  EXPECT_TRUE(roster.is_alone(second));
+  const DeviceId stream = roster.enroll_stream();
+  comes_from(stream, "10.0.0.8");
+  EXPECT_FALSE(roster.is_alone(second));
+  roster.release(stream);
+  EXPECT_TRUE(roster.is_alone(second));
+}
+
 }  // namespace
 }  // namespace probate::live
