@@ -1,5 +1,6 @@
 #include "proxy/hearing.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/check.hpp"
 #include "proxy/filter_code.hpp"
 #include "proxy/socket_io.hpp"
 
@@ -48,6 +50,13 @@ constexpr std::array<sock_filter, 11> bare_header(std::uint32_t flags, std::uint
 constexpr auto kAcks = bare_header(kFin | kSyn | kRst, kDrop);
 constexpr auto kAcksAndEnds = bare_header(kFin | kRst, kPass);
 
+// Drops what comes by chance. Its one draw for each segment is the kernel's own.
+constexpr std::array<sock_filter, 6> lossy(LossRate loss) {
+  return {load_byte(kFlagsAt), if_any_of(kFin | kRst, 2, 0),
+          load_word(kRandom),  if_at_least(loss, 0, 1),
+          give(kPass),         give(kDrop)};
+}
+
 std::string in_words(const char* what, int error) {
   return fmt::format("{}: {}{}", what, std::strerror(error),
                      error == EPERM ? " (it needs the capability CAP_NET_ADMIN)" : "");
@@ -84,13 +93,20 @@ constexpr int kTrialMs = 20;
 
 }  // namespace
 
-std::vector<sock_filter> program_of(Hearing hearing) {
+// 2³² itself has no place: a share of 1 is not asked for.
+LossRate loss_rate(double share) {
+  constexpr double kWhole = 4294967296.0;
+  return static_cast<LossRate>(std::clamp(share * kWhole, 0.0, kWhole - 1));
+}
+
+std::vector<sock_filter> program_of(Hearing hearing, LossRate loss) {
   const auto all_of = [](const auto& code) {
     return std::vector<sock_filter>{code.begin(), code.end()};
   };
+  CHECK(loss == 0 || hearing == Hearing::all);
   switch (hearing) {
     case Hearing::all:
-      return {};
+      return loss == 0 ? std::vector<sock_filter>{} : all_of(lossy(loss));
     case Hearing::acks:
       return all_of(kAcks);
     case Hearing::acks_and_ends:
@@ -103,8 +119,8 @@ std::vector<sock_filter> program_of(Hearing hearing) {
   return all_of(kNothing);
 }
 
-bool set_hearing(const Socket& socket, Hearing hearing) {
-  return set_filter(socket.descriptor(), program_of(hearing));
+bool set_hearing(const Socket& socket, Hearing hearing, LossRate loss) {
+  return set_filter(socket.descriptor(), program_of(hearing, loss));
 }
 
 bool set_filter(int descriptor, std::span<const sock_filter> program) {
@@ -130,6 +146,11 @@ std::string hearing_trouble() {
        {Hearing::acks, Hearing::acks_and_ends, Hearing::ends, Hearing::nothing}) {
     if (!set_hearing(pair.ours, hearing)) return in_words("SO_ATTACH_FILTER", errno);
   }
+  // What is lost for certain, or nearly so, is heard of all the same if that is not obeyed.
+  if (!set_hearing(pair.ours, Hearing::all, ~LossRate{0})) {
+    return in_words("SO_ATTACH_FILTER with SKF_AD_RANDOM", errno);
+  }
+  if (!set_hearing(pair.ours, Hearing::nothing)) return in_words("SO_ATTACH_FILTER", errno);
   const char byte = 0;
   if (::send(pair.peer.descriptor(), &byte, sizeof byte, MSG_NOSIGNAL) != 1) {
     return in_words("a connection to try it on", errno);

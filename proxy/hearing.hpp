@@ -23,11 +23,16 @@ enum class Hearing : std::uint8_t {
   nothing,
 };
 
-// The filter's program, for who wants to read it; none for `all`.
-std::vector<sock_filter> program_of(Hearing hearing);
+// How likely a segment is to be lost that would be heard, in 2⁻³². Never one with FIN or RST.
+using LossRate = std::uint32_t;
+LossRate loss_rate(double share);
+
+// The filter's program, for who wants to read it; none where nothing is dropped.
+// Requires: there is no loss unless `all` is heard.
+std::vector<sock_filter> program_of(Hearing hearing, LossRate loss = 0);
 
 // From the next segment on. False, and nothing is changed: the kernel does not let us.
-bool set_hearing(const Socket& socket, Hearing hearing);
+bool set_hearing(const Socket& socket, Hearing hearing, LossRate loss = 0);
 // The same of any program; none: everything is heard.
 bool set_filter(int descriptor, std::span<const sock_filter> program);
 

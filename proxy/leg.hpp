@@ -22,6 +22,8 @@ struct Leg {
   bool fin_sent = false;
   bool reported = false;  // LegClosed is written
   Hearing hearing = Hearing::all;
+  LossRate loss = 0;  // of what comes from the peer, while all of it is heard
+  LossRate loses_now = 0;
 };
 
 inline IoResult write_to(Leg& leg, ByteView bytes) {

@@ -1,5 +1,6 @@
 // What faults do to a link.
 #include <algorithm>
+#include <utility>
 
 #include "core/journal/sides.hpp"
 #include "proxy/link.hpp"
@@ -180,8 +181,8 @@ void Link::follow_conditions(FaultId fault) {
     if (of.dead) continue;
     const bool was_paced = of.paced;
     of.paced = (conditions != nullptr && conditions->paces(way)) || capped(way);
-    const auto total =
-        conditions == nullptr ? fault::Conditions::Delayed{} : conditions->total(way);
+    auto total = conditions == nullptr ? fault::Conditions::Delayed{} : conditions->total(way);
+    if (is_segment()) leg(journal::source_of(way)).loss = loss_rate(std::exchange(total.loss, 0));
     const bool delay_stays = of.line ? of.line->delays_by(total.delay, total.jitter) &&
                                            of.line->loses(total.loss, total.rto)
                                      : total.nothing();
@@ -192,6 +193,7 @@ void Link::follow_conditions(FaultId fault) {
     }
     pump(way);
   }
+  tune();
 }
 
 // The data path only notes when something passed; the timer looks, and waits on.

@@ -42,11 +42,14 @@ void Link::tune() {
 void Link::tune_leg(Side side) {
   Leg& of = leg(side);
   const Hearing wanted = hearing_of(side);
-  if (!of.open || of.ended || of.hearing == wanted) return;
+  const LossRate loss = wanted == Hearing::all ? of.loss : 0;
+  if (!of.open || of.ended || (of.hearing == wanted && of.loses_now == loss)) return;
   if (side == Side::device && of.hearing == Hearing::all) {
     dropped_before_ = segments_dropped(of.socket.descriptor());
   }
-  if (set_hearing(of.socket, wanted)) of.hearing = wanted;
+  if (!set_hearing(of.socket, wanted, loss)) return;
+  of.hearing = wanted;
+  of.loses_now = loss;
   if (side == Side::broker) watch_end(of.hearing != Hearing::all);
 }
 

@@ -16,6 +16,7 @@ constexpr mqtt::Direction towards(Leg side) { return away_from(other(side)); }
 constexpr Leg sink_of(mqtt::Direction way) {
   return way == mqtt::Direction::uplink ? Leg::broker : Leg::device;
 }
+constexpr Leg source_of(mqtt::Direction way) { return other(sink_of(way)); }
 // Who sits behind that leg.
 constexpr Party party_at(Leg side) { return side == Leg::device ? Party::device : Party::broker; }
 

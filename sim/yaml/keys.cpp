@@ -212,9 +212,10 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].bytes", bytes, "", "",
         "limit: so much passed, or `after`; mqtt cut_inside: so much of the packet."},
     Key{"faults[].loss", share, "", "required",
-        "lossy: of the packets."},
+        "lossy: of the packets; with fidelity segment, of the segments."},
     Key{"faults[].rto", duration, "", "200ms",
-        "lossy: what a loss costs; doubled at every further one of the same packet."},
+        "lossy: what a loss costs; doubled at every further one of the same packet. With fidelity "
+        "segment the peers' own TCP decides."},
     Key{"faults[].piece", bytes, "", "required", "slice: at most so much at once."},
     Key{"faults[].then", word, "silent|rst_sender|rst", "silent",
         "nat_idle: nobody is told; the device is reset when it sends; both are reset at once."},

@@ -190,6 +190,20 @@ class Silence(ControlCase):
             with self.subTest(name), Run("run", SCENARIOS / f"{name}.yaml", *SEGMENT) as run:
                 check_ending(run, run.finish(40), 0)
 
+    def test_lost_segments_are_sent_again_and_nothing_is_missing(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run, connect(self.port) as peer:
+            self.assertEqual(peer.recv(4), CONNACK)
+            self.fault(run, do="lossy", loss="50%", direction="up")
+            pings = 0
+            while tcp_info(peer)[2] == 0:
+                check(pings < 100, "of so many none was lost", run)
+                peer.sendall(PINGREQ)
+                pings += 1
+                self.assertEqual(peer.recv(2, socket.MSG_WAITALL), bytes.fromhex("d000"))
+            end(run)
+
 
 class WithoutTheRight(unittest.TestCase):
     def run_scenario(self, *more, preexec_fn=lose_the_right):

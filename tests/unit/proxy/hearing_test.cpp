@@ -72,6 +72,23 @@ TEST(Hearing, of_ends_hears_them_with_what_is_in_them_and_nothing_else) {
   EXPECT_FALSE(hears(Hearing::ends, {}));
 }
 
+TEST(Hearing, with_a_loss_drops_what_the_draw_says_and_no_end) {
+  for (const double share : {0.001, 0.25, 0.9}) {
+    const LossRate rate = loss_rate(share);
+    EXPECT_NEAR(static_cast<double>(rate) / 4294967296.0, share, 1e-9);
+    const auto program = program_of(Hearing::all, rate);
+    const auto hears_draw = [&](std::uint32_t draw, std::uint8_t flags) {
+      return passes(program, {.segment = bytes_of({.flags = flags, .payload = 1}), .random = draw});
+    };
+    EXPECT_FALSE(hears_draw(0, kAckFlag));
+    EXPECT_FALSE(hears_draw(rate - 1, kAckFlag));
+    EXPECT_TRUE(hears_draw(rate, kAckFlag));
+    EXPECT_TRUE(hears_draw(~std::uint32_t{0}, kAckFlag));
+    EXPECT_TRUE(hears_draw(0, kFinFlag | kAckFlag));
+    EXPECT_TRUE(hears_draw(0, kRstFlag));
+  }
+}
+
 // A connection of two sockets of ours.
 class HeardConnection : public testing::Test {
  protected:

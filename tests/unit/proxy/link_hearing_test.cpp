@@ -319,6 +319,89 @@ TEST_F(SilentLink, holds_a_connect_and_is_deaf_until_it_is_over) {
   world_->until([&] { return dialled->received() == after_connect(kPingreq); }, "it all came");
 }
 
+// ---- losses
+
+fault::Delay losing(double loss, FlowDirection flow = FlowDirection::both) {
+  return {.flow = flow, .loss = loss, .rto = 1h};  // its own rto is TCP's
+}
+
+TEST_F(SilentLink, that_loses_segments_has_them_sent_again_and_no_byte_is_missing) {
+  if (!shown_) return;
+  world_->perform(losing(0.5));
+  // One segment each, of which some are lost.
+  Bytes up = wire(connect_packet());
+  Bytes down = kConnack;
+  const auto is_retransmitted = [&] {
+    return device().info().tcpi_total_retrans > 0 && broker().info().tcpi_total_retrans > 0;
+  };
+  while (!is_retransmitted()) {
+    device().send(kPingreq);
+    broker().send(kSaid);
+    up.insert(up.end(), kPingreq.begin(), kPingreq.end());
+    down.insert(down.end(), kSaid.begin(), kSaid.end());
+    world_->until([&] { return broker().received() == up && device().received() == down; },
+                  "everything came, in order");
+    ASSERT_LT(up.size(), 1000u) << "of so many none was lost";
+  }
+  EXPECT_TRUE(world_->journal.all<journal::SilenceBegan>().empty());
+}
+
+TEST_F(SilentLink, that_loses_segments_one_way_answers_all_of_the_other) {
+  if (!shown_) return;
+  for (const FlowDirection flow : {FlowDirection::up, FlowDirection::down}) {
+    world_->perform(losing(0.9, flow));
+    Peer& losing_side = flow == FlowDirection::up ? device() : broker();
+    Peer& other_side = flow == FlowDirection::up ? broker() : device();
+    const auto before = other_side.info().tcpi_total_retrans;
+    const auto lost_before = losing_side.info().tcpi_total_retrans;
+    losing_side.send(kPingreq);
+    while (losing_side.info().tcpi_total_retrans == lost_before) {
+      world_->until(
+          [&] {
+            return losing_side.info().tcpi_unacked == 0 ||
+                   losing_side.info().tcpi_total_retrans > lost_before;
+          },
+          "it was lost or acknowledged");
+      if (losing_side.info().tcpi_unacked == 0) losing_side.send(kPingreq);
+    }
+    other_side.send(kPingreq);
+    until_acknowledged(other_side);
+    world_->perform(losing(0));
+    until_acknowledged(losing_side);
+    EXPECT_EQ(other_side.info().tcpi_total_retrans, before) << "nothing of its was lost";
+  }
+}
+
+TEST_F(SilentLink, of_which_a_loss_is_healed_loses_nothing_more) {
+  if (!shown_) return;
+  world_->perform(losing(0.9));
+  world_->perform(losing(0));
+  const auto before = device().info().tcpi_total_retrans;
+  for (int i = 0; i < 50; ++i) {
+    device().send(kPingreq);
+    until_acknowledged(device());
+  }
+  EXPECT_EQ(device().info().tcpi_total_retrans, before);
+}
+
+TEST_F(SilentLink, of_a_silence_in_a_loss_is_silent_and_loses_again_after_it) {
+  if (!shown_) return;
+  world_->perform(losing(0.3));
+  world_->perform(fault::Silence{FlowDirection::both});
+  device().send(kPingreq);
+  until_unheard(device());
+  world_->perform(fault::Resume{});
+  world_->until([&] { return broker().received() == after_connect(kPingreq); }, "it came");
+  world_->until([&] { return silences_ended() == 1; }, "it is over");
+}
+
+TEST_F(SilentLink, that_loses_segments_loses_no_end) {
+  if (!shown_) return;
+  world_->perform(losing(0.9));
+  device().rst();
+  world_->until([&] { return broker().got_rst(); }, "its RST was heard");
+}
+
 TEST_F(SilentLink, ends_with_the_proxy) {
   if (!shown_) return;
   world_->perform(fault::MakeGhost{});
