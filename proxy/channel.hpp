@@ -24,6 +24,7 @@ struct Channel {
   bool end_passed = false;
   bool end_polite = false;  // over TLS: close_notify in front of the FIN
   bool silent = false;      // nothing leaves
+  bool deaf = false;        // while it is silent: what comes is not even acknowledged
   bool paced = false;       // a budget says how much leaves
   bool postponed = false;   // something waits for a time of its own
   bool dead = false;        // nobody is there to receive: what comes is thrown away

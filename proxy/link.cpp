@@ -141,7 +141,7 @@ void Link::seek_admission() {
       device_ == kNoDevice ? fault::Admission{fault::Admit{}} : hub_.owner().admit(now, device_);
   if (const auto* held = std::get_if<fault::HoldConnect>(&admission)) {
     hold(held->fault);
-    is_hushed_ = true;
+    is_hushed_ = is_deaf(held->ack);
     tune();
   } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
     hold(late->fault);

@@ -41,7 +41,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
 
   // The acts. Each leaves a link that has ended alone.
   void cut(const fault::Cut& how, FaultId fault);
-  void silence(fault::FlowDirection flow, FaultId fault);
+  void silence(const fault::Silence& how, FaultId fault);
   // Ends the silences of that fault, and lets go of a CONNECT that it held.
   void resume(FaultId fault);
   void make_ghost(const fault::MakeGhost& how, FaultId fault);
@@ -193,6 +193,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
 
   // Hearing.
   bool is_segment() const { return hub_.config().fidelity == fault::Fidelity::segment; }
+  bool is_deaf(std::optional<fault::AckBy> ack) const {
+    return ack ? *ack == fault::AckBy::none : is_segment();
+  }
   Hearing hearing_of(Side side) const;
   void tune();
   void tune_leg(Side side);
@@ -277,7 +280,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool accepted_ = false;      // the CONNACK said 0
   bool session_up_ = false;    // and was written to the device
   bool silence_open_ = false;  // SilenceBegan without SilenceEnded
-  bool is_hushed_ = false;     // its CONNECT is held by a silence
+  bool is_hushed_ = false;     // its CONNECT is held by a silence that acknowledges nothing
   bool awaits_word_ = false;   // the silence has gone, and nothing of the device's has come yet
   bool down_told_ = false;
 };

@@ -71,20 +71,21 @@ void Link::orphan_leg(Side side) {
   if (leg(side).open && leg(side).ended) drop_leg(side);
 }
 
-void Link::silence(FlowDirection flow, FaultId fault) {
+void Link::silence(const fault::Silence& how, FaultId fault) {
   if (phase_ == Phase::ended || phase_ == Phase::swallowed || ghost_) return;
   last_fault_ = fault;
   for (const Way way : {Way::uplink, Way::downlink}) {
     const auto only_other = way == Way::uplink ? FlowDirection::down : FlowDirection::up;
     Channel& of = channel(way);
-    if (flow == only_other || of.dead || of.silent) continue;
+    if (how.flow == only_other || of.dead || of.silent) continue;
     of.silent = true;
+    of.deaf = is_deaf(how.ack);
     of.silenced_by = fault;
   }
   silence_open_ = true;
   hub_.loop().write(hub_.loop().now(),
                     journal::SilenceBegan{.connection = connection_,
-                                          .flow = static_cast<journal::Flow>(flow),
+                                          .flow = static_cast<journal::Flow>(how.flow),
                                           .fault = fault,
                                           .last_uplink_packet_at = last_uplink_packet_at_,
                                           .last_uplink_bytes_at = bytes_of_no_packet_at()});

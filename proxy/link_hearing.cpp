@@ -20,8 +20,9 @@ constexpr Duration kEndLook = 200ms;
 Hearing Link::hearing_of(Side side) const {
   const bool is_hushed = is_hushed_ && phase_ == Phase::held;
   if (phase_ != Phase::piping && deafened_by_ == kNoFault && !is_hushed) return Hearing::all;
-  const bool up = channel(Way::uplink).silent;
-  const bool down = channel(Way::downlink).silent;
+  const auto is_deaf = [](const Channel& of) { return of.silent && of.deaf; };
+  const bool up = is_deaf(channel(Way::uplink));
+  const bool down = is_deaf(channel(Way::downlink));
   if (side == Side::device) {
     if (deafened_by_ != kNoFault || is_hushed || (up && down)) return Hearing::nothing;
     return up ? Hearing::acks : Hearing::all;
@@ -32,7 +33,6 @@ Hearing Link::hearing_of(Side side) const {
 
 // After whatever may have changed it.
 void Link::tune() {
-  if (!is_segment()) return;
   tune_leg(Side::device);
   tune_leg(Side::broker);
 }

@@ -136,7 +136,7 @@ void Proxy::Impl::perform(const fault::Act& act) {
                    with_newest(device, [&](Link& link) { link.cut(cut, act.fault); });
                  },
                  [&](const fault::Silence& silence) {
-                   with_newest(device, [&](Link& link) { link.silence(silence.flow, act.fault); });
+                   with_newest(device, [&](Link& link) { link.silence(silence, act.fault); });
                  },
                  [&](const fault::Resume&) {
                    for_each_of(device, [&](Link& link) { link.resume(act.fault); });

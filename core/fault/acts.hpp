@@ -29,6 +29,7 @@ struct SwallowConnect {
 // had just come. A device that gave up meanwhile was never heard by the broker.
 struct HoldConnect {
   FaultId fault;
+  std::optional<AckBy> ack{};  // of what comes behind it; absent: as the fidelity has it
 };
 // A walled garden: the CONNECT is kept from the broker and answered with kRedirect and FIN.
 struct RedirectConnect {
@@ -100,6 +101,7 @@ struct Cut {
 // Nothing passes in that direction from now on; it is held, in order, for Resume.
 struct Silence {
   FlowDirection flow = FlowDirection::both;
+  std::optional<AckBy> ack{};  // absent: as the fidelity has it
 };
 // For every silent link of the device that is no ghost: delivers what is held, in order, then the
 // FIN behind it, if any; and lets go of a held CONNECT.

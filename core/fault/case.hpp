@@ -47,6 +47,8 @@ class Case {
   // What it does to a connection whose CONNECT is complete.
   enum class OnConnect : std::uint8_t { nothing, delay, hold, swallow, redirect, refuse, answer };
   virtual OnConnect on_connect() const { return OnConnect::nothing; }
+  // With OnConnect::hold.
+  virtual std::optional<AckBy> ack() const { return std::nullopt; }
   // With OnConnect::swallow: so does everybody who comes from the device's address.
   virtual bool takes_whole_source() const { return false; }
   // With OnConnect::delay.

@@ -165,7 +165,7 @@ Admission Pipeline::admit(Instant, DeviceId device) {
         }
         break;
       case Case::OnConnect::hold:
-        admission = HoldConnect{running->fault};
+        admission = HoldConnect{running->fault, running->made->ack()};
         break;
       case Case::OnConnect::refuse:
         return RefuseConnect{running->fault};

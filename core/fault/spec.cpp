@@ -38,7 +38,8 @@ struct Settings {
     return fmt::format(" leg: {}", to_text(fault.leg));
   }
   std::string operator()(const Stall& fault) const {
-    return fmt::format(" direction: {}", to_text(fault.direction));
+    const std::string ack = fault.ack ? fmt::format(", ack: {}", to_text(*fault.ack)) : "";
+    return fmt::format(" direction: {}{}", to_text(fault.direction), ack);
   }
   std::string operator()(const HalfOpen& fault) const {
     return fmt::format(" notices: {}{}", to_text(fault.notices),
@@ -141,6 +142,11 @@ const char* word(const What& what) { return kWords[what.index()].data(); }
 
 bool hits_broker(const What& what) { return std::holds_alternative<BrokerRestart>(what); }
 
+bool needs_segments(const What& what) {
+  const auto* stall = std::get_if<Stall>(&what);
+  return stall != nullptr && stall->ack == AckBy::none;
+}
+
 FlowDirection ways_of(mqtt::PacketType type) {
   using enum mqtt::PacketType;
   const auto is_one_of = [type](std::initializer_list<mqtt::PacketType> types) {
@@ -214,6 +220,16 @@ const char* to_text(FlowDirection direction) {
       break;
   }
   return "both";
+}
+
+const char* to_text(AckBy ack) {
+  switch (ack) {
+    case AckBy::none:
+      return "none";
+    case AckBy::proxy:
+      break;
+  }
+  return "proxy";
 }
 
 const char* to_text(ArrearsMode mode) {

@@ -81,9 +81,13 @@ struct Drop {
   CutHow how = CutHow::rst;
   LegChoice leg = LegChoice::both;
 };
+// Who acknowledges what is sent into a silence: nobody, as where the radio link is dead, or the
+// proxy's kernel, as that of an operator's proxy would.
+enum class AckBy : std::uint8_t { none, proxy };
 // Holds bytes, loses none; healing delivers them in order, then a FIN behind them.
 struct Stall {
   FlowDirection direction = FlowDirection::both;
+  std::optional<AckBy> ack{};  // absent: as the run's fidelity has it
 };
 // The device leg is dead, the broker leg becomes a ghost.
 struct HalfOpen {
@@ -260,6 +264,9 @@ FlowDirection ways_of(mqtt::PacketType type);
 // What the device learns, where the fault has such a setting; else nullptr.
 const Notices* notices_of(const What& what);
 
+// It is nothing without silence on TCP's level, whatever the run's fidelity is.
+bool needs_segments(const What& what);
+
 // One line each, complete and in the words of the language: "half_open notices: own, until:
 // device_returns". Two values with the same text mean the same.
 using probate::to_text;  // else the ones below would hide the durations'
@@ -269,6 +276,7 @@ std::string to_text(const Selector& selector);
 const char* to_text(CutHow how);
 const char* to_text(LegChoice leg);
 const char* to_text(FlowDirection direction);
+const char* to_text(AckBy ack);
 const char* to_text(ArrearsMode mode);
 const char* to_text(GardenAnswer answer);
 const char* to_text(NatThen then);

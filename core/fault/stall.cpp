@@ -10,7 +10,7 @@ class StallCase final : public Case {
   StallCase(const Stall& spec, const Draws& draws) : spec_{spec}, draws_{draws} {}
 
   void begin(Instant now, Emit& emit) override {
-    emit(Silence{spec_.direction});
+    emit(Silence{spec_.direction, spec_.ack});
     wake_at(end_of(now, draws_));
   }
   void handle_timeout(Instant now, Emit& emit) override {
@@ -20,6 +20,7 @@ class StallCase final : public Case {
     emit(Resume{});
     end();
   }
+  std::optional<AckBy> ack() const override { return spec_.ack; }
   OnConnect on_connect() const override {
     return spec_.direction == FlowDirection::down ? OnConnect::nothing : OnConnect::hold;
   }

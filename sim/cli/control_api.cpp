@@ -185,6 +185,7 @@ ControlResponse mistakes(const std::vector<yaml::Diagnostic>& all) {
 ControlResponse refused(const live::Refusal& refusal) {
   switch (refusal.why) {
     case live::Refusal::Why::too_many:
+    case live::Refusal::Why::impossible:
       return control_error(409, refusal.sentence);
     case live::Refusal::Why::draining:
       break;

@@ -92,6 +92,13 @@ class VirtualRunner final : public Runner {
           "--engine live, or leave it out",
           kNoSegments);
     }
+    for (const fault::FaultSpec& each : scenario_.faults) {
+      if (!fault::needs_segments(each.what)) continue;
+      return fmt::format(
+          "`ack: none` of the fault \"{}\" is not supported by --engine virtual: {}; use --engine "
+          "live, or leave it out",
+          each.name, kNoSegments);
+    }
     auto config = virtual_time::broker_config(scenario_, profile);
     if (!config) return config.error();
     broker_.broker = *config;

@@ -75,7 +75,7 @@ struct ListenerFacts {
 
 // Why a fault, or what was read again, is not taken, though it makes sense.
 struct Refusal {
-  enum class Why : std::uint8_t { draining, too_many } why{};
+  enum class Why : std::uint8_t { draining, too_many, impossible } why{};
   std::string sentence;
 };
 

@@ -1,5 +1,8 @@
 #include "sim/live/live_setting.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "proxy/hearing.hpp"
@@ -23,8 +26,18 @@ Result<bool, std::string> choose_fidelity(const scenario::Scenario& scenario,
                                           LiveSetting& setting) {
   setting.fidelity = fault::Fidelity::stream;
   setting.fidelity_trouble.clear();
+  const auto needing =
+      std::find_if(scenario.faults.begin(), scenario.faults.end(),
+                   [](const fault::FaultSpec& each) { return fault::needs_segments(each.what); });
+  const bool is_needed = needing != scenario.faults.end();
+  if (scenario.fidelity == fault::Fidelity::stream && !is_needed) return true;
+  std::string trouble = proxy::hearing_trouble();
+  if (is_needed && !trouble.empty()) {
+    return Failure{fmt::format("`ack: none` of the fault \"{}\" cannot be had on this machine: {}",
+                               needing->name, trouble)};
+  }
   if (scenario.fidelity == fault::Fidelity::stream) return true;
-  setting.fidelity_trouble = proxy::hearing_trouble();
+  setting.fidelity_trouble = std::move(trouble);
   if (setting.fidelity_trouble.empty()) {
     setting.fidelity = scenario.fidelity;
   } else if (scenario.requires_fidelity) {

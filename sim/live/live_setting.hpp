@@ -19,8 +19,8 @@ struct LiveSetting {
   std::string fidelity_trouble{};  // why it is not what the scenario wants, or ""
 };
 
-// What can be had of the fidelity that the scenario wants. The error is a sentence: it is needed
-// and cannot be had.
+// What can be had of the fidelity that the scenario wants. The error is a sentence: it is needed,
+// by the scenario or by one of its faults, and cannot be had.
 Result<bool, std::string> choose_fidelity(const scenario::Scenario& scenario, LiveSetting& setting);
 
 // By which profile to judge. Requires: setting.broker is what the broker says it is.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/scenario/real_devices.hpp"
+#include "proxy/hearing.hpp"
 #include "sim/live/broker_check.hpp"
 #include "sim/live/preflight.hpp"
 #include "sim/live/resolve.hpp"
@@ -41,6 +42,9 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   config.is_controlled = options_.is_controlled;
   config.fidelity = setting.fidelity;
   config.is_read_again = options_.is_read_again;
+  if (config.is_controlled || config.is_read_again) {
+    config.silence_trouble = proxy::hearing_trouble();
+  }
   config.username = scenario_.broker.username;
   config.password = scenario_.broker.password;
   config.run_id = id_;

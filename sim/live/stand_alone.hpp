@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,7 +43,8 @@ struct StandAloneConfig {
   bool is_controlled = false;                          // faults can be made by hand
   bool is_read_again = false;                          // another scenario can come while it runs
   fault::Fidelity fidelity = fault::Fidelity::stream;  // of silences
-  std::string username{};                              // of the observers
+  std::string silence_trouble{};  // why no fault that comes later can silence segments, or ""
+  std::string username{};         // of the observers
   std::string password{};
   std::string run_id{};
 };
@@ -140,6 +143,8 @@ class StandAlone final : public Stoppable,
   LinkPage links(const LinkQuery& query) const override;
   std::vector<ListenerFacts> listeners() const override;
 
+  // Where this machine cannot do what one of them needs.
+  std::optional<Refusal> refuse_segments(std::span<const fault::FaultSpec> faults) const;
   void make_observers();
   void await_observers(Instant now);
   void doubt_observers(Instant now);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <fmt/format.h>
 
 #include "core/scenario/glob.hpp"
 #include "sim/live/resolve.hpp"
@@ -19,7 +20,19 @@ Result<FaultFacts, Refusal> StandAlone::add_fault(const HandOrder& order) {
   if (draining_) {
     return Failure{Refusal{Refusal::Why::draining, "the proxy is ending: it takes no more faults"}};
   }
+  if (auto refusal = refuse_segments({&order.fault.spec, 1})) return Failure{*std::move(refusal)};
   return by_hand_.add(loop_.now(), order);
+}
+
+std::optional<Refusal> StandAlone::refuse_segments(std::span<const fault::FaultSpec> faults) const {
+  if (config_.silence_trouble.empty()) return std::nullopt;
+  const auto needing = std::find_if(faults.begin(), faults.end(), [](const auto& each) {
+    return fault::needs_segments(each.what);
+  });
+  if (needing == faults.end()) return std::nullopt;
+  return Refusal{
+      Refusal::Why::impossible,
+      fmt::format("`ack: none` cannot be had on this machine: {}", config_.silence_trouble)};
 }
 
 std::optional<FaultFacts> StandAlone::heal_fault(std::uint64_t number) {
@@ -38,6 +51,10 @@ std::vector<FaultFacts> StandAlone::faults() {
 Result<ReloadFacts, Refusal> StandAlone::reload(const Reload& reload) {
   if (draining_) {
     return Failure{Refusal{Refusal::Why::draining, "the proxy is ending: nothing is read again"}};
+  }
+  if (reload.scenario) {
+    auto refusal = refuse_segments(reload.scenario->scenario.faults);
+    if (refusal) return Failure{*std::move(refusal)};
   }
   const Instant now = loop_.now();
   ReloadFacts facts;

@@ -200,6 +200,9 @@ constexpr std::array kScenarioKeys{
     Key{"faults[].leg", word, "device|broker|both", "both", "drop, vanish: which of them."},
     Key{"faults[].direction", word, "up|down|both", "both",
         "stall, latency, bandwidth, lossy, slice, limit, mqtt: which way."},
+    Key{"faults[].ack", word, "none|proxy", "as `fidelity`",
+        "stall: who acknowledges what is sent into it: nobody, which needs what segment needs, or "
+        "the proxy."},
     Key{"faults[].mode", word, "barred|cut|walled_garden|throttled", "cut",
         "sim_arrears: the next attach fails; silent now; silent, and new connections meet the "
         "operator's portal; slow."},
@@ -256,7 +259,6 @@ constexpr std::array kScenarioKeys{
         "end."},
     Key{"faults[].epoch", word, "kept|reset", "kept",
         "power_cut: whether {epoch} starts again at 1 after the boot."},
-    later("faults[].ack"),
     later("faults[].recover"),
 
     Key{"backend", map, "", "", "How the back end decides who is offline."},

@@ -311,6 +311,10 @@ fault::What read_what(MapReader& map, std::string_view word) {
   if (word == "stall") {
     fault::Stall what;
     read_direction(map, what.direction);
+    if (map.has("ack")) {
+      using fault::AckBy;
+      map.word("ack", what.ack.emplace(), {AckBy::none, AckBy::proxy});
+    }
     return what;
   }
   if (word == "half_open") return read_half_open(map);

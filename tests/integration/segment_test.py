@@ -1,6 +1,7 @@
 """Silence that TCP notices: `fidelity: segment` in front of a real mosquitto."""
 
 import pathlib
+import signal
 import socket
 import struct
 import tempfile
@@ -204,6 +205,36 @@ class Silence(ControlCase):
                 self.assertEqual(peer.recv(2, socket.MSG_WAITALL), bytes.fromhex("d000"))
             end(run)
 
+    def test_a_stall_says_who_acknowledges(self):
+        if not self.shown:
+            return
+        with self.proxy() as run, connect(self.port) as peer, connect(self.port, b"m2") as other:
+            for each in (peer, other):
+                self.assertEqual(each.recv(4), CONNACK)
+            self.fault(run, do="stall", ack="none")
+            status, fault = self.ask("POST", "/v1/faults",
+                                     {"do": "stall", "ack": "proxy", "on": {"devices": "m2"}})
+            check(status == 201 and fault["hit"] == 1, f"{fault}", run)
+            peer.sendall(PINGREQ)
+            other.sendall(PINGREQ)
+            self.wait_until_unheard(peer)
+            wait_until(lambda: tcp_info(other)[1] == 0, "it was acknowledged", SECONDS)
+            self.assertEqual(tcp_info(other)[2], 0)
+            end(run)
+
+    def test_a_signal_ends_all_of_them(self):
+        if not self.shown:
+            return
+        with self.proxy(*SEGMENT) as run:
+            for number, what in enumerate(({"do": "syn_drop"}, {"do": "vanish", "leg": "broker"},
+                                           {"do": "lossy", "loss": "90%"},
+                                           {"do": "stall", "ack": "none"})):
+                name = f"d{number}"
+                self.session_from(f"127.0.0.{number + 5}", name.encode())
+                status, fault = self.ask("POST", "/v1/faults", {**what, "on": {"devices": name}})
+                check(status == 201 and fault["hit"] == 1, f"{fault}", run)
+            end(run, signal.SIGINT)
+
 
 class WithoutTheRight(unittest.TestCase):
     def run_scenario(self, *more, preexec_fn=lose_the_right):
@@ -226,6 +257,17 @@ class WithoutTheRight(unittest.TestCase):
             check("`require_fidelity: segment` cannot be had on this machine: " in run.stderr(),
                   "it does not say so", run)
 
+    def test_a_run_one_of_whose_faults_needs_it_does_not_begin(self):
+        scenario = SCENARIOS / "late-disconnect.yaml"
+        with Run("run", scenario, "--set", "faults[0].ack=none",
+                 preexec_fn=lose_the_right) as run:
+            check_ending(run, run.finish(), 6)
+            check("`ack: none` of the fault " in run.stderr() and "CAP_NET_ADMIN" in run.stderr(),
+                  "it does not say so", run)
+        with Run("run", scenario, "--set", "faults[0].ack=none", "--engine", "virtual") as run:
+            check_ending(run, run.finish(), 5)
+            check("is not supported by --engine virtual" in run.stderr(), "it does not say so", run)
+
     def test_virtual_time_says_that_it_is_stream_or_refuses(self):
         virtual = ("--engine", "virtual")
         with self.run_scenario(*SEGMENT, *virtual, preexec_fn=None) as run:
@@ -237,6 +279,16 @@ class WithoutTheRight(unittest.TestCase):
             check_ending(run, run.finish(), 5)
             check("require_fidelity: segment is not supported by --engine virtual"
                   in run.stderr(), "it does not say so", run)
+
+
+class HandWithoutTheRight(ControlCase):
+    def test_a_fault_by_hand_that_needs_it_is_refused(self):
+        with self.proxy(preexec_fn=lose_the_right) as run:
+            status, answer = self.ask("POST", "/v1/faults", {"do": "stall", "ack": "none"})
+            check(status == 409 and "CAP_NET_ADMIN" in answer["error"], f"{status}: {answer}", run)
+            status, answer = self.ask("POST", "/v1/faults", {"do": "stall", "ack": "proxy"})
+            check(status == 201, f"{status}: {answer}", run)
+            end(run)
 
 
 del ControlCase  # its own tests are another file's

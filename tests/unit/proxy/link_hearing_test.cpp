@@ -319,6 +319,65 @@ TEST_F(SilentLink, holds_a_connect_and_is_deaf_until_it_is_over) {
   world_->until([&] { return dialled->received() == after_connect(kPingreq); }, "it all came");
 }
 
+// ---- a stall that says who acknowledges
+
+TEST_F(SilentLink, that_the_proxy_acknowledges_is_a_split_connection) {
+  if (!shown_) return;
+  world_->perform(fault::Silence{FlowDirection::both, fault::AckBy::proxy});
+  device().send(kPingreq);
+  broker().send(kSaid);
+  until_acknowledged(device());
+  until_acknowledged(broker());
+  EXPECT_EQ(device().info().tcpi_total_retrans, 0u);
+  EXPECT_EQ(broker().received(), wire(connect_packet()));
+  world_->perform(fault::Resume{});
+  world_->until([&] { return broker().received() == after_connect(kPingreq); }, "uplink came");
+  EXPECT_EQ(silences_ended(), 1u);
+}
+
+TEST_F(SilentLink, that_nobody_acknowledges_is_silent_in_a_run_of_fidelity_stream) {
+  if (!shown_) return;
+  World world{of_fidelity(fault::Fidelity::stream)};
+  Session session{world};
+  world.perform(fault::Silence{FlowDirection::both, fault::AckBy::none});
+  session.device->send(kPingreq);
+  session.broker->send(kSaid);
+  until_unheard(*session.device);
+  until_unheard(*session.broker);
+  world.perform(fault::Resume{});
+  EXPECT_TRUE(world.journal.all<journal::SilenceEnded>().empty()) << "it is not heard yet";
+  world.until([&] { return session.broker->received() == after_connect(kPingreq); }, "it came");
+  world.perform(fault::Silence{FlowDirection::both});
+  session.device->send(kPingreq);
+  world.until([&] { return session.device->info().tcpi_unacked == 0; },
+              "the next one is as the run has it");
+}
+
+TEST_F(SilentLink, that_nobody_acknowledges_holds_a_connect_the_same_way) {
+  if (!shown_) return;
+  for (const fault::AckBy ack : {fault::AckBy::none, fault::AckBy::proxy}) {
+    World world{of_fidelity(fault::Fidelity::stream)};
+    world.owner.admission = fault::HoldConnect{kFault, ack};
+    const auto peer = world.device();
+    peer->send(wire(connect_packet()));
+    const auto is_held = [&] {
+      bool held = false;
+      world.proxy().for_each_link([&](const LinkSight& sight) {
+        held = held || std::string{sight.state} == "held";
+        return true;
+      });
+      return held;
+    };
+    world.until(is_held, "its CONNECT is held");
+    peer->send(kPingreq);
+    if (ack == fault::AckBy::none) {
+      until_unheard(*peer);
+    } else {
+      world.until([&] { return peer->info().tcpi_unacked == 0; }, "it was acknowledged");
+    }
+  }
+}
+
 // ---- losses
 
 fault::Delay losing(double loss, FlowDirection flow = FlowDirection::both) {

@@ -48,7 +48,11 @@ TEST(FaultSpec, text_names_every_setting) {
   EXPECT_EQ(to_text(What{Drop{.how = CutHow::fin, .leg = LegChoice::device}}),
             "drop how: fin, leg: device");
   EXPECT_EQ(to_text(What{BrokerRestart{RestartHow::kill}}), "broker_restart how: kill");
+  EXPECT_EQ(to_text(What{Stall{.ack = AckBy::none}}), "stall direction: both, ack: none");
   EXPECT_EQ(to_text(What{SynDrop{}}), "syn_drop");
+  EXPECT_TRUE(needs_segments(Stall{.ack = AckBy::none}));
+  EXPECT_FALSE(needs_segments(Stall{.ack = AckBy::proxy}));
+  EXPECT_FALSE(needs_segments(Stall{}));
   EXPECT_EQ(to_text(What{Vanish{.leg = LegChoice::broker}}), "vanish leg: broker");
   EXPECT_EQ(to_text(What{HalfOpen{}}),
             "half_open notices: {uniform: [2s, 10s]}, until: device_returns");

@@ -48,5 +48,18 @@ TEST(StallFault, needs_a_link_that_is_not_silent) {
   EXPECT_EQ(scene.fire(), Words{"skipped no_link"});
 }
 
+TEST(StallFault, says_who_acknowledges_where_the_scenario_does) {
+  for (const std::optional<AckBy> ack : {std::optional<AckBy>{}, {AckBy::none}, {AckBy::proxy}}) {
+    const std::vector<FaultSpec> specs{spec_of(Stall{.ack = ack})};
+    Pipeline pipeline{specs};
+    Acts acts;
+    pipeline.fire(kRunStart, {FaultId{0}, DeviceId{1}, {.has_link = true}, {}}, acts);
+    ASSERT_EQ(acts.size(), 2u);
+    EXPECT_EQ(std::get<Silence>(acts[1].what).ack, ack);
+    const Admission admission = pipeline.admit(kRunStart, DeviceId{1});
+    EXPECT_EQ(std::get<HoldConnect>(admission).ack, ack);
+  }
+}
+
 }  // namespace
 }  // namespace probate::fault::test

@@ -76,6 +76,8 @@ TEST(ControlApi, says_why_the_proxy_takes_no_fault) {
   ApiWorld world;
   world.fake.refusal = live::Refusal{live::Refusal::Why::too_many, "enough"};
   EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: refuse}").status, 409u);
+  world.fake.refusal = live::Refusal{live::Refusal::Why::impossible, "not here"};
+  EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: stall, ack: none}").status, 409u);
   world.fake.refusal = live::Refusal{live::Refusal::Why::draining, "ending"};
   EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: refuse}").status, 503u);
   EXPECT_EQ(world.ask("POST", "/v1/faults", "{do: refuse}").body, "{\"error\":\"ending\"}\n");

@@ -120,6 +120,7 @@ faults:
   - {name: bb, at: storm, do: takeover_order, connect: after, gap: 20ms}
   - {name: cc, at: storm, do: vanish, leg: device}
   - {name: dd, at: storm, do: syn_drop, for: 20s}
+  - {name: ee, at: storm, do: stall, ack: none}
 )";
 
 class EveryKey : public testing::Test {
@@ -253,10 +254,11 @@ TEST_F(EveryKey, reaches_which_packet_a_fault_treats_and_how) {
   EXPECT_EQ(order.gap, 20ms);
   EXPECT_EQ(std::get<fault::Vanish>(scenario_.faults[28].what).leg, fault::LegChoice::device);
   EXPECT_TRUE(std::holds_alternative<fault::SynDrop>(scenario_.faults[29].what));
+  EXPECT_EQ(std::get<fault::Stall>(scenario_.faults[30].what).ack, fault::AckBy::none);
 }
 
 TEST_F(EveryKey, reaches_when_and_whom_a_fault_hits) {
-  ASSERT_EQ(scenario_.faults.size(), 33U) << "and three of a link";
+  ASSERT_EQ(scenario_.faults.size(), 34U) << "and three of a link";
   const auto& once = std::get<fault::Once>(scenario_.faults[0].timing);
   EXPECT_EQ(once.phase, PhaseId{1});
   EXPECT_EQ(once.offset, 10s);
@@ -355,9 +357,9 @@ TEST_F(EveryKey, makes_faults_of_what_a_groups_link_says) {
     EXPECT_EQ(spec.on.group, GroupId{0});
     EXPECT_FALSE(spec.lasts);
   };
-  expect(30, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
-  expect(31, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
-  expect(32, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
+  expect(31, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
+  expect(32, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
+  expect(33, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
 }
 
 TEST_F(EveryKey, reaches_back_end_judge_and_gate) {
