@@ -131,6 +131,8 @@ void compare_circumstances(report::ComparisonReport& report) {
   note("engine", base.engine, fresh.engine);
   note("broker", base.broker, fresh.broker);
   note("profile", base.profile, fresh.profile);
+  note("fidelity", base.fidelity.empty() ? "unknown" : base.fidelity,
+       fresh.fidelity.empty() ? "unknown" : fresh.fidelity);
   note("time scale", fmt::format("{:g}", base.recipe.time_scale),
        fmt::format("{:g}", fresh.recipe.time_scale));
   if (base.digest == fresh.digest) {

@@ -351,6 +351,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   report.engine = begin.engine;
   report.broker = begin.broker;
   report.profile = profile->name;
+  report.fidelity = begin.fidelity;
   report.names_profile = report.names_profile || !rejudge.profile.empty();
   report.recipe = loaded->recipe;
   report.repeat = repeat_command(report.recipe, begin.seed, begin.engine);
@@ -398,6 +399,7 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
   report.engine = stored.engine;
   report.broker = stored.broker;
   report.profile = stored.profile;
+  report.fidelity = stored.fidelity;
   report.reason = stored.reason;
   report.recipe = loaded->recipe;
   report.repeat = repeat_command(report.recipe, stored.seed, stored.engine);

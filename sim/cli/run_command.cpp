@@ -188,6 +188,7 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   report.engine = begin_.engine;
   report.broker = setting_.broker;
   report.profile = begin_.profile;
+  report.fidelity = begin_.fidelity;
   report.started_at = audience.started_at();
   report.ended_at = audience.ended_at();
   report.repeat = repeat_command(recipe_, scenario_.seed, report.engine);

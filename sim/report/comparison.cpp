@@ -88,6 +88,7 @@ std::string padded(const std::string& text, std::size_t width) {
 std::string run_text(const StoredResult& run) {
   std::string text = fmt::format("{}: {}, scenario {}, seed {}, {}", run.path, run.verdict,
                                  run.scenario, run.seed, run.engine);
+  if (!run.fidelity.empty()) text += ", fidelity " + run.fidelity;
   if (!run.broker.empty()) text += ", " + run.broker;
   if (!run.profile.empty()) text += ", judged as " + run.profile;
   return text;
@@ -115,9 +116,10 @@ std::string counts_line(const ComparisonReport& report) {
 }
 
 json::object run_json(const StoredResult& run) {
-  return {{"path", run.path},     {"verdict", run.verdict}, {"scenario", run.scenario},
-          {"digest", run.digest}, {"seed", run.seed},       {"engine", run.engine},
-          {"broker", run.broker}, {"profile", run.profile}, {"program", run.program}};
+  return {{"path", run.path},      {"verdict", run.verdict}, {"scenario", run.scenario},
+          {"digest", run.digest},  {"seed", run.seed},       {"engine", run.engine},
+          {"broker", run.broker},  {"profile", run.profile}, {"fidelity", run.fidelity},
+          {"program", run.program}};
 }
 
 json::object side_json(const Side& side) {

@@ -96,6 +96,7 @@ std::string circumstances(const RunReport& report) {
     if (seconds > 0) text += ", " + seconds_text(seconds);
     text += ", " + report.engine;
   }
+  if (!report.fidelity.empty()) text += ", fidelity " + report.fidelity;
   if (!report.broker.empty()) text += ", " + report.broker;
   if (!profile_doubt(report).empty()) text += ", broker of unknown version";
   if (!report.profile.empty()) text += ", judged as " + report.profile;

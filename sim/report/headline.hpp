@@ -10,7 +10,7 @@ namespace probate::report {
 
 // "1 of 4 rules violated", "all 4 rules held, 1 warning", "SIGINT; 1 of 4 rules …".
 std::string headline(const RunReport& report);
-// "500 devices, 1 min 12 s, live, mosquitto 2.0.11".
+// "500 devices, 1 min 12 s, live, fidelity stream, mosquitto 2.0.11".
 std::string circumstances(const RunReport& report);
 
 // Why a known habit of the broker may count against it: nobody knows which broker it is, and it is

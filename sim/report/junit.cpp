@@ -131,6 +131,7 @@ std::string junit_xml(const RunReport& report) {
   add_property(properties, "digest", report.digest);
   add_property(properties, "broker", report.broker);
   add_property(properties, "profile", report.profile);
+  add_property(properties, "fidelity", report.fidelity);
   add_property(properties, "repeat", report.repeat);
   if (broken) {
     pugi::xml_node testcase = suite.append_child("testcase");

@@ -43,6 +43,7 @@ json::object run_json(const RunReport& report) {
   return {{"engine", report.engine},
           {"broker", report.broker},
           {"profile", report.profile},
+          {"fidelity", report.fidelity},
           {"started_at", rfc3339_text(report.started_at)},
           {"ended_at", rfc3339_text(report.ended_at)},
           {"judged_until_s", optional_json(report.outcome.judged_until)},

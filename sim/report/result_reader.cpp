@@ -137,6 +137,7 @@ void read_head(const JsonFields& root, StoredResult& result) {
   result.engine = run.text("engine");
   result.broker = run.text("broker");
   result.profile = run.text("profile");
+  if (run.has("fidelity")) result.fidelity = run.text("fidelity");
   result.outcome.judged_until = run.instant_or_null("judged_until_s");
   if (result.outcome.judged_until.value_or(kRunStart) < kRunStart) {
     run.complain("judged_until_s", "a time since the start of the run, 0 or more");

@@ -32,6 +32,7 @@ struct StoredResult {
   std::string engine;
   std::string broker;
   std::string profile;
+  std::string fidelity;  // "": of a version that did not store it, or nobody knew
   // What came of it. Entries, episodes and series are not read.
   std::vector<StoredRule> rules;
   analysis::Outcome outcome;

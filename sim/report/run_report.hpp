@@ -49,6 +49,7 @@ struct RunReport {
   std::string engine;
   std::string broker;
   std::string profile;
+  std::string fidelity;   // of its silences, as the journal says it; "": nobody knows
   double started_at = 0;  // wall clock, seconds since 1970
   double ended_at = 0;
   std::string repeat;  // the command that repeats the run

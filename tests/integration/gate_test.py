@@ -178,6 +178,13 @@ class Gate(unittest.TestCase):
         write(another_seed)
         self.ends(0, "compare", out, changed, prints=["seed: 7 → 8"])
 
+        def another_fidelity(result):
+            result["run"]["fidelity"] = "segment"
+        write(another_fidelity)
+        self.ends(0, "compare", out, changed, prints=["fidelity: stream → segment"])
+        write(lambda result: result["run"].pop("fidelity"))
+        self.ends(0, "compare", out, changed, prints=["fidelity: stream → unknown"])
+
     def test_a_result_folder_has_one_writer_at_a_time(self):
         with Run("run", SCENARIOS / "will-on-return.yaml") as first:
             first.wait_for_devices(1)

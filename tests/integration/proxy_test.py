@@ -265,11 +265,13 @@ class Observed(ProxyCase):
                   f"wills seen: {wills}", run)
             result = run.result()
             check(result["verdict"] == "pass", "verdict", run)
+            self.assertEqual(result["run"]["fidelity"], "stream")
             check((run.out / "junit.xml").exists(), "no junit.xml", run)
             check("2 = 2 true" in run.stdout(), "the wills are not in the summary", run)
             with Run("gate", run.out) as gate:
                 check_ending(gate, gate.finish(), 0)
                 check("3 devices" in gate.stdout(), "does not count those who came", gate)
+                check("fidelity stream" in gate.stdout(), "has forgotten the fidelity", gate)
 
     def test_without_a_broker_is_inconclusive_and_passes_nothing(self):
         with self.proxy("--observe", "--drain", "0") as run:

@@ -36,6 +36,7 @@ class Results(unittest.TestCase):
     def test_a_run_that_passes_can_be_judged_again_with_the_same_verdict(self):
         cases = self.ran(SCENARIOS / "drop-fin.yaml", 0)
         self.assertEqual(self.result["verdict"], "pass")
+        self.assertEqual(self.result["run"]["fidelity"], "stream")
         self.assertFalse([name for name, case in cases.items()
                           if case.find("failure") is not None or case.find("error") is not None])
         self.assertGreater(len(self.records()), 40)

@@ -1,5 +1,6 @@
 """Silence that TCP notices: `fidelity: segment` in front of a real mosquitto."""
 
+import json
 import pathlib
 import signal
 import socket
@@ -234,6 +235,21 @@ class Silence(ControlCase):
                 status, fault = self.ask("POST", "/v1/faults", {**what, "on": {"devices": name}})
                 check(status == 201 and fault["hit"] == 1, f"{fault}", run)
             end(run, signal.SIGINT)
+
+
+class WithTheRight(unittest.TestCase):
+    def test_a_live_run_says_in_its_results_which_fidelity_it_had(self):
+        if not can_show(self):
+            return
+        with Run("run", SCENARIOS / "drop-fin.yaml", *SEGMENT) as run:
+            check_ending(run, run.finish(), 0)
+            self.assertEqual(run.result()["run"]["fidelity"], "segment")
+            for text in (run.stdout(), (run.out / "summary.md").read_text()):
+                check("live, fidelity segment" in text, "the summary does not say so", run)
+            with Run("gate", run.out / "events.ndjson.gz", "--out", run.folder / "again") as gate:
+                check_ending(gate, gate.finish(), 0)
+            again = json.loads((run.folder / "again/result.json").read_text())
+            self.assertEqual(again["run"]["fidelity"], "segment")
 
 
 class WithoutTheRight(unittest.TestCase):

@@ -19,6 +19,8 @@ class VirtualTime(unittest.TestCase):
         run = self.ran(SCENARIOS / "will-on-return.yaml", 0)
         result = run.result()
         self.assertEqual(result["run"]["engine"], "virtual")
+        self.assertEqual(result["run"]["fidelity"], "stream")
+        check("fidelity stream" in run.stdout(), "the summary does not say which fidelity", run)
         self.assertEqual(result["verdict"], "pass")
         self.assertIn("--engine virtual", result["run"]["repeat"])
         for name in ("junit.xml", "summary.md", "events.ndjson.gz"):

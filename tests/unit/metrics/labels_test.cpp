@@ -115,5 +115,15 @@ TEST(RunInfo, takes_its_names_from_the_scenario) {
   EXPECT_THAT(info.warnings, ElementsAre("slow"));
 }
 
+TEST(RunInfo, takes_from_its_begin_which_fidelity_the_silences_have) {
+  World world;
+  journal::RunBegan begin;
+  begin.fidelity = "segment";
+  world.info = run_info_of({}, begin);
+  world.resize();
+  EXPECT_THAT(world.text(),
+              testing::ContainsRegex("probate_run_info\\{.*fidelity=\"segment\".*\\} 1"));
+}
+
 }  // namespace
 }  // namespace probate::metrics

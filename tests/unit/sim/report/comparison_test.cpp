@@ -59,6 +59,17 @@ TEST(Comparison, shows_what_differs_and_what_differs_beyond_chance_first) {
   EXPECT_THAT(text, HasSubstr("2 of 3 figures differ, 1 more than chance explains at 95 %"));
 }
 
+TEST(Comparison, says_which_fidelity_each_run_had) {
+  ComparisonReport report = comparison();
+  report.base.fidelity = "stream";
+  report.fresh.fidelity = "segment";
+  const std::string text = terminal_comparison(report);
+  EXPECT_LT(text.find("fidelity stream"), text.find("fidelity segment"));
+  const auto json = boost::json::parse(json_comparison(report));
+  EXPECT_EQ(json.at("base").at("fidelity").as_string(), "stream");
+  EXPECT_EQ(json.at("new").at("fidelity").as_string(), "segment");
+}
+
 TEST(Comparison, of_runs_that_are_not_comparable_has_no_figures) {
   ComparisonReport report = comparison();
   report.not_comparable = "not compared: the runs differ in fleet.city.count";

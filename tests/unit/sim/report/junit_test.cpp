@@ -81,6 +81,11 @@ TEST(Junit, is_well_formed_whatever_a_name_holds) {
   EXPECT_THAT(text, HasSubstr("a\\xff\\xfe: \\ufffe\\uffff \\x01 \u00e9"));
 }
 
+TEST(Junit, says_which_fidelity_the_silences_had) {
+  EXPECT_THAT(junit_xml(sample::report()),
+              HasSubstr(R"(<property name="fidelity" value="segment" />)"));
+}
+
 TEST(Junit, has_no_property_without_a_value) {
   RunReport report = sample::report();
   report.digest.clear();

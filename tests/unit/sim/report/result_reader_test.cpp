@@ -66,6 +66,7 @@ TEST(StoredResult, knows_what_was_run) {
   EXPECT_EQ(read->digest, "3b1f9c");
   EXPECT_EQ(read->groups, (std::vector<std::string>{"city", "rural"}));
   EXPECT_EQ(read->faults, (std::vector<std::string>{"gone-and-back", "twins"}));
+  EXPECT_EQ(read->fidelity, "segment");
   EXPECT_EQ(read->verdict, "fail");
   EXPECT_EQ(read->rules.at(0).name, "no-missing-wills");
 }
@@ -75,9 +76,11 @@ TEST(StoredResult, of_an_older_version_without_the_scenario_can_be_read) {
   for (const char* key : {"text", "overrides", "time_scale", "files", "variables"}) {
     json["scenario"].as_object().erase(key);
   }
+  json["run"].as_object().erase("fidelity");
   const auto read = parse_result(pretty_json(json), "result.json");
   ASSERT_TRUE(read);
   EXPECT_EQ(read->recipe.text, "");
+  EXPECT_EQ(read->fidelity, "");
   EXPECT_EQ(read->recipe.time_scale, 1);
 }
 

@@ -200,6 +200,7 @@ inline RunReport report() {
   report.engine = "live";
   report.broker = "mosquitto version 2.0.11";
   report.profile = "mosquitto-2.0.11";
+  report.fidelity = "segment";
   report.started_at = 1793613600;
   report.ended_at = 1793613672.5;
   report.repeat = "./build/release/probate run scenarios/will-on-return.yaml --seed 7";

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/report/headline.hpp"
 #include "sim/report/markdown.hpp"
 #include "sim/report/page.hpp"
 #include "tests/unit/sim/report/sample.hpp"
@@ -25,6 +26,16 @@ TEST(TerminalSummary, begins_with_the_verdict_and_ends_with_the_command) {
   EXPECT_THAT(text, testing::EndsWith(
                         "Again\n"
                         "  ./build/release/probate run scenarios/will-on-return.yaml --seed 7\n"));
+}
+
+TEST(TerminalSummary, names_the_fidelity_with_the_engine) {
+  const std::string named = "500 devices, 72.5 s, live, fidelity segment, mosquitto version";
+  RunReport report = sample::report();
+  EXPECT_THAT(circumstances(report), StartsWith(named));
+  EXPECT_THAT(plain(report), HasSubstr("live, fidelity segment"));
+  EXPECT_THAT(summary_markdown(report), HasSubstr(named));
+  report.fidelity.clear();
+  EXPECT_THAT(circumstances(report), Not(HasSubstr("fidelity"))) << "nobody knows it";
 }
 
 TEST(TerminalSummary, shows_rules_as_a_table) {
@@ -81,7 +92,7 @@ TEST(TerminalSummary, tells_that_a_broker_of_unknown_version_is_judged_by_the_sp
   report.broker.clear();
   report.profile = "spec-5.0";
   const std::string text = plain(report);
-  EXPECT_THAT(text, HasSubstr("broker of unknown version, judged as spec-5.0"));
+  EXPECT_THAT(text, HasSubstr("broker of unknown version, judged\n  as spec-5.0"));
   EXPECT_THAT(text, HasSubstr("a part   the broker does not tell its version"));
   report.names_profile = true;
   EXPECT_THAT(plain(report), Not(HasSubstr("version"))) << "the user has chosen it";
