@@ -380,9 +380,10 @@ bool Judge::Impl::is_keep_alive(const Connection& c, Instant at, journal::CloseH
   if (oracle_.may_have_run_out(c.session(), c.last_packet_at, at)) return true;
   // Nobody says that one was too early who does not know since when it ran.
   if (c.is_last_heard_unknown) return false;
+  // Of somebody else's log that is the keep-alive's; of ours the broker's TCP has given up.
+  if (how == journal::CloseHow::timeout) return is_of_foreign_log_;
   const bool is_silent = c.ruling() && c.ruling()->cause == EndCause::silence;
-  const bool is_told = is_of_foreign_log_ && how == journal::CloseHow::timeout;
-  return is_silent || is_told || c.broker_reason == kKeepAliveTimeout;
+  return is_silent || c.broker_reason == kKeepAliveTimeout;
 }
 
 Ruling Judge::Impl::ruling_of_brokers_close(const Connection& c, Instant at,

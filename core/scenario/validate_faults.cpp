@@ -343,10 +343,17 @@ class FaultChecks {
       if (!selected || group.device >= scenario_.devices.size()) continue;
       const device::DeviceConfig& kind = scenario_.devices[group.device];
       if (kind.pingresp_timeout && kind.keep_alive > Duration{}) continue;
+      if (is_told_by_tcp(kind)) continue;
       return add("notices", ErrorCode::never_returns,
                  fmt::format("\"{}\" cannot notice by itself: it has no {}", kind.name,
                              kind.pingresp_timeout ? "keep_alive" : "pingresp_timeout"));
     }
+  }
+
+  // Where nothing is acknowledged, whatever it sends is given up in the end.
+  bool is_told_by_tcp(const device::DeviceConfig& kind) const {
+    const bool speaks = kind.keep_alive > Duration{} || !kind.publish.empty() || kind.luat_loop;
+    return speaks && scenario_.requires_fidelity && scenario_.fidelity == fault::Fidelity::segment;
   }
 
   void check_notices(const fault::Notices& notices) {

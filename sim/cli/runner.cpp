@@ -15,8 +15,6 @@
 namespace probate::cli {
 namespace {
 
-constexpr const char* kNoSegments = "links in virtual time have no segments";
-
 class LiveRunner final : public Runner {
  public:
   LiveRunner(const RunOptions& options, const scenario::Scenario& scenario)
@@ -82,23 +80,10 @@ class VirtualRunner final : public Runner {
     setting.broker = "broker model";
     setting.address = "none";
     setting.profile = model_profile(scenario_);
-    if (scenario_.fidelity == fault::Fidelity::segment) setting.fidelity_trouble = kNoSegments;
+    setting.fidelity = scenario_.fidelity;
     return setting;
   }
   std::string unsupported(const broker::Profile& profile) override {
-    if (scenario_.requires_fidelity && scenario_.fidelity == fault::Fidelity::segment) {
-      return fmt::format(
-          "require_fidelity: segment is not supported by --engine virtual: {}; use "
-          "--engine live, or leave it out",
-          kNoSegments);
-    }
-    for (const fault::FaultSpec& each : scenario_.faults) {
-      if (!fault::needs_segments(each.what)) continue;
-      return fmt::format(
-          "`ack: none` of the fault \"{}\" is not supported by --engine virtual: {}; use --engine "
-          "live, or leave it out",
-          each.name, kNoSegments);
-    }
     auto config = virtual_time::broker_config(scenario_, profile);
     if (!config) return config.error();
     broker_.broker = *config;

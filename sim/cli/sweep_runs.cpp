@@ -46,7 +46,7 @@ std::optional<report::SweepRun> run_point(const SweepCase& point, std::uint64_t 
                                 .engine = runner->engine(),
                                 .profile = point.profile.name,
                                 .broker = setting->broker,
-                                .fidelity = "stream"};
+                                .fidelity = fault::to_text(setting->fidelity)};
   Progress silent{Progress::Style::none, scenario.device_count()};
   RunAudience audience{scenario,
                        point.profile,

@@ -116,6 +116,7 @@ struct Engine::Performer {
   }
   void operator()(const fault::Healed&) const {
     self.loop_.write(journal::FaultHealed{act.fault, act.device});
+    self.network_.fault_over(act.fault, act.device);
   }
   void operator()(const fault::LinkDied& order) const { device().obey(order); }
   void operator()(const fault::TellLeave& order) const { device().obey(order); }

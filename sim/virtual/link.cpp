@@ -42,10 +42,12 @@ Link::Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& 
 }
 
 bool Link::is_idle() const {
-  const bool is_plain = !older_ && !extras_ && !treated_ && !announcement_ && !line_timer_;
+  const bool is_plain =
+      !older_ && !extras_ && !treated_ && !announcement_ && !line_timer_ && !peers_;
   const bool stands =
       phase_ == Phase::piping && gauge_ == Gauge::open && connack_read_ && accepted_ && session_up_;
-  const bool is_marked = ghost_ || resets_device_ || silence_open_ || down_told_;
+  const bool is_marked = ghost_ || resets_device_ || silence_open_ || down_told_ || awaits_word_ ||
+                         deafened_by_ != kNoFault;
   if (!is_plain || !stands || is_marked || !to_device_.is_idle()) return false;
   for (const Leg& each : legs_) {
     if (!each.open || each.discards || each.ended || each.fin_sent || each.reported) return false;
@@ -117,6 +119,7 @@ void Link::seek_admission() {
   const fault::Admission admission = network_.owner().admit(now, device_);
   if (const auto* held = std::get_if<fault::HoldConnect>(&admission)) {
     hold(held->fault);
+    is_hushed_ = is_unheard(held->ack);
   } else if (const auto* late = std::get_if<fault::DelayConnect>(&admission)) {
     hold(late->fault);
     extras().wait.arm(saturating_add(now, std::max(late->delay, order_behind_older())));
@@ -126,6 +129,7 @@ void Link::seek_admission() {
   } else if (const auto* kept = std::get_if<fault::SwallowConnect>(&admission)) {
     swallow(kept->fault);
     orphan_leg(Side::device);
+    deafen(kept->fault);
   } else if (const auto* redirect = std::get_if<fault::RedirectConnect>(&admission)) {
     swallow(redirect->fault);
     leg(Side::device).discards = true;
@@ -231,22 +235,31 @@ void Link::never_dial() {
 void Link::broker_closed(Instant, CloseHow how) {
   broker_ = nullptr;
   Leg& from = leg(Side::broker);
-  if (!from.open || from.ended) return settle();
-  pass_rest(Way::downlink);
-  how == CloseHow::fin ? leg_ended(Side::broker) : leg_failed(Side::broker, how);
+  if (from.open && !from.ended && hears_brokers_end(how)) hear_end(Side::broker, how);
   settle();
 }
 
 void Link::device_closed(CloseHow how) {
+  if (is_left_behind_) {
+    is_left_behind_ = false;
+    fall_silent(Side::device);
+    if (phase_ == Phase::ended && !lingers()) network_.bury(*this);
+    return;
+  }
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
-  if (resets_device_ && how == CloseHow::fin) {
-    cut_leg(Side::device, fault::CutHow::rst);
-    return settle();
-  }
-  pass_rest(Way::uplink);
-  how == CloseHow::fin ? leg_ended(Side::device) : leg_failed(Side::device, how);
+  is_kept(Side::device) ? keep_end(Side::device, how) : hear_end(Side::device, how);
   settle();
+}
+
+void Link::hear_end(Side side, CloseHow how) {
+  const Leg& from = leg(side);
+  if (!from.open || from.ended) return;
+  if (side == Side::device && resets_device_ && how == CloseHow::fin) {
+    return cut_leg(Side::device, fault::CutHow::rst);
+  }
+  pass_rest(away_from(side));
+  how == CloseHow::fin ? leg_ended(side) : leg_failed(side, how);
 }
 
 // The first end that is read from a leg decides what the other leg gets.
@@ -277,6 +290,7 @@ void Link::leg_failed(Side side, CloseHow how) {
 void Link::drop_leg(Side side) {
   Leg& gone = leg(side);
   gone.open = false;
+  fall_silent(side);
   if (side == Side::broker && broker_ != nullptr) std::exchange(broker_, nullptr)->release();
   if (side == Side::device && !gone.ended && !gone.fin_sent) {
     push_to_device(CloseHow::fin);
@@ -317,7 +331,8 @@ void Link::settle() {
   if (!device.open && !broker.open && phase_ != Phase::dialing) return finish();
   bound_half_close();
   const bool ghost = ghost_ && broker.open;
-  const bool silent = channel(Way::uplink).silent || channel(Way::downlink).silent;
+  const bool silent =
+      channel(Way::uplink).silent || channel(Way::downlink).silent || deafened_by_ != kNoFault;
   show(ghost ? Gauge::ghost : silent ? Gauge::silent : Gauge::open);
 }
 
@@ -325,7 +340,8 @@ void Link::settle() {
 void Link::bound_half_close() {
   for (const Side side : {Side::device, Side::broker}) {
     const Channel& back = channel(away_from(side));
-    const bool answer_kept = back.end != End::none && !back.end_passed && !back.dead;
+    const bool answer_kept =
+        (back.end != End::none && !back.end_passed && !back.dead) || has_unheard(side);
     if (!leg(side).fin_sent || !answer_kept || extras().wait.armed()) continue;
     extras_->wait.arm(network_.loop().now() + network_.config().half_close_wait);
   }
@@ -347,6 +363,7 @@ void Link::finish() {
   phase_ = Phase::ended;
   line_timer_.reset();
   extras_.reset();
+  if (!is_left_behind_) peers_.reset();
   show(Gauge::none);
   network_.remove(*this);
 }

@@ -35,7 +35,8 @@ class DeviceEnd {
 //
 // link.cpp: from accept to end · link_flow.cpp: packets · link_treat.cpp: what faults
 // make of them · link_acts.cpp: what else faults do ·
-// link_conditions.cpp: what faults set for this link and the ones to come.
+// link_conditions.cpp: what faults set for this link and the ones to come · link_hearing.cpp: what
+// of it the peers' TCP notices.
 // Lifetime: the network holds it while it stands, then until the device has heard of its end.
 class Link final : private BrokerUser, private PipeEnd {
  public:
@@ -60,7 +61,7 @@ class Link final : private BrokerUser, private PipeEnd {
 
   // The acts. Each leaves a link that has ended alone.
   void cut(const fault::Cut& how, FaultId fault);
-  void silence(fault::FlowDirection flow, FaultId fault);
+  void silence(const fault::Silence& how, FaultId fault);
   // Ends the silences of that fault, and lets go of a CONNECT that it held.
   void resume(FaultId fault);
   void make_ghost(const fault::MakeGhost& how, FaultId fault);
@@ -72,6 +73,11 @@ class Link final : private BrokerUser, private PipeEnd {
   void inject(const fault::InjectDisconnect& what, FaultId fault);
   // Nothing happens to it, but what ends it next is that fault's doing.
   void touch(FaultId fault) { last_fault_ = fault; }
+  // The fault that cut its device off for good, in front of TCP, or kNoFault.
+  FaultId deafened_by() const { return deafened_by_; }
+  // That is over, or the device has left it behind: what still comes from it is answered with RST,
+  // and a ghost hears the broker again.
+  void forget_device();
   // FIN where the peer lives, close for a ghost.
   void close_for_good();
 
@@ -87,8 +93,8 @@ class Link final : private BrokerUser, private PipeEnd {
   ConnectionId connection() const { return connection_; }
   DeviceId device() const { return device_; }
   fault::DeviceView view() const;
-  // Something is still on its way to the device.
-  bool lingers() const { return !to_device_.empty(); }
+  // Something is still on its way to the device, or it believes in the connection.
+  bool lingers() const { return is_left_behind_ || !to_device_.empty(); }
   Link* older() const { return older_.get(); }
   std::unique_ptr<Link>& older_place() { return older_; }
 
@@ -114,6 +120,7 @@ class Link final : private BrokerUser, private PipeEnd {
     journal::Party end_by{};
     bool end_passed : 1 = false;
     bool silent : 1 = false;     // nothing leaves
+    bool deaf : 1 = false;       // while it is silent: what comes is not even acknowledged
     bool paced : 1 = false;      // a budget says how much leaves
     bool postponed : 1 = false;  // something waits for a time of its own
     bool dead : 1 = false;       // nobody is there to receive: what comes is thrown away
@@ -208,6 +215,40 @@ class Link final : private BrokerUser, private PipeEnd {
   void never_dial();
   void end_silence_record();
 
+  // Hearing.
+  struct Peer;
+  struct Peers;
+  struct PeersDeleter {
+    void operator()(Peers* peers) const;
+  };
+  bool is_segment() const { return network_.config().fidelity == fault::Fidelity::segment; }
+  bool is_unheard(std::optional<fault::AckBy> ack) const {
+    return ack ? *ack == fault::AckBy::none : is_segment();
+  }
+  Peer& peer(Side side);  // made if there is none
+  const Peer* peer_if(Side side) const;
+  // What it says is not heard, and not acknowledged.
+  bool is_deaf(Side side) const;
+  // What it says now is not heard now.
+  bool is_kept(Side side) const;
+  // Its kernel knows nothing of the connection any more.
+  bool is_gone(Side side) const;
+  // It has said something that will come later or never.
+  bool has_unheard(Side side) const;
+  void keep(Side side, mqtt::Packet&& packet);
+  void keep_end(Side side, journal::CloseHow how);
+  bool hears_brokers_end(journal::CloseHow how);
+  void fall_silent(Side side);
+  void peer_due(Side side, Instant now);
+  void hear(Side side);
+  void hear_device(mqtt::Packet&& packet);
+  void hear_broker(mqtt::Packet&& packet);
+  void hear_end(Side side, journal::CloseHow how);
+  void give_up(Side side, Instant now);
+  void answer_with_reset(Side side);
+  void answer_left_behind();
+  void deafen(FaultId fault);
+
   // What few links need, made when one does.
   struct Extras {
     explicit Extras(Link& link);
@@ -231,6 +272,7 @@ class Link final : private BrokerUser, private PipeEnd {
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   std::unique_ptr<Treated> treated_;                         // if a packet was watched
+  std::unique_ptr<Peers, PeersDeleter> peers_;               // if they said what was not heard
   ConnectionId connection_;
   DeviceId device_;
   Epoch epoch_;
@@ -239,6 +281,7 @@ class Link final : private BrokerUser, private PipeEnd {
   Instant last_passed_at_{};  // any packet or piece of one, either way
   std::array<Leg, 2> legs_;
   FaultId last_fault_ = kNoFault;
+  FaultId deafened_by_ = kNoFault;
   Phase phase_ = Phase::greeting;
   Gauge gauge_ = Gauge::none;
   Way pumps_first_ = Way::uplink;
@@ -251,6 +294,9 @@ class Link final : private BrokerUser, private PipeEnd {
   bool session_up_ : 1 = false;    // and was written to the device
   bool silence_open_ : 1 = false;  // SilenceBegan without SilenceEnded
   bool down_told_ : 1 = false;
+  bool is_hushed_ : 1 = false;    // its CONNECT is held by a silence that acknowledges nothing
+  bool awaits_word_ : 1 = false;  // the silence is over, and nothing of the device's has come yet
+  bool is_left_behind_ : 1 = false;  // forgotten by us and not by the device
 };
 
 }  // namespace probate::virtual_time

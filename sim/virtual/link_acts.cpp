@@ -20,6 +20,7 @@ void Link::cut(const fault::Cut& how, FaultId fault) {
   const bool broker = how.legs != LegChoice::device;
   leg(Side::device).discards = true;
   leg(Side::broker).discards = true;
+  if (device) deafened_by_ = kNoFault;
   device ? cut_leg(Side::device, how.how) : orphan_leg(Side::device);
   broker ? cut_leg(Side::broker, how.how) : orphan_leg(Side::broker);
   ghost_ = ghost_ || (device && !broker && leg(Side::broker).open);
@@ -62,19 +63,20 @@ void Link::orphan_leg(Side side) {
   if (leg(side).open && leg(side).ended) drop_leg(side);
 }
 
-void Link::silence(FlowDirection flow, FaultId fault) {
+void Link::silence(const fault::Silence& how, FaultId fault) {
   if (phase_ == Phase::ended || phase_ == Phase::swallowed || ghost_) return;
   last_fault_ = fault;
   for (const Way way : {Way::uplink, Way::downlink}) {
     const auto only_other = way == Way::uplink ? FlowDirection::down : FlowDirection::up;
     Channel& of = channel(way);
-    if (flow == only_other || of.dead || of.silent) continue;
+    if (how.flow == only_other || of.dead || of.silent) continue;
     of.silent = true;
+    of.deaf = is_unheard(how.ack);
     of.silenced_by = fault;
   }
   silence_open_ = true;
   network_.loop().write(journal::SilenceBegan{.connection = connection_,
-                                              .flow = static_cast<journal::Flow>(flow),
+                                              .flow = static_cast<journal::Flow>(how.flow),
                                               .fault = fault,
                                               .last_uplink_packet_at = last_uplink_packet_at_});
   settle();
@@ -83,13 +85,19 @@ void Link::silence(FlowDirection flow, FaultId fault) {
 void Link::resume(FaultId fault) {
   if (phase_ == Phase::ended) return;
   const bool late = extras_ && extras_->wait.armed();
-  if (phase_ == Phase::held && !late) seek_admission();
+  if (phase_ == Phase::held && !late) {
+    is_hushed_ = false;
+    seek_admission();
+  }
+  const bool was_deaf = is_deaf(Side::device);
   for (const Way way : {Way::uplink, Way::downlink}) {
     Channel& of = channel(way);
     if (!of.silent || of.silenced_by != fault) continue;
     of.silent = false;
     last_fault_ = fault;
   }
+  const bool hears_again = was_deaf && leg(Side::device).open && !is_deaf(Side::device);
+  if (hears_again && has_unheard(Side::device)) awaits_word_ = true;
   // Uplink first: a DISCONNECT that was held must be there before the broker can hear of anything
   // that the device's own end refuses.
   pump(Way::uplink);
@@ -97,10 +105,11 @@ void Link::resume(FaultId fault) {
   settle();
 }
 
-// Once nothing is silent and everything held has been passed on. A link that ended before never
-// had its silence healed.
+// Once nothing is silent and everything held has been passed on; where the device was not heard,
+// once it has been, because until then the broker has heard nothing, either. A link that ended
+// before never had its silence healed.
 void Link::end_silence_record() {
-  if (!silence_open_) return;
+  if (!silence_open_ || awaits_word_) return;
   for (const Channel& each : channels_) {
     if (each.silent) return;
     if (each.waits() && !each.shaped()) return;
@@ -128,6 +137,7 @@ void Link::make_ghost(const fault::MakeGhost& how, FaultId fault) {
   ghost_ = leg(Side::broker).open;
   orphan_leg(Side::device);
   orphan_leg(Side::broker);
+  deafen(fault);
   settle();
 }
 

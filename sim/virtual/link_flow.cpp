@@ -13,6 +13,14 @@ using journal::CloseHow;
 using journal::sink_of;
 
 void Link::device_sent(mqtt::Packet&& packet) {
+  if (is_left_behind_) return answer_left_behind();
+  const Leg& from = leg(Side::device);
+  if (!from.open || from.ended) return;
+  if (network_.config().may_be_deaf && is_kept(Side::device)) return keep(Side::device, std::move(packet));
+  hear_device(std::move(packet));
+}
+
+void Link::hear_device(mqtt::Packet&& packet) {
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
   if (resets_device_) {
@@ -27,6 +35,7 @@ void Link::device_sent(mqtt::Packet&& packet) {
 
 bool Link::calm() const {
   if (!view().online || view().silent || older_ != nullptr || is_watched()) return false;
+  if (peers_ || awaits_word_) return false;
   return network_.newest_link(device_) == this && to_device_.empty() &&
          !channel(Way::uplink).waits() && !channel(Way::downlink).waits();
 }
@@ -43,6 +52,13 @@ void Link::note_traffic(Instant sent) {
 }
 
 void Link::broker_sent(Instant, mqtt::Packet&& packet) {
+  const Leg& from = leg(Side::broker);
+  if (!from.open || from.ended) return;
+  if (network_.config().may_be_deaf && is_kept(Side::broker)) return keep(Side::broker, std::move(packet));
+  hear_broker(std::move(packet));
+}
+
+void Link::hear_broker(mqtt::Packet&& packet) {
   const Leg& from = leg(Side::broker);
   if (!from.open || from.ended) return;
   if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
@@ -132,7 +148,8 @@ void Link::written_up(mqtt::Packet&& packet) {
   if (const auto* disconnect = std::get_if<mqtt::Disconnect>(&packet)) {
     loop.write(journal::disconnect_record(*disconnect, connection_));
   }
-  if (broker_ != nullptr) broker_->send(std::move(packet));
+  if (broker_ != nullptr) return broker_->send(std::move(packet));
+  if (is_gone(Side::broker)) answer_with_reset(Side::broker);
 }
 
 void Link::push_to_device(Parcel&& parcel) {
@@ -153,7 +170,14 @@ void Link::broker_read() { network_.touch(device_); }
 
 void Link::arrived(Instant now, Parcel& parcel) {
   network_.touch(device_);
-  if (phase_ == Phase::ended && to_device_.empty()) network_.bury(*this);
+  if (phase_ == Phase::ended && !lingers()) network_.bury(*this);
+  if (is_gone(Side::device)) {
+    const auto* how = std::get_if<CloseHow>(&parcel);
+    if (leg(Side::device).open && (how == nullptr || *how != CloseHow::rst)) {
+      answer_with_reset(Side::device);
+    }
+    return;
+  }
   if (const auto* packet = std::get_if<mqtt::Packet>(&parcel)) {
     return end_.link_received(*this, now, *packet);
   }
@@ -202,6 +226,7 @@ void Link::pass_end(Way way) {
   report(side, of.end_by, how);
   if (how == CloseHow::rst) {
     sink.open = false;
+    fall_silent(side);
     kill_channel(way);
   } else {
     sink.fin_sent = true;

@@ -50,10 +50,25 @@ Link* Network::accept(DeviceId device, Epoch epoch, DeviceEnd& end) {
   Link& link = *made;
   if (is_parked(device)) unpark(device);
   if (device.index() >= newest_.size()) newest_.resize(device.index() + 1);
+  forget_left_behind(device);
   made->older_place() = std::move(newest_[device.index()]);
   newest_[device.index()] = std::move(made);
   link.start();
   return &link;
+}
+
+// A device that has come anew has left its deaf legs behind.
+void Network::forget_left_behind(DeviceId device) {
+  if (config_.fidelity == fault::Fidelity::stream) return;
+  for (Link* link : links_of(device)) link->forget_device();
+}
+
+// A parked link is cut off from nobody.
+void Network::fault_over(FaultId fault, DeviceId device) {
+  if (config_.fidelity == fault::Fidelity::stream || is_parked(device)) return;
+  for (Link* link : links_of(device)) {
+    if (link->deafened_by() == fault) link->forget_device();
+  }
 }
 
 void Network::remove(Link& link) {
@@ -157,7 +172,7 @@ void Network::perform(const fault::Act& act) {
                    if (newest != nullptr) newest->cut(cut, act.fault);
                  },
                  [&](const fault::Silence& silence) {
-                   if (newest != nullptr) newest->silence(silence.flow, act.fault);
+                   if (newest != nullptr) newest->silence(silence, act.fault);
                  },
                  [&](const fault::Resume&) {
                    for (Link* link : links_of(device)) link->resume(act.fault);

@@ -65,8 +65,10 @@ struct NetworkConfig {
   bool keep_connects = false;                // what duplicate_login needs
   std::vector<DeviceId> keep_connects_of{};  // sorted; empty: of all
   std::uint64_t seed = 0;                    // of jitter and losses
-  // segment: whose CONNECT would be swallowed cannot even open a connection.
+  // Of silences, ghosts and swallowed connects; with segment, whose CONNECT would be swallowed
+  // cannot even open a connection.
   fault::Fidelity fidelity = fault::Fidelity::stream;
+  bool may_be_deaf = false;  // fidelity segment, or a fault that has it of its own
   std::uint32_t devices = 0;  // as many as there will be
   // Some fault asks how old a link is, or how long nothing passed on it.
   bool keeps_times = true;
@@ -98,6 +100,8 @@ class Network {
   // owner's; giving them here is a bug.
   void perform(const fault::Act& act);
   fault::DeviceView view(DeviceId device) const;
+  // What that fault cut off for good in front of TCP is no longer cut off.
+  void fault_over(FaultId fault, DeviceId device);
   void stop_accepting() { accepting_ = false; }
   // Ends everything that still stands: FIN where the peer lives, close for ghosts.
   void close_all();
@@ -151,6 +155,7 @@ class Network {
   void give_common(DeviceId device, const fault::Delay& delay);
   // Makes the device's newest link again of what is_parked() says is there.
   void unpark(DeviceId device);
+  void forget_left_behind(DeviceId device);
   void park_idle_links();
   void close_parked(DeviceId device);
   bool is_parked(DeviceId device) const {

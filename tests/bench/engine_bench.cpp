@@ -99,7 +99,7 @@ Ran run(const scenario::Scenario& scenario, bool skip) {
                                 .engine = "virtual",
                                 .profile = profile.name,
                                 .broker = "broker model",
-                                .fidelity = "stream"};
+                                .fidelity = fault::to_text(scenario.fidelity)};
   Listener listener{scenario, profile};
   const auto ended =
       virtual_time::run(scenario, schedule, broker, listener, {.begin = begin, .skip = skip});

@@ -6,18 +6,24 @@ figures, never a pass.
 """
 
 import pathlib
+import re
 import sys
+import unittest
 
 from parity import check_parity
 from program import Run, Trouble, check, check_ending
+from segments import can_show
 
-SECONDS_MAX = {"first-look": 60, "soak": 40}
+SECONDS_MAX = {"first-look": 60, "soak": 40, "dark-tunnel": 45}
 SECONDS_MAX_OTHERWISE = 15
 # What takes a day is run as a sample; its faults strike at the start of their phase already.
 ARGUMENTS = {"soak": ["--set", "phases[1].for=10s"]}
 
 
 def main(path):
+    needs_segments = re.search("^(require_)?fidelity: segment", path.read_text(), re.MULTILINE)
+    if needs_segments and not can_show(unittest.TestCase()):
+        return
     limit = SECONDS_MAX.get(path.stem, SECONDS_MAX_OTHERWISE)
     options = ARGUMENTS.get(path.stem, [])
     with Run("run", path, *options) as run:

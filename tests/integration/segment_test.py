@@ -280,21 +280,15 @@ class WithoutTheRight(unittest.TestCase):
             check_ending(run, run.finish(), 6)
             check("`ack: none` of the fault " in run.stderr() and "CAP_NET_ADMIN" in run.stderr(),
                   "it does not say so", run)
-        with Run("run", scenario, "--set", "faults[0].ack=none", "--engine", "virtual") as run:
-            check_ending(run, run.finish(), 5)
-            check("is not supported by --engine virtual" in run.stderr(), "it does not say so", run)
 
-    def test_virtual_time_says_that_it_is_stream_or_refuses(self):
-        virtual = ("--engine", "virtual")
-        with self.run_scenario(*SEGMENT, *virtual, preexec_fn=None) as run:
-            check_ending(run, run.finish(), 0)
-            check("fidelity: stream instead of segment: links in virtual time have no segments"
-                  in run.stderr(), "it does not say so", run)
-        with self.run_scenario("--set", "require_fidelity=segment", *virtual,
-                               preexec_fn=None) as run:
-            check_ending(run, run.finish(), 5)
-            check("require_fidelity: segment is not supported by --engine virtual"
-                  in run.stderr(), "it does not say so", run)
+    def test_virtual_time_needs_none(self):
+        for key in ("fidelity", "require_fidelity"):
+            with self.run_scenario("--set", f"{key}=segment", "--engine", "virtual") as run:
+                check_ending(run, run.finish(), 0)
+                check("fidelity: segment" in run.stderr(), "it does not say so", run)
+                self.assertEqual(run.result()["run"]["fidelity"], "segment")
+                began = events(run, "run_began")
+                check([event["fidelity"] for event in began] == ["segment"], f"{began}", run)
 
 
 class HandWithoutTheRight(ControlCase):

@@ -87,6 +87,14 @@ TEST_P(SkippingScenario, changes_no_verdict) {
   test::expect_same_verdicts(verdicts_of(*scenario, false), verdicts_of(*scenario, true));
 }
 
+TEST_P(SkippingScenario, changes_no_verdict_where_tcp_notices_the_silence) {
+  auto scenario = yaml::load_file(GetParam().string());
+  ASSERT_TRUE(scenario.has_value());
+  scenario->fidelity = fault::Fidelity::segment;
+  stretch(*scenario, is_soak() ? 1'000 : 20, is_soak() ? Duration{24h} : Duration{30min});
+  test::expect_same_verdicts(verdicts_of(*scenario, false), verdicts_of(*scenario, true));
+}
+
 INSTANTIATE_TEST_SUITE_P(Scenario, SkippingScenario,
                          testing::ValuesIn(test::scenario_files({"scenarios"})),
                          test::name_of_file);

@@ -63,6 +63,17 @@ TEST_P(Skipping, changes_no_verdict) {
   test::expect_same_verdicts(test::verdicts(played), test::verdicts(skipped));
 }
 
+// As real as a silence can be: what was said into it comes late, and ends get lost.
+TEST_P(Skipping, changes_no_verdict_where_tcp_notices_the_silence) {
+  const std::string text = fmt::format(fmt::runtime(kDay), GetParam()) + "fidelity: segment\n";
+  const VirtualResult played = test::run_text_virtually(text, {.skip = false});
+  const VirtualResult skipped = test::run_text_virtually(text, {.skip = true});
+  ASSERT_EQ(played.environment + skipped.environment, "");
+  EXPECT_GT(skipped.naps, 100U);
+  EXPECT_GT(played.outcome.totals.wills.expected, 40U);
+  test::expect_same_verdicts(test::verdicts(played), test::verdicts(skipped));
+}
+
 // What a nap must not run into: policies that count messages, delayed wills, a back end that polls.
 constexpr const char* kWatchedDay = R"(version: 1
 name: watched-day

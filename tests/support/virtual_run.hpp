@@ -104,7 +104,7 @@ inline VirtualResult run_virtually(scenario::Scenario scenario,
                    .engine = "virtual",
                    .profile = profile->name,
                    .broker = "broker model",
-                   .fidelity = "stream"};
+                   .fidelity = fault::to_text(result.scenario.fidelity)};
   VirtualListener listener{result, *profile};
   const auto ended = virtual_time::run(result.scenario, schedule, broker, listener, options);
   result.environment = ended.environment;

@@ -127,6 +127,17 @@ TEST(JudgeEnds, a_vanished_connection_whose_end_was_seen_owes_its_will_then) {
 }
 
 // MQTT 5: the broker says why it closes.
+TEST(JudgeEnds, by_the_brokers_tcp_come_before_the_keep_alive_and_owe_the_will_at_once) {
+  JournalScript script;
+  const Link link = script.connects(1, {.keep_alive = 1200});
+  script.falls_silent(10, link, 9.5);
+  script.broker_leg_ends(950, link, Party::broker, CloseHow::timeout, 9.5);
+  script.will(950.01, link);
+  const WillTotals wills = script.judged(2000).totals.wills;
+  EXPECT_EQ(wills[WillClass::in_time], 1U);
+  EXPECT_EQ(wills.expected, 1U);
+}
+
 TEST(JudgeEnds, a_brokers_own_disconnect_owes_the_will) {
   for (const int reason : {0x81, 0x89, 0x98, 0x9c}) {
     JournalScript script;

@@ -91,8 +91,8 @@ TEST(Parking, begins_again_when_a_silence_has_healed_though_nothing_passes) {
 
 // What happens to one device, and the journal of it.
 using Script = std::function<void(virtual_time::World&)>;
-std::vector<std::string> journal_of(const Script& script, bool parks) {
-  virtual_time::World world;
+std::vector<std::string> journal_of(const Script& script, bool parks, fault::Fidelity fidelity) {
+  virtual_time::World world{{}, {.fidelity = fidelity}};
   world.end.lets_go = parks;
   world.dials(kDevice);
   world.runs_for(1s);
@@ -105,10 +105,10 @@ std::vector<std::string> journal_of(const Script& script, bool parks) {
   }
   return texts;
 }
-void expect_same(const Script& script) {
-  const auto parked = journal_of(script, true);
+void expect_same(const Script& script, fault::Fidelity fidelity = fault::Fidelity::stream) {
+  const auto parked = journal_of(script, true, fidelity);
   EXPECT_THAT(parked, testing::Not(IsEmpty()));
-  EXPECT_EQ(parked, journal_of(script, false));
+  EXPECT_EQ(parked, journal_of(script, false, fidelity));
 }
 
 TEST(Parking, does_not_show_in_a_silence_that_heals) {
@@ -121,6 +121,43 @@ TEST(Parking, does_not_show_in_a_silence_that_heals) {
     world.runs_for(1s);
     world.network.perform({kFault, kDevice, fault::Resume{}});
   });
+}
+
+TEST(Parking, does_not_show_in_silences_that_tcp_notices) {
+  expect_same(
+      [](virtual_time::World& world) {
+        for (int i = 0; i < 3; ++i) {
+          world.network.perform({kFault, kDevice, fault::Silence{}});
+          world.runs_for(1s);
+          world.network.newest_link(kDevice)->device_sent(report());
+          world.runs_for(2s);
+          world.network.perform({kFault, kDevice, fault::Resume{}});
+          world.runs_for(4s);
+          world.network.newest_link(kDevice)->device_sent(mqtt::Pingreq{});
+          world.runs_for(1s);
+        }
+        world.network.perform({kFault, kDevice, fault::MakeGhost{}});
+        world.runs_for(1s);
+        world.dials(kDevice);
+        world.runs_for(1s);
+        world.network.fault_over(kFault, kDevice);
+      },
+      fault::Fidelity::segment);
+}
+
+TEST(Parking, begins_again_when_the_device_is_heard_again) {
+  virtual_time::World world{{}, {.fidelity = fault::Fidelity::segment}};
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  world.network.perform({kFault, kDevice, fault::Silence{}});
+  world.network.newest_link(kDevice)->device_sent(report());
+  world.runs_for(2s);
+  world.network.perform({kFault, kDevice, fault::Resume{}});
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 0U) << "what it said is still to come";
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 1U);
 }
 
 TEST(Parking, does_not_show_in_what_a_delay_does) {

@@ -446,9 +446,13 @@ TEST(GoodScenario, can_name_a_broker_of_the_users) {
 
 TEST(GoodScenario, can_need_a_fidelity_instead_of_wanting_it) {
   const World world;
-  const Scenario scenario = world.good(with("require_fidelity: segment\n"));
+  // It is TCP then that tells a device of a dead link.
+  const Scenario scenario = world.good(
+      with("require_fidelity: segment\n"
+           "faults: [{name: a, at: storm, do: half_open, notices: own, until: device_returns}]\n"));
   EXPECT_EQ(scenario.fidelity, fault::Fidelity::segment);
   EXPECT_TRUE(scenario.requires_fidelity);
+  EXPECT_FALSE(scenario.devices[0].pingresp_timeout);
 }
 
 TEST(GoodScenario, can_take_its_seed_from_the_command_line) {
