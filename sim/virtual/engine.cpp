@@ -22,9 +22,9 @@ NetworkConfig network_config(const scenario::Scenario& scenario,
   NetworkConfig config;
   config.seed = scenario.seed;
   config.fidelity = scenario.fidelity;
-  config.may_be_deaf = scenario.fidelity == fault::Fidelity::segment ||
-                       std::any_of(scenario.faults.begin(), scenario.faults.end(),
-                                   [](const auto& each) { return needs_segments(each.what); });
+  config.has_deaf_faults =
+      std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                  [](const fault::FaultSpec& each) { return needs_segments(each.what); });
   config.devices = scenario.device_count();
   config.keeps_times = std::any_of(scenario.faults.begin(), scenario.faults.end(),
                                    [](const fault::FaultSpec& fault) {

@@ -222,6 +222,7 @@ class Link final : private BrokerUser, private PipeEnd {
     void operator()(Peers* peers) const;
   };
   bool is_segment() const { return network_.config().fidelity == fault::Fidelity::segment; }
+  bool may_be_deaf() const { return is_segment() || network_.config().has_deaf_faults; }
   bool is_unheard(std::optional<fault::AckBy> ack) const {
     return ack ? *ack == fault::AckBy::none : is_segment();
   }

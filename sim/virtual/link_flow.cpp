@@ -16,7 +16,7 @@ void Link::device_sent(mqtt::Packet&& packet) {
   if (is_left_behind_) return answer_left_behind();
   const Leg& from = leg(Side::device);
   if (!from.open || from.ended) return;
-  if (network_.config().may_be_deaf && is_kept(Side::device)) return keep(Side::device, std::move(packet));
+  if (may_be_deaf() && is_kept(Side::device)) return keep(Side::device, std::move(packet));
   hear_device(std::move(packet));
 }
 
@@ -54,7 +54,7 @@ void Link::note_traffic(Instant sent) {
 void Link::broker_sent(Instant, mqtt::Packet&& packet) {
   const Leg& from = leg(Side::broker);
   if (!from.open || from.ended) return;
-  if (network_.config().may_be_deaf && is_kept(Side::broker)) return keep(Side::broker, std::move(packet));
+  if (may_be_deaf() && is_kept(Side::broker)) return keep(Side::broker, std::move(packet));
   hear_broker(std::move(packet));
 }
 

@@ -68,8 +68,8 @@ struct NetworkConfig {
   // Of silences, ghosts and swallowed connects; with segment, whose CONNECT would be swallowed
   // cannot even open a connection.
   fault::Fidelity fidelity = fault::Fidelity::stream;
-  bool may_be_deaf = false;  // fidelity segment, or a fault that has it of its own
-  std::uint32_t devices = 0;  // as many as there will be
+  bool has_deaf_faults = false;  // some fault's silence is deaf whatever the fidelity
+  std::uint32_t devices = 0;     // as many as there will be
   // Some fault asks how old a link is, or how long nothing passed on it.
   bool keeps_times = true;
 };

@@ -23,7 +23,8 @@ constexpr Duration kOnTheWay = 1ms;
 // A session of a device that hears what the other one says on `t`; nothing is kept alive.
 class DeafLink : public testing::Test {
  protected:
-  DeafLink() {
+  explicit DeafLink(NetworkConfig config = {.fidelity = fault::Fidelity::segment})
+      : world_{{}, std::move(config)} {
     link_ = dial(kDevice, "d");
     link_->device_sent(
         mqtt::Subscribe{.packet_id = 1, .subscriptions = {{.filter = "t"}}, .properties = {}});
@@ -62,7 +63,7 @@ class DeafLink : public testing::Test {
   std::size_t silences_ended() { return world_.all<journal::SilenceEnded>().size(); }
 
   std::uint16_t keep_alive_ = 0;
-  World world_{{}, {.fidelity = fault::Fidelity::segment}};
+  World world_;
   Link* link_ = nullptr;
   Link* other_ = nullptr;
 };
@@ -77,6 +78,30 @@ TEST_F(DeafLink, hears_what_was_said_when_it_is_next_sent_again) {
   world_.runs_for(20s);
   expect_received(PacketType::pingresp, sent + 13312ms);
   EXPECT_EQ(silences_ended(), 1U);
+}
+
+TEST_F(DeafLink, is_acknowledged_all_the_same_if_the_silence_says_so) {
+  act(fault::Silence{.ack = fault::AckBy::proxy});
+  link_->device_sent(mqtt::Pingreq{});
+  world_.runs_for(7s);
+  const Instant healed = now();
+  heal();
+  world_.runs_for(1s);
+  expect_received(PacketType::pingresp, healed);
+}
+
+struct HeardLink : DeafLink {
+  HeardLink() : DeafLink{{.has_deaf_faults = true}} {}
+};
+
+TEST_F(HeardLink, is_deaf_if_the_silence_says_so) {
+  act(fault::Silence{.ack = fault::AckBy::none});
+  const Instant sent = now();
+  link_->device_sent(mqtt::Pingreq{});
+  world_.runs_for(7s);
+  heal();
+  world_.runs_for(20s);
+  expect_received(PacketType::pingresp, sent + 13312ms);
 }
 
 TEST_F(DeafLink, keeps_the_order_of_what_was_said_and_of_what_followed) {
