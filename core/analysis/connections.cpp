@@ -23,6 +23,8 @@ Session session_of(const journal::ConnectForwarded& record) {
 
 }  // namespace
 
+std::uint64_t topic_key_of(std::string_view topic) { return wide_hash_of(topic); }
+
 WillKey key_of(std::string_view topic, std::string_view payload) {
   return {wide_hash_of(topic), wide_hash_of(payload)};
 }

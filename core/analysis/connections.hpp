@@ -34,6 +34,8 @@ struct WillKey {
   bool operator==(const WillKey&) const = default;
 };
 WillKey key_of(std::string_view topic, std::string_view payload);
+// Its `topic` alone.
+std::uint64_t topic_key_of(std::string_view topic);
 enum class Answer : std::uint8_t { none, accepted, refused };
 
 // So long after it was forwarded a CONNECT may be read and answered, and a newer one before it:

@@ -109,11 +109,11 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
 
 void Ledger::see(Instant at, const journal::Observed& record) {
   using journal::MessageKind;
-  const WillKey key = key_of(record.topic, record.payload);
-  see_topic(key.topic);
   const bool may_be_a_will =
       record.kind == MessageKind::will || record.kind == MessageKind::unknown;
-  if (!may_be_a_will) return;
+  if (!may_be_a_will) return see_topic(topic_key_of(record.topic));
+  const WillKey key = key_of(record.topic, record.payload);
+  see_topic(key.topic);
   KeyList* list = list_of(key);
   if (record.kind == MessageKind::unknown && list == nullptr) {
     // Of real devices nobody knows what else they say there.

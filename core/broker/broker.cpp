@@ -29,7 +29,8 @@ Broker::Slot Broker::slot_of(std::string_view client_id) const {
 
 void Broker::prefetch(ConnectionId connection, Fetch what) const {
   if (what == Fetch::places) return by_connection_.prefetch(connection);
-  const Slot slot = slot_of(connection);
+  // Whether it is the right one would be read from what is to be fetched.
+  const Slot slot = by_connection_.find(connection, [](Slot) { return true; });
   if (slot != kNone) prefetch_one(sessions_[slot]);
 }
 

@@ -22,7 +22,9 @@ std::string_view key_of(std::string_view filter) {
 
 void Subscriptions::add(std::string_view filter, std::uint32_t slot) {
   CHECK((slot & kGroup) == 0);
-  const std::uint32_t hash = hash_of(key_of(filter));
+  const std::string_view key = key_of(filter);
+  kinds_.add(key);
+  const std::uint32_t hash = hash_of(key);
   const std::uint32_t found = index_.find(hash, any);
   if (found == HashIndex::kNone) return index_.insert(hash, slot);
   if ((found & kGroup) != 0) {
@@ -44,9 +46,11 @@ void Subscriptions::add(std::string_view filter, std::uint32_t slot) {
 }
 
 void Subscriptions::remove(std::string_view filter, std::uint32_t slot) {
-  const std::uint32_t hash = hash_of(key_of(filter));
+  const std::string_view key = key_of(filter);
+  const std::uint32_t hash = hash_of(key);
   const std::uint32_t found = index_.find(hash, any);
   CHECK(found != HashIndex::kNone);
+  kinds_.remove(key);
   if ((found & kGroup) == 0) {
     CHECK(found == slot);
     return index_.erase(hash, found);
@@ -86,14 +90,18 @@ bool Subscriptions::collect(std::uint32_t hash, std::vector<std::uint32_t>& out)
 void Subscriptions::candidates(std::string_view topic, std::vector<std::uint32_t>& out) const {
   out.clear();
   if (index_.size() == 0) return;
-  // The hash of the text before each slash, and of the whole: hash_of() going on level by level.
+  // The text before each slash, and the whole: the hash goes on from one to the next.
   std::uint32_t hash = hash_of(std::string_view{});
-  int lists = collect(hash, out) ? 1 : 0;
-  for (std::size_t at = 0; at < topic.size(); ++at) {
-    if (topic[at] == '/' && at > 0) lists += collect(hash, out) ? 1 : 0;
-    hash = hash_after(hash, topic[at]);
+  std::size_t hashed = 0;
+  int lists = 0;
+  for (std::size_t end = 0;; end = std::min(topic.find('/', end + 1), topic.size())) {
+    const std::string_view part = topic.substr(0, end);
+    if (kinds_.has(part)) {
+      for (; hashed < end; ++hashed) hash = hash_after(hash, topic[hashed]);
+      lists += collect(hash, out) ? 1 : 0;
+    }
+    if (end == topic.size()) break;
   }
-  lists += collect(hash, out) ? 1 : 0;
   if (lists < 2) return;  // In order as it is, and each once.
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());

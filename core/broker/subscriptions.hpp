@@ -1,6 +1,8 @@
 // Who subscribed to what, found without walking everything.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string_view>
@@ -36,10 +38,43 @@ class Subscriptions {
   static constexpr std::size_t kFewMax = 16;
   static constexpr std::uint32_t kGroup = 0x80000000;
 
+  // Counts keys by their length and last character: for most parts of a topic that tells that no
+  // key is like it, without reading the part.
+  class Kinds {
+   public:
+    void add(std::string_view key) {
+      ++counts_[place_of(key)];
+      set(place_of(key), true);
+    }
+    void remove(std::string_view key) {
+      if (--counts_[place_of(key)] == 0) set(place_of(key), false);
+    }
+    bool has(std::string_view part) const {
+      const std::size_t place = place_of(part);
+      return (any_[place / kBits] >> (place % kBits) & 1U) != 0;
+    }
+
+   private:
+    static constexpr std::size_t kBits = 64;
+    static constexpr std::size_t kPlaces = 4 * kBits;
+    static std::size_t place_of(std::string_view key) {
+      const auto last = key.empty() ? std::size_t{0} : static_cast<unsigned char>(key.back());
+      return (key.size() * 37 + last) % kPlaces;
+    }
+    void set(std::size_t place, bool is_there) {
+      const std::uint64_t bit = std::uint64_t{1} << (place % kBits);
+      any_[place / kBits] = is_there ? any_[place / kBits] | bit : any_[place / kBits] & ~bit;
+    }
+
+    std::array<std::uint32_t, kPlaces> counts_{};
+    std::array<std::uint64_t, kPlaces / kBits> any_{};
+  };
+
   // True if it added any.
   bool collect(std::uint32_t hash, std::vector<std::uint32_t>& out) const;
 
   HashIndex index_;  // a slot, or kGroup | number of a group
+  Kinds kinds_;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> free_groups_;
 };

@@ -40,6 +40,9 @@ void DeviceMachine::publish(const MessageConfig& message, std::uint32_t sent, In
   ++publishes_;
   const std::string id = client_id();
   mqtt::Publish publish = compose_publish(message, values(id, now, sent));
+  // A ClientID of the broker's choice is in no scenario.
+  const bool has_own_id = !seldom_ || seldom_->assigned_id.empty();
+  if (has_own_id) publish.origin = {&message, index_};
   // [MQTT5-3.2.2-11] [MQTT5-3.2.2-14] A broker that cannot do it gets less instead of an error.
   publish.qos = std::min(publish.qos, qos_max_);
   publish.retain = publish.retain && retain_available_;

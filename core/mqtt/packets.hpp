@@ -127,6 +127,16 @@ struct Connack {
   bool operator==(const Connack&) const = default;
 };
 
+// What a message was made from, in the words of whoever made it: a note for one who reads it in the
+// same process and would find out the same from topic and payload. It is never on the wire, and
+// two packets that differ in nothing else are equal.
+struct Origin {
+  const void* made_from = nullptr;  // only ever compared; nullptr: nobody knows
+  std::uint32_t maker = 0;
+
+  bool operator==(const Origin&) const { return true; }
+};
+
 struct Publish {
   std::string topic;
   std::string payload;
@@ -135,6 +145,7 @@ struct Publish {
   bool dup = false;
   std::uint16_t packet_id = 0;  // on the wire only with QoS 1 and 2
   Properties properties;
+  Origin origin{};
 
   bool operator==(const Publish&) const = default;
 };

@@ -56,6 +56,7 @@ Recognizer::Recognizer(const Scenario& scenario)
                      [](const Use& a, const Use& b) { return a.kind < b.kind; });
   }
   index_client_ids();
+  find_sure();
 }
 
 void Recognizer::add(const device::MessageConfig& message, MessageKind kind,
@@ -90,7 +91,13 @@ void Recognizer::index_client_ids() {
     const Template& client_id = scenario_.devices[group.device].client_id;
     const std::uint32_t end = first + group.count;
     for (; first < end && !client_id.uses(Placeholder::epoch); ++first) {
-      fixed_ids_.insert(hash_of(scenario_.client_id_of(DeviceId{first})), first);
+      const std::string id = scenario_.client_id_of(DeviceId{first});
+      const auto is_equal = [this, &id](std::uint32_t device) {
+        return scenario_.client_id_of(DeviceId{device}) == id;
+      };
+      const std::uint32_t hash = hash_of(id);
+      has_equal_ids_ = has_equal_ids_ || fixed_ids_.find(hash, is_equal) != HashIndex::kNone;
+      fixed_ids_.insert(hash, first);
     }
     first = end;
   }

@@ -11,6 +11,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/template.hpp"
 #include "core/journal/records.hpp"
+#include "core/mqtt/packets.hpp"
 #include "core/scenario/scenario.hpp"
 
 namespace probate::scenario {
@@ -45,6 +46,9 @@ class Recognizer {
   explicit Recognizer(const Scenario& scenario);
 
   Recognized recognize(std::string_view topic, std::string_view payload) const;
+  // The same, of a message whose texts its origin may tell: then they are not read. An origin is
+  // one of the scenario's own messages, and the index of the device that sent it.
+  Recognized recognize(const mqtt::Publish& message) const;
 
  private:
   // One payload template on a topic, and the kinds of device that send it there.
@@ -65,8 +69,19 @@ class Recognizer {
     bool add(const TemplateMatch& more);
   };
 
+  // What all messages of one origin turn out to be.
+  struct Sure {
+    const void* made_from = nullptr;
+    MessageKind kind{};
+    bool has_client_id = false;  // in its topic, between so many bytes
+    std::size_t before_id = 0;
+    std::size_t behind_id = 0;
+  };
+
   void add(const device::MessageConfig& message, MessageKind kind, std::size_t device_kind);
   void index_client_ids();
+  void find_sure();
+  void add_sure(const device::MessageConfig& message, std::size_t device_kind);
   Recognized recognize_on(const Topic& topic, std::string_view text,
                           std::string_view payload) const;
   static std::optional<TemplateMatch> read_payload(const Use& use, std::string_view payload);
@@ -82,6 +97,8 @@ class Recognizer {
   std::vector<Topic> topics_;
   HashIndex fixed_ids_;                      // devices by their ClientID, if it is always the same
   std::vector<std::size_t> changing_kinds_;  // whose ClientID carries the epoch
+  bool has_equal_ids_ = false;               // two devices have one ClientID
+  std::vector<Sure> sure_;
 };
 
 }  // namespace probate::scenario

@@ -36,11 +36,11 @@ void BrokerConnection::begin_dial(Duration patience) {
 }
 
 // Observers' own ids are far above all others and stay so.
-ConnectionId BrokerConnection::model_id() const {
+ConnectionId BrokerConnection::model_id(std::uint32_t place, ConnectionId id) {
   constexpr std::uint32_t kObservers = 0xc0000000;
-  const auto low = static_cast<std::uint32_t>(id_.value);
-  const std::uint32_t order = id_.value > low ? kObservers + low : low;
-  return ConnectionId{((std::uint64_t{place_} + 1) << 32) | order};
+  const auto low = static_cast<std::uint32_t>(id.value);
+  const std::uint32_t order = id.value > low ? kObservers + low : low;
+  return ConnectionId{((std::uint64_t{place} + 1) << 32) | order};
 }
 
 // A SYN arrives; from the second call on also the end of the patience.
@@ -154,9 +154,22 @@ BrokerConnection& BrokerHost::unpark(std::uint32_t place, BrokerUser& user, Conn
                                      DeviceId device) {
   CHECK(parked_[place] == device);
   parked_[place] = kNoDevice;
+  if (places_[place]) {  // something is under way on it
+    places_[place]->user_ = &user;
+    return *places_[place];
+  }
   places_[place] = std::make_unique<BrokerConnection>(*this, user, id, device, place);
   places_[place]->stand();
   return *places_[place];
+}
+
+void BrokerHost::send_parked(std::uint32_t place, ConnectionId id, mqtt::Packet&& packet) {
+  auto& connection = places_[place];
+  if (!connection) {
+    connection = std::make_unique<BrokerConnection>(*this, nobody_, id, parked_[place], place);
+    connection->stand();
+  }
+  connection->send(std::move(packet));
 }
 
 BrokerConnection* BrokerHost::find(ConnectionId model_id) {
@@ -187,7 +200,11 @@ void BrokerHost::deliver(Instant now, BrokerConnection& connection, Parcel& parc
     }
     broker_.handle_packet(now, connection.model_id(), std::move(*packet), actions_);
     perform(now);
-    if (connection.user_ != nullptr) connection.user_->broker_read();
+    if (connection.user_ == &nobody_) {
+      read_parked_.push_back(connection.place_);
+    } else if (connection.user_ != nullptr) {
+      connection.user_->broker_read();
+    }
     return;
   }
   BrokerUser* user = std::exchange(connection.user_, nullptr);
@@ -352,6 +369,13 @@ void BrokerHost::end_turn() {
     free_places_.push_back(place);
   }
   over_.clear();
+  for (const std::uint32_t place : read_parked_) {
+    auto& connection = places_[place];
+    if (connection && connection->user_ == &nobody_ && connection->to_broker_.is_idle()) {
+      connection.reset();
+    }
+  }
+  read_parked_.clear();
 }
 
 }  // namespace probate::virtual_time

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/check.hpp"
 #include "core/base/slab.hpp"
 #include "core/broker/broker.hpp"
 #include "core/journal/records.hpp"
@@ -53,7 +54,7 @@ class BrokerConnection final : private PipeEnd {
   void stand() { state_ = State::open; }
   ~BrokerConnection();
 
-  void send(mqtt::Packet packet) { push(std::move(packet)); }
+  void send(mqtt::Packet&& packet) { push(std::move(packet)); }
   // Everything sent before arrives; broker_closed() follows with the broker's own FIN.
   void finish() { push(journal::CloseHow::fin); }
   void reset();
@@ -78,7 +79,8 @@ class BrokerConnection final : private PipeEnd {
   struct Dialing;
 
   // What the model calls it: its place, and the order in which it came.
-  ConnectionId model_id() const;
+  static ConnectionId model_id(std::uint32_t place, ConnectionId id);
+  ConnectionId model_id() const { return model_id(place_, id_); }
   void push(Parcel&& parcel);
   void dial(Instant now);
   void arrived(Instant now, Parcel& parcel) override;  // at the broker
@@ -122,6 +124,13 @@ class BrokerHost {
   // devices does so when the broker has something for it. Requires: is_idle(), and a device.
   void park(BrokerConnection& connection);
   BrokerConnection& unpark(std::uint32_t place, BrokerUser& user, ConnectionId id, DeviceId device);
+  // The client of a parked connection sends something; it stays parked unless the broker answers.
+  // Requires: it is parked, and these are its place and id.
+  void send_parked(std::uint32_t place, ConnectionId id, mqtt::Packet&& packet);
+  // That is about to happen.
+  void prefetch_parked(std::uint32_t place, ConnectionId id) const {
+    broker_.prefetch(BrokerConnection::model_id(place, id), Fetch::parts);
+  }
   // The run is over, and the connection of no use any more.
   void drop(std::uint32_t place) { places_[place].reset(); }
   void set_waker(std::function<void(DeviceId)> waker) { wake_ = std::move(waker); }
@@ -160,6 +169,15 @@ class BrokerHost {
     std::uint64_t as = 0;  // the number of the event that it is connected
   };
 
+  // The user of a parked connection on which something is under way. Whatever would concern a user
+  // has the connection unparked first, so all that it ever hears is that the broker has read.
+  class Nobody final : public BrokerUser {
+    void broker_opened(Instant) override { CHECK(false); }
+    void broker_unreachable(Instant) override { CHECK(false); }
+    void broker_sent(Instant, mqtt::Packet&&) override { CHECK(false); }
+    void broker_closed(Instant, journal::CloseHow) override { CHECK(false); }
+  };
+
   // By what the model calls it; nullptr if it is gone.
   BrokerConnection* find(ConnectionId model_id);
   void model_due(Instant now);
@@ -174,6 +192,8 @@ class BrokerHost {
   // Places of connections, which never move.
   Slab<std::unique_ptr<BrokerConnection>> places_;
   Slab<DeviceId> parked_;  // by place: whose connection it is when it is made again
+  Nobody nobody_;
+  std::vector<std::uint32_t> read_parked_;  // places: the broker has read what was under way
   std::function<void(DeviceId)> wake_;
   std::vector<std::uint32_t> free_places_;
   std::vector<std::uint32_t> over_;  // places

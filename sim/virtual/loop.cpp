@@ -43,9 +43,10 @@ void Loop::enqueue(LooseTimer& timer) {
 // With a million devices nothing of the next one is in any cache. The nearer its time, the more of
 // it is fetched: what is fetched now can be read at the next call without a wait.
 void Loop::prefetch(const Target& soon, std::size_t count) const {
-  constexpr std::size_t kItself = 32;
+  // Counts shrink to an eighth from one call to the next.
+  constexpr std::size_t kItself = 64;
   constexpr std::size_t kNear = 8;
-  constexpr std::size_t kFar = 3;
+  constexpr std::size_t kFar = 2;
   const Slot& place = slot(soon.slot);
   if (count > kItself) return __builtin_prefetch(&place);
   const LooseTimer* timer = place.timer;

@@ -7,6 +7,7 @@
 
 #include "core/base/check.hpp"
 #include "core/journal/from_packets.hpp"
+#include "core/mqtt/codec.hpp"
 #include "sim/virtual/link.hpp"
 #include "sim/virtual/twin.hpp"
 
@@ -107,6 +108,21 @@ void Network::unpark(DeviceId device) {
   newest_[device.index()] = std::make_unique<Link>(*this, end, device, parked, times);
   end.link_back(*newest_[device.index()]);
   touch(device);
+}
+
+// What Link::device_sent() comes to where nothing is silent, shaped, watched or waited for.
+bool Network::pass_parked(DeviceId device, mqtt::Packet& packet) {
+  if (!is_parked(device) || !std::holds_alternative<mqtt::Publish>(packet)) return false;
+  ParkedLink& parked = parked_[device.index()];
+  if (parked.delays_up) return false;
+  constexpr auto kUp = static_cast<std::size_t>(mqtt::Direction::uplink);
+  constexpr auto kType = static_cast<std::size_t>(mqtt::PacketType::publish);
+  counters().bytes[kUp] += mqtt::encoded_bytes(packet, parked.version);
+  ++counters().packets[kUp][kType];
+  parked.last_uplink_packet_at = loop_.now();
+  if (config_.keeps_times) parked_times_[device.index()].last_passed_at = loop_.now();
+  broker_.send_parked(parked.place, ConnectionId{parked.connection}, std::move(packet));
+  return true;
 }
 
 // What an event has used, at its end.

@@ -118,12 +118,19 @@ class Network {
   Link* newest_link(DeviceId device);
   // The newest first.
   std::vector<Link*> links_of(DeviceId device);
+  // A packet of the device passes on its parked link as it would if that were made again. False,
+  // with nothing done, if there is none, or if the packet would not just pass.
+  bool pass_parked(DeviceId device, mqtt::Packet& packet);
   // Something passed on its newest link, which may be idle at the end of the event.
   void touch(DeviceId device) {
     if (!is_closing_) touched_.push_back(device);
   }
   // The device is about to use its parked link.
-  void prefetch_parked(DeviceId device) const { prefetch_one(parked_[device.index()]); }
+  void prefetch_parked(DeviceId device, Fetch what) const {
+    const ParkedLink& parked = parked_[device.index()];
+    if (what == Fetch::places) return prefetch_one(parked);
+    broker_.prefetch_parked(parked.place, ConnectionId{parked.connection});
+  }
   std::size_t parked_links() const { return parked_count_; }
   enum class NewsKind : std::uint8_t { session_up, link_down, link_idle };
   void tell(NewsKind kind, DeviceId device, FaultId fault = kNoFault);

@@ -139,7 +139,7 @@ void Observer::broker_delivered(Instant now, broker::Deliver&& delivery) {
   const bool retain = delivery.retain;
   const bool dup = delivery.dup;
   mqtt::Publish publish = broker::take_message(std::move(delivery));
-  scenario::Recognized seen = recognizer_.recognize(publish.topic, publish.payload);
+  scenario::Recognized seen = recognizer_.recognize(publish);
   loop_.write(journal::Observed{.observer = config_.which,
                                 .kind = seen.kind,
                                 .device = seen.device,
@@ -156,7 +156,7 @@ void Observer::broker_delivered(Instant now, broker::Deliver&& delivery) {
 void Observer::send_marker(Instant now) {
   mqtt::Publish marker;
   marker.topic = marker_topic_;
-  marker.payload = fmt::format("{}", ++marker_number_);
+  marker.payload = std::to_string(++marker_number_);
   markers_.push_back({marker_number_, now});
   connection_->send(marker);
 }
@@ -213,7 +213,7 @@ void Observer::broker_closed(Instant, journal::CloseHow) {
 void Observer::publish(mqtt::Publish message) {
   if (!session_) return;
   if (message.qos != mqtt::QoS::at_most_once) message.packet_id = next_packet_id();
-  connection_->send(message);
+  connection_->send(std::move(message));
 }
 
 void Observer::finish() {

@@ -14,10 +14,10 @@
 
 namespace probate::virtual_time {
 
-// A monotone radix heap: an entry lies in the bucket of the highest bit in which its key differs
-// from the last key taken out, so it moves to a lower bucket at most once per bit. Entries with the
-// same key come out in the order in which they went in: they are always in the same bucket, and a
-// bucket that is spread keeps its order.
+// A monotone radix heap: an entry lies in the bucket of the highest digit to the base 8 in which
+// its key differs from the last key taken out, and of what its key has there, so it moves to a
+// lower bucket at most once per digit. Entries with the same key come out in the order in which
+// they went in: they are always in the same bucket, and a bucket that is spread keeps its order.
 //
 // Requires: no key is lower than the last one taken out.
 // Memory:   16 bytes of `Value` and key per entry, in blocks that buckets share: never more than
@@ -25,6 +25,9 @@ namespace probate::virtual_time {
 template <typename Value>
 class RadixHeap {
  public:
+  // How far ahead pop() tells of what will be taken.
+  static constexpr std::size_t kSoonMax = 512;
+
   struct Entry {
     std::uint64_t key;
     Value value;
@@ -67,8 +70,13 @@ class RadixHeap {
   }
 
  private:
-  static constexpr std::size_t kSoonMax = 64;
-  static constexpr std::size_t kBuckets = std::numeric_limits<std::uint64_t>::digits + 1;
+  static constexpr std::size_t kDigitBits = 3;
+  static constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
+  static constexpr std::size_t kLevels =
+      std::numeric_limits<std::uint64_t>::digits / kDigitBits + 1;
+  // What is due at last_, then by level and digit. No key has digit 0 where it is the first that
+  // differs, as none is lower.
+  static constexpr std::size_t kBuckets = 1 + kLevels * (kDigits - 1);
   static constexpr std::size_t kBlockEntries = 63;
   static constexpr std::size_t kBlocksAtOnce = 64;
 
@@ -84,7 +92,10 @@ class RadixHeap {
   };
 
   std::size_t bucket_of(std::uint64_t key) const {
-    return static_cast<std::size_t>(std::bit_width(key ^ last_));
+    if (key == last_) return 0;
+    const auto level = static_cast<std::size_t>(std::bit_width(key ^ last_) - 1) / kDigitBits;
+    const std::size_t digit = (key >> (level * kDigitBits)) & (kDigits - 1);
+    return level * (kDigits - 1) + digit;
   }
 
   void append(std::size_t number, const Entry& entry) {
@@ -93,10 +104,23 @@ class RadixHeap {
       Block* block = take_block();
       (bucket.back == nullptr ? bucket.front : bucket.back->next) = block;
       bucket.back = block;
-      if (number > 0) filled_ |= std::uint64_t{1} << (number - 1);
+      if (number > 0) mark(number);
     }
     bucket.back->entries[bucket.back->count++] = entry;
     ++bucket.count;
+  }
+
+  // Of the buckets from 1 on.
+  void mark(std::size_t number) {
+    filled_[(number - 1) / kMaskBits] |= std::uint64_t{1} << ((number - 1) % kMaskBits);
+  }
+  // Requires: one is marked. It is not any more.
+  std::size_t take_lowest() {
+    std::size_t word = 0;
+    while (filled_[word] == 0) ++word;
+    const auto bit = static_cast<std::size_t>(std::countr_zero(filled_[word]));
+    filled_[word] &= filled_[word] - 1;
+    return word * kMaskBits + bit + 1;
   }
 
   Block* take_block() {
@@ -124,9 +148,7 @@ class RadixHeap {
   void fill_first(Soon soon) {
     if (buckets_[0].count > 0) return;
     CHECK(size_ > 0);
-    const auto lowest = static_cast<std::size_t>(std::countr_zero(filled_)) + 1;
-    filled_ &= filled_ - 1;
-    Bucket spread = std::exchange(buckets_[lowest], {});
+    Bucket spread = std::exchange(buckets_[take_lowest()], {});
     last_ = spread.front->entries[0].key;
     for (const Block* block = spread.front; block != nullptr; block = block->next) {
       for (std::size_t i = 0; i < block->count; ++i) {
@@ -145,7 +167,9 @@ class RadixHeap {
   }
 
   std::array<Bucket, kBuckets> buckets_{};
-  std::uint64_t filled_ = 0;  // which of the buckets from 1 on have entries
+  static constexpr std::size_t kMaskBits = 64;
+  // Which of the buckets from 1 on have entries.
+  std::array<std::uint64_t, (kBuckets + kMaskBits - 1) / kMaskBits> filled_{};
   std::vector<std::unique_ptr<Block[]>> blocks_;
   Block* spare_ = nullptr;
   std::uint64_t last_ = 0;

@@ -55,7 +55,7 @@ void Twin::broker_closed(Instant, CloseHow how) {
 
 void Twin::send(const mqtt::Packet& packet) {
   last_uplink_packet_at_ = network_.loop().now();
-  broker_->send(packet);
+  broker_->send(mqtt::Packet{packet});
 }
 
 // Well within the keep-alive; 0 is off. [MQTT-3.1.2-23]

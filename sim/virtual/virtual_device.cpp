@@ -44,6 +44,7 @@ void VirtualDevice::perform(Instant intended, device::Action& action) {
       self.dial();
     }
     void operator()(device::SendPacket& send) const {
+      if (self.link_is_parked_ && self.host_.network.pass_parked(self.id_, send.packet)) return;
       if (Link* link = self.link()) link->device_sent(std::move(send.packet));
     }
     void operator()(const device::CloseLink& close) const {

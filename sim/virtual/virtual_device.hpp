@@ -79,7 +79,7 @@ class VirtualDevice final : private DeviceEnd, private LooseTimer {
   void expired(Instant now) override;
   void prefetch(Fetch what) const override {
     if (link_ != nullptr) return link_->prefetch(what);
-    if (link_is_parked_) host_.network.prefetch_parked(id_);
+    if (link_is_parked_) host_.network.prefetch_parked(id_, what);
   }
   void dialed(Instant now);
   // Skips what is steady until something may happen; true if so.

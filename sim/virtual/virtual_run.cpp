@@ -13,8 +13,12 @@
 namespace probate::virtual_time {
 namespace {
 
-// Handed to the judge whenever so many wait.
-constexpr std::size_t kRecordsPerBatch = 4096;
+// Handed to the judge whenever so many wait: few enough to be in the caches still, as far as what
+// the judge does once for each batch, which grows with the fleet, allows.
+std::size_t records_per_batch(std::uint32_t devices) {
+  constexpr std::uint32_t kDevicesPerRecord = 20;
+  return std::clamp<std::size_t>(devices / kDevicesPerRecord, 512, 4'096);
+}
 // How often rules that end the run are looked at, where there are any.
 constexpr Duration kAbortLook = 100ms;
 
@@ -28,10 +32,7 @@ class Journal final : public journal::Sink {
   void set_when_full(std::function<void()> when_full) { when_full_ = std::move(when_full); }
 
   void write(Instant at, journal::Body body) override {
-    journal::Record& record = records_.emplace_back();
-    record.at = at;
-    record.sequence = sequence_++;
-    record.body = std::move(body);
+    records_.emplace_back(at, std::uint16_t{0}, sequence_++, std::move(body));
     if (records_.size() >= kRecordsMax && when_full_) when_full_();
   }
   std::size_t size() const { return records_.size(); }
@@ -116,8 +117,9 @@ VirtualEnding run(const scenario::Scenario& scenario, const scenario::Schedule& 
   const bool aborts = std::any_of(scenario.gate.begin(), scenario.gate.end(),
                                   [](const auto& rule) { return rule.abort; });
   Instant looks_at = aborts ? kRunStart : kNever;
+  const std::size_t batch = records_per_batch(scenario.device_count());
   while (loop.step()) {
-    if (journal.size() >= kRecordsPerBatch) judge(loop.now());
+    if (journal.size() >= batch) judge(loop.now());
     const bool ticks = loop.fired() % kEventsPerTick == 0;
     if (!ticks && loop.now() < looks_at) continue;
     judge(loop.now());

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/mqtt/codec.hpp"
 #include "tests/unit/sim/virtual/world.hpp"
 
 namespace probate::virtual_time {
@@ -13,6 +14,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+constexpr mqtt::Version kVersionOfAll = mqtt::Version::v3_1_1;
 
 mqtt::Packet report() {
   return mqtt::Publish{.topic = "dev/report", .payload = "still here", .properties = {}};
@@ -111,13 +114,93 @@ void expect_same(const Script& script, fault::Fidelity fidelity = fault::Fidelit
   EXPECT_EQ(parked, journal_of(script, false, fidelity));
 }
 
+// As a device does it.
+void device_sends(virtual_time::World& world, mqtt::Packet packet) {
+  if (world.network.pass_parked(kDevice, packet)) return;
+  world.network.newest_link(kDevice)->device_sent(std::move(packet));
+}
+
+TEST(Parking, goes_on_while_a_report_passes) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  const journal::LinkCounters before = world.loop.counters().links;
+  device_sends(world, report());
+  EXPECT_EQ(world.network.parked_links(), 1U);
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 1U);
+  EXPECT_EQ(world.end.links_back, 0);
+  const journal::LinkCounters& after = world.loop.counters().links;
+  constexpr auto kUp = static_cast<std::size_t>(mqtt::Direction::uplink);
+  constexpr auto kPublish = static_cast<std::size_t>(mqtt::PacketType::publish);
+  EXPECT_EQ(after.packets[kUp][kPublish], before.packets[kUp][kPublish] + 1);
+  EXPECT_EQ(after.bytes[kUp], before.bytes[kUp] + mqtt::encoded_bytes(report(), kVersionOfAll));
+}
+
+TEST(Parking, ends_for_what_would_not_just_pass) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  mqtt::Packet goodbye = mqtt::Disconnect{};
+  EXPECT_FALSE(world.network.pass_parked(kDevice, goodbye));
+  world.network.perform({kFault, kDevice, fault::Delay{.delay = 300ms}});
+  world.runs_for(1s);
+  ASSERT_EQ(world.network.parked_links(), 1U);
+  mqtt::Packet slow = report();
+  EXPECT_FALSE(world.network.pass_parked(kDevice, slow));
+}
+
+TEST(Parking, does_not_show_in_what_becomes_of_a_report_that_is_under_way) {
+  expect_same([](virtual_time::World& world) {
+    device_sends(world, report());
+    world.network.perform({kFault, kDevice, fault::Cut{}});
+  });
+  expect_same([](virtual_time::World& world) {
+    device_sends(world, report());
+    world.network.newest_link(kDevice)->device_closed(journal::CloseHow::fin);
+  });
+  expect_same([](virtual_time::World& world) {
+    device_sends(world, report());
+    world.runs_for(50us);
+    device_sends(world, report());
+    world.broker.stop(journal::BrokerEnd::crash);
+  });
+  expect_same([](virtual_time::World& world) {
+    device_sends(world, report());
+    world.dials(kDevice);
+    world.runs_for(1s);
+  });
+}
+
+TEST(Parking, does_not_show_in_how_long_the_broker_waits_after_a_report) {
+  expect_same([](virtual_time::World& world) {
+    world.runs_for(9s);
+    device_sends(world, report());
+    world.runs_for(9s);
+    device_sends(world, report());
+  });
+}
+
+TEST(Parking, does_not_show_in_a_report_that_is_answered) {
+  expect_same([](virtual_time::World& world) {
+    mqtt::Publish urgent{.topic = "dev/report", .payload = "now", .properties = {}};
+    urgent.qos = mqtt::QoS::at_least_once;
+    urgent.packet_id = 1;
+    device_sends(world, urgent);
+    world.runs_for(3s);
+    world.network.perform({kFault, kDevice, fault::Silence{}});
+  });
+}
+
 TEST(Parking, does_not_show_in_a_silence_that_heals) {
   expect_same([](virtual_time::World& world) {
-    world.network.newest_link(kDevice)->device_sent(report());
+    device_sends(world, report());
     world.runs_for(3s);
     world.network.perform({kFault, kDevice, fault::Silence{}});
     world.runs_for(2s);
-    world.network.newest_link(kDevice)->device_sent(report());
+    device_sends(world, report());
     world.runs_for(1s);
     world.network.perform({kFault, kDevice, fault::Resume{}});
   });
@@ -166,10 +249,10 @@ TEST(Parking, does_not_show_in_what_a_delay_does) {
     world.network.perform({kFault, kDevice, slow});
     for (int i = 0; i < 5; ++i) {
       world.runs_for(1s);
-      world.network.newest_link(kDevice)->device_sent(report());
+      device_sends(world, report());
     }
     world.runs_for(1s);
-    world.network.newest_link(kDevice)->device_sent(report());
+    device_sends(world, report());
     world.network.newest_link(kDevice)->device_closed(journal::CloseHow::fin);
   });
 }

@@ -37,9 +37,9 @@ TEST(RadixHeap, tells_of_what_is_due_soon_before_it_is_taken_and_of_nothing_that
   int taken = 0;
   while (!heap.empty()) {
     const auto entry = heap.pop([&](int value, std::size_t count) {
-      EXPECT_LE(count, 64U);
+      EXPECT_LE(count, RadixHeap<int>::kSoonMax);
       EXPECT_GE(value, taken) << "it was taken before";
-      EXPECT_LT(value, taken + 64);
+      EXPECT_LT(value, taken + static_cast<int>(RadixHeap<int>::kSoonMax));
       is_told[static_cast<std::size_t>(value)] = true;
     });
     EXPECT_EQ(entry.value, taken++);
