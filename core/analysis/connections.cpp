@@ -1,5 +1,6 @@
 #include "core/analysis/connections.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -27,6 +28,12 @@ std::uint64_t topic_key_of(std::string_view topic) { return wide_hash_of(topic);
 
 WillKey key_of(std::string_view topic, std::string_view payload) {
   return {wide_hash_of(topic), wide_hash_of(payload)};
+}
+
+Connections::Connections(const FleetNames& names, std::size_t ended_max) : names_{names} {
+  const std::size_t devices = names.devices();
+  by_id_.reserve(devices + std::min(devices, ended_max));
+  by_client_.reserve(devices);
 }
 
 Slot Connections::open(const journal::ConnectForwarded& record, Instant at) {

@@ -236,8 +236,9 @@ class Agreements {
 
 class Connections {
  public:
-  // Lifetime: `names` outlives it.
-  explicit Connections(const FleetNames& names) : names_{names} {}
+  // Lifetime: `names` outlives it. There is room for one connection of each device of the fleet,
+  // and for as many that have ended, if no more than `ended_max` are remembered.
+  Connections(const FleetNames& names, std::size_t ended_max);
 
   Slot open(const journal::ConnectForwarded& record, Instant at);
   // The broker gave it a ClientID: whoever uses it takes the connection over.

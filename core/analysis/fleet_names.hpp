@@ -43,6 +43,7 @@ class FleetNames {
   // Copies what it needs.
   explicit FleetNames(const scenario::Scenario& scenario);
 
+  std::uint32_t devices() const { return count_; }
   // "" of a device that is not of the fleet.
   std::string client_id(DeviceId device) const;
   // "" of a device that has no will.

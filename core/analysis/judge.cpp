@@ -95,7 +95,7 @@ Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& pro
       oracle_{read_as(profile, scenario.judge.takeover_reading)},
       tally_{scenario},
       names_{scenario},
-      connections_{names_},
+      connections_{names_, kRetiredMax},
       devices_(tally_.fleet_size()),
       current_of_device_(tally_.fleet_size(), kNoSlot),
       ledger_{rules_of(scenario, profile), connections_, tally_, current_of_device_},

@@ -53,6 +53,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   // NetworkOwner
   fault::Admission admit(Instant now, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
+  bool is_struck(DeviceId device) const override { return pipeline_.holds(device); }
   void session_up(Instant now, DeviceId device) override;
   void link_down(Instant now, DeviceId device) override;
   void link_idle(Instant now, FaultId fault, DeviceId device) override;
@@ -133,7 +134,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   bool draining_ = false;
   bool skips_ = false;
   // Which faults fire on which device in the phase under way, each device's in order, and when it
-  // began and ends.
+  // began and ends. Nothing is planned in a phase that a condition ends.
   const std::vector<scenario::Firing>* firings_ = nullptr;
   std::vector<std::uint32_t> planned_;         // of firings_, one device's after another's
   std::vector<std::uint32_t> planned_before_;  // by device: where its part begins; and the end

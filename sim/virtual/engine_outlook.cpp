@@ -37,9 +37,10 @@ void Engine::plan_phase(Instant now, PhaseId phase) {
   phase_began_ = now;
   phase_ends_ = fixed == nullptr ? now : saturating_add(now, fixed->duration);
   firings_ = &schedule_.firings(phase);
-  planned_before_.assign(scenario_.device_count() + std::size_t{1}, 0);
-  planned_.clear();
+  std::vector<std::uint32_t>{}.swap(planned_);
+  std::vector<std::uint32_t>{}.swap(planned_before_);
   if (fixed == nullptr) return;
+  planned_before_.assign(scenario_.device_count() + std::size_t{1}, 0);
   // First how many each device has, then which: a list of all in between would be as large again.
   std::vector<std::vector<DeviceId>> chosen;
   for_each_planned(
@@ -80,6 +81,7 @@ void Engine::for_each_planned(std::vector<std::vector<DeviceId>>& chosen, Visit 
 }
 
 Instant Engine::next_planned(DeviceId device, Instant now) const {
+  if (planned_before_.empty()) return phase_ends_;
   const auto part = [&](std::size_t of) {
     return planned_.begin() + static_cast<std::ptrdiff_t>(planned_before_[of]);
   };

@@ -15,8 +15,9 @@
 namespace probate::virtual_time {
 namespace {
 
-// As much of the heap as will be used, roughly: beyond it pages are small.
-constexpr std::size_t kBytesPerDevice = 1280;
+// As much of the heap as will be used, roughly: beyond it pages are small, and what of it is not
+// used is not taken. A fleet of a hundred thousand uses 1.4 KiB of it each, one of a million 1.0.
+constexpr std::size_t kBytesPerDevice = 1'536;
 constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
 
 }  // namespace

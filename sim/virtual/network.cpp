@@ -357,8 +357,6 @@ void Network::close_all() {
     DeviceId device;
   };
   is_closing_ = true;
-  // Nearly every device has a parked one and leaves it now, and a million is many.
-  news_.reserve(news_.size() + newest_.size());
   std::vector<DeviceId> parked;
   parked.reserve(parked_count_);
   std::vector<Standing> standing;
@@ -398,6 +396,8 @@ void Network::close_all() {
 }
 
 void Network::tell(NewsKind kind, DeviceId device, FaultId fault) {
+  // Nearly every device leaves its link in the last event, and a million is many.
+  if (is_closing_ && !owner_.is_struck(device)) return;
   news_.push_back({kind, fault, device});
 }
 

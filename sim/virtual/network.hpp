@@ -44,6 +44,9 @@ class NetworkOwner {
   // A packet that a Watch is out for; it may be over with the fault at its next timeout.
   virtual fault::Treatment treat(Instant now, DeviceId device,
                                  const fault::PacketFacts& packet) = 0;
+  // Whether any fault is on the device: else what becomes of its links at the end of the run
+  // interests nobody.
+  virtual bool is_struck(DeviceId device) const = 0;
   // Told after the event that caused it.
   virtual void session_up(Instant now, DeviceId device) = 0;
   virtual void link_down(Instant now, DeviceId device) = 0;

@@ -22,8 +22,9 @@ std::size_t records_per_batch(std::uint32_t devices) {
 // How often rules that end the run are looked at, where there are any.
 constexpr Duration kAbortLook = 100ms;
 
-// A single event can write more than that: the last one closes every link of the fleet.
-constexpr std::size_t kRecordsMax = 65'536;
+// A single event can write more than that: the last one closes every link of the fleet. A record
+// has a quarter of a kilobyte.
+constexpr std::size_t kRecordsMax = 8'192;
 
 // Numbers the records and keeps them for the judge.
 class Journal final : public journal::Sink {

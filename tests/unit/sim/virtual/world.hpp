@@ -117,6 +117,7 @@ class World final : private NetworkOwner {
   fault::Treatment treat(Instant, DeviceId, const fault::PacketFacts& packet) override {
     return treatment ? treatment(packet) : fault::PassPacket{};
   }
+  bool is_struck(DeviceId) const override { return true; }
   void session_up(Instant, DeviceId) override { ++sessions_up; }
   void link_down(Instant, DeviceId) override { ++links_down; }
   DeviceEnd& end_of(DeviceId) override { return end; }
