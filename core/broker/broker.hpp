@@ -94,6 +94,8 @@ class Broker {
   std::uint32_t connections() const { return connections_; }
   // Connected or kept.
   std::uint32_t sessions() const { return sessions_.used(); }
+  // At most so many have a filter for the topic.
+  std::size_t sessions_for(std::string_view topic) const;
   std::size_t retained() const { return retained_.size(); }
   // Wills whose delay runs.
   std::uint32_t wills_pending() const { return wills_pending_; }

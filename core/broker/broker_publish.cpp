@@ -113,6 +113,12 @@ void Broker::on_pubrec(Slot slot, const mqtt::Pubrec& pubrec, Actions& out) {
 
 // ---- out
 
+std::size_t Broker::sessions_for(std::string_view topic) const {
+  std::vector<Slot> sessions;
+  subscriptions_.candidates(topic, sessions);
+  return sessions.size();
+}
+
 void Broker::route(mqtt::Publish&& message, Slot from, Actions& out) {
   subscriptions_.candidates(message.topic, candidates_);
   if (candidates_.empty() && !message.retain) return;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -140,6 +141,13 @@ class BrokerHost {
   void restart();
   // After every event: connections that are over go.
   void end_turn();
+
+  // What is published there now is delivered as soon as it has arrived, and to one session at most.
+  bool is_at_rest(std::string_view topic) const {
+    return broker_.running() && later_.empty() && busy_until_ <= loop_.now() &&
+           broker_.sessions_for(topic) <= 1;
+  }
+  Duration hop() const { return config_.hop; }
 
   Loop& loop() { return loop_; }
   Flows& flows() { return flows_; }

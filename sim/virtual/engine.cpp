@@ -153,7 +153,8 @@ void Engine::make_observers() {
                          .password = scenario_.broker.password,
                          .filters = filters.backend,
                          .qos = scenario_.backend.qos,
-                         .allowance = scenario_.judge.allowance};
+                         .allowance = scenario_.judge.allowance,
+                         .skips_markers = skips_};
   ObserverConfig control = backend;
   control.which = journal::Observer::control;
   control.connection = kControlConnection;

@@ -19,11 +19,16 @@ struct ObserverConfig {
   std::string password;
   std::vector<std::string> filters;
   mqtt::QoS qos{};
-  Duration allowance = 1s;  // λ
+  Duration allowance = 1s;     // λ
+  bool skips_markers = false;  // while nothing can happen to them
 };
 
 // The counterpart of live::ObserverClient: numbered markers every second, gaps when one is late or
 // missing. A connection that the broker closed is a gap and is dialled again.
+//
+// Markers that are skipped: while the broker is at rest and nobody else would hear it, a marker
+// would be back after one hop. It is not sent, and counts as back from then on, unless the
+// connection ends before.
 class Observer final : private BrokerUser {
  public:
   static constexpr Duration kMarkerInterval = 1s;
@@ -65,6 +70,9 @@ class Observer final : private BrokerUser {
   void handle_suback(Instant now, const mqtt::Suback& suback);
   void handle_marker(Instant now, std::uint64_t number);
   void send_marker(Instant now);
+  // True if the marker of this instant need not be sent.
+  bool skip_marker(Instant now);
+  void count_skipped(Instant now);
   void check_markers(Instant now);
   void write_gap();
   void lose(std::string cause);
@@ -83,6 +91,7 @@ class Observer final : private BrokerUser {
   std::deque<Marker> markers_;           // under way
   std::uint64_t marker_number_ = 0;
   Instant last_good_{};
+  Instant skipped_at_ = kNever;  // the last marker that was not sent and does not count yet
   std::string last_failure_;
   std::uint16_t packet_id_ = 0;
   bool session_ = false;  // CONNACK 0 received
