@@ -66,6 +66,25 @@ std::uint64_t fleet_of(const scenario::Scenario& scenario, const fault::Selector
   return scenario.fleet[selector.group->index()].count;
 }
 
+// Whether a device that such a fault strikes has another connection afterwards, mostly: the judge
+// then remembers the old one. What only slows or holds packets does so if it lasts as long as a
+// broker waits for them.
+bool ends_connections(const fault::FaultSpec& spec, Duration keep_alive_min) {
+  const bool slows = std::holds_alternative<fault::Stall>(spec.what) ||
+                     std::holds_alternative<fault::Latency>(spec.what) ||
+                     std::holds_alternative<fault::Bandwidth>(spec.what) ||
+                     std::holds_alternative<fault::Lossy>(spec.what) ||
+                     std::holds_alternative<fault::Slice>(spec.what) ||
+                     std::holds_alternative<fault::SlowClose>(spec.what) ||
+                     std::holds_alternative<fault::ConnectDelay>(spec.what);
+  if (!slows) return true;
+  if (!std::holds_alternative<fault::Stall>(spec.what)) return false;
+  if (!spec.lasts) return true;
+  const auto* exponential = std::get_if<Exponential>(&*spec.lasts);
+  const Duration usual = exponential != nullptr ? exponential->mean : longest(*spec.lasts);
+  return usual >= keep_alive_min;
+}
+
 // How many devices one firing strikes, at most.
 std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector) {
   std::uint64_t struck = fleet_of(scenario, selector);
@@ -83,13 +102,17 @@ class Counting {
     for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
       ramp_ = std::max(ramp_, schedule.connect_offset(DeviceId{i}));
     }
+    for (const device::DeviceConfig& kind : scenario.devices) {
+      if (kind.keep_alive > Duration{})
+        keep_alive_min_ = std::min(keep_alive_min_, kind.keep_alive);
+    }
   }
 
   void count(Estimate& sum) {
     for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
       const PhaseId phase{static_cast<std::uint16_t>(i)};
       const scenario::PhaseSpec& spec = scenario_.phases[i];
-      const std::uint64_t strikes = strikes_in(phase);
+      const std::uint64_t strikes = strikes_in(phase, sum);
       const Duration shortest = shortest_of(phase);
       sum.firings += schedule_.firings(phase).size();
       sum.strikes += strikes;
@@ -103,11 +126,14 @@ class Counting {
   Duration polled() const { return polled_; }
 
  private:
-  std::uint64_t strikes_in(PhaseId phase) const {
+  // Adds those that end a connection to the sum.
+  std::uint64_t strikes_in(PhaseId phase, Estimate& sum) const {
     std::uint64_t strikes = 0;
     for (const scenario::Firing& firing : schedule_.firings(phase)) {
-      strikes +=
-          firing.is_own ? 1 : struck_by(scenario_, scenario_.faults[firing.fault.index()].on);
+      const fault::FaultSpec& fault = scenario_.faults[firing.fault.index()];
+      const std::uint64_t struck = firing.is_own ? 1 : struck_by(scenario_, fault.on);
+      strikes += struck;
+      if (ends_connections(fault, keep_alive_min_)) sum.ended += struck;
     }
     return strikes;
   }
@@ -154,6 +180,7 @@ class Counting {
   const scenario::Schedule& schedule_;
   Duration ramp_{};
   Duration polled_{};
+  Duration keep_alive_min_ = Duration::max();
 };
 
 double bytes_per_device(const Estimate& sum, const Costs& costs) {
@@ -161,8 +188,8 @@ double bytes_per_device(const Estimate& sum, const Costs& costs) {
 }
 
 double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
-  const auto remembered = std::min<std::uint64_t>(sum.strikes, analysis::Judge::kRetiredMax);
-  return costs.bytes_of_a_run + costs.bytes_per_strike * static_cast<double>(remembered) +
+  const auto remembered = std::min<std::uint64_t>(sum.ended, analysis::Judge::kRetiredMax);
+  return costs.bytes_of_a_run + costs.bytes_per_end * static_cast<double>(remembered) +
          costs.bytes_per_firing * static_cast<double>(sum.firings);
 }
 

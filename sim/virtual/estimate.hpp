@@ -12,16 +12,19 @@
 namespace probate::virtual_time {
 
 // What a virtual run costs, measured with `python3 tests/bench/virtual_costs.py` (2026-11-26, build
-// `release`, on a machine with much other work, which makes times two or three times as long).
-// Memory is rounded up: an estimate that is too low lets a machine die.
+// `release`, on a machine with much other work, which makes times two or three times as long), and
+// memory with tests/bench/engine_bench.cpp (2026-11-27): fleets of article-luat's devices, a
+// thousand to a million of them. Memory is rounded up: an estimate that is too low lets
+// a machine die, and one that is too high refuses a run that would fit. tests/scenario/
+// estimate_test.cpp holds it to a run.
 struct Costs {
-  double bytes_of_a_run = 16.0 * (1 << 20);  // the program, its tables, records on their way
-  double bytes_per_device = 1'800;           // device, link, session at the broker, truth, its will
-  double bytes_per_track = 60;               // a device under one policy
-  double bytes_per_strike = 850;  // what it leaves behind, as long as the judge remembers that
-  double bytes_per_firing = 40;   // in the schedule
-  double events_per_second = 4;   // observers' markers and what follows from them
-  double polls_per_second = 50;   // of a phase that waits for a condition
+  double bytes_of_a_run = 22.0 * (1 << 20);  // the program, its tables, records on their way
+  double bytes_per_device = 790;             // device, link, session at the broker, truth, its will
+  double bytes_per_track = 28;               // a device under one policy
+  double bytes_per_end = 410;                // of a connection, as long as the judge remembers it
+  double bytes_per_firing = 24;              // in the schedule, and in the plan of its phase
+  double events_per_second = 2;              // observers' markers
+  double polls_per_second = 50;              // of a phase that waits for a condition
   double events_per_connect = 9;
   double events_per_message = 2;
   double events_per_strike = 2;
@@ -35,6 +38,7 @@ struct Estimate {
   std::uint64_t connects = 0;  // first ones, and one after each strike
   std::uint64_t firings = 0;
   std::uint64_t strikes = 0;  // of a firing on a device, at most
+  std::uint64_t ended = 0;    // of them, those after which the device has another connection
   Duration shortest{};        // of the run's own time: phases end as soon as they can
   Duration longest{};         // … or at their time-outs
   bool skips = false;         // undisturbed traffic is not played

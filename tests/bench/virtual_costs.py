@@ -79,7 +79,7 @@ def main():
 bytes_of_a_run       {small[1] - 1000 * (large[1] - small[1]) / more:.0f}
 bytes_per_device     {(large[1] - small[1]) / more:.0f} with one policy
 bytes_per_track      {(tracks[1] - large[1]) / (41000 * 4):.0f}
-bytes_per_strike     {(struck[1] - large[1]) / strikes:.0f}
+bytes_per_end        {(struck[1] - large[1]) / strikes:.0f}
 events_per_second    {idle / 36000:.1f} with 60 strikes in ten hours
 events_per_connect   {(large[0] - small[0]) / more:.1f} with what is played after it
 events_per_message   {(chattier[0] - chatty[0]) / messages:.2f}

@@ -1,0 +1,92 @@
+// What the estimate says of a run's memory, held against a run.
+#include "sim/virtual/estimate.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+
+#include "core/analysis/judge.hpp"
+#include "sim/virtual/huge_heap.hpp"
+#include "sim/virtual/virtual_run.hpp"
+#include "sim/yaml/loader.hpp"
+#include "sim/yaml/profiles.hpp"
+
+namespace probate {
+namespace {
+
+class JudgingOnly final : public virtual_time::Audience {
+ public:
+  JudgingOnly(const scenario::Scenario& scenario, const broker::Profile& profile)
+      : judge_{scenario, profile} {}
+
+  std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
+    for (const journal::Record& record : records) judge_.add(record);
+    if (until != kNever) judge_.advance(until);
+    return judge_.progress().open_obligations;
+  }
+  void tick(Instant, const journal::LoopCounters&) override {}
+
+ private:
+  analysis::Judge judge_;
+};
+
+double status_bytes(const std::string& what) {
+  std::ifstream status{"/proc/self/status"};
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(what, 0) == 0) return std::stod(line.substr(what.size())) * 1024;
+  }
+  return 0;
+}
+
+// article-luat with so many devices.
+scenario::Scenario luat_fleet(std::uint64_t devices) {
+  scenario::Scenario scenario =
+      yaml::load_file(PROBATE_SOURCE_DIR "/scenarios/article-luat.yaml").value();
+  const std::uint64_t before = scenario.device_count();
+  for (scenario::GroupSpec& group : scenario.fleet) {
+    group.count = static_cast<std::uint32_t>(group.count * devices / before);
+  }
+  return scenario;
+}
+
+class EstimateOfMemory : public testing::TestWithParam<std::uint64_t> {};
+
+// Of a fleet that is given large pages and one that is not: never less than a run takes, as a run
+// that does not fit dies, and at most a fifth more, as one that would fit is refused.
+TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
+  const scenario::Scenario scenario = luat_fleet(GetParam());
+  const auto profile = yaml::load_profile("mosquitto-2.0.11").value();
+  malloc_trim(0);
+  std::ofstream{"/proc/self/clear_refs"} << 5;
+  // This program is another one than probate: what is there before the run, and what a run of
+  // nobody has, stand for that.
+  constexpr double kRunOfNobody = 6.0 * (1 << 20);
+  virtual_time::Costs costs;
+  costs.bytes_of_a_run = status_bytes("VmRSS:") + kRunOfNobody;
+  double estimated = 0;
+  {
+    const virtual_time::HugeHeap heap{scenario.device_count()};
+    const scenario::Schedule schedule{scenario};
+    estimated = static_cast<double>(virtual_time::estimate(scenario, schedule, costs).memory_bytes);
+    virtual_time::BrokerHostConfig broker;
+    broker.broker = virtual_time::broker_config(scenario, profile).value();
+    JudgingOnly listener{scenario, profile};
+    journal::RunBegan begin;
+    begin.engine = "virtual";
+    virtual_time::run(scenario, schedule, broker, listener, {.begin = begin});
+  }
+  const double taken = status_bytes("VmHWM:");
+  EXPECT_GE(estimated, taken);
+  EXPECT_LE(estimated, taken * 1.2);
+  RecordProperty("taken", std::to_string(taken));
+  RecordProperty("estimated", std::to_string(estimated));
+}
+
+INSTANTIATE_TEST_SUITE_P(Luat, EstimateOfMemory, testing::Values(10'000, 40'000),
+                         testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace probate
