@@ -158,7 +158,7 @@ class Sweep(unittest.TestCase):
 
     def test_more_memory_than_there_is_is_refused_with_figure_and_remedy(self):
         def little():
-            resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+            resource.setrlimit(resource.RLIMIT_AS, (3 << 28, 3 << 28))
 
         path = SCENARIOS / "drop-fin.yaml"
         for words in (("run", path, "--engine", "virtual"), ("sweep", path)):
