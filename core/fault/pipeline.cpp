@@ -118,7 +118,8 @@ void Pipeline::release(Instant now, DeviceId device, FaultId fault, Acts& out) {
 }
 
 void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
-  const auto& [fault, device, view, draws] = strike;
+  const FaultId fault = strike.fault;
+  const DeviceId device = strike.device;
   const FaultSpec& spec = state_->spec_of(fault);
   // One case of a fault at a time: a repeated firing on a device that it still holds is skipped.
   if (const auto cases = state_->by_device.find(device); cases != state_->by_device.end()) {
@@ -128,9 +129,10 @@ void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
       return;
     }
   }
-  DeviceView seen = view;
+  DeviceView seen = strike.view;
   seen.chosen_by_source = spec.on.source.has_value();
-  Start begun = std::visit([&](const auto& what) { return start(what, seen, draws); }, spec.what);
+  Start begun =
+      std::visit([&](const auto& what) { return start(what, seen, strike.draws); }, spec.what);
   if (!begun.made) {
     out.push_back({fault, device, Skipped{std::move(begun.skipped)}});
     return;
