@@ -133,6 +133,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
 
   // Bytes.
   IoResult read(Side side, std::span<std::uint8_t> into);
+  void take(Side side, std::span<std::uint8_t> bytes);  // that were read
   void say(ByteView bytes);
   bool says_goodbye(Way way);
   void wait_readable(Side side);

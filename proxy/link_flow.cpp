@@ -64,16 +64,7 @@ void Link::handle_readable(Socket& socket) {
     }
     switch (result.status) {
       case IoStatus::moved:
-        if (phase_ == Phase::greeting) {
-          greet(into.first(result.bytes));
-        } else if (from.discards || channel(away_from(side)).dead) {
-          if (side == Side::broker) overhear(into.first(result.bytes));
-          if (side == Side::broker && resets_broker_ && !broker_leaves_) {
-            cut_leg(Side::broker, fault::CutHow::rst);
-          }
-        } else {
-          pass_on(away_from(side), inspect_read(away_from(side), into.first(result.bytes)));
-        }
+        take(side, into.first(result.bytes));
         break;
       case IoStatus::blocked:
         break;
@@ -88,6 +79,16 @@ void Link::handle_readable(Socket& socket) {
     }
   }
   settle();
+}
+
+void Link::take(Side side, std::span<std::uint8_t> bytes) {
+  if (phase_ == Phase::greeting) return greet(bytes);
+  if (!leg(side).discards && !channel(away_from(side)).dead) {
+    return pass_on(away_from(side), inspect_read(away_from(side), bytes));
+  }
+  if (side == Side::device) return;
+  overhear(bytes);
+  if (resets_broker_ && !broker_leaves_) cut_leg(Side::broker, fault::CutHow::rst);
 }
 
 void Link::wait_writable(Side side) {
