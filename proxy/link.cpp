@@ -235,6 +235,7 @@ void Link::swallow(FaultId fault) {
           .connection = connection_, .device = device_, .epoch = epoch_, .fault = fault});
   timer_.cancel();
   phase_ = Phase::swallowed;
+  hub_.owner().connect_kept(hub_.loop().now(), fault, device_);
 }
 
 void Link::dial() {

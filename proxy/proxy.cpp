@@ -182,7 +182,7 @@ void Proxy::Impl::expect(DeviceId device, const fault::Admission& admission) {
   if (!is_segment() || device == kNoDevice) return;
   const auto* swallowed = std::get_if<fault::SwallowConnect>(&admission);
   bool has_changed = false;
-  if (swallowed == nullptr) {
+  if (swallowed == nullptr || swallowed->hears_attempts) {
     has_changed = gate_.open(device);
   } else {
     const SourceOf source = hub_.owner().source_of(device);

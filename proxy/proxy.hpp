@@ -56,6 +56,8 @@ class Owner {
     static_cast<void>(front), static_cast<void>(why), static_cast<void>(detail);
   }
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
+  // Its CONNECT was kept from the broker because of that fault. The owner does not call back.
+  virtual void connect_kept(Instant now, FaultId fault, DeviceId device) = 0;
   virtual SourceOf source_of(DeviceId) const { return {}; }
   // A packet that a Watch is out for; it may be over with the fault at its next timeout.
   virtual fault::Treatment treat(Instant now, DeviceId device,

@@ -20,10 +20,11 @@ namespace probate::fault {
 struct Admit {};
 // Read the CONNECT and keep it: the broker is never dialled, the device waits for its CONNACK. With
 // fidelity segment its SYN is not even answered, if no other device comes from its address or
-// those are meant, too.
+// those are meant, too; unless the fault has to hear of the attempt.
 struct SwallowConnect {
   FaultId fault;
   bool takes_whole_source = false;
+  bool hears_attempts = false;
 };
 // The device's radio is stalled: keep the CONNECT, dial nothing, until Resume; then go on as if it
 // had just come. A device that gave up meanwhile was never heard by the broker.

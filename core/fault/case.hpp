@@ -41,6 +41,8 @@ class Case {
   virtual void handle_link_down(Instant, Emit&) {}
   // Asked for by WatchIdle.
   virtual void handle_link_idle(Instant, Emit&) {}
+  // A CONNECT was kept from the broker because of it; it may act on that at its next timeout.
+  virtual void handle_connect_kept(Instant) {}
   // The fault ends now, whatever it had in mind: over() is true afterwards.
   virtual void heal(Instant now, Emit& emit) = 0;
 
@@ -51,6 +53,8 @@ class Case {
   virtual std::optional<AckBy> ack() const { return std::nullopt; }
   // With OnConnect::swallow: so does everybody who comes from the device's address.
   virtual bool takes_whole_source() const { return false; }
+  // With OnConnect::swallow: it waits for handle_connect_kept().
+  virtual bool hears_attempts() const { return false; }
   // With OnConnect::delay.
   virtual Duration connect_delay() const { return {}; }
   // With OnConnect::answer.

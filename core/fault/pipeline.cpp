@@ -174,12 +174,23 @@ Admission Pipeline::admit(Instant, DeviceId device) {
       case Case::OnConnect::answer:
         return AnswerConnect{running->fault, running->made->connack_reason()};
       case Case::OnConnect::swallow:
-        return SwallowConnect{running->fault, running->made->takes_whole_source()};
+        return SwallowConnect{running->fault, running->made->takes_whole_source(),
+                              running->made->hears_attempts()};
       case Case::OnConnect::redirect:
         return RedirectConnect{running->fault};
     }
   }
   return admission;
+}
+
+void Pipeline::handle_connect_kept(Instant now, FaultId fault, DeviceId device) {
+  const auto cases = state_->by_device.find(device);
+  if (cases == state_->by_device.end()) return;
+  for (const auto& running : cases->second) {
+    if (running->fault != fault) continue;
+    running->made->handle_connect_kept(now);
+    state_->requeue(*running, state_->due_of(*running));
+  }
 }
 
 Treatment Pipeline::treat(Instant now, DeviceId device, const PacketFacts& packet) {

@@ -29,6 +29,9 @@ struct DeviceView {
 struct Draws {
   std::optional<Duration> lasts;  // absent: until heal_all()
   Duration notices{};             // NoticesHow::after
+  // Of a device that needs a power cycle: how long after its payment took effect.
+  std::optional<Duration> reboot{};
+  Instant phase_began = kRunStart;  // of the phase in which it struck
 };
 
 // A fault meets a device.
@@ -62,8 +65,11 @@ class Pipeline {
   // fired at kNoDevice.
   void fire(Instant now, const Strike& strike, Acts& out);
 
-  // A connection of that device has a complete CONNECT.
+  // A connection of that device has a complete CONNECT, or would have one now.
   Admission admit(Instant now, DeviceId device);
+  // Its CONNECT was kept from the broker because of that fault. next_timeout() may be earlier
+  // afterwards.
+  void handle_connect_kept(Instant now, FaultId fault, DeviceId device);
   // A packet that Watch asked for is whole. The first fault that treats it counts. next_timeout()
   // may be earlier afterwards.
   Treatment treat(Instant now, DeviceId device, const PacketFacts& packet);

@@ -29,6 +29,20 @@ struct FindNotices {
   const Notices* operator()(const auto&) const { return nullptr; }
 };
 
+std::string recovery_text(const Recovery& recover) {
+  std::string text;
+  const auto add = [&text](const std::string& setting) {
+    text += (text.empty() ? "" : ", ") + setting;
+  };
+  if (recover.needs_reboot) {
+    add(fmt::format("needs_reboot: {}, reboot: {}", *recover.needs_reboot,
+                    probate::to_text(recover.reboot)));
+  }
+  if (recover.batch_at) add("batch_at: " + probate::to_text(*recover.batch_at));
+  if (recover.batch_every) add("batch_every: " + probate::to_text(*recover.batch_every));
+  return text.empty() ? text : ", recover: {" + text + "}";
+}
+
 // The settings behind the word.
 struct Settings {
   std::string operator()(const Drop& fault) const {
@@ -54,7 +68,7 @@ struct Settings {
     if (fault.mode == ArrearsMode::throttled) {
       text += fmt::format(", throughput: {}B/s", fault.bytes_per_second);
     }
-    return text;
+    return text + recovery_text(fault.recover);
   }
   std::string operator()(const NatIdle& fault) const {
     const bool told = FindNotices{}(fault) != nullptr;
@@ -158,6 +172,11 @@ FlowDirection ways_of(mqtt::PacketType type) {
 }
 
 const Notices* notices_of(const What& what) { return std::visit(FindNotices{}, what); }
+
+const Recovery* reboots_of(const What& what) {
+  const auto* arrears = std::get_if<SimArrears>(&what);
+  return arrears != nullptr && arrears->recover.needs_reboot ? &arrears->recover : nullptr;
+}
 
 std::string to_text(const What& what) { return word(what) + std::visit(Settings{}, what); }
 

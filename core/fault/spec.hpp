@@ -96,6 +96,19 @@ struct HalfOpen {
 };
 enum class ArrearsMode : std::uint8_t { barred, cut, walled_garden, throttled };
 enum class GardenAnswer : std::uint8_t { discard, redirect };
+// What a payment does, and when.
+struct Recovery {
+  // Not of throttled: so likely a device whose CONNECT is kept from the broker was rejected for
+  // good: it dials no more, and its power is cycled `reboot` after the payment took effect.
+  std::optional<double> needs_reboot{};  // 0 < needs_reboot <= 1
+  Distribution reboot{};
+  // A payment takes effect with the next batch: at `batch_at` and every `batch_every` after it,
+  // both from the start of the phase in which the fault struck. Neither: at once.
+  std::optional<Duration> batch_at{};     // absent, with batch_every: 0s
+  std::optional<Duration> batch_every{};  // absent: there is one batch
+
+  bool in_batches() const { return batch_at || batch_every; }
+};
 // barred: the live connection stays, the next attach fails. cut: silent now, and every new CONNECT
 // is swallowed. walled_garden: silent now, and a new CONNECT is swallowed (discard) or answered
 // with an HTTP redirect. throttled: slow, both ways together. All until paid (`lasts`).
@@ -104,6 +117,7 @@ struct SimArrears {
   Notices notices{};  // of cut and walled_garden
   GardenAnswer answer = GardenAnswer::redirect;
   std::uint64_t bytes_per_second = 16 * 1024;  // of throttled
+  Recovery recover{};
 };
 enum class NatThen : std::uint8_t { silent, rst_sender, rst };
 // A middlebox forgets a connection on which nothing passed for `after`. silent: nobody is told, the
@@ -263,6 +277,9 @@ FlowDirection ways_of(mqtt::PacketType type);
 
 // What the device learns, where the fault has such a setting; else nullptr.
 const Notices* notices_of(const What& what);
+
+// Where some of the devices that it hits need a power cycle; else nullptr.
+const Recovery* reboots_of(const What& what);
 
 // It is nothing without silence on TCP's level, whatever the run's fidelity is.
 bool needs_segments(const What& what);

@@ -26,6 +26,12 @@ void check(const HandFault& fault, Complaints& out) {
   if (fault.forever && is_momentary(spec.what)) {
     out.add("faults[0].forever", kConflict, "this fault is over by itself");
   }
+  const auto* arrears = std::get_if<fault::SimArrears>(&spec.what);
+  if (arrears != nullptr && arrears->recover.in_batches()) {
+    out.add("faults[0].recover", kConflict,
+            "batches count from the start of a phase, and a fault by hand is in none: heal it "
+            "when they are to be let in");
+  }
   if (!fault.newcomers) return;
   constexpr const char* kPath = "faults[0].newcomers";
   if (is_momentary(spec.what)) {

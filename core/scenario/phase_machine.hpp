@@ -46,6 +46,7 @@ class PhaseMachine {
   Instant next_timeout() const { return due_; }
   // The phase under way; the last one after the end.
   PhaseId phase() const { return PhaseId{static_cast<std::uint16_t>(index_)}; }
+  Instant began() const { return began_; }
 
  private:
   enum class Ending { running, done, timed_out };

@@ -25,6 +25,11 @@ void check_fault(const fault::FaultSpec& fault, const std::string& path, Complai
                         "real: half_open or stall is what their network can do to them",
                         fault::word(fault.what)));
   }
+  if (fault::reboots_of(fault.what) != nullptr) {
+    out.add(path + ".recover.needs_reboot", ErrorCode::real_devices,
+            "the power of a real device cannot be cycled from here: leave `needs_reboot` and "
+            "`reboot` out; `batch_at` and `batch_every` hold for real devices, too");
+  }
   if (fault::hits_broker(fault.what)) {
     out.add(path + ".do", ErrorCode::real_devices,
             fmt::format("{} ends a managed broker, and the one behind a proxy is yours",

@@ -194,6 +194,14 @@ Duration Schedule::notices(const Firing& firing, DeviceId device) const {
   return draw(notices->after, rng);
 }
 
+std::optional<Duration> Schedule::reboot(const Firing& firing, DeviceId device) const {
+  const fault::Recovery* recover = fault::reboots_of(scenario_.faults[firing.fault.index()].what);
+  if (recover == nullptr) return std::nullopt;
+  Rng rng = stream_of(firing, device, "reboot");
+  if (rng.unit() >= *recover->needs_reboot) return std::nullopt;
+  return draw(recover->reboot, rng);
+}
+
 Duration Schedule::connect_offset(DeviceId device) const {
   CHECK(device.index() < connect_offsets_.size());
   return connect_offsets_[device.index()];

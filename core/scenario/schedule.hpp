@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ class Schedule {
   Duration lasts(const Firing& firing, DeviceId device) const;
   // When this device learns of it (NoticesHow::after); drawn once per firing and device.
   Duration notices(const Firing& firing, DeviceId device) const;
+  // How long after its payment the power of this device is cycled; nothing: it needs no reboot.
+  std::optional<Duration> reboot(const Firing& firing, DeviceId device) const;
 
   // When the device first connects, from the start of the phase that connects it.
   Duration connect_offset(DeviceId device) const;

@@ -42,6 +42,7 @@ void add_ranking(const Schedule& schedule, const Firing& firing, Numbers& number
   for (const DeviceId device : selection.ranked) {
     numbers.add(device.value);
     numbers.add(schedule.lasts(firing, device));
+    if (const auto reboot = schedule.reboot(firing, device)) numbers.add(*reboot);
   }
 }
 

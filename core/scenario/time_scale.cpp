@@ -85,6 +85,9 @@ class Scaler {
   void scale(fault::SimArrears& what) const {
     (*this)(what.notices.after);
     scale(what.bytes_per_second);
+    (*this)(what.recover.reboot);
+    (*this)(what.recover.batch_at);
+    (*this)(what.recover.batch_every);
   }
   void scale(fault::NatIdle& what) const {
     (*this)(what.after);

@@ -157,8 +157,44 @@ class FaultChecks {
     check_no_length("what has vanished does not come back: it is over when the device redials");
   }
   void check_what(const fault::SimArrears& what) {
-    if (what.mode == fault::ArrearsMode::throttled) check_byte_rate(what.bytes_per_second);
+    const bool is_throttled = what.mode == fault::ArrearsMode::throttled;
+    if (is_throttled) check_byte_rate(what.bytes_per_second);
+    if (is_throttled && what.recover.needs_reboot) {
+      add("recover.needs_reboot", ErrorCode::conflicting_keys,
+          "a throttled SIM is rejected nowhere: `needs_reboot` goes with mode barred, cut or "
+          "walled_garden");
+    }
+    check_reboots(what.recover);
+    if (what.recover.in_batches()) check_batches(what.recover);
   }
+
+  void check_reboots(const fault::Recovery& recover) {
+    if (!recover.needs_reboot) return;
+    const double share = *recover.needs_reboot;
+    if (!(share > 0 && share <= 1)) {
+      add("recover.needs_reboot", ErrorCode::out_of_range,
+          fmt::format("{:.10g}% is out of range: above 0% and at most 100%", share * 100));
+    }
+    out_.check_distribution(at("recover.reboot"), recover.reboot, Duration{});
+  }
+
+  void check_batches(const fault::Recovery& recover) {
+    const char* key = recover.batch_at ? "recover.batch_at" : "recover.batch_every";
+    if (!fault_.lasts) {
+      add(key, ErrorCode::length_needed,
+          "a batch lets in who has paid by then, and nobody pays without `for`: how long after "
+          "the fault struck");
+    }
+    if (recover.batch_at) out_.check_duration(at("recover.batch_at"), *recover.batch_at, {});
+    if (recover.batch_every) return check_wait("recover.batch_every", *recover.batch_every);
+    const auto* once = std::get_if<fault::Once>(&fault_.timing);
+    if (once == nullptr || *recover.batch_at > once->offset) return;
+    add(key, ErrorCode::pointless_fault,
+        fmt::format("nobody has paid by {}: the fault strikes {} into its phase, and there is no "
+                    "further batch; a later one, or `batch_every`, lets them in",
+                    to_text(*recover.batch_at), to_text(once->offset)));
+  }
+
   void check_what(const fault::Bandwidth& what) { check_byte_rate(what.bytes_per_second); }
   void check_what(const fault::Lossy& what) {
     if (!(what.loss > 0 && what.loss <= kLossMax)) {

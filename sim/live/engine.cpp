@@ -175,6 +175,10 @@ Epoch Engine::epoch_of(DeviceId device) const {
 
 fault::Admission Engine::admit(Instant now, DeviceId device) { return faults_.admit(now, device); }
 
+void Engine::connect_kept(Instant now, FaultId fault, DeviceId device) {
+  faults_.connect_kept(now, fault, device);
+}
+
 fault::Treatment Engine::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
   return faults_.treat(now, device, packet);
 }
@@ -279,6 +283,8 @@ void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device
   if (notices != nullptr && notices->how == fault::NoticesHow::after) {
     draws.notices = schedule_.notices(firing, device);
   }
+  draws.reboot = schedule_.reboot(firing, device);
+  draws.phase_began = phases_.began();
   faults_.fire(now, {firing.fault, device, view, draws});
 }
 

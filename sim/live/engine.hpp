@@ -77,6 +77,7 @@ class Engine final : public Stoppable,
   DeviceId device_at(const boost::asio::ip::tcp::endpoint& peer) const override;
   Epoch epoch_of(DeviceId device) const override;
   fault::Admission admit(Instant now, DeviceId device) override;
+  void connect_kept(Instant now, FaultId fault, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   proxy::SourceOf source_of(DeviceId device) const override;
   void session_up(Instant now, DeviceId device) override;

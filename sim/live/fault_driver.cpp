@@ -42,6 +42,11 @@ void FaultDriver::release(Instant now, DeviceId device, FaultId fault) {
 
 void FaultDriver::perform(Instant now, fault::Act act) { obey(now, fault::Acts{std::move(act)}); }
 
+void FaultDriver::connect_kept(Instant now, FaultId fault, DeviceId device) {
+  pipeline_.handle_connect_kept(now, fault, device);
+  arm();
+}
+
 fault::Treatment FaultDriver::treat(Instant now, DeviceId device,
                                     const fault::PacketFacts& packet) {
   const fault::Treatment treatment = pipeline_.treat(now, device, packet);

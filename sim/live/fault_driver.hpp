@@ -50,6 +50,7 @@ class FaultDriver {
 
   // What the proxy asks and tells its owner.
   fault::Admission admit(Instant now, DeviceId device) { return pipeline_.admit(now, device); }
+  void connect_kept(Instant now, FaultId fault, DeviceId device);
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet);
   void session_up(Instant now, DeviceId device);
   void link_down(Instant now, DeviceId device);

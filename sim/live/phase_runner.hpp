@@ -23,6 +23,7 @@ class PhaseRunner final : private proxy::Timer {
     machine_.stop();
     cancel();
   }
+  Instant began() const { return machine_.began(); }
 
  private:
   void expired(Instant now) override {

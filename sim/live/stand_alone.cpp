@@ -216,6 +216,10 @@ fault::Admission StandAlone::admit(Instant now, DeviceId device) {
   return faults_.admit(now, device);
 }
 
+void StandAlone::connect_kept(Instant now, FaultId fault, DeviceId device) {
+  faults_.connect_kept(now, fault, device);
+}
+
 fault::Treatment StandAlone::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
   return faults_.treat(now, device, packet);
 }
@@ -283,6 +287,7 @@ void StandAlone::fire_fault(Instant now, FaultId id, const fault::FaultSpec& fau
     fault::Draws draws = roster_.draw(fault, ordinal, device);
     // Members of a ramp end one after another.
     if (draws.lasts) *draws.lasts += fault.ramp.value_or(Duration{}) * taken++ / count;
+    draws.phase_began = phases_.began();
     strike(now, id, device, HandFaults::Met::as_it_is, draws);
   }
 }

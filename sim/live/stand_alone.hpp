@@ -104,6 +104,7 @@ class StandAlone final : public Stoppable,
   void stream_over(Instant now, DeviceId device) override;
   void refused(std::uint16_t front, journal::Refused why, std::string_view detail) override;
   fault::Admission admit(Instant now, DeviceId device) override;
+  void connect_kept(Instant now, FaultId fault, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   proxy::SourceOf source_of(DeviceId device) const override;
   void session_up(Instant now, DeviceId device) override;

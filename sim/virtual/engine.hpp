@@ -52,6 +52,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
  private:
   // NetworkOwner
   fault::Admission admit(Instant now, DeviceId device) override;
+  void connect_kept(Instant now, FaultId fault, DeviceId device) override;
   fault::Treatment treat(Instant now, DeviceId device, const fault::PacketFacts& packet) override;
   bool is_struck(DeviceId device) const override { return pipeline_.holds(device); }
   void session_up(Instant now, DeviceId device) override;

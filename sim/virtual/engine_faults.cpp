@@ -8,6 +8,11 @@ fault::Admission Engine::admit(Instant now, DeviceId device) {
   return pipeline_.admit(now, device);
 }
 
+void Engine::connect_kept(Instant now, FaultId fault, DeviceId device) {
+  pipeline_.handle_connect_kept(now, fault, device);
+  arm_pipeline();
+}
+
 fault::Treatment Engine::treat(Instant now, DeviceId device, const fault::PacketFacts& packet) {
   const fault::Treatment treatment = pipeline_.treat(now, device, packet);
   if (!std::holds_alternative<fault::PassPacket>(treatment)) arm_pipeline();
@@ -77,6 +82,8 @@ void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device
   if (notices != nullptr && notices->how == fault::NoticesHow::after) {
     draws.notices = schedule_.notices(firing, device);
   }
+  draws.reboot = schedule_.reboot(firing, device);
+  draws.phase_began = phases_.began();
   fault::Acts acts;
   pipeline_.fire(now, {firing.fault, device, view, draws}, acts);
   obey(acts);

@@ -201,6 +201,7 @@ void Link::swallow(FaultId fault) {
   network_.loop().write(journal::ConnectSwallowed{
       .connection = connection_, .device = device_, .epoch = epoch_, .fault = fault});
   phase_ = Phase::swallowed;
+  network_.owner().connect_kept(network_.loop().now(), fault, device_);
 }
 
 void Link::dial() {

@@ -172,7 +172,8 @@ fault::Conditions* Network::conditions(DeviceId device) {
 bool Network::answers_syn(DeviceId device) const {
   if (config_.fidelity == fault::Fidelity::stream) return true;
   const fault::Admission admission = owner_.admit(loop_.now(), device);
-  return !std::holds_alternative<fault::SwallowConnect>(admission);
+  const auto* kept = std::get_if<fault::SwallowConnect>(&admission);
+  return kept == nullptr || kept->hears_attempts;
 }
 
 void Network::perform(const fault::Act& act) {

@@ -41,6 +41,8 @@ struct ParkedLink {
 class NetworkOwner {
  public:
   virtual fault::Admission admit(Instant now, DeviceId device) = 0;
+  // Its CONNECT was kept from the broker because of that fault.
+  virtual void connect_kept(Instant now, FaultId fault, DeviceId device) = 0;
   // A packet that a Watch is out for; it may be over with the fault at its next timeout.
   virtual fault::Treatment treat(Instant now, DeviceId device,
                                  const fault::PacketFacts& packet) = 0;

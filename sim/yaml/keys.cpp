@@ -259,7 +259,18 @@ constexpr std::array kScenarioKeys{
         "end."},
     Key{"faults[].epoch", word, "kept|reset", "kept",
         "power_cut: whether {epoch} starts again at 1 after the boot."},
-    later("faults[].recover"),
+    Key{"faults[].recover", map, "", "at once, of all",
+        "sim_arrears: when a payment takes effect, and for whom that is not enough."},
+    Key{"faults[].recover.needs_reboot", share, "", "none",
+        "Not throttled: so many of the simulated devices dial no more once an attempt was in vain, "
+        "until their power is cycled."},
+    Key{"faults[].recover.reboot", distribution, "", "",
+        "Needed with needs_reboot: from the payment's effect to that power cycle."},
+    Key{"faults[].recover.batch_at", duration, "", "0s with batch_every",
+        "Payments take effect together: who has paid by then, from the start of the phase in which "
+        "it struck."},
+    Key{"faults[].recover.batch_every", duration, "", "one batch",
+        "And again so often, with all that were paid since."},
 
     Key{"backend", map, "", "", "How the back end decides who is offline."},
     Key{"backend.wills", text_list, "", "derived from the devices", "Topic filters of wills."},

@@ -157,6 +157,32 @@ fault::HalfOpen read_half_open(MapReader& map) {
   return what;
 }
 
+void read_recover(MapReader& fault, fault::Recovery& recover) {
+  const Node* node = fault.get("recover");
+  if (node == nullptr) return;
+  Context& context = fault.context();
+  MapReader map{context, *node, fault.path_of("recover")};
+  if (!map.is_map()) return;
+  if (const Node* share = map.get("needs_reboot")) {
+    recover.needs_reboot = read_share(context, *share);
+    const Node* reboot = map.need("reboot");
+    const auto after = reboot != nullptr ? read_distribution(context, *reboot) : std::nullopt;
+    if (after) recover.reboot = *after;
+  } else {
+    map.refuse("reboot", ErrorCode::conflicting_keys,
+               "`reboot` goes with `needs_reboot`: how many of them need one");
+  }
+  if (const Node* at = map.get("batch_at")) recover.batch_at = read_duration(context, *at);
+  if (const Node* every = map.get("batch_every")) {
+    recover.batch_every = read_duration(context, *every);
+  }
+  if (node->entries.empty()) {
+    context.error(node->place, ErrorCode::pointless_fault,
+                  "`recover` is empty: `needs_reboot`, `batch_at` or `batch_every` says how");
+  }
+  map.finish();
+}
+
 fault::SimArrears read_sim_arrears(MapReader& map) {
   fault::SimArrears what;
   using fault::ArrearsMode;
@@ -169,6 +195,7 @@ fault::SimArrears read_sim_arrears(MapReader& map) {
   if (what.mode == ArrearsMode::walled_garden) {
     map.word("answer", what.answer, {GardenAnswer::discard, GardenAnswer::redirect});
   }
+  read_recover(map, what.recover);
   return what;
 }
 

@@ -185,6 +185,17 @@ class Silence(ControlCase):
             causes = {event["cause"] for event in events(run, "attempt_failed")}
             check(causes == {"tcp_timeout"}, f"{causes}", run)
 
+    def test_who_is_rejected_for_good_is_heard_once_and_nobody_else_is(self):
+        if not self.shown:
+            return
+        with Run("run", SCENARIOS / "paid-in-batches.yaml", *SEGMENT, "--set", "gate=[]") as run:
+            check_ending(run, run.finish(40), 0)
+            rejected = [event["device"] for event in events(run, "connect_swallowed")]
+            check(5 <= len(set(rejected)) == len(rejected) < 20, f"{rejected}", run)
+            gave_up = {event["device"] for event in events(run, "attempt_failed")
+                       if event["cause"] == "tcp_timeout"}
+            check(gave_up and not gave_up & set(rejected), f"{gave_up}, {rejected}", run)
+
     def test_scenarios_whose_faults_tcp_notices_pass_as_with_stream(self):
         if not self.shown:
             return

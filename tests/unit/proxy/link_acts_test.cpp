@@ -395,6 +395,7 @@ TEST(SwallowConnect, never_dials_and_waits_for_the_device_to_give_up) {
   EXPECT_EQ(swallowed.device, DeviceId{1});
   EXPECT_EQ(swallowed.epoch, 7u);
   EXPECT_EQ(swallowed.fault, kFault);
+  EXPECT_EQ(world.owner.kept_by, std::vector{kFault});
   device->close();
   world.until([&] { return world.proxy().links() == 0; }, "the link ended");
   EXPECT_FALSE(world.dialled());

@@ -111,6 +111,7 @@ class TestOwner final : public Owner {
   fault::Admission admit(Instant, DeviceId device) override {
     return device == DeviceId{1} ? admission : fault::Admission{fault::Admit{}};
   }
+  void connect_kept(Instant, FaultId fault, DeviceId) override { kept_by.push_back(fault); }
   SourceOf source_of(DeviceId device) const override {
     return {boost::asio::ip::address_v4{0x7f400000u + device.value}, shares_source};
   }
@@ -135,6 +136,7 @@ class TestOwner final : public Owner {
   Identity stream_identity;          // of what is no MQTT
   std::vector<std::string> streams;  // what they speak, and the name that was asked for
   std::vector<DeviceId> streams_over;
+  std::vector<FaultId> kept_by;
   std::vector<std::string> refusals;                                     // in whose words
   std::vector<std::string> named;                                        // who was asked for it
   std::vector<Origin> origins;                                           // and where they came from

@@ -131,6 +131,10 @@ class Scene {
     pipeline.handle_link_idle(now_, FaultId{fault}, kDevice, acts);
     return words(acts);
   }
+  // A CONNECT of it was kept from the broker.
+  void connect_kept(std::uint16_t fault = 0) {
+    pipeline.handle_connect_kept(now_, FaultId{fault}, kDevice);
+  }
   Words heal() {
     Acts acts;
     pipeline.heal_all(now_, acts);

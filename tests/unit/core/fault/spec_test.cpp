@@ -68,6 +68,15 @@ TEST(FaultSpec, text_names_every_setting) {
             "sim_arrears mode: walled_garden, notices: own, answer: discard");
   EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::throttled, .bytes_per_second = 2048}}),
             "sim_arrears mode: throttled, throughput: 2048B/s");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::barred,
+                                    .recover = {.needs_reboot = 0.3,
+                                                .reboot = Uniform{1min, 5min},
+                                                .batch_at = 9h,
+                                                .batch_every = 24h}}}),
+            "sim_arrears mode: barred, recover: {needs_reboot: 0.3, reboot: {uniform: [1m, 5m]}, "
+            "batch_at: 9h, batch_every: 24h}");
+  EXPECT_EQ(to_text(What{SimArrears{.mode = ArrearsMode::barred, .recover = {.batch_at = 9h}}}),
+            "sim_arrears mode: barred, recover: {batch_at: 9h}");
   EXPECT_EQ(to_text(What{NatIdle{.after = 240s, .then = NatThen::rst_sender}}),
             "nat_idle after: 4m, then: rst_sender");
   EXPECT_EQ(to_text(What{NatIdle{.after = 240s, .notices = {.how = NoticesHow::never}}}),

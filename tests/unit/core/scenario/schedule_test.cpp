@@ -227,6 +227,34 @@ TEST(ScheduleDraws, length_and_notice_belong_to_firing_and_device) {
   EXPECT_EQ(drawn.size(), firings.size() * 30);
 }
 
+TEST(ScheduleDraws, who_needs_a_reboot_and_when_belong_to_firing_and_device) {
+  Scenario scenario = with({sample_fault("f", fault::Repeated{1min, kStorm},
+                                         fault::SimArrears{.mode = fault::ArrearsMode::barred})});
+  const std::string without = Schedule{scenario}.digest();
+  EXPECT_EQ(Schedule{scenario}.reboot(Schedule{scenario}.firings(kStorm)[0], DeviceId{0}),
+            std::nullopt);
+  auto& recover = std::get<fault::SimArrears>(scenario.faults[0].what).recover;
+  recover = {.needs_reboot = 0.3, .reboot = Uniform{2s, 10s}};
+  const Schedule schedule{scenario};
+  EXPECT_NE(schedule.digest(), without);
+  std::set<Duration> drawn;
+  std::size_t asked = 0;
+  for (const Firing& firing : schedule.firings(kStorm)) {
+    for (std::uint32_t i = 0; i < 30; ++i, ++asked) {
+      const auto reboot = schedule.reboot(firing, DeviceId{i});
+      EXPECT_EQ(schedule.reboot(firing, DeviceId{i}), reboot) << "asking again changes nothing";
+      if (!reboot) continue;
+      EXPECT_GE(*reboot, 2s);
+      EXPECT_LE(*reboot, 10s);
+      EXPECT_TRUE(drawn.insert(*reboot).second);
+    }
+  }
+  const double share = static_cast<double>(drawn.size()) / static_cast<double>(asked);
+  EXPECT_NEAR(share, 0.3, 0.12);
+  recover.needs_reboot = 1;
+  EXPECT_TRUE(Schedule{scenario}.reboot(schedule.firings(kStorm)[0], DeviceId{0}));
+}
+
 TEST(ScheduleDraws, without_for_a_fault_lasts_until_it_is_healed) {
   const Scenario scenario = with({drop_once()});
   const Schedule schedule{scenario};

@@ -76,6 +76,20 @@ TEST(TimeScale, makes_slow_links_as_slow_for_their_time) {
                                           "sim_arrears mode: throttled, throughput: 20480B/s"));
 }
 
+TEST(TimeScale, moves_batches_and_reboots_with_the_rest) {
+  Scenario scenario = sample();
+  const fault::Recovery recover{
+      .needs_reboot = 0.3, .reboot = Uniform{10s, 20s}, .batch_at = 9h, .batch_every = 24h};
+  scenario.faults = {
+      sample_fault("f", fault::Once{kStorm, 0s},
+                   fault::SimArrears{.mode = fault::ArrearsMode::barred, .recover = recover})};
+  scenario.faults[0].lasts = Constant{10s};
+  ASSERT_TRUE(scale_time(scenario, 10).empty());
+  EXPECT_EQ(fault::to_text(scenario.faults[0].what),
+            "sim_arrears mode: barred, recover: {needs_reboot: 0.3, reboot: {uniform: [1s, 2s]}, "
+            "batch_at: 54m, batch_every: 2h24m}");
+}
+
 TEST(TimeScale, leaves_a_policy_the_name_that_rules_know) {
   Scenario scenario = sample();
   scenario.backend.presence = {{PolicyName::debounce, 2s},

@@ -241,6 +241,36 @@ TEST(ValidateFaults, parameters_do_something) {
               ElementsAre(complaint("faults[0].jitter", "E0209", "10ms")));
 }
 
+TEST(ValidateFaults, let_in_who_could_pay_and_reboot_who_could_be_rejected) {
+  using fault::ArrearsMode;
+  const auto complaints_of = [](ArrearsMode mode, fault::Recovery recover) {
+    Scenario scenario = with(fault::SimArrears{.mode = mode, .recover = recover});
+    scenario.faults[0].lasts = Constant{5s};
+    return validate(scenario);
+  };
+  const fault::Recovery reboots{.needs_reboot = 1, .reboot = Constant{}};
+  for (const auto mode : {ArrearsMode::barred, ArrearsMode::cut, ArrearsMode::walled_garden}) {
+    EXPECT_THAT(complaints_of(mode, reboots), IsEmpty());
+  }
+  EXPECT_THAT(complaints_of(ArrearsMode::throttled, reboots),
+              ElementsAre(complaint("faults[0].recover.needs_reboot", "E0130", "throttled")));
+  EXPECT_THAT(complaints_of(ArrearsMode::cut, {.needs_reboot = 1.5}),
+              ElementsAre(complaint("faults[0].recover.needs_reboot", "E0108", "150%")));
+  EXPECT_THAT(
+      complaints_of(ArrearsMode::cut, {.needs_reboot = 1, .reboot = Exponential{Duration{}}}),
+      testing::Contains(complaint("faults[0].recover.reboot", "E0128", "mean")));
+  EXPECT_THAT(complaints_of(ArrearsMode::throttled, {.batch_at = 11s}), IsEmpty());
+  EXPECT_THAT(complaints_of(ArrearsMode::throttled, {.batch_at = 10s}),
+              ElementsAre(complaint("faults[0].recover.batch_at", "E0227", "10s")));
+  EXPECT_THAT(complaints_of(ArrearsMode::cut, {.batch_at = 0s, .batch_every = 1h}), IsEmpty());
+  EXPECT_THAT(complaints_of(ArrearsMode::cut, {.batch_at = -1s, .batch_every = 1h}),
+              ElementsAre(complaint("faults[0].recover.batch_at", "E0209", "-1s")));
+  EXPECT_THAT(complaints_of(ArrearsMode::cut, {.batch_every = 0s}),
+              ElementsAre(complaint("faults[0].recover.batch_every", "E0209", "0s")));
+  EXPECT_THAT(validate(with(fault::SimArrears{.recover = {.batch_every = 1h}})),
+              ElementsAre(complaint("faults[0].recover.batch_every", "E0224", "`for`")));
+}
+
 TEST(ValidateFaults, of_a_links_quality_are_possible) {
   using testing::ElementsAre;
   EXPECT_THAT(validate(with(fault::NatIdle{})),

@@ -96,6 +96,15 @@ TEST(VirtualSyn, of_fidelity_stream_is_answered_and_the_connect_is_swallowed) {
   EXPECT_EQ(dialing.world.all<journal::ConnectSwallowed>().size(), 1U);
 }
 
+TEST(VirtualSyn, is_answered_where_the_fault_has_to_hear_of_the_attempt) {
+  Dialing dialing{5s};
+  dialing.world.admission = fault::SwallowConnect{kFault, false, true};
+  dialing.device->start(kRunStart);
+  dialing.world.runs_for(1s);
+  EXPECT_EQ(dialing.world.all<journal::ConnectSwallowed>().size(), 1U);
+  EXPECT_THAT(dialing.world.kept_by, ElementsAre(kFault));
+}
+
 TEST(VirtualSyn, of_whoever_is_held_or_refused_is_answered) {
   Dialing dialing{5s};
   dialing.world.admission = fault::RefuseConnect{kFault};

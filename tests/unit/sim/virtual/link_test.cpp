@@ -96,6 +96,7 @@ TEST(VirtualLink, a_swallowed_connect_is_never_dialled) {
   Link& link = world.dials(kDevice);
   world.runs_for(5s);
   EXPECT_EQ(kinds(world.recorder.records), "connect_swallowed");
+  EXPECT_THAT(world.kept_by, testing::ElementsAre(kFault));
   EXPECT_THAT(world.end.received, IsEmpty());
   link.device_closed(CloseHow::fin);
   world.runs_for(1s);

@@ -104,6 +104,7 @@ class World final : private NetworkOwner {
   int sessions_up = 0;
   int links_down = 0;
   std::vector<FaultId> idle_faults;
+  std::vector<FaultId> kept_by;
   std::function<void()> when_idle;
 
  private:
@@ -114,6 +115,7 @@ class World final : private NetworkOwner {
   };
 
   fault::Admission admit(Instant, DeviceId) override { return admission; }
+  void connect_kept(Instant, FaultId fault, DeviceId) override { kept_by.push_back(fault); }
   fault::Treatment treat(Instant, DeviceId, const fault::PacketFacts& packet) override {
     return treatment ? treatment(packet) : fault::PassPacket{};
   }

@@ -81,6 +81,11 @@ TEST(HandFaultText, asks_only_what_a_proxy_can_do) {
   EXPECT_THAT(mistakes("{do: power_cut, for: 5s}"), ElementsAre(HasSubstr("E0234 power_cut")));
   EXPECT_THAT(mistakes("{do: broker_restart, for: 5s}"),
               testing::Contains(HasSubstr("E0234 broker_restart ends a managed broker")));
+  EXPECT_THAT(
+      mistakes("{do: sim_arrears, recover: {needs_reboot: 10%, reboot: 5s}}"),
+      ElementsAre(HasSubstr("E0234 the power of a real device cannot be cycled from here")));
+  EXPECT_THAT(mistakes("{do: sim_arrears, for: 5s, recover: {batch_every: 10s}}"),
+              ElementsAre(HasSubstr("E0130 batches count from the start of a phase")));
   EXPECT_THAT(mistakes("{do: drop, on: {group: devices}}"),
               ElementsAre(HasSubstr("real devices have no groups")));
 }

@@ -121,6 +121,8 @@ faults:
   - {name: cc, at: storm, do: vanish, leg: device}
   - {name: dd, at: storm, do: syn_drop, for: 20s}
   - {name: ee, at: storm, do: stall, ack: none}
+  - {name: ff, at: storm, do: sim_arrears, for: 2m, recover: {needs_reboot: 30%, batch_at: 5m,
+     reboot: {uniform: [1m, 3m]}, batch_every: 1h}}
 )";
 
 class EveryKey : public testing::Test {
@@ -258,7 +260,7 @@ TEST_F(EveryKey, reaches_which_packet_a_fault_treats_and_how) {
 }
 
 TEST_F(EveryKey, reaches_when_and_whom_a_fault_hits) {
-  ASSERT_EQ(scenario_.faults.size(), 34U) << "and three of a link";
+  ASSERT_EQ(scenario_.faults.size(), 35U) << "and three of a link";
   const auto& once = std::get<fault::Once>(scenario_.faults[0].timing);
   EXPECT_EQ(once.phase, PhaseId{1});
   EXPECT_EQ(once.offset, 10s);
@@ -316,6 +318,9 @@ TEST_F(EveryKey, reaches_what_a_fault_does_to_a_link) {
   EXPECT_EQ(text(13),
             "sim_arrears mode: walled_garden, notices: {uniform: [2s, 10s]}, answer: discard");
   EXPECT_EQ(text(14), "sim_arrears mode: throttled, throughput: 2048B/s");
+  EXPECT_EQ(text(31),
+            "sim_arrears mode: cut, notices: {uniform: [2s, 10s]}, recover: {needs_reboot: 0.3, "
+            "reboot: {uniform: [1m, 3m]}, batch_at: 5m, batch_every: 1h}");
   EXPECT_EQ(text(15), "lossy loss: 0.015, rto: 300ms, direction: down");
   EXPECT_EQ(text(16), "slice piece: 64B, gap: 10ms, direction: up");
   EXPECT_EQ(text(17), "limit how: fin, after: 1m, bytes: 4096B, direction: down");
@@ -357,9 +362,9 @@ TEST_F(EveryKey, makes_faults_of_what_a_groups_link_says) {
     EXPECT_EQ(spec.on.group, GroupId{0});
     EXPECT_FALSE(spec.lasts);
   };
-  expect(31, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
-  expect(32, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
-  expect(33, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
+  expect(32, "city-link-nat_idle", "nat_idle after: 4m, then: silent, notices: own");
+  expect(33, "city-link-bandwidth", "bandwidth throughput: 65536B/s, direction: both");
+  expect(34, "city-link-loss", "lossy loss: 0.02, rto: 200ms, direction: both");
 }
 
 TEST_F(EveryKey, reaches_back_end_judge_and_gate) {

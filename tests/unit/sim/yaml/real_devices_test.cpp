@@ -85,6 +85,8 @@ faults:
   - {name: c, at: storm + 1s, do: rebind}
   - {name: d, rate: 6/h, during: storm, do: drop}
   - {name: e, at: storm + 1s, do: broker_restart, for: 5s}
+  - {name: f, at: storm + 1s, do: sim_arrears, for: 5s, recover: {batch_at: 9s}}
+  - {name: g, at: storm + 1s, do: sim_arrears, for: 5s, recover: {needs_reboot: 10%, reboot: 5s}}
 )");
   EXPECT_THAT(problems,
               ElementsAre(HasSubstr("E0234 real devices connect by themselves"),
@@ -92,7 +94,8 @@ faults:
                           HasSubstr("E0234 power_cut is something that a simulated device does"),
                           HasSubstr("E0234 leave is"), HasSubstr("E0234 rebind is"),
                           HasSubstr("E0234 `rate` is drawn for every device"),
-                          HasSubstr("E0234 broker_restart ends a managed broker")));
+                          HasSubstr("E0234 broker_restart ends a managed broker"),
+                          HasSubstr("13:81 E0234 the power of a real device cannot be cycled")));
 }
 
 TEST(RealDevices, alone_are_selected_by_what_they_come_with) {
