@@ -161,8 +161,8 @@ void VirtualDevice::dial() {
   dials_ = true;
 }
 
-// Its SYN is sent again as Linux before 6.5 does it: after 1, 3, 7, … 63 s, and at 127 s it is given
-// up. Newer ones begin with four that are a second apart (tcp_syn_linear_timeouts).
+// Its SYN is sent again as Linux before 6.5 does it: after 1, 3, 7, … 63 s, and at 127 s it is
+// given up. Newer ones begin with four that are a second apart (tcp_syn_linear_timeouts).
 bool VirtualDevice::is_answered(Instant now) {
   constexpr std::uint32_t kRetries = 6;
   DeviceHost::Dial& dial = host_.dials[id_];

@@ -359,7 +359,7 @@ class Crowd {
     if (s.link.login.keep_alive == 0 || s.is_over) return;
     const Duration limit = from_seconds(1.5 * s.link.login.keep_alive);
     const Instant last = s.last_packet;
-    plan(std::max(now_, last + limit) + rng_.uniform(0ms, 1s), [this, i, last, limit] {
+    plan(std::max(now_, last + limit) + rng_.uniform(0ms, 1s), [this, i, last] {
       Socket& now = sockets_[i];
       if (now.is_over) return;
       if (now.last_packet != last) return watch(i);

@@ -197,8 +197,8 @@ TEST(Crossing, an_answer_that_is_late_makes_no_device_live_for_ever) {
   connack.connection = first.id;
   script.write(1.0042, connack);
   script.ends(10, second);
-  const PresenceTotals& naive = script.judged(30).totals.policies[0].all;
-  EXPECT_NEAR(naive.up_seconds, 9, 0.01);
+  const Outcome outcome = script.judged(30);
+  EXPECT_NEAR(outcome.totals.policies[0].all.up_seconds, 9, 0.01);
 }
 
 // Two that announced the same bytes: the answer tells that one of them owes a will.

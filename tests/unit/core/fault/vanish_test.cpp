@@ -6,11 +6,11 @@ namespace probate::fault::test {
 namespace {
 
 TEST(VanishFault, forgets_the_legs_that_it_says_and_silences_the_other) {
-  const std::vector<std::pair<LegChoice, const char*>> kWords{
+  const std::vector<std::pair<LegChoice, const char*>> legs_and_words{
       {LegChoice::both, "ghost that resets both"},
       {LegChoice::device, "ghost that resets"},
       {LegChoice::broker, "ghost that resets the broker"}};
-  for (const auto& [leg, words] : kWords) {
+  for (const auto& [leg, words] : legs_and_words) {
     Scene scene{Vanish{leg}};
     EXPECT_EQ(scene.fire(), (Words{"applied", words}));
   }
