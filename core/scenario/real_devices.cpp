@@ -108,6 +108,11 @@ std::vector<Complaint> complain_of_real_devices(const Scenario& scenario) {
   if (!scenario.broker.managed) {
     out.add("broker.address", ErrorCode::real_devices, "a proxy's broker is its --upstream");
   }
+  if (scenario.broker.tls) {
+    out.add("broker.tls", ErrorCode::real_devices,
+            "a proxy's broker is its --upstream, and this "
+            "its --upstream-tls");
+  }
   if (!scenario.broker.config.empty()) {
     out.add("broker.config", ErrorCode::real_devices,
             "a proxy's broker is its --upstream, which is not ours to configure");

@@ -28,6 +28,15 @@ struct BrokerCapacity {
   std::uint32_t backlog = 100;
 };
 
+// A broker that is spoken to with TLS. Files are PEM.
+struct BrokerTls {
+  std::string name{};  // asked for (SNI), and what its certificate must be for; "": its address's
+  std::string ca{};    // whom to trust; "": those of the machine
+  bool verifies = true;
+  std::string certificate{};  // ours, if the broker asks; "": none
+  std::string key{};
+};
+
 struct BrokerSpec {
   bool managed = true;                        // a private mosquitto; else `address`
   std::map<std::string, std::string> config;  // overrides of the managed broker's settings
@@ -35,6 +44,7 @@ struct BrokerSpec {
   std::uint16_t port = 1883;
   std::string username;
   std::string password;                    // read from password_file
+  std::optional<BrokerTls> tls;            // of one at an address, for devices and observers
   std::string profile;                     // empty: detect, else spec
   bool publishes_wills = true;             // wills: none → false, the self-test is left out
   std::optional<BrokerCapacity> capacity;  // of the model; a real broker has its own

@@ -28,7 +28,7 @@ po::options_description proxy_flags() {
   add("observe", po::bool_switch(),
       "subscribe at the broker, too, and judge wills and false offlines");
   add("observe-at", text("HOST[:PORT]"),
-      "where to subscribe, if not at --upstream: the broker's address for plain MQTT");
+      "where to subscribe with plain MQTT, if not at --upstream");
   add("out", text("DIR"),
       "folder of the journal and, with --observe, of the results (default with --observe: "
       "probate-out)");
@@ -55,7 +55,7 @@ std::optional<std::string> read_addresses(const Arguments& arguments, ProxyComma
   return std::nullopt;
 }
 
-// Observers are at one broker, and speak plain MQTT.
+// Observers are at one broker, with the TLS of the first listener or, elsewhere, plain.
 std::optional<std::string> read_observed(const po::variables_map& values,
                                          live::ProxyOptions& proxy) {
   proxy.observes = values["observe"].as<bool>();
@@ -69,10 +69,10 @@ std::optional<std::string> read_observed(const po::variables_map& values,
       return fmt::format("--observe judges the wills of one broker, and {} is another one than {}",
                          front.upstream(), proxy.fronts[0].upstream());
     }
-    if (front.is_plain() || has_place) continue;
+    if (!front.sends_header || has_place) continue;
     return fmt::format(
-        "--observe subscribes with plain MQTT, which {} does not expect: say with "
-        "--observe-at where it does",
+        "--observe subscribes without a header of the PROXY protocol, which {} does not expect: "
+        "say with --observe-at where it does",
         front.upstream());
   }
   if (!has_place) return std::nullopt;

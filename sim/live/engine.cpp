@@ -19,7 +19,8 @@ constexpr Duration kBrokerPoll = 100ms;
 proxy::ProxyConfig proxy_config(const EngineConfig& config, const scenario::Scenario& scenario) {
   proxy::ProxyConfig proxy;
   proxy.fronts.push_back({.listen = tcp::endpoint{boost::asio::ip::address_v4::loopback(), 0},
-                          .upstream = config.broker});
+                          .upstream = config.broker,
+                          .tls_out = config.tls});
   proxy.seed = scenario.seed;
   proxy.fidelity = config.fidelity;
   // Only twins need the CONNECT of a link later.
@@ -86,6 +87,7 @@ void Engine::make_observers() {
   scenario::ObserverFilters filters = scenario::observer_filters(scenario_);
   ObserverConfig backend{.which = journal::Observer::backend,
                          .broker = config_.broker,
+                         .tls = config_.tls,
                          .username = config_.username,
                          .password = config_.password,
                          .run_id = config_.run_id,

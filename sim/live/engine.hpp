@@ -29,6 +29,7 @@ struct EngineConfig {
   std::string run_id;
   BrokerOrders* orders = nullptr;                      // who ends and starts the managed broker
   fault::Fidelity fidelity = fault::Fidelity::stream;  // of the proxy's silences
+  BrokersTls tls{};                                    // of devices and observers with the broker
 };
 
 // Observers first; once both are up the phases run; then the drain: nothing is judged any more,

@@ -19,6 +19,10 @@ Result<bool, std::string> LiveRun::find_broker() {
   if (!scenario_.broker.managed) {
     address_ = {scenario_.broker.host, scenario_.broker.port, scenario_.broker.username,
                 scenario_.broker.password};
+    if (!scenario_.broker.tls) return true;
+    auto tls = read_tls_files(*scenario_.broker.tls, scenario_.broker.host);
+    if (!tls) return Failure{tls.error()};
+    address_.tls = std::move(*tls);
     return true;
   }
   auto port = broker_.start(scenario_.broker.config, options_.broker_log);
@@ -68,7 +72,8 @@ LiveEnding LiveRun::run(const journal::RunBegan& begin, const scenario::Schedule
                 scenario_,
                 schedule,
                 judged.feedback(),
-                {*broker, address_.username, address_.password, id_, &orders, setting_.fidelity}};
+                {*broker, address_.username, address_.password, id_, &orders, setting_.fidelity,
+                 address_.tls}};
   const auto proxy = engine.listen();
   if (!proxy) {
     ending.environment = proxy.error();

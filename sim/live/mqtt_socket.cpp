@@ -2,6 +2,8 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/write.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -34,7 +36,27 @@ void defer_port_choice(int fd) {
   ::setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
 }
 
+// A certificate that does not please has a reason of its own, an alert of the broker's too.
+CloseCause cause_over_tls(const error_code& error) {
+  if (error == asio::ssl::error::stream_truncated) return CloseCause::peer_fin;
+  const bool is_openssl = error.category() == asio::error::get_ssl_category();
+  return is_openssl ? CloseCause::protocol_error : cause_of(error);
+}
+
+constexpr std::size_t kTlsReadBytes = 16 * 1024;  // a record
+
 }  // namespace
+
+struct MqttSocket::Tls {
+  using Stream = boost::asio::basic_stream_socket<tcp, proxy::Executor>;
+
+  Tls(Stream& socket, const proxy::TlsContext& context) : stream{socket, context.make()} {}
+
+  asio::ssl::stream<Stream&> stream;
+  Bytes input = Bytes(kTlsReadBytes);
+  Bytes output;  // what is being written
+  bool is_up = false;
+};
 
 MqttSocket::MqttSocket(proxy::Loop& loop, SharedBuffers& buffers, User& user, mqtt::Version version)
     : loop_{loop}, buffers_{buffers}, user_{&user}, socket_{loop.executor()}, version_{version} {}
@@ -56,10 +78,12 @@ std::shared_ptr<MqttSocket> MqttSocket::dial(proxy::Loop& loop, SharedBuffers& b
     self->fail_later(cause_of(error));
     return self;
   }
+  if (route.tls) self->tls_ = std::make_unique<Tls>(self->socket_, *route.tls);
   self->socket_.async_connect(route.target, [self](const error_code& result) {
     if (self->user_ == nullptr || result == asio::error::operation_aborted) return;
     const Instant now = self->loop_.now();
     if (result) return self->fail(now, cause_of(result));
+    if (self->tls_) return self->shake_hands();
     self->wait_readable();
     self->user_->socket_opened(now);
   });
@@ -141,6 +165,10 @@ void MqttSocket::send(const mqtt::Packet& packet) {
     mqtt::encode(packet, version_, unsent_);
     return;
   }
+  if (tls_) {
+    mqtt::encode(packet, version_, unsent_);
+    return write_tls();
+  }
   Bytes& bytes = buffers_.write;
   bytes.clear();
   mqtt::encode(packet, version_, bytes);
@@ -178,6 +206,7 @@ void MqttSocket::close_with_fin() {
   if (!socket_.is_open()) return;
   fin_due_ = true;
   loop_.arm(*this, loop_.now() + kReadOutMax);
+  if (tls_) return say_goodbye();
   error_code not_connected;
   if (unsent_.empty()) socket_.shutdown(tcp::socket::shutdown_send, not_connected);
   if (not_connected) close_now();
@@ -194,6 +223,57 @@ void MqttSocket::close_with_rst() {
 void MqttSocket::abandon() {
   user_ = nullptr;
   close_now();
+}
+
+// ---- over TLS
+
+void MqttSocket::shake_hands() {
+  tls_->stream.async_handshake(asio::ssl::stream_base::client,
+                               [self = shared_from_this()](const error_code& error) {
+                                 if (self->user_ == nullptr) return;
+                                 if (error) return self->fail_tls(error);
+                                 self->tls_->is_up = true;
+                                 self->read_tls();
+                                 self->user_->socket_opened(self->loop_.now());
+                               });
+}
+
+void MqttSocket::read_tls() {
+  tls_->stream.async_read_some(
+      asio::buffer(tls_->input),
+      [self = shared_from_this()](const error_code& error, std::size_t size) {
+        if (self->user_ == nullptr) return;
+        if (error) return self->fail_tls(error);
+        const ByteView bytes{self->tls_->input.data(), size};
+        if (self->take(self->loop_.now(), bytes) && self->user_ != nullptr) self->read_tls();
+      });
+}
+
+void MqttSocket::write_tls() {
+  if (writing_ || unsent_.empty()) return;
+  writing_ = true;
+  tls_->output = std::exchange(unsent_, {});
+  asio::async_write(tls_->stream, asio::buffer(tls_->output),
+                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                      self->writing_ = false;
+                      // An error here is also one of the pending read, which reports it.
+                      if (error) return;
+                      self->write_tls();
+                      if (self->fin_due_) self->say_goodbye();
+                    });
+}
+
+// Behind everything written. The timer is the end of waiting for the broker's.
+void MqttSocket::say_goodbye() {
+  if (writing_) return;
+  if (!tls_->is_up) return close_now();
+  tls_->stream.async_shutdown(
+      [self = shared_from_this()](const error_code&) { self->close_now(); });
+}
+
+void MqttSocket::fail_tls(const error_code& error) {
+  trouble_ = "TLS: " + tls_trouble(tls_->stream.native_handle(), error);
+  fail(loop_.now(), cause_over_tls(error));
 }
 
 void MqttSocket::expired(Instant) { close_now(); }

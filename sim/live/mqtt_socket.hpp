@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -13,6 +14,7 @@
 #include "core/mqtt/framer.hpp"
 #include "core/mqtt/packets.hpp"
 #include "proxy/loop.hpp"
+#include "sim/live/brokers_tls.hpp"
 
 namespace probate::live {
 
@@ -22,7 +24,8 @@ struct SharedBuffers {
   Bytes write;
 };
 
-// Idle, it holds no buffer of its own: it waits for readability and reads into the shared one.
+// Idle, it holds no buffer of its own: it waits for readability and reads into the shared one. Over
+// TLS, which only observers speak, it has buffers of its own.
 //
 // Made for one connection and then thrown away. Its handlers keep it alive; after close_with_fin(),
 // close_with_rst() or abandon() the user hears nothing more.
@@ -51,12 +54,16 @@ class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private prox
     tcp::endpoint target;
     // Port 0 lets the kernel choose; an unspecified address the source, too.
     tcp::endpoint source;
+    BrokersTls tls{};
   };
 
   // Dials. A failure comes as socket_closed, never from within this call.
   static std::shared_ptr<MqttSocket> dial(proxy::Loop& loop, SharedBuffers& buffers, User& user,
                                           mqtt::Version version, const Route& route);
   ~MqttSocket() override;
+
+  // What ended it, where the cause alone does not tell; valid within socket_closed() and after it.
+  const std::string& trouble() const { return trouble_; }
 
   void send(const mqtt::Packet& packet);
   // Sends what is still unsent, then FIN, and reads the peer out, so that no RST goes out instead.
@@ -68,7 +75,15 @@ class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private prox
  private:
   MqttSocket(proxy::Loop& loop, SharedBuffers& buffers, User& user, mqtt::Version version);
 
+  // What a socket over TLS has beside a plain one.
+  struct Tls;
+
   void expired(Instant now) override;
+  void shake_hands();
+  void read_tls();
+  void write_tls();
+  void say_goodbye();
+  void fail_tls(const boost::system::error_code& error);
   void fail_later(device::CloseCause cause);
   void wait_readable();
   void read_some();
@@ -84,9 +99,11 @@ class MqttSocket : public std::enable_shared_from_this<MqttSocket>, private prox
   SharedBuffers& buffers_;
   User* user_;  // null once the user has let go
   boost::asio::basic_stream_socket<tcp, proxy::Executor> socket_;
+  std::unique_ptr<Tls> tls_;  // null: plain
   mqtt::FrameScanner scanner_;
   Bytes partial_;  // of a packet whose end has not come
   Bytes unsent_;
+  std::string trouble_;
   mqtt::Version version_;
   bool fin_due_ = false;  // shut down as soon as unsent_ is empty
   bool writing_ = false;

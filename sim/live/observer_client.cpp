@@ -47,7 +47,7 @@ void ObserverClient::dial() {
   markers_.clear();
   incoming_.clear();
   socket_ = MqttSocket::dial(loop_, buffers_, *this, mqtt::Version::v3_1_1,
-                             {.target = config_.broker, .source = {}});
+                             {.target = config_.broker, .source = {}, .tls = config_.tls});
 }
 
 void ObserverClient::socket_opened(Instant) {
@@ -275,8 +275,8 @@ void ObserverClient::lose(Instant now, std::string cause) {
 }
 
 void ObserverClient::socket_closed(Instant now, device::CloseCause cause) {
-  socket_.reset();
-  lose(now, to_text(cause));
+  const auto socket = std::exchange(socket_, nullptr);
+  lose(now, socket->trouble().empty() ? to_text(cause) : socket->trouble());
 }
 
 void ObserverClient::cut() {

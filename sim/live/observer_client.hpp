@@ -24,6 +24,7 @@ namespace probate::live {
 struct ObserverConfig {
   journal::Observer which{};
   boost::asio::ip::tcp::endpoint broker;
+  BrokersTls tls{};
   std::string username;
   std::string password;
   std::string run_id;
@@ -74,6 +75,8 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   void forget_failures() { failures_ = 0; }
   // Why the last attempt failed: "refused", "subscription to \"x\" denied".
   const std::string& last_failure() const { return last_failure_; }
+  // From the next dial on.
+  void secure(BrokersTls tls) { config_.tls = std::move(tls); }
   // Tests cut it to see the gap.
   void cut();
 

@@ -9,6 +9,7 @@
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 #include <fmt/format.h>
 
@@ -56,12 +57,14 @@ std::string advice_on(std::uint8_t code) {
 struct ProbeClient::State {
   asio::io_context io{1};
   tcp::socket socket{io};
+  std::optional<asio::ssl::stream<tcp::socket&>> tls{};  // none: plain
   std::string where;
   Bytes received;
   std::uint16_t packet_id = 0;
   std::deque<mqtt::Publish> early;  // came before the SUBACK that was waited for
   bool is_lost = false;
   std::string unreadable;  // what came last and could not be read, with the reason
+  std::string trouble;     // of TLS
 
   // Runs what was started until it is done; false: the deadline has passed or a signal is pending,
   // and the socket is closed.
@@ -81,6 +84,8 @@ struct ProbeClient::State {
   }
 
   Result<bool, std::string> send(const mqtt::Packet& packet, Deadline deadline);
+  // Of a connection that stands.
+  Result<bool, std::string> begin_tls(const proxy::TlsContext& context, Deadline deadline);
 
   static std::string describe(ByteView frame, const mqtt::DecodeError& error) {
     const std::string why = mqtt::to_text(error);
@@ -127,9 +132,15 @@ struct ProbeClient::State {
         error = result;
         size = bytes;
       };
-      socket.async_read_some(asio::buffer(chunk), finished);
+      if (tls) {
+        tls->async_read_some(asio::buffer(chunk), finished);
+      } else {
+        socket.async_read_some(asio::buffer(chunk), finished);
+      }
       if (!run(deadline, done)) return std::nullopt;
       is_lost = error.failed();
+      const bool is_alert = error.category() == asio::error::get_ssl_category();
+      if (is_lost && is_alert) trouble = tls_trouble(tls->native_handle(), error);
       if (is_lost) return std::nullopt;
       received.insert(received.end(), chunk.begin(),
                       chunk.begin() + static_cast<std::ptrdiff_t>(size));
@@ -146,11 +157,33 @@ Result<bool, std::string> ProbeClient::State::send(const mqtt::Packet& packet, D
     done = true;
     error = result;
   };
-  asio::async_write(socket, asio::buffer(bytes), finished);
+  if (tls) {
+    asio::async_write(*tls, asio::buffer(bytes), finished);
+  } else {
+    asio::async_write(socket, asio::buffer(bytes), finished);
+  }
   const bool in_time = run(deadline, done);
   if (in_time && !error) return true;
   return Failure{fmt::format("the broker {} does not take what is sent to it: {}", where,
                              in_time ? error.message() : "timeout")};
+}
+
+Result<bool, std::string> ProbeClient::State::begin_tls(const proxy::TlsContext& context,
+                                                        Deadline deadline) {
+  tls.emplace(socket, context.make());
+  bool done = false;
+  error_code error;
+  tls->async_handshake(asio::ssl::stream_base::client, [&](const error_code& result) {
+    done = true;
+    error = result;
+  });
+  if (!run(deadline, done)) {
+    return Failure{fmt::format(
+        "the broker {} does not answer the TLS handshake: does it speak TLS at this port?", where)};
+  }
+  if (!error) return true;
+  return Failure{fmt::format("no TLS with the broker {}: {}", where,
+                             tls_trouble(tls->native_handle(), error))};
 }
 
 ProbeClient::ProbeClient() : state_{std::make_unique<State>()} {}
@@ -185,16 +218,25 @@ Result<mqtt::Connack, std::string> ProbeClient::connect(const BrokerAddress& add
     return Failure{
         fmt::format("cannot connect to the broker {}: {}", state.where, error.message())};
   }
+  if (address.tls) {
+    if (auto begun = state.begin_tls(*address.tls, deadline); !begun) return Failure{begun.error()};
+  }
   if (!address.username.empty()) connect.username = address.username;
   if (!address.password.empty()) connect.password = address.password;
   auto sent = state.send(connect, deadline);
-  if (!sent) return Failure{sent.error()};
-  const auto reply = state.next_packet(deadline);
+  // An alert may have come before the connection went.
+  const auto reply = sent || state.tls ? state.next_packet(deadline) : std::nullopt;
   const auto* connack = reply ? std::get_if<mqtt::Connack>(&*reply) : nullptr;
   if (!state.unreadable.empty()) {
     return Failure{
         fmt::format("the broker {} answered CONNECT with what MQTT 3.1.1 does not have, {}",
                     state.where, state.unreadable)};
+  }
+  if (!state.trouble.empty()) {
+    return Failure{fmt::format("no TLS with the broker {}: {}", state.where, state.trouble)};
+  }
+  if (!sent) {
+    return Failure{sent.error() + (state.tls ? "; does it ask for a certificate of ours?" : "")};
   }
   if (state.is_lost && state.received.empty()) {
     return Failure{

@@ -10,6 +10,7 @@
 #include "core/base/result.hpp"
 #include "core/base/time.hpp"
 #include "core/mqtt/packets.hpp"
+#include "sim/live/brokers_tls.hpp"
 
 namespace probate::live {
 
@@ -18,6 +19,7 @@ struct BrokerAddress {
   std::uint16_t port = 1883;
   std::string username;
   std::string password;
+  BrokersTls tls{};
 };
 
 // Every call is bounded by its `patience`, but for the look-up of a host's name, which takes as

@@ -34,6 +34,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   StandAloneConfig config;
   config.fronts = *fronts;
   config.observers_at = fronts->front().upstream;
+  config.observers_tls = fronts->front().tls_out;
   if (const auto found = find_observers(config); !found) return Failure{found.error()};
   config.places = scenario::kRealDevicesMax;
   config.drain = options_.drain;
@@ -48,6 +49,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   config.username = scenario_.broker.username;
   config.password = scenario_.broker.password;
   config.run_id = id_;
+  const auto observers_tls = config.observers_tls;
   engine_ = std::make_unique<StandAlone>(judged_.loop(), scenario_, schedule, judged_.feedback(),
                                          std::move(config));
   const auto bound = engine_->bind();
@@ -59,7 +61,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
     setting.address += (setting.address.empty() ? "" : ", ") + fronts_.back().upstream;
   }
   knock(*fronts);
-  if (auto asked = ask_broker(setting); !asked) return Failure{asked.error()};
+  if (auto asked = ask_broker(setting, observers_tls); !asked) return Failure{asked.error()};
   return setting;
 }
 
@@ -71,13 +73,8 @@ Result<FrontTls, std::string> read_tls_files(const FrontOptions& options) {
     if (!made) return Failure{made.error()};
     tls.in = std::move(*made);
   }
-  if (const auto& files = options.broker_tls) {
-    auto made =
-        TlsContext::for_broker({.name = files->name.empty() ? options.upstream_host : files->name,
-                                .ca = files->ca,
-                                .verifies = files->verifies,
-                                .certificate = files->certificate,
-                                .key = files->key});
+  if (options.broker_tls) {
+    auto made = read_tls_files(*options.broker_tls, options.upstream_host);
     if (!made) return Failure{made.error()};
     tls.out = std::move(*made);
   }
@@ -113,6 +110,7 @@ Result<bool, std::string> ProxyRun::find_observers(StandAloneConfig& config) {
       resolve("broker's address for observers", options_.observe_host, options_.observe_port);
   if (!at) return Failure{at.error()};
   config.observers_at = *at;
+  config.observers_tls.reset();
   return true;
 }
 
@@ -129,9 +127,9 @@ void ProxyRun::knock(const std::vector<proxy::Front>& fronts) {
   }
 }
 
-Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting) {
+Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting, const BrokersTls& tls) {
   const BrokerAddress address{options_.observe_host, options_.observe_port,
-                              scenario_.broker.username, scenario_.broker.password};
+                              scenario_.broker.username, scenario_.broker.password, tls};
   if (options_.observes && fronts_[0].unreachable.empty()) {
     if (scenario_.broker.publishes_wills) {
       // A signal that is pending ends the run as soon as it has begun.

@@ -30,19 +30,10 @@ struct FrontOptions {
     std::string client_ca{};
   };
   std::optional<DevicesTls> devices_tls{};
-  struct BrokerTls {
-    std::string name{};  // "": that of the upstream
-    std::string ca{};    // "": those of the machine
-    bool verifies = true;
-    std::string certificate{};
-    std::string key{};
-  };
-  std::optional<BrokerTls> broker_tls{};
+  std::optional<scenario::BrokerTls> broker_tls{};
 
   // HOST:PORT, as it was given.
   std::string upstream() const;
-  // The broker is spoken to with MQTT from the first byte on.
-  bool is_plain() const { return !sends_header && !broker_tls; }
 };
 
 // What the files of a listener make of TLS; nothing where it has none. The error is a sentence.
@@ -98,7 +89,7 @@ class ProxyRun {
   Result<std::vector<proxy::Front>, std::string> find_fronts();
   Result<bool, std::string> find_observers(StandAloneConfig& config);
   void knock(const std::vector<proxy::Front>& fronts);
-  Result<bool, std::string> ask_broker(LiveSetting& setting);
+  Result<bool, std::string> ask_broker(LiveSetting& setting, const BrokersTls& tls);
 
   const scenario::Scenario& scenario_;
   ProxyOptions options_;

@@ -94,6 +94,7 @@ void StandAlone::make_observers() {
   const scenario::BackendSpec& spec = scenario_.backend;
   ObserverConfig backend{.which = journal::Observer::backend,
                          .broker = config_.observers_at,
+                         .tls = config_.observers_tls,
                          .username = config_.username,
                          .password = config_.password,
                          .run_id = config_.run_id,

@@ -36,6 +36,7 @@ namespace probate::live {
 struct StandAloneConfig {
   std::vector<proxy::Front> fronts;
   boost::asio::ip::tcp::endpoint observers_at;  // their broker
+  BrokersTls observers_tls{};                   // with it; the first front's, if that is where
   std::uint32_t places = 0;                     // devices it tells apart
   Duration drain{};                             // how long links have to end by themselves
   bool has_phases = false;  // the last one ends it; without, a signal is its planned end

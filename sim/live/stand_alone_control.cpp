@@ -80,6 +80,11 @@ Result<ReloadFacts, Refusal> StandAlone::reload(const Reload& reload) {
   for (std::size_t i = 0; i < reload.tls.size(); ++i) {
     proxy_.secure(static_cast<std::uint16_t>(i), reload.tls[i].in, reload.tls[i].out);
   }
+  if (config_.observers_tls && !reload.tls.empty() && reload.tls[0].out) {
+    for (ObserverClient* observer : {backend_.get(), control_.get()}) {
+      if (observer != nullptr) observer->secure(reload.tls[0].out);
+    }
+  }
   return facts;
 }
 

@@ -318,7 +318,7 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   }
   if (options.real_devices) expect_real_devices(composer, *root, problems);
   composer.apply_presets(*root);
-  Context context{scenario_keys(), sources, problems, options.read_file, options.read_password};
+  Context context{scenario_keys(), sources, problems, options.read_file, options.read_secret};
   scenario::Scenario scenario = read_scenario(context, *root, name);
   if (options.seed) scenario.seed = *options.seed;
   scenario.judges_change = options.rules_of_change;

@@ -19,13 +19,13 @@ struct LoadOptions {
   std::vector<std::string> set;   // "fleet.city.count=500", applied in order
   std::vector<std::string> vary;  // the same for one point of a sweep, after those of `set`
   Environment environment = process_environment;
-  FileReader read_file = read_from_disk;      // of includes, presets and profiles
-  FileReader read_password = read_from_disk;  // of files that hold a password
-  FileReader read_rules = read_from_disk;     // of `rules`
-  double time_scale = 1;                      // see core/scenario/time_scale.hpp
-  bool real_devices = false;                  // see core/scenario/real_devices.hpp
-  std::optional<std::uint64_t> seed;          // instead of the file's
-  std::string rules;                // a file whose rules replace the scenario's; "" = none
+  FileReader read_file = read_from_disk;    // of includes, presets and profiles
+  FileReader read_secret = read_from_disk;  // of files that hold a password, a key or a certificate
+  FileReader read_rules = read_from_disk;   // of `rules`
+  double time_scale = 1;                    // see core/scenario/time_scale.hpp
+  bool real_devices = false;                // see core/scenario/real_devices.hpp
+  std::optional<std::uint64_t> seed;        // instead of the file's
+  std::string rules;                        // a file whose rules replace the scenario's; "" = none
   std::vector<std::string> expect;  // rules that replace the scenario's, as on a command line
   bool rules_of_change = false;     // they hold for what is different between two runs
   // Takes away, before the rules are typed, what the journal to be judged has not; null: nothing.

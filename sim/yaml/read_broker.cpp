@@ -33,6 +33,54 @@ void read_address(MapReader& map, scenario::BrokerSpec& broker) {
                       fmt::format("\"{}\" is no HOST:PORT with a port from 1 to 65535", *text));
 }
 
+// The file is read when the run begins; here only whether it can be.
+void read_pem(MapReader& tls, std::string_view key, std::string& path) {
+  const Node* node = tls.get(key);
+  if (node == nullptr) return;
+  Context& context = tls.context();
+  const auto name = read_text(context, *node);
+  if (!name) return;
+  path = beside(context.sources.at(node->place.source).name, *name);
+  const auto content = context.read_secret(path);
+  if (content) return;
+  context.error(node->place, ErrorCode::file_unreadable,
+                fmt::format("cannot read \"{}\": {}", path, content.error()));
+}
+
+void read_tls(MapReader& map, scenario::BrokerSpec& broker) {
+  constexpr std::uint16_t kTlsPort = 8883;  // IANA's for MQTT over TLS
+  const Node* node = map.get("tls");
+  if (node == nullptr) return;
+  MapReader inner{map.context(), *node, map.path_of("tls")};
+  if (!inner.is_map()) return;
+  const auto refuse = [&map](const Entry& entry, std::string why) {
+    map.context().error(entry.place, ErrorCode::conflicting_keys, std::move(why));
+  };
+  if (!map.has("address")) {
+    return refuse(*map.node().find_entry("tls"),
+                  "the managed broker speaks plain MQTT; `tls` is of one at an `address`");
+  }
+  broker.port = kTlsPort;
+  scenario::BrokerTls tls;
+  inner.text("sni", tls.name);
+  read_pem(inner, "ca", tls.ca);
+  read_pem(inner, "cert", tls.certificate);
+  read_pem(inner, "key", tls.key);
+  bool insecure = false;
+  inner.boolean("insecure", insecure);
+  tls.verifies = !insecure;
+  if (inner.has("cert") != inner.has("key")) {
+    refuse(*node->find_entry(inner.has("cert") ? "cert" : "key"),
+           "`cert` and `key` belong together");
+  }
+  if (insecure && inner.has("ca")) {
+    refuse(*node->find_entry("ca"),
+           "with `insecure: true` any certificate will do, so that `ca` has no effect");
+  }
+  inner.finish();
+  broker.tls = std::move(tls);
+}
+
 void read_config(MapReader& map, scenario::BrokerSpec& broker) {
   const Node* node = map.get("config");
   if (node == nullptr) return;
@@ -107,6 +155,7 @@ void read_profile_name(MapReader& map, scenario::BrokerSpec& broker) {
 scenario::BrokerSpec read_broker(Context& context, const Node& node) {
   scenario::BrokerSpec broker;
   MapReader map{context, node, "broker"};
+  read_tls(map, broker);
   read_address(map, broker);
   read_config(map, broker);
   read_capacity(map, broker);

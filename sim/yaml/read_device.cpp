@@ -202,7 +202,7 @@ void read_password(MapReader& map, std::string& password) {
   const auto name = read_text(context, *node);
   if (!name) return;
   const std::string path = beside(context.sources.at(node->place.source).name, *name);
-  auto content = context.read_password(path);
+  auto content = context.read_secret(path);
   if (!content) {
     context.error(node->place, ErrorCode::file_unreadable,
                   fmt::format("cannot read \"{}\": {}", path, content.error()));

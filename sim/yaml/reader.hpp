@@ -27,7 +27,7 @@ struct Context {
   const Sources& sources;
   Problems& problems;
   const FileReader& read_file;
-  const FileReader& read_password;
+  const FileReader& read_secret;
 
   void error(Place place, ErrorCode code, std::string message) {
     problems.add(place, code, std::move(message));

@@ -56,7 +56,7 @@ LoadOptions as_noted(const journal::Recipe& recipe, LoadOptions options) {
     if (noted->size() == name.size()) return std::nullopt;
     return noted->substr(name.size() + 1);
   };
-  options.read_password = [](const std::string&) {
+  options.read_secret = [](const std::string&) {
     return Result<std::string, std::string>{std::string{}};
   };
   return options;

@@ -137,15 +137,21 @@ class EndedHere(TlsCase):
 
 class BegunHere(TlsCase):
     def test_carries_a_plain_device_to_a_broker_with_tls_and_judges_its_will(self):
-        with self.to(self.tls_port, "--upstream-tls", "--upstream-ca", self.made.pem("ca"),
-                     "--observe", "--observe-at", f"127.0.0.1:{self.broker.port}", "--metrics",
-                     "0") as run:
-            self.device("meter-1").kill()
-            self.device("meter-2")
-            wait_until(lambda: figure(run, 'will_obligations_total{class="true"}') == 1,
-                       "its will is judged", START_SECONDS)
-            end(run)
-            check(run.result()["verdict"] == "pass", "verdict", run)
+        for place in ((), ("--observe-at", f"127.0.0.1:{self.broker.port}")):
+            with self.to(self.tls_port, "--upstream-tls", "--upstream-ca", self.made.pem("ca"),
+                         "--observe", *place, "--metrics", "0") as run:
+                self.device("meter-1").kill()
+                self.device("meter-2")
+                wait_until(lambda: figure(run, 'will_obligations_total{class="true"}') == 1,
+                           "its will is judged", START_SECONDS)
+                end(run)
+                check(run.result()["verdict"] == "pass", "verdict", run)
+
+    def test_does_not_observe_a_broker_whose_certificate_is_not_accepted(self):
+        with Run("proxy", "--listen", "0", "--upstream", f"localhost:{self.tls_port}",
+                 "--upstream-tls", "--upstream-ca", self.made.pem("other-ca"), "--observe") as run:
+            check_ending(run, run.finish(), 6)
+            check("certificate verify failed (" in run.stderr(), "not said", run)
 
     def test_checks_the_certificate_of_the_broker(self):
         with self.to(self.tls_port, "--upstream-tls", "--upstream-ca",
@@ -187,6 +193,64 @@ class BegunHere(TlsCase):
             wait_until(lambda: "certificate required" in run.stderr() or
                        "asks for a certificate" in run.stderr(), "it is said", START_SECONDS)
             end(run)
+
+
+RUN = """\
+version: 1
+name: over-tls
+broker: {{address: "localhost:{port}", tls: {{{tls}}}}}
+devices:
+  meter:
+    client_id: "meter-{{index}}"
+    keep_alive: 10s
+    connect: {{retry: {{policy: fixed, every: 300ms}}}}
+    will: {{topic: "probate-tls/{{client_id}}", payload: offline, retain: true}}
+    birth: {{topic: "probate-tls/{{client_id}}", payload: online, retain: true}}
+fleet:
+  city: {{device: meter, count: 20}}
+phases:
+  - {{name: ramp, connect: {{rate: 200/s}}, until: {{online: 100%, timeout: 10s}}}}
+  - {{name: storm, for: 1s}}
+  - {{name: settle, for: auto, at_most: 10s}}
+faults:
+  - {{name: reset, at: storm + 200ms, on: {{count: 5}}, do: drop, how: rst}}
+gate:
+  - {{name: every-will-came, expect: "wills_true == 5"}}
+  - {{name: and-no-other, expect: "wills_spurious == 0"}}
+"""
+
+
+class RunThere(TlsCase):
+    """`probate run` with `broker.tls`."""
+
+    def over_tls(self, port, tls):
+        scenario = self.folder / "over-tls.yaml"
+        scenario.write_text(RUN.format(port=port, tls=tls))
+        return Run("run", scenario, "--out", "out")
+
+    def test_judges_the_wills_of_devices_and_tidies_up_behind_them(self):
+        # Files are beside the scenario.
+        for port, tls in ((self.tls_port, "ca: ca.pem"), (self.tls_port, "insecure: true"),
+                          (self.mutual_port, "ca: ca.pem, cert: client.pem, key: client.key")):
+            with self.over_tls(port, tls) as run:
+                check_ending(run, run.finish(30), 0)
+                check(run.result()["verdict"] == "pass", "verdict", run)
+        left = subprocess.run(["mosquitto_sub", "-p", str(self.broker.port), "-t",
+                               "probate-tls/#", "--retained-only", "-W", "1", "-F", "%t"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                              timeout=20, check=False)
+        self.assertEqual(left.stdout, "")
+
+    def test_says_why_there_is_no_tls_with_the_broker(self):
+        for port, tls, why in (
+                (self.tls_port, "ca: other-ca.pem", "certificate verify failed (self-signed"),
+                (self.tls_port, "ca: ca.pem, sni: other.lab", "failed (hostname mismatch)"),
+                (self.mutual_port, "ca: ca.pem", "certificate"),
+                (self.broker.port, "ca: ca.pem", f"no TLS with the broker localhost:"),
+                (self.tls_port, "ca: client.key", "the certificates of ")):
+            with self.subTest(why), self.over_tls(port, tls) as run:
+                check_ending(run, run.finish(30), 6)
+                check(why in run.stderr(), "not said", run)
 
 
 class PassedOn(TlsCase):

@@ -165,10 +165,14 @@ TEST(ProxyOptions, say_which_flags_of_tls_belong_together) {
   EXPECT_THAT(with({"--upstream-tls", "--upstream-cert", "c"}), HasSubstr("belong together"));
   EXPECT_THAT(with({"--upstream-tls", "--upstream-insecure", "--upstream-ca", "c"}),
               HasSubstr("would mean nothing"));
-  EXPECT_THAT(with({"--upstream-tls", "--observe"}), HasSubstr("--observe-at"));
 }
 
-TEST(ProxyOptions, observe_where_plain_mqtt_is_spoken) {
+TEST(ProxyOptions, observe_over_tls_where_the_devices_do) {
+  EXPECT_TRUE(
+      parse_proxy_options({"--listen", "1", "--upstream", "b", "--upstream-tls", "--observe"}));
+}
+
+TEST(ProxyOptions, observe_where_no_header_is_expected) {
   std::vector<std::string> words{"--listen", "1",        "--upstream", "b", "--proxy-protocol-out",
                                  "v1",       "--observe"};
   EXPECT_THAT(mistake(words), HasSubstr("say with --observe-at where"));

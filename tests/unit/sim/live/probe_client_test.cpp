@@ -130,5 +130,42 @@ TEST(ProbeClient, says_what_a_refusal_means_and_who_asks) {
                              testing::EndsWith("`broker.username` of the scenario says who asks")));
 }
 
+// A client's error over TLS, whose ClientHello is answered with these bytes, or never.
+std::string tls_error_after(const Bytes& answer, Duration patience) {
+  asio::io_context io;
+  tcp::acceptor acceptor{io, {asio::ip::address_v4::loopback(), 0}};
+  std::thread broker{[&] {
+    tcp::socket client = acceptor.accept();
+    std::array<std::uint8_t, 4096> bytes{};
+    client.read_some(asio::buffer(bytes));
+    EXPECT_EQ(bytes[0], 0x16) << "no TLS handshake";
+    error_code gone;
+    asio::write(client, asio::buffer(answer), gone);
+    while (!gone) client.read_some(asio::buffer(bytes), gone);  // until the client has left
+  }};
+  const auto tls = read_tls_files({.verifies = false}, "broker.lab");
+  std::string error;
+  {
+    ProbeClient client;
+    mqtt::Connect connect;
+    connect.client_id = "probe";
+    const BrokerAddress address{"127.0.0.1", acceptor.local_endpoint().port(), "", "", *tls};
+    const auto connack = client.connect(address, connect, patience);
+    if (!connack) error = connack.error();
+  }
+  broker.join();
+  return error;
+}
+
+TEST(ProbeClient, says_that_what_answers_its_handshake_speaks_no_tls) {
+  EXPECT_THAT(tls_error_after({'H', 'T', 'T', 'P', '/', '1', '.', '1', ' ', '4'}, 10s),
+              testing::AllOf(HasSubstr("no TLS with the broker 127.0.0.1:"),
+                             testing::EndsWith("wrong version number")));
+}
+
+TEST(ProbeClient, gives_a_handshake_that_nobody_answers_its_patience) {
+  EXPECT_THAT(tls_error_after({}, 100ms), HasSubstr("does not answer the TLS handshake"));
+}
+
 }  // namespace
 }  // namespace probate::live

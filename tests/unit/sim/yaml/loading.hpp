@@ -40,7 +40,7 @@ struct World {
       if (found == files.end()) return Failure{std::string{"no such file"}};
       return found->second;
     };
-    options.read_password = options.read_rules = options.read_file;
+    options.read_secret = options.read_rules = options.read_file;
     options.environment = [this](std::string_view name) -> std::optional<std::string> {
       const auto found = variables.find(std::string{name});
       if (found == variables.end()) return std::nullopt;
