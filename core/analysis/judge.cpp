@@ -149,8 +149,11 @@ Instant Judge::Impl::settled_before(DeviceId device, Instant limit) const {
   if (current == kNoSlot) return limit;
   // The broker goes down and publishes its will before it closes the connection.
   if (restart_ && restart_->is_down) limit = std::min(limit, restart_->stopped);
-  // Whether it was silent is known at its end.
-  if (is_of_real_devices_) limit = std::min(limit, connections_[current].forwarded);
+  // Whether it was silent since its last packet is known at its end, as told by its keep-alive.
+  if (is_of_real_devices_ && connections_[current].terms->keep_alive > Duration{}) {
+    const Instant heard = heard_by_.empty() ? kRunStart : heard_by_[device.index()];
+    limit = std::min(limit, std::max(connections_[current].forwarded, heard));
+  }
   // A CONNECT of another device with its ClientID may yet turn out to have taken it over.
   const Slot challenger = connections_.challenger_of(current);
   if (challenger != kNoSlot) limit = std::min(limit, connections_[challenger].forwarded);
@@ -198,6 +201,7 @@ void Judge::Impl::handle(Instant, const journal::RunBegan& record) {
   is_of_foreign_log_ = record.engine == ForeignLog::kEngine;
   is_of_real_devices_ = is_of_foreign_log_ || record.engine == journal::kProxyEngine;
   ledger_.know_every_message(!is_of_real_devices_);
+  if (is_of_real_devices_ && !is_of_foreign_log_) heard_by_.resize(devices_.size());
 }
 
 void Judge::Impl::handle(Instant at, const journal::PhaseBegan& record) {

@@ -188,6 +188,8 @@ class Judge::Impl {
   // Of a foreign log or a proxy: a silence longer than K that nobody injected leaves the truth
   // unknown.
   bool is_of_real_devices_ = false;
+  // Of real devices behind a proxy: when each was last known to be there, on the connection it has.
+  std::vector<Instant> heard_by_;
   bool is_of_foreign_log_ = false;  // one of those
   std::optional<Instant> backend_lost_at_;
   // The back end's observer could not be trusted for so long, restarts of the broker not counted.

@@ -192,6 +192,9 @@ void Judge::Impl::handle(Instant at, const journal::SilenceBegan& record) {
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
   if (const auto fault = tally_.known(record.fault)) c.fault = *fault;
+  if (!heard_by_.empty() && is_current(slot)) {
+    heard_by_[c.device.index()] = record.last_uplink_packet_at;
+  }
   if (c.silent_since() == kNever && is_current(slot)) presence_.handle_stall(at, c.device, false);
   c.ending.need().silent_since = std::min(c.silent_since(), at);
   const bool vanishes = record.vanished && !c.has_vanished;

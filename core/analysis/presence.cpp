@@ -45,12 +45,15 @@ Presence::Presence(const scenario::Scenario& scenario, Tally& tally, const Fleet
 void Presence::handle_up(Instant at, DeviceId device, CameUp up) {
   if (device.index() >= devices_.size()) return;
   // Taken over by itself, or left behind for this one: it was up all the time.
-  for (std::uint32_t* place = &devices_[device.index()].first_event; *place != kNone;) {
-    Event& queued = events_[*place];
-    if (queued.kind == EventKind::down && queued.at == at) {
-      forget_event(*place);
+  std::uint32_t& last = devices_[device.index()].last_event;
+  std::uint32_t before = last;
+  for (bool is_last = last == kNone; !is_last;) {
+    const std::uint32_t place = events_[before].next;
+    is_last = place == last;
+    if (events_[place].kind == EventKind::down && events_[place].at == at) {
+      take_behind(before, last);
     } else {
-      place = &queued.next;
+      before = place;
     }
   }
   Event event;
@@ -150,24 +153,33 @@ void Presence::enqueue(DeviceId device, Event event) {
     const bool b_is_belief = b.kind == EventKind::belief;
     return a.at != b.at ? a.at < b.at : !a_is_belief && b_is_belief;
   };
-  std::uint32_t* place = &devices_[device.index()].first_event;
-  while (*place != kNone && !goes_first(event, events_[*place])) place = &events_[*place].next;
-  event.next = *place;
-  if (free_event_ == kNone) {
-    *place = static_cast<std::uint32_t>(events_.size());
+  std::uint32_t& last = devices_[device.index()].last_event;
+  std::uint32_t before = last;
+  const bool is_newest = last == kNone || !goes_first(event, events_[last]);
+  while (!is_newest && !goes_first(event, events_[events_[before].next])) {
+    before = events_[before].next;
+  }
+  std::uint32_t place = free_event_;
+  if (place == kNone) {
+    place = static_cast<std::uint32_t>(events_.size());
     events_.push_back(std::move(event));
   } else {
-    *place = free_event_;
-    free_event_ = std::exchange(events_[*place].next, kNone);
-    events_[*place] = std::move(event);
+    free_event_ = events_[place].next;
+    events_[place] = std::move(event);
   }
+  events_[place].next = before == kNone ? place : events_[before].next;
+  if (before != kNone) events_[before].next = place;
+  if (is_newest) last = place;
   wake(device);
 }
 
-void Presence::forget_event(std::uint32_t& place) {
-  const std::uint32_t gone = place;
-  place = std::exchange(events_[gone].next, free_event_);
-  free_event_ = gone;
+// Takes the event behind that place out of the list that ends at `last`.
+Presence::Event Presence::take_behind(std::uint32_t before, std::uint32_t& last) {
+  const std::uint32_t gone = events_[before].next;
+  events_[before].next = events_[gone].next;
+  if (gone == last) last = gone == before ? kNone : before;
+  events_[gone].next = std::exchange(free_event_, gone);
+  return std::move(events_[gone]);
 }
 
 void Presence::wake(DeviceId device) {
@@ -206,12 +218,11 @@ void Presence::settle_all(const std::function<Instant(DeviceId)>& limit_of,
 
 bool Presence::settle(DeviceId device, Instant limit) {
   Device& d = devices_[device.index()];
-  while (d.first_event != kNone && events_[d.first_event].at < limit) {
-    Event event = std::move(events_[d.first_event]);
-    forget_event(d.first_event);
+  while (d.last_event != kNone && events_[events_[d.last_event].next].at < limit) {
+    Event event = take_behind(d.last_event, d.last_event);
     apply(device, event);
   }
-  bool is_quiet = d.first_event == kNone;
+  bool is_quiet = d.last_event == kNone;
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy == nullptr) continue;
     const Track& track = judged_[p].tracks[device.index()];

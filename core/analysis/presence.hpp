@@ -137,7 +137,8 @@ class Presence {
   struct Device {
     Truth truth;
     Boxed<Seldom> seldom;
-    std::uint32_t first_event = kNone;  // in events_
+    // In events_: the last one that is queued, whose `next` is the first. Most come in their order.
+    std::uint32_t last_event = kNone;
     bool is_restless = false;
   };
   // A false offline that stands.
@@ -223,7 +224,7 @@ class Presence {
   // False: the device has more to compare later.
   bool settle(DeviceId device, Instant limit);
   void enqueue(DeviceId device, Event event);
-  void forget_event(std::uint32_t& place);
+  Event take_behind(std::uint32_t before, std::uint32_t& last);
   void apply(DeviceId device, Event& event);
   void wake(DeviceId device);
   void apply_lost(DeviceId device, const Event& event);

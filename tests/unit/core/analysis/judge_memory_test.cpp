@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include "core/analysis/judge.hpp"
+#include "core/journal/engines.hpp"
 #include "tests/support/journal_script.hpp"
 
 namespace probate::analysis {
@@ -86,6 +87,71 @@ TEST(JudgeMemory, does_not_grow_with_the_length_of_a_run) {
   // Four times as long. What may still grow is the series of seconds, by its own limit.
   const std::size_t series = Series::kPointsMax * (sizeof(SeriesPoint) + 256);
   EXPECT_LT(end, warm + warm / 20 + series) << warm << " bytes after " << kWarmUp << " rounds";
+}
+
+// A real device behind a proxy, on one connection for the whole run, which a fault stalls again and
+// again. What it was is known up to its last packet.
+class Standing {
+ public:
+  Standing() {
+    journal::RunBegan began;
+    began.engine = journal::kProxyEngine;
+    put(0, began);
+    journal::ConnectForwarded connect;
+    connect.connection = kLink;
+    connect.device = DeviceId{0};
+    connect.epoch = 1;
+    connect.client_id = "meter-0";
+    connect.keep_alive = 10;
+    put(0, connect);
+    journal::ConnackReceived connack;
+    connack.connection = kLink;
+    put(0, connack);
+  }
+
+  // `talks`: it says something before each.
+  void stall(int times, bool talks) {
+    for (int i = 0; i < times; ++i) {
+      second_ += 0.01;
+      if (talks) packet_at_ = test::at(second_);
+      put(second_ + 0.001, journal::SilenceBegan{kLink, journal::Flow::both, kNoFault, packet_at_});
+      put(second_ + 0.002, journal::SilenceEnded{kLink});
+      judge_.advance(test::at(second_ + 0.003));
+    }
+  }
+  Outcome end() { return judge_.finish(test::at(second_ + 1)); }
+
+ private:
+  static constexpr ConnectionId kLink{1};
+
+  void put(double second, journal::Body body) {
+    judge_.add({test::at(second), 0, 0, std::move(body)});
+  }
+
+  test::JournalScript script_{test::fleet_of(1)};
+  Judge judge_{script_.scenario(), script_.profile()};
+  Instant packet_at_ = kRunStart;
+  double second_ = 1;
+};
+
+TEST(JudgeMemory, does_not_grow_with_the_silences_of_a_real_device_that_is_heard_of) {
+  Standing standing;
+  standing.stall(1'000, true);
+  const std::size_t warm = heap_bytes();
+  standing.stall(20'000, true);
+  const std::size_t series = Series::kPointsMax * (sizeof(SeriesPoint) + 256);
+  EXPECT_LT(heap_bytes(), warm + series);
+}
+
+// With a walk along all that waits, for each silence, this is not done before the test's time is
+// up.
+TEST(JudgeMemory, takes_what_waits_for_the_end_of_a_connection_in_its_order) {
+  constexpr int kTimes = 100'000;
+  Standing standing;
+  standing.stall(kTimes, false);
+  const Outcome outcome = standing.end();
+  ASSERT_FALSE(outcome.totals.policies.empty());
+  EXPECT_EQ(outcome.totals.events_out_of_order, 0U);
 }
 
 }  // namespace
