@@ -81,6 +81,8 @@ class Judge::Impl {
   void handle(Instant at, const journal::ConnectRepeated& record);
   void handle(Instant at, const journal::SilenceBegan& record);
   void handle(Instant at, const journal::SilenceEnded& record);
+  void handle(Instant at, const journal::RestBegan& record);
+  void handle(Instant at, const journal::RestEnded& record);
   void handle(Instant at, const journal::LegClosed& record);
   void handle(Instant at, const journal::ConnectSwallowed& record);
   void handle(Instant at, const journal::PacketSwallowed& record);

@@ -215,6 +215,14 @@ void Judge::Impl::handle(Instant at, const journal::SilenceEnded& record) {
   connections_[slot].forget_blank_ending();
 }
 
+void Judge::Impl::handle(Instant at, const journal::RestBegan& record) {
+  presence_.handle_rest(at, record.device, false);
+}
+
+void Judge::Impl::handle(Instant at, const journal::RestEnded& record) {
+  presence_.handle_rest(at, record.device, true);
+}
+
 // When the broker read its CONNECT at the latest.
 Instant Judge::Impl::read_by(const Connection& c) {
   return c.is_accepted() ? c.answered : kRunStart;

@@ -61,6 +61,9 @@ class Policy {
   // Requires: event.device is of the fleet.
   virtual void handle_broker_event(Instant now, const journal::BrokerEvent& event,
                                    BeliefChanges& out);
+  // From here on the device is heard at its intervals and nothing tells of it; or that is over, and
+  // it was heard at most one of them ago.
+  virtual void handle_rest(Instant /*now*/, DeviceId, bool /*is_over*/) {}
   // Call it once `now` reaches next_timeout(). Changes are stamped with the time they were due.
   virtual void handle_timeout(Instant now, BeliefChanges& out);
   virtual std::optional<Instant> next_timeout() const { return std::nullopt; }

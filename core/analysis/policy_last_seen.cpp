@@ -30,6 +30,14 @@ class LastSeen : public Policy {
     }
   }
 
+  void handle_rest(Instant now, DeviceId device, bool is_over) override {
+    if (is_over) {
+      silences_.go_on(device, now);
+    } else {
+      silences_.suspend(device);
+    }
+  }
+
   std::optional<Instant> next_timeout() const override { return silences_.next(); }
   std::optional<Duration> detection_bound(std::optional<Duration> /*broker*/) const override {
     return silences_.length();

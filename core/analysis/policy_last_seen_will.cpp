@@ -52,6 +52,14 @@ class LastSeenWill : public Policy {
     }
   }
 
+  void handle_rest(Instant now, DeviceId device, bool is_over) override {
+    if (is_over) {
+      silences_.go_on(device, now);
+    } else {
+      silences_.suspend(device);
+    }
+  }
+
   std::optional<Instant> next_timeout() const override {
     const auto silence = silences_.next();
     const auto check = checks_.next();

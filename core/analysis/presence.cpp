@@ -103,6 +103,13 @@ void Presence::handle_broker_event(Instant at, const journal::BrokerEvent& event
   }
 }
 
+void Presence::handle_rest(Instant at, DeviceId device, bool is_over) {
+  if (device.index() >= devices_.size()) return;
+  for (const Judged& judged : judged_) {
+    if (judged.policy != nullptr) judged.policy->handle_rest(at, device, is_over);
+  }
+}
+
 void Presence::run_until(Instant now) {
   for (std::size_t p = 0; p < judged_.size(); ++p) {
     if (judged_[p].policy == nullptr) continue;

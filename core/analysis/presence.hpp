@@ -49,6 +49,8 @@ class Presence {
   void handle_phase(Instant at);
   // The link under the device's connection is stalled, or flows again.
   void handle_stall(Instant at, DeviceId device, bool is_over);
+  // See Policy::handle_rest().
+  void handle_rest(Instant at, DeviceId device, bool is_over);
   // A fault was applied (`is_new`) or healed; `device` may be no device of the
   // fleet.
   void handle_disturbance(Instant at, DeviceId device, FaultId fault, bool is_new);

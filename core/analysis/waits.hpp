@@ -27,6 +27,10 @@ class Waits {
 
   // Begins it anew if it runs. Requires: never told an earlier time.
   void begin(DeviceId device, Instant now) {
+    if (is_suspended(device)) {
+      places_[device.index()] = kStandsStill;
+      return;
+    }
     end(device);
     std::uint32_t own = first_free_;
     if (own == kNone) {
@@ -41,6 +45,10 @@ class Waits {
     places_[device.index()] = own;
   }
   void end(DeviceId device) {
+    if (is_suspended(device)) {
+      places_[device.index()] = kNoneStill;
+      return;
+    }
     const std::uint32_t own = std::exchange(places_[device.index()], kNone);
     if (own == kNone) return;
     Node& node = nodes_[own];
@@ -48,8 +56,24 @@ class Waits {
     (node.next == kNone ? last_ : nodes_[node.next].previous) = node.previous;
     node.next = std::exchange(first_free_, own);
   }
+  // What runs stands still, and what begins does so at once, until it goes on, then anew from
+  // `now`.
+  void suspend(DeviceId device) {
+    if (is_suspended(device)) return;
+    const bool runs = has(device);
+    end(device);
+    places_[device.index()] = runs ? kStandsStill : kNoneStill;
+  }
+  void go_on(DeviceId device, Instant now) {
+    if (!is_suspended(device)) return;
+    if (std::exchange(places_[device.index()], kNone) == kStandsStill) begin(device, now);
+  }
   void prefetch(DeviceId device) const { prefetch_one(places_[device.index()]); }
   bool has(DeviceId device) const { return places_[device.index()] != kNone; }
+  bool is_suspended(DeviceId device) const {
+    const std::uint32_t place = places_[device.index()];
+    return place == kStandsStill || place == kNoneStill;
+  }
   Duration length() const { return length_; }
 
   // When the first of them is over.
@@ -68,6 +92,8 @@ class Waits {
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t kStandsStill = kNone - 1;  // suspended while it ran
+  static constexpr std::uint32_t kNoneStill = kNone - 2;    // suspended, and none runs
   struct Node {
     Instant began{};
     DeviceId device;

@@ -169,6 +169,10 @@ template <>
 inline constexpr std::string_view kKind<BrokerStopped> = "broker_stopped";
 template <>
 inline constexpr std::string_view kKind<BrokerStarted> = "broker_started";
+template <>
+inline constexpr std::string_view kKind<RestBegan> = "rest_began";
+template <>
+inline constexpr std::string_view kKind<RestEnded> = "rest_ended";
 
 // ---- fields
 
@@ -418,6 +422,14 @@ void fields(V& visit, R& r) {
 template <typename V, Is<BrokerStarted> R>
 void fields(V& visit, R& r) {
   visit("fault", r.fault);
+}
+template <typename V, Is<RestBegan> R>
+void fields(V& visit, R& r) {
+  visit("device", r.device);
+}
+template <typename V, Is<RestEnded> R>
+void fields(V& visit, R& r) {
+  visit("device", r.device);
 }
 
 }  // namespace probate::journal

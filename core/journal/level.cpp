@@ -58,6 +58,8 @@ const std::array<KeepRule, std::variant_size_v<Kinds>> kKeepRules{{
     {kKind<BrokerLost>, Keep::always},
     {kKind<BrokerStopped>, Keep::always},
     {kKind<BrokerStarted>, Keep::always},
+    {kKind<RestBegan>, Keep::always},
+    {kKind<RestEnded>, Keep::always},
 }};
 
 std::string_view to_text(Level level) { return kLevels[static_cast<std::size_t>(level)]; }

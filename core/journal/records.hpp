@@ -353,6 +353,20 @@ struct BrokerStarted {
   bool operator==(const BrokerStarted&) const = default;
 };
 
+// Virtual time: from here on the device says what it says at its intervals, as nothing disturbs it,
+// and no record tells of it. Where a policy counts messages.
+struct RestBegan {
+  DeviceId device;
+
+  bool operator==(const RestBegan&) const = default;
+};
+// Records tell of it again.
+struct RestEnded {
+  DeviceId device;
+
+  bool operator==(const RestEnded&) const = default;
+};
+
 using Kinds =
     std::variant<RunBegan, PhaseBegan, PhaseEnded, DrainBegan, RunEnded, AttemptBegan,
                  AttemptFailed, ConnectForwarded, ConnackReceived, SessionUp, DisconnectForwarded,
@@ -360,7 +374,7 @@ using Kinds =
                  ConnectSwallowed, PacketSwallowed, PacketAltered, Malformed, FaultAdded,
                  FaultApplied, FaultSkipped, FaultHealed, Reloaded, Observed, BrokerEvent,
                  ObserverUp, ObserverLost, ObserverGap, GeneratorLag, EventsDropped, BrokerLost,
-                 BrokerStopped, BrokerStarted>;
+                 BrokerStopped, BrokerStarted, RestBegan, RestEnded>;
 
 // One of them. Copied, moved and compared in records.cpp only: else every file that keeps a record
 // compiles some 3,000 functions for it.

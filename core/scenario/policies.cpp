@@ -145,12 +145,6 @@ PolicyParameters parameters_of(PolicyName name) {
   return {};
 }
 
-bool counts_messages(const Scenario& scenario) {
-  const auto& presence = scenario.backend.presence;
-  return std::any_of(presence.begin(), presence.end(),
-                     [](const PolicySpec& policy) { return parameters_of(policy.name).heartbeat; });
-}
-
 Duration default_wait(PolicyName name) { return name == PolicyName::aws_lifecycle ? 5s : 10s; }
 
 Duration longest_wait(const Scenario& scenario) {
@@ -185,6 +179,26 @@ std::optional<std::string> why_not_applicable(const Scenario& scenario, const Po
     if (auto reason = lacks(kind, policy.name)) return reason;
   }
   return std::nullopt;
+}
+
+bool counts_messages(const Scenario& scenario, const PolicySpec& policy) {
+  return parameters_of(policy.name).heartbeat && !why_not_applicable(scenario, policy);
+}
+
+bool counts_messages(const Scenario& scenario) {
+  const auto& presence = scenario.backend.presence;
+  return std::any_of(presence.begin(), presence.end(), [&scenario](const PolicySpec& policy) {
+    return counts_messages(scenario, policy);
+  });
+}
+
+std::optional<Duration> shortest_silence(const Scenario& scenario) {
+  std::optional<Duration> shortest;
+  for (const PolicySpec& policy : scenario.backend.presence) {
+    if (!counts_messages(scenario, policy)) continue;
+    shortest = std::min(shortest.value_or(policy.silence()), policy.silence());
+  }
+  return shortest;
 }
 
 bool names_policy(std::string_view expect, std::string_view label) {

@@ -18,8 +18,12 @@ struct PolicyParameters {
   bool heartbeat = false;  // and misses
 };
 PolicyParameters parameters_of(PolicyName name);
-// Whether a policy goes by how often a device is heard.
+// Whether the policy, or one of them, goes by how often a device is heard, and can say something
+// about this scenario.
+bool counts_messages(const Scenario& scenario, const PolicySpec& policy);
 bool counts_messages(const Scenario& scenario);
+// The shortest silence that one of them takes for an end; nothing: none counts messages.
+std::optional<Duration> shortest_silence(const Scenario& scenario);
 // AWS documents 5 s for its wait state; all others wait 10 s.
 Duration default_wait(PolicyName name);
 // The longest wait after a will: what a run must go on for after the last one.

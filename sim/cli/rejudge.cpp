@@ -170,6 +170,21 @@ bool is_of_the_environment(const report::StoredResult& stored) {
   return stored.verdict == to_text(report::Verdict::environment);
 }
 
+// Virtual time skips what no policy of the run had to hear.
+void doubt_skipping(analysis::Outcome& outcome, const Recorded& recorded,
+                    const scenario::Scenario& scenario) {
+  const auto needed = scenario::shortest_silence(scenario);
+  if (recorded.engine != journal::kVirtualEngine || !needed) return;
+  yaml::LoadOptions load = yaml::as_noted(recorded.recipe, {});
+  load.seed = recorded.seed;
+  const auto own = yaml::load_text(recorded.recipe.text, recorded.recipe.file, load);
+  const auto had = own ? scenario::shortest_silence(*own) : std::nullopt;
+  if (!own || (had && *needed >= *had)) return;
+  distrust(outcome, analysis::GuardKind::events_dropped,
+           "a policy counts messages that the run skipped, as none of its own needed them; run it "
+           "again with that policy");
+}
+
 // Why the journal cannot be judged by that scenario; "" if it can, or if nobody knows any more.
 std::string mismatch(const Recorded& recorded, const Rejudge& rejudge,
                      const scenario::Scenario& scenario) {
@@ -341,6 +356,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   analysis::Outcome outcome = judge.finish(completeness.last);
   completeness.doubt(outcome);
   doubt_level(outcome, reader.header().level, scenario);
+  doubt_skipping(outcome, recorded, scenario);
   const auto gate =
       evaluate(scenario, outcome, watch.findings(outcome.judged_until.value_or(completeness.last)),
                {completeness.reason, early_end(completeness.reason)});

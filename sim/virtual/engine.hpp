@@ -72,6 +72,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
 
   // Outlook
   std::optional<Instant> quiet_until(DeviceId device, Instant awake_since) override;
+  bool tells_of_rests() const override { return skip_rules_.silence_max.has_value(); }
   std::optional<Instant> heard_until(DeviceId device, Instant awake_since, Instant until) const;
   // The next fault that may hit the device, or the end of the phase.
   Instant next_planned(DeviceId device, Instant now) const;

@@ -107,17 +107,17 @@ std::optional<Instant> Engine::quiet_until(DeviceId device, Instant awake_since)
   return heard_until(device, awake_since, until);
 }
 
-// A policy with a heartbeat hears one message just before the nap and one right after it, and again
-// one before the disturbance, from which it counts.
+// A policy that counts messages has heard one before the nap, and hears one between the nap and the
+// disturbance, from which it counts; it is told of the nap.
 std::optional<Instant> Engine::heard_until(DeviceId device, Instant awake_since,
                                            Instant until) const {
   const scenario::GroupSpec& group = scenario_.fleet[scenario_.group_of(device).index()];
   const auto& every = skip_rules_.heard_every[group.device];
   const Instant now = loop_.now();
-  if (!every || now - awake_since < *every + kOnTheWay) return std::nullopt;
   const Duration on_the_way = 2 * (group.link.latency + group.link.jitter) + kOnTheWay;
-  const Duration silent_max = *skip_rules_.silence_max - 2 * *every - on_the_way;
-  const Instant last = std::min(until - *every - on_the_way, now + silent_max);
+  if (!skip_rules_.bears_rest(group.device, on_the_way)) return std::nullopt;
+  if (now - awake_since < *every + kOnTheWay) return std::nullopt;
+  const Instant last = until - *every - on_the_way;
   if (last - now < *every) return std::nullopt;
   return last;
 }

@@ -5,7 +5,7 @@
 
 #include "core/analysis/judge.hpp"
 #include "core/scenario/complaints.hpp"
-#include "core/scenario/policies.hpp"
+#include "sim/virtual/skip_rules.hpp"
 
 namespace probate::virtual_time {
 namespace {
@@ -43,21 +43,17 @@ bool ever_rests(const device::DeviceConfig& kind) {
          most(loop.response, mqtt::QoS::at_most_once);
 }
 
-// Whether most of what undisturbed devices send is skipped: a policy that counts messages wakes
-// them again and again, and whoever waits for idle links must know of every packet.
+// Whether most of what undisturbed devices send is skipped: not where a policy takes them for gone
+// now and then, and whoever waits for idle links must know of every packet.
 bool skips_most(const scenario::Scenario& scenario) {
-  const auto counts = [](const scenario::PolicySpec& policy) {
-    return scenario::parameters_of(policy.name).heartbeat;
-  };
+  const SkipRules rules = skip_rules(scenario, scenario::Recognizer{scenario});
   const auto waits = [](const fault::FaultSpec& fault) {
     return std::holds_alternative<fault::NatIdle>(fault.what);
   };
-  const auto rests = [&scenario](const scenario::GroupSpec& group) {
-    return ever_rests(scenario.devices[group.device]);
+  const auto rests = [&](const scenario::GroupSpec& group) {
+    return ever_rests(scenario.devices[group.device]) && rules.bears_rest(group.device, Duration{});
   };
-  const auto& presence = scenario.backend.presence;
-  return std::none_of(presence.begin(), presence.end(), counts) &&
-         std::none_of(scenario.faults.begin(), scenario.faults.end(), waits) &&
+  return std::none_of(scenario.faults.begin(), scenario.faults.end(), waits) &&
          std::any_of(scenario.fleet.begin(), scenario.fleet.end(), rests);
 }
 

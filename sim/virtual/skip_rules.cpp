@@ -71,10 +71,7 @@ std::optional<DeviceId> example_of(const scenario::Scenario& scenario, std::size
 
 SkipRules skip_rules(const scenario::Scenario& scenario, const scenario::Recognizer& recognizer) {
   SkipRules rules;
-  for (const scenario::PolicySpec& policy : scenario.backend.presence) {
-    if (!scenario::parameters_of(policy.name).heartbeat) continue;
-    rules.silence_max = std::min(rules.silence_max.value_or(policy.silence()), policy.silence());
-  }
+  rules.silence_max = scenario::shortest_silence(scenario);
   for (const device::DeviceConfig& kind : scenario.devices) {
     if (!kind.will || kind.will->delay == Duration{}) continue;
     rules.settling = std::max(rules.settling, kind.will->delay + kAfterDelay);

@@ -19,6 +19,13 @@ struct SkipRules {
   std::vector<std::optional<Duration>> heard_every;
   // How long a device must have been played before it can be let alone.
   Duration settling{};
+
+  // No policy takes a device of that kind for gone while it is well. `on_the_way`: how long its
+  // messages may take.
+  bool bears_rest(std::size_t kind, Duration on_the_way) const {
+    const auto& every = heard_every[kind];
+    return !silence_max || (every && *silence_max >= 2 * *every + on_the_way);
+  }
 };
 SkipRules skip_rules(const scenario::Scenario& scenario, const scenario::Recognizer& recognizer);
 

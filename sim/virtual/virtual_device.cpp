@@ -126,6 +126,7 @@ bool VirtualDevice::take_a_nap(Instant now) {
   if (!until) return false;
   napping_ = true;
   ++host_.naps;
+  if (host_.outlook->tells_of_rests()) host_.loop.write(journal::RestBegan{id_});
   link()->skip_traffic();
   // A fault may have been the last to use it: it was not idle then.
   host_.network.touch(id_);
@@ -136,6 +137,7 @@ bool VirtualDevice::take_a_nap(Instant now) {
 void VirtualDevice::wake() {
   if (!napping_) return;
   napping_ = false;
+  if (host_.outlook->tells_of_rests()) host_.loop.write(journal::RestEnded{id_});
   awake_since_ = host_.loop.now();
   const Instant sent = machine_.skip_to(host_.loop.now());
   books_.keep(host_.loop.now(), machine_, host_.loop.counters());

@@ -20,6 +20,8 @@ class Outlook {
   // Until when nothing disturbs the device and nobody must hear of it; nothing if that is too soon
   // to be worth it. `awake_since`: since when everything that it sends has been played.
   virtual std::optional<Instant> quiet_until(DeviceId device, Instant awake_since) = 0;
+  // The judge must know of whom it hears nothing.
+  virtual bool tells_of_rests() const = 0;
 
  protected:
   ~Outlook() = default;

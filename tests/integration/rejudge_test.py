@@ -212,6 +212,16 @@ class Rejudge(unittest.TestCase):
         self.gates(0, out, "--scenario", DROP, "--profile", "spec-3.1.1")
         self.gates(0, out, "--set", "judge.allowance=2s", prints=["--set judge.allowance=2s"])
 
+    def test_reports_that_were_skipped_are_missed_by_no_policy(self):
+        tcp = SCENARIOS / "tcp-gives-up.yaml"  # its last_seen bears six minutes
+        out = self.ran(0, tcp, "--policies", "naive", "--set", "gate=[]").out
+        skipped = "a policy counts messages that the run skipped"
+        self.gates(4, out, "--policies", "last_seen", says=[skipped])
+        out = self.ran(0, tcp).out
+        self.gates(0, out, "--policies", "last_seen", "--set", "gate=[]")
+        self.gates(4, out, "--set", "gate=[]", "--set",
+                   "backend.presence=[{last_seen: {heartbeat: 20s}}]", says=[skipped])
+
     def test_a_record_about_nobody_of_the_fleet_is_named(self):
         lines = self.journal(self.ran(0, DROP).out)
         for kind, change, says in (("connect_forwarded", {"device": 4000000000}, "device"),
