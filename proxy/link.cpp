@@ -8,6 +8,7 @@
 #include "core/journal/from_packets.hpp"
 #include "core/journal/sides.hpp"
 #include "core/mqtt/codec.hpp"
+#include "proxy/proxy_header.hpp"
 
 namespace probate::proxy {
 namespace {
@@ -18,15 +19,15 @@ using mqtt::Direction;
 
 }  // namespace
 
-Link::Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection, DeviceId device,
+Link::Link(Hub& hub, std::uint16_t front, Arrival from, ConnectionId connection, DeviceId device,
            Epoch epoch)
     : hub_{hub},
-      legs_{Leg{std::move(socket)}, Leg{}},
+      legs_{Leg{std::move(from.socket)}, Leg{}},
       timer_{*this},
       connection_{connection},
       device_{device},
       epoch_{epoch},
-      greeting_{std::make_unique<Greeting>()},
+      opening_{std::make_unique<Opening>(Opening{from.peer, {}})},
       front_{front} {}
 
 void Link::start() {
@@ -53,15 +54,15 @@ void Link::greet(std::span<std::uint8_t> bytes) {
   inspect_read(Way::uplink, bytes);
   line(Way::uplink).begin_packets(packets_begun_);
   line(Way::uplink).push(hub_.loop().now(), bytes);
-  switch (greeting_->advance(bytes, line(Way::uplink).all())) {
+  switch (opening_->greeting.advance(bytes, line(Way::uplink).all())) {
     case Greeting::Verdict::unfinished:
       return;
     case Greeting::Verdict::connect:
       speech_ = Speech::mqtt;
-      take_connect(line(Way::uplink).all().first(greeting_->frame_bytes()));
+      take_connect(line(Way::uplink).all().first(opening_->greeting.frame_bytes()));
       break;
     case Greeting::Verdict::tls:
-      if (const std::string& name = greeting_->name(); !name.empty()) {
+      if (const std::string& name = opening_->greeting.name(); !name.empty()) {
         name_ = std::make_unique<std::string>(name);
       }
       take_stream(Speech::tls);
@@ -78,7 +79,7 @@ void Link::greet(std::span<std::uint8_t> bytes) {
       cut_leg(Side::device, fault::CutHow::rst);
       break;
   }
-  greeting_.reset();
+  opening_.reset();
 }
 
 void Link::take_connect(ByteView frame) {
@@ -110,8 +111,10 @@ void Link::take_stream(Speech speech) {
   seek_admission();
 }
 
+// Who has gone meanwhile came from somewhere nevertheless.
 Origin Link::origin() const {
-  return {.source = source().address(),
+  const auto source = plain_endpoint(ends_ ? ends_->source : opening_->peer);
+  return {.source = source.address(),
           .front = front_,
           .speech = speech_,
           .name = name_ ? std::string_view{*name_} : std::string_view{}};

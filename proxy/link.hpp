@@ -33,7 +33,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
                    public Listed,
                    private Pollable {
  public:
-  Link(Hub& hub, std::uint16_t front, Socket socket, ConnectionId connection, DeviceId device,
+  Link(Hub& hub, std::uint16_t front, Arrival from, ConnectionId connection, DeviceId device,
        Epoch epoch);
 
   // Requires: hub.add(*this) was called.
@@ -237,6 +237,11 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
     fault::CutHow how{};
   };
 
+  struct Opening {
+    Endpoint peer;
+    Greeting greeting;
+  };
+
   Hub& hub_;
   Link* older_ = nullptr;
   std::array<Leg, 2> legs_;
@@ -257,7 +262,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::unique_ptr<Bytes> preface_;     // what has come of the header that is expected
   std::unique_ptr<Ends> ends_;         // of the device's connection, where not the leg's own
   std::unique_ptr<std::string> name_;  // that its TLS asked for
-  std::unique_ptr<Greeting> greeting_;
+  std::unique_ptr<Opening> opening_;   // until it is clear what it begins with
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   FaultId last_fault_ = kNoFault;
   FaultId deafened_by_ = kNoFault;

@@ -20,7 +20,7 @@ class Link::ReadWatcher {
   ReadWatcher(Link& link, Way way, std::span<std::uint8_t> bytes)
       : link_{link},
         way_{way},
-        treated_{link.greeting_ ? nullptr : link.treated_.get()},
+        treated_{link.opening_ ? nullptr : link.treated_.get()},
         run_{bytes.data()},
         end_{bytes.data()} {}
 
@@ -203,7 +203,7 @@ ByteView Link::inspect_read(Way way, std::span<std::uint8_t> bytes) {
   const bool sound = channel(way).read.advance(bytes, watcher);
   if (watcher.wrong()) {
     malformed(way, "the broker's first packet is no CONNACK");
-  } else if (!sound && !greeting_) {
+  } else if (!sound && !opening_) {
     malformed(way, "a Remaining Length of more than four bytes");
   }
   // Nothing is kept of bytes without boundaries.

@@ -13,10 +13,10 @@ void Link::await_preface() {
   if (front.expects_header) preface_ = std::make_unique<Bytes>();
   if (front.tls_in) device.tls = std::make_unique<TlsSession>(*front.tls_in, device.socket);
   if (front.sends_header) {
-    const Endpoint source = peer_of(device.socket);
     const Endpoint destination = own_end_of(device.socket);
-    const bool are_known = source != Endpoint{} && destination != Endpoint{};
-    if (are_known) ends_ = std::make_unique<Ends>(Ends{source, destination});
+    if (destination != Endpoint{}) {
+      ends_ = std::make_unique<Ends>(Ends{opening_->peer, destination});
+    }
   }
   await_next();
 }
@@ -62,7 +62,7 @@ void Link::refuse(Refused why, std::string_view detail) {
   count_refusal(why, detail);
   const bool is_tls = leg(Side::device).tls != nullptr && !preface_;
   leg(Side::device).tls.reset();  // what it says from now on is thrown away as it comes
-  greeting_.reset();
+  opening_.reset();
   preface_.reset();
   timer_.cancel();
   phase_ = Phase::swallowed;

@@ -121,7 +121,7 @@ void Proxy::Impl::accept(Socket socket, const Endpoint& peer, std::uint16_t fron
   const DeviceId device = hub_.owner().device_at(peer);
   const Epoch epoch = device == kNoDevice ? 0 : hub_.owner().epoch_of(device);
   const boost::intrusive_ptr<Link> link{
-      new Link{hub_, front, std::move(socket), hub_.next_connection(), device, epoch}};
+      new Link{hub_, front, {std::move(socket), peer}, hub_.next_connection(), device, epoch}};
   hub_.add(*link);
   link->start();
   hub_.deliver_soon();

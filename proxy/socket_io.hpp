@@ -15,6 +15,12 @@ namespace probate::proxy {
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
 
+// A connection that came to a listener, and from where.
+struct Arrival {
+  Socket socket;
+  Endpoint peer;
+};
+
 enum class IoStatus : std::uint8_t { moved, blocked, ended, failed };
 
 struct IoResult {

@@ -33,6 +33,15 @@ TEST(LinkIdentity, is_what_the_owner_makes_of_the_connect) {
   EXPECT_EQ(world.owner.sessions, 1);
 }
 
+TEST(LinkIdentity, is_told_where_a_client_came_from_that_has_gone_by_then) {
+  World world;
+  auto device = world.stranger();
+  device->send(wire(connect_packet()));
+  device->rst();
+  world.until([&] { return !world.owner.origins.empty(); }, "its CONNECT was read");
+  EXPECT_EQ(world.owner.origins[0].source, boost::asio::ip::address_v4::loopback());
+}
+
 TEST(LinkIdentity, is_not_asked_for_where_the_address_tells_it) {
   World world;
   Session session{world};
