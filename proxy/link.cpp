@@ -245,7 +245,7 @@ void Link::dial() {
   phase_ = Phase::dialing;
   Leg& broker = leg(Side::broker);
   Poller& poller = hub_.loop().poller();
-  broker.socket = proxy::dial(hub_.front(front_).upstream);
+  broker.socket = proxy::dial(hub_.front(front_).upstream, hub_.loop().descriptors());
   if (!broker.socket.is_open() && is_shortage(errno)) {
     ++hub_.counters().shortages;
     ++hub_.counters_of(front_).shortages;

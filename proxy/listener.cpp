@@ -1,10 +1,9 @@
 #include "proxy/listener.hpp"
 
 #include <cerrno>
-#include <memory>
 #include <utility>
 
-#include <boost/asio/error.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,14 +14,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 Listener::Listener(Loop& loop, Accepted accepted)
-    : loop_{loop},
-      accepted_{std::move(accepted)},
-      acceptor_{loop.executor()},
-      pause_{*this},
-      self_{std::make_shared<Listener*>(this)} {}
+    : loop_{loop}, accepted_{std::move(accepted)}, pause_{*this} {}
 
 Listener::~Listener() {
-  *self_ = nullptr;
   close();
   if (reserve_ >= 0) ::close(reserve_);
 }
@@ -35,14 +29,18 @@ Result<Endpoint, std::string> Listener::listen(const Endpoint& at) {
 
 Result<Endpoint, std::string> Listener::bind(const Endpoint& at) {
   error_code error;
-  acceptor_.open(at.protocol(), error);
-  if (!error) acceptor_.set_option(asio::socket_base::reuse_address{true}, error);
-  if (!error) acceptor_.non_blocking(true, error);
-  if (!error) acceptor_.bind(at, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) send_at_once(acceptor_.native_handle());
+  asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor{loop_.executor()};
+  acceptor.open(at.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address{true}, error);
+  if (!error) acceptor.non_blocking(true, error);
+  if (!error) acceptor.bind(at, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) send_at_once(acceptor.native_handle());
   Endpoint bound;
-  if (!error) bound = acceptor_.local_endpoint(error);
+  if (!error) bound = acceptor.local_endpoint(error);
+  if (!error) socket_ = Socket{acceptor.release(error)};
+  const bool is_watched = !error && loop_.poller().watch(socket_, *this);
+  if (!error && !is_watched) error.assign(errno, boost::system::system_category());
   if (error) {
     close();
     const char* form =
@@ -54,44 +52,43 @@ Result<Endpoint, std::string> Listener::bind(const Endpoint& at) {
   return bound;
 }
 
+void Listener::start() { loop_.poller().await_read(socket_); }
+
 bool Listener::filter(std::span<const sock_filter> program) {
-  if (!acceptor_.is_open() || (program.empty() && !was_filtered_)) return true;
+  if (!socket_.is_open() || (program.empty() && !was_filtered_)) return true;
   was_filtered_ = true;
-  return set_filter(acceptor_.native_handle(), program);
+  return set_filter(socket_.descriptor(), program);
 }
 
 void Listener::close() {
-  error_code ignored;
-  acceptor_.close(ignored);
+  socket_.close();
   pause_.cancel();
 }
 
-void Listener::wait() {
-  acceptor_.async_wait(asio::socket_base::wait_read, [self = self_](const error_code& error) {
-    if (*self == nullptr || error == asio::error::operation_aborted) return;
-    (*self)->accept_waiting({});
-  });
-}
+void Listener::handle_readable(Socket&) { accept_waiting({}); }
 
 void Listener::accept_waiting(Instant) {
-  for (int i = 0; i < kBurst && acceptor_.is_open(); ++i) {
+  for (int i = 0; i < kBurst && socket_.is_open(); ++i) {
     if (!accept_one()) break;
   }
-  if (acceptor_.is_open() && !pause_.armed()) wait();
+  if (socket_.is_open() && !pause_.armed()) loop_.poller().await_read(socket_);
 }
 
 // False: nothing waits, or it is no use going on now.
 bool Listener::accept_one() {
   Endpoint peer;
-  Socket socket = accept(acceptor_.native_handle(), peer);
+  Socket socket = accept(socket_.descriptor(), peer);
   const int error = socket.is_open() ? 0 : errno;
-  if (error == 0 && !is_left_to_others(socket.descriptor())) {
+  if (error == 0 && !loop_.descriptors().is_left_to_others(socket.descriptor())) {
     // It has the filter that the listener had at its SYN.
     if (was_filtered_) set_hearing(socket, Hearing::all);
     accepted_(std::move(socket), peer);
     return true;
   }
-  if (error == EAGAIN || error == EWOULDBLOCK) return false;
+  if (error == EAGAIN || error == EWOULDBLOCK) {
+    socket_.was_drained();
+    return false;
+  }
   ++loop_.counters().links.accept_errors;
   // The peer had gone already; the next one may be there.
   if (error == ECONNABORTED || error == EINTR) return true;
@@ -105,7 +102,7 @@ void Listener::refuse_one() {
   if (reserve_ < 0) return;
   ::close(reserve_);
   reserve_ = -1;
-  const int refused = ::accept(acceptor_.native_handle(), nullptr, nullptr);
+  const int refused = ::accept(socket_.descriptor(), nullptr, nullptr);
   if (refused >= 0) ::close(refused);
   open_reserve();
 }

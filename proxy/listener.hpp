@@ -2,12 +2,8 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <span>
 #include <string>
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "core/base/result.hpp"
 #include "proxy/hearing.hpp"
@@ -19,7 +15,7 @@ namespace probate::proxy {
 // An error of accept() never ends it. Who would take one of the last kDescriptorsLeft is refused.
 // Without any free descriptor it gives up a reserve one to take the waiting connection and close
 // it, so that the client is refused instead of left hanging. Then it tries again after kPause.
-class Listener {
+class Listener final : private Pollable {
  public:
   using Accepted = std::function<void(Socket, const Endpoint& peer)>;
   static constexpr Duration kPause = 50ms;
@@ -32,7 +28,7 @@ class Listener {
 
   // Who connects waits in the backlog until start().
   Result<Endpoint, std::string> bind(const Endpoint& at);
-  void start() { wait(); }
+  void start();
   Result<Endpoint, std::string> listen(const Endpoint& at);
   // What that program drops, the listener does not hear: a SYN is not answered. None: everything.
   // Whoever is accepted hears everything. False: the kernel does not let us; as before.
@@ -41,7 +37,8 @@ class Listener {
   void close();
 
  private:
-  void wait();
+  void handle_readable(Socket& socket) override;
+  void handle_writable(Socket&) override {}
   void accept_waiting(Instant now);
   bool accept_one();
   void refuse_one();
@@ -49,11 +46,10 @@ class Listener {
 
   Loop& loop_;
   Accepted accepted_;
-  boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor> acceptor_;
+  Socket socket_;
   MemberTimer<Listener, &Listener::accept_waiting> pause_;
   int reserve_ = -1;
   bool was_filtered_ = false;
-  std::shared_ptr<Listener*> self_;  // for the pending wait, which may outlive the listener
 };
 
 }  // namespace probate::proxy

@@ -11,6 +11,7 @@
 #include "core/journal/counters.hpp"
 #include "core/journal/records.hpp"
 #include "proxy/poller.hpp"
+#include "proxy/socket_io.hpp"
 #include "proxy/timer_wheel.hpp"
 
 namespace probate::proxy {
@@ -46,6 +47,7 @@ class Loop {
   IoContext& io() { return io_; }
   Executor executor() { return io_.get_executor(); }
   Poller& poller() { return poller_; }
+  DescriptorLimit& descriptors() { return descriptors_; }
   Instant now() const { return clock_.now(); }
   const RunClock& clock() const { return clock_; }
   void arm(Timer& timer, Instant due);
@@ -64,6 +66,7 @@ class Loop {
   journal::Sink& journal_;
   IoContext io_{1};
   Poller poller_{io_};
+  DescriptorLimit descriptors_{poller_};
   TimerWheel wheel_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>, Executor>

@@ -29,14 +29,16 @@ void Socket::close() {
   if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
 }
 
-Poller::Poller(boost::asio::io_context& io) : io_{io}, set_{io.get_executor()} {
-  const int set = ::epoll_create1(EPOLL_CLOEXEC);
-  if (set < 0) throw std::system_error{errno, std::generic_category(), "epoll_create1"};
-  set_.assign(set);
-  wait();
+Poller::Poller(boost::asio::io_context& io)
+    : io_{io}, set_{::epoll_create1(EPOLL_CLOEXEC)}, inner_{io.get_executor()} {
+  if (set_ < 0) throw std::system_error{errno, std::generic_category(), "epoll_create1"};
+  join();
 }
 
-Poller::~Poller() = default;
+Poller::~Poller() {
+  if (inner_.is_open()) leave();
+  ::close(set_);
+}
 
 bool Poller::watch(Socket& socket, Pollable& owner) {
   CHECK(socket.is_open() && socket.poller_ == nullptr);
@@ -49,7 +51,7 @@ bool Poller::watch(Socket& socket, Pollable& owner) {
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = std::uint64_t{watch} << 32 | slot;
-  if (::epoll_ctl(set_.native_handle(), EPOLL_CTL_ADD, socket.descriptor_, &event) != 0) {
+  if (::epoll_ctl(set_, EPOLL_CTL_ADD, socket.descriptor_, &event) != 0) {
     return false;
   }
   free_.pop_back();
@@ -109,7 +111,7 @@ void Poller::forget(Socket& socket) {
 
 void Poller::wait() {
   waits_ = true;
-  set_.async_wait(decltype(set_)::wait_read, [this](const boost::system::error_code& error) {
+  inner_.async_wait(decltype(inner_)::wait_read, [this](const boost::system::error_code& error) {
     if (error) return;
     waits_ = false;
     run();
@@ -127,23 +129,42 @@ void Poller::come_back() {
 
 void Poller::run() {
   is_running_ = true;
-  const std::size_t count = collect();
-  serve_batch(count);
-  serve_due();
+  std::size_t count = 0;
+  std::size_t served = 0;
+  do {
+    ++turns_;
+    count = collect(kBatch - served);
+    served += count;
+    serve_batch(count);
+    serve_due();
+  } while (count >= kMany && served < kBusy && due_.empty());
   is_running_ = false;
-  if (count == kBatch || !due_.empty()) {
-    come_back();
-  } else if (!waits_) {
-    wait();  // fires at once if something has come meanwhile
-  }
+  if (served >= kBusy && count > 0 && inner_.is_open()) leave();
+  const bool has_left = !inner_.is_open();
+  if (!due_.empty() || (has_left && count > 0)) return come_back();
+  if (has_left) return join();
+  if (!waits_) wait();
+}
+
+// The kernel says at once what has come meanwhile. Where it has no room for the set any more, that
+// is asked by itself until there is.
+void Poller::join() {
+  boost::system::error_code error;
+  inner_.assign(set_, error);
+  if (error) return come_back();
+  wait();
+}
+
+void Poller::leave() {
+  inner_.release();
+  waits_ = false;
 }
 
 // What is known of all of them is noted before any of them is served: serving one may make another
 // one blocked again.
-std::size_t Poller::collect() {
+std::size_t Poller::collect(std::size_t most) {
   std::array<epoll_event, kBatch> events;
-  const int found =
-      ::epoll_wait(set_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+  const int found = ::epoll_wait(set_, events.data(), static_cast<int>(most), 0);
   const std::size_t count = found < 0 ? 0 : static_cast<std::size_t>(found);
   for (std::size_t i = 0; i < count; ++i) {
     Socket* const socket = find(events[i].data.u64);

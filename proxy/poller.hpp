@@ -1,5 +1,5 @@
-// Tells which of the proxy's sockets can be read or written: a set of epoll's of its own inside
-// Asio's.
+// Tells which of the proxy's sockets can be read or written: a set of epoll's of its own, inside
+// Asio's unless there is much to do.
 #pragma once
 
 #include <array>
@@ -77,6 +77,9 @@ class Socket {
 // message costs no system call beside its read and its write, where Asio's waits cost one each and
 // an operation in its queues (docs/decisions/0010).
 //
+// Within Asio's set, each event wakes two. So while there is always something to serve the set is
+// not in there, and asked by itself; it is back before anybody waits.
+//
 // Threads: the loop's. Lifetime: ends after every socket that it watches.
 // Limits: serves kBatch sockets, and those that are due, before timers and others get their turn.
 class Poller {
@@ -95,9 +98,13 @@ class Poller {
   void await_write(Socket& socket);
   // handle_readable() soon, whatever the kernel says.
   void call_soon(Socket& socket);
+  // Which turn of serving is under way; 0: none.
+  std::uint64_t turn() const { return is_running_ ? turns_ : 0; }
 
  private:
   friend class Socket;
+  static constexpr std::size_t kMany = 4;   // at once: meanwhile more will have come
+  static constexpr std::size_t kBusy = 64;  // in one go: then others have their turn
 
   void forget(Socket& socket);
   Socket* find(std::uint64_t name) const;
@@ -105,19 +112,24 @@ class Poller {
   void wait();
   void come_back();
   void run();
-  std::size_t collect();
+  void join();
+  void leave();
+  std::size_t collect(std::size_t most);
   void serve_batch(std::size_t count);
   void serve_due();
   template <typename Places>
   void serve(Places& places, std::size_t at, std::uint32_t Socket::*place);
 
   boost::asio::io_context& io_;
-  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> set_;
+  int set_ = -1;
+  // The set within Asio's; not open: it is not in there.
+  boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> inner_;
   std::vector<Socket*> watched_;  // by slot
   std::vector<std::uint32_t> free_;
   std::uint32_t watches_ = 0;
   std::array<Socket*, kBatch> batch_{};
   std::vector<Socket*> due_;
+  std::uint64_t turns_ = 0;
   bool is_running_ = false;
   bool waits_ = false;       // for the kernel's word
   bool comes_back_ = false;  // run() is posted

@@ -37,18 +37,21 @@ void send_at_once(int descriptor) {
 
 bool is_shortage(int error) { return error == EMFILE || error == ENFILE; }
 
-// Asked each time, for a connection only: the limit can change while we run.
-bool is_left_to_others(int descriptor) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
-  return static_cast<std::uint64_t>(descriptor) + kDescriptorsLeft >= limit.rlim_cur;
+bool DescriptorLimit::is_left_to_others(int descriptor) {
+  const std::uint64_t turn = poller_.turn();
+  if (turn == 0 || turn != asked_in_) {
+    rlimit limit{};
+    descriptors_max_ = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+    asked_in_ = turn;
+  }
+  return static_cast<std::uint64_t>(descriptor) + kDescriptorsLeft >= descriptors_max_;
 }
 
-Socket dial(const Endpoint& to) {
+Socket dial(const Endpoint& to, DescriptorLimit& limit) {
   Socket socket{
       ::socket(to.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
   if (!socket.is_open()) return socket;
-  if (is_left_to_others(socket.descriptor())) {
+  if (limit.is_left_to_others(socket.descriptor())) {
     socket.close();
     errno = EMFILE;
     return socket;

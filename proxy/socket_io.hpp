@@ -34,11 +34,23 @@ bool is_shortage(int error);
 // What links leave of the limit on file descriptors: the metrics' clients, those of the control API
 // and the files of the results are there when links have taken the rest.
 inline constexpr std::uint64_t kDescriptorsLeft = 16;
-// Whether a descriptor just made, and so the lowest that was free, is one of those.
-bool is_left_to_others(int descriptor);
+// The limit may change while we run. It is asked for once in a turn of the poller, and each time
+// outside of one.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(const Poller& poller) : poller_{poller} {}
+
+  // Whether a descriptor just made, and so the lowest that was free, is one of those.
+  bool is_left_to_others(int descriptor);
+
+ private:
+  const Poller& poller_;
+  std::uint64_t asked_in_ = 0;  // which turn
+  std::uint64_t descriptors_max_ = 0;
+};
 // Begins to connect. Not open: errno says why, no descriptor or nothing that leads there. Else it
 // can be written once the connection stands or has failed, and has_connected() then says which.
-Socket dial(const Endpoint& to);
+Socket dial(const Endpoint& to, DescriptorLimit& limit);
 bool has_connected(const Socket& socket);
 // Nagle's algorithm off; of a listener, for those that it accepts.
 void send_at_once(int descriptor);

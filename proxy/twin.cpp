@@ -61,7 +61,7 @@ Twin::Twin(Hub& hub, std::uint16_t front, Bytes connect, journal::ConnectForward
 
 void Twin::start() {
   Poller& poller = hub_.loop().poller();
-  leg_.socket = dial(hub_.front(front_).upstream);
+  leg_.socket = dial(hub_.front(front_).upstream, hub_.loop().descriptors());
   if (!leg_.socket.is_open() && is_shortage(errno)) {
     ++hub_.counters().shortages;
     ++hub_.counters_of(front_).shortages;

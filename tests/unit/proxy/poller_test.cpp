@@ -1,9 +1,11 @@
 #include "proxy/poller.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
 
+#include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -249,6 +251,70 @@ TEST_F(Polling, serves_more_than_a_batch) {
   }
   poll();
   EXPECT_EQ(served, static_cast<int>(all.size()));
+}
+
+// While it is busy its set is not in Asio's: afterwards Asio waits for it again.
+TEST_F(Polling, tells_of_what_comes_once_nothing_was_left_to_do) {
+  std::vector<std::unique_ptr<Watched>> all;
+  for (std::size_t i = 0; i < Poller::kBatch; ++i) {
+    all.push_back(std::make_unique<Watched>(poller));
+    Watched& one = *all.back();
+    one.on_readable = [&one] {
+      one.read();
+      one.await();
+      if (one.reads < 10) one.say(1);
+    };
+    one.await();
+    one.say(1);
+  }
+  poll();
+  for (const auto& each : all) EXPECT_EQ(each->reads, 10);
+  EXPECT_EQ(io.poll(), 0u) << "it asks on for nothing";
+  all[0]->say(1);
+  io.restart();
+  io.run_one();
+  EXPECT_EQ(all[0]->reads, 11);
+}
+
+TEST_F(Polling, lets_others_have_their_turn_where_there_is_always_something_to_serve) {
+  std::vector<std::unique_ptr<Watched>> all;
+  bool is_over = false;
+  bool was_seen = false;
+  for (int i = 0; i < 8; ++i) {
+    all.push_back(std::make_unique<Watched>(poller));
+    Watched& one = *all.back();
+    one.on_readable = [&] {
+      one.read();
+      one.await();
+      if (one.reads == 1) boost::asio::post(io, [&] { was_seen = true; });
+      is_over = is_over || was_seen || one.reads == 1'000;
+      if (!is_over) one.say(1);
+    };
+    one.await();
+    one.say(1);
+  }
+  poll();
+  EXPECT_TRUE(was_seen);
+  EXPECT_LT(all[0]->reads, 1'000);
+}
+
+TEST_F(Polling, numbers_its_turns_and_has_none_in_between) {
+  Watched one{poller};
+  std::vector<std::uint64_t> turns;
+  one.on_readable = [&] {
+    turns.push_back(poller.turn());
+    one.read();
+    one.await();
+  };
+  one.await();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(poller.turn(), 0u);
+    one.say(1);
+    poll();
+  }
+  ASSERT_EQ(turns.size(), 2u);
+  EXPECT_GT(turns[0], 0u);
+  EXPECT_GT(turns[1], turns[0]);
 }
 
 TEST_F(Polling, refuses_what_the_kernel_cannot_watch) {
