@@ -14,7 +14,7 @@ Loop::~Loop() = default;
 
 void Loop::arm(Timer& timer, Instant due) {
   wheel_.arm(timer, due);
-  set_alarm();
+  if (due < alarm_at_) set_alarm();
 }
 
 void Loop::run() {

@@ -51,7 +51,7 @@ class Loop {
   Instant now() const { return clock_.now(); }
   const RunClock& clock() const { return clock_; }
   void arm(Timer& timer, Instant due);
-  void write(Instant at, journal::Body body) { journal_.write(at, std::move(body)); }
+  void write(Instant at, journal::Body&& body) { journal_.write(at, std::move(body)); }
   journal::LoopCounters& counters() { return counters_; }
 
   // Runs until stop(). Exceptions of handlers are bugs of ours and leave it.

@@ -43,9 +43,13 @@ RecordMerge::Batch RecordMerge::take() {
     batch.complete_until = std::min(batch.complete_until, channel->watermark());
   }
   for (RecordChannel* channel : channels_) channel->take(waiting_);
-  std::sort(waiting_.begin(), waiting_.end(), [](const auto& a, const auto& b) {
+  const auto comes_first = [](const auto& a, const auto& b) {
     return std::tie(a.at, a.loop, a.sequence) < std::tie(b.at, b.loop, b.sequence);
-  });
+  };
+  // One loop writes them in order, or nearly.
+  if (!std::is_sorted(waiting_.begin(), waiting_.end(), comes_first)) {
+    std::sort(waiting_.begin(), waiting_.end(), comes_first);
+  }
   const auto open = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& record) {
     return record.at >= batch.complete_until;
   });

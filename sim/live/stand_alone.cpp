@@ -1,6 +1,8 @@
 #include "sim/live/stand_alone.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -34,6 +36,19 @@ proxy::ProxyConfig proxy_config(const StandAloneConfig& config,
       });
   proxy.keep_connects = has_twins || config.is_controlled || config.is_read_again;
   return proxy;
+}
+
+// As to_string(), which prints by a format: each CONNECT is worth less than that.
+std::string text_of(const boost::asio::ip::address& address) {
+  if (!address.is_v4()) return address.to_string();
+  std::string text;
+  for (const unsigned char byte : address.to_v4().to_bytes()) {
+    std::array<char, 3> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), byte).ptr;
+    if (!text.empty()) text += '.';
+    text.append(digits.data(), end);
+  }
+  return text;
 }
 
 bool follows_wills(const scenario::Scenario& scenario) {
@@ -166,7 +181,7 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
     return {kNoDevice, 0, false};
   }
   roster_.note(device, {.username = connect.username.value_or(""),
-                        .source = from.source.to_string(),
+                        .source = text_of(from.source),
                         .listener = place.listen,
                         .sni = std::string{from.name},
                         .is_told = config_.fronts[from.front].expects_header});
@@ -188,7 +203,7 @@ proxy::Identity StandAlone::identify_stream(Instant now, const proxy::Origin& fr
     return {kNoDevice, 0, false};
   }
   roster_.note(device, {.username = "",
-                        .source = from.source.to_string(),
+                        .source = text_of(from.source),
                         .listener = places_[from.front].listen,
                         .sni = std::string{from.name},
                         .is_told = config_.fronts[from.front].expects_header});
