@@ -182,4 +182,10 @@ Slot Connections::challenger_of(Slot slot, std::optional<Instant> at) const {
   return kNoSlot;
 }
 
+Instant Connections::read_by(Slot slot) const {
+  const Connection& c = slab_[slot];
+  if (!c.was_reset) return front_.read_by(c.forwarded);
+  return std::min(c.broker_leg_closed_at() + kRace, c.forwarded + kReadLate);
+}
+
 }  // namespace probate::analysis

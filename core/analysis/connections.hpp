@@ -15,6 +15,7 @@
 #include "core/analysis/fleet_names.hpp"
 #include "core/analysis/maybe_instant.hpp"
 #include "core/analysis/oracle.hpp"
+#include "core/analysis/reading_front.hpp"
 #include "core/analysis/totals.hpp"
 #include "core/base/hash_index.hpp"
 #include "core/base/ids.hpp"
@@ -37,10 +38,6 @@ WillKey key_of(std::string_view topic, std::string_view payload);
 // Its `topic` alone.
 std::uint64_t topic_key_of(std::string_view topic);
 enum class Answer : std::uint8_t { none, accepted, refused };
-
-// So long after it was forwarded a CONNECT may be read and answered, and a newer one before it:
-// then the broker has lost it, or it would excuse missing wills for ever.
-inline constexpr Duration kReadLate = 10s;
 
 // Where a settled will was counted, so that it can be counted again elsewhere.
 struct Place {
@@ -71,7 +68,8 @@ struct OwnTexts {
 struct Rival {
   Ruling ruling;
   Instant forwarded{};  // the first of them
-  Instant read_by{};    // the latest
+  Instant read_by{};    // the latest; kNever: until a CONNECT newer than `unread` is answered
+  Instant unread{};     // the newest of them that was cut and may wait in line yet
   // One that was accepted in the same moment; kNoConnection: none ever was, for all we know.
   ConnectionId accepted = kNoConnection;
 };
@@ -131,6 +129,7 @@ struct Connection {
   bool epoch_not_renewed : 1 = false;  // its will is an earlier connection's
   bool given_up : 1 = false;           // its answer is waited for no more
   bool lingers : 1 = false;            // over, and may still have taken another one over
+  bool is_put_off : 1 = false;         // its will was due, but its CONNECT may be unread yet
   bool was_reset : 1 = false;          // RST cut it unanswered
   bool found_no_session : 1 = false;   // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;
@@ -156,20 +155,14 @@ struct Connection {
   bool is_accepted() const { return answer == Answer::accepted; }
   // Its CONNECT may be answered yet.
   bool is_awaited() const { return answer == Answer::none && !broker_leg_closed && !given_up; }
-  // It was cut unanswered, and the broker may read its CONNECT only then.
-  bool may_be_read_at(Instant at) const {
-    return lingers && answer == Answer::none && at <= read_by();
-  }
+  // It was cut unanswered, and the broker may find its CONNECT and FIN when it gets to them: see
+  // Connections::read_by. RST destroys what was not read.
+  bool may_be_unread() const { return lingers && answer == Answer::none && !was_reset; }
   // What came so long before its CONNECT the broker may have read behind it: a broker that took its
   // time for the answer, or gave none, was busy, and nobody knows since when.
   Duration seemed_busy_for() const {
     const Instant until = is_accepted() ? answered : broker_leg_closed_at();
     return std::clamp(until - forwarded, kRace, kReadLate);
-  }
-  // Requires: it was cut. RST destroys what was not read.
-  Instant read_by() const {
-    const Instant lost = forwarded + kReadLate;
-    return was_reset ? std::min(broker_leg_closed_at() + kRace, lost) : lost;
   }
   // The broker holds it open, as far as we know.
   bool is_open() const { return !broker_leg_closed && answer != Answer::refused; }
@@ -266,6 +259,18 @@ class Connections {
   bool may_be_read_behind(Slot older, Slot accepted) const {
     return slab_[accepted].answered - slab_[older].forwarded <= kReadLate;
   }
+  ReadingFront& front() { return front_; }
+  // When the broker has read the CONNECT of one that was cut, at the latest. kNever: as long as it
+  // answers none that was sent later. Requires: it was cut.
+  Instant read_by(Slot slot) const;
+  // The same of one that may have taken another over.
+  Instant read_by(const Rival& rival) const {
+    return rival.read_by == kNever ? front_.read_by(rival.unread) : rival.read_by;
+  }
+  bool may_be_read_at(Slot slot, Instant at) const {
+    const Connection& c = slab_[slot];
+    return c.lingers && c.answer == Answer::none && at <= read_by(slot);
+  }
   // The newest with its ClientID.
   Slot newest_of_client(Slot slot) const { return first_of_client(slab_[slot].client); }
   std::size_t count() const { return slab_.size() - free_.size(); }
@@ -284,6 +289,7 @@ class Connections {
   std::vector<Slot> free_;
   HashIndex by_id_;
   HashIndex by_client_;  // the newest of each ClientID
+  ReadingFront front_;
 };
 
 }  // namespace probate::analysis

@@ -99,7 +99,8 @@ Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& pro
       devices_(tally_.fleet_size()),
       current_of_device_(tally_.fleet_size(), kNoSlot),
       ledger_{rules_of(scenario, profile), connections_, tally_, current_of_device_},
-      presence_{scenario, tally_, names_} {
+      presence_{scenario, tally_, names_},
+      lingering_max_{Ledger::retired_max_of(devices_.size())} {
   ledger_.set_listener([this](Instant at, DeviceId device, EndCause cause, bool is_ghost) {
     presence_.handle_will(at, device, cause, is_ghost);
   });

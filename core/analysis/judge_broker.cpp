@@ -16,6 +16,7 @@ constexpr Duration kLastWords = 5s;
 void Judge::Impl::handle(Instant at, const journal::BrokerStopped& record) {
   if (judged_until_) return;
   restart_ = Restart{at, record.how, tally_.known(record.fault).value_or(kNoFault), true, {}};
+  connections_.front().note_loss(at);
   rule_held_back(at, record.how);
   if (record.how == journal::BrokerEnd::shutdown) expect_last_words(at);
 }

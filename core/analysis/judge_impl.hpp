@@ -127,7 +127,8 @@ class Judge::Impl {
   void cut_unanswered(Slot slot, Instant at, journal::CloseHow how);
   void linger(Slot slot, Instant at);
   void meet_lingering(Slot slot, Instant at, Instant read_by);
-  void stop_lingering(Slot slot);
+  void stop_lingering(Slot slot, Instant at);
+  bool must_linger(Slot slot, Instant now) const;
   void forget_lingering(Instant now);
 
   // judge_foreign.cpp: what somebody else's log leaves open
@@ -215,6 +216,7 @@ class Judge::Impl {
     std::uint32_t generation = 0;
   };
   std::deque<Lingering> lingering_;
+  std::size_t lingering_max_;
   std::optional<Instant> judged_until_;
   std::string broker_lost_cause_;
   std::uint64_t strangers_ = 0;  // connections of nobody in a simulated fleet

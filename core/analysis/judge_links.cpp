@@ -53,6 +53,7 @@ void Judge::Impl::handle(Instant at, const journal::ConnackReceived& record) {
   if (slot == kNoSlot) return;
   Connection& c = connections_[slot];
   if (c.answer != Answer::none) return;
+  connections_.front().note_answer(c.forwarded, at);
   forget_unanswered(slot);
   if (record.reason != 0) {
     c.answer = Answer::refused;

@@ -93,9 +93,11 @@ Ruling Judge::Impl::taken_by(const Connection& o, Slot slot, Instant at) const {
   };
   Ruling ruling = ruled(takeover_by(c, at));
   if (const Rival* rival = o.rival(); rival != nullptr) {
-    const bool is_fresh = goes_on ? o.broker_leg_closed_at() <= rival->read_by + rules_.allowance &&
-                                        rival->forwarded < o.ruling()->ends
-                                  : c.forwarded <= rival->read_by + kRace;
+    const Instant read_by = connections_.read_by(*rival);
+    const bool is_fresh =
+        goes_on ? o.broker_leg_closed_at() <= saturating_add(read_by, rules_.allowance) &&
+                      rival->forwarded < o.ruling()->ends
+                : c.forwarded <= saturating_add(read_by, kRace);
     if (is_fresh) ruling = either_end(ruling, ruling_of_rival(o, at));
   }
   Slot next = c.in_client_list ? connections_.newest_of_client(slot) : kNoSlot;
@@ -111,7 +113,7 @@ Ruling Judge::Impl::taken_by(const Connection& o, Slot slot, Instant at) const {
 // may be the reason as well.
 Ruling Judge::Impl::or_taken(const Connection& c, const Ruling& ruling, Instant read_by) const {
   const Rival* rival = c.rival();
-  if (rival == nullptr || read_by > rival->read_by) return ruling;
+  if (rival == nullptr || read_by > connections_.read_by(*rival)) return ruling;
   return either_end(ruling, ruling_of_rival(c, read_by));
 }
 
@@ -127,12 +129,14 @@ void Judge::Impl::perhaps_take(Slot slot, const Takeover& by, Instant read_by,
   Connection& c = connections_[slot];
   Takeover takeover = by;
   takeover.forwarded = std::max(by.forwarded, c.forwarded);
-  Rival rival{oracle_.takeover(c.session(), takeover), by.forwarded, read_by, accepted};
-  if (const Rival* before = c.rival();
-      before != nullptr && by.forwarded <= before->read_by + kRace) {
+  Rival rival{oracle_.takeover(c.session(), takeover), by.forwarded, read_by, {}, accepted};
+  if (read_by == kNever) rival.unread = by.forwarded;
+  const Rival* before = c.rival();
+  if (before != nullptr && by.forwarded <= saturating_add(connections_.read_by(*before), kRace)) {
     rival.ruling = either_end(before->ruling, rival.ruling);
     rival.forwarded = std::min(before->forwarded, rival.forwarded);
-    rival.read_by = std::max(before->read_by, rival.read_by);
+    rival.read_by = std::max(connections_.read_by(*before), rival.read_by);
+    rival.unread = std::max(before->unread, rival.unread);
     if (accepted == kNoConnection) rival.accepted = before->accepted;
   }
   c.ending.need().rival = rival;
@@ -141,7 +145,7 @@ void Judge::Impl::perhaps_take(Slot slot, const Takeover& by, Instant read_by,
 // What was read long before it was answered was read before it.
 void Judge::Impl::forget_rivals_before(Slot slot, Instant at) {
   Connection& c = connections_[slot];
-  if (c.rival() == nullptr || c.rival()->read_by >= at) return;
+  if (c.rival() == nullptr || connections_.read_by(*c.rival()) >= at) return;
   c.ending->rival.reset();
   c.forget_blank_ending();
 }
@@ -199,11 +203,11 @@ void Judge::Impl::perhaps_take_one(Slot slot, Slot by, const Takeover& takeover,
 void Judge::Impl::cut_unanswered(Slot slot, Instant at, journal::CloseHow how) {
   Connection& c = connections_[slot];
   c.was_reset = how == journal::CloseHow::rst;
-  perhaps_take_over(slot, at, c.read_by());
+  perhaps_take_over(slot, at, connections_.read_by(slot));
   linger(slot, at);
 }
 
-// It matters to others although it is over.
+// It matters to others although it is over, and its will may yet come.
 void Judge::Impl::linger(Slot slot, Instant at) {
   connections_[slot].lingers = true;
   lingering_.push_back({at + kReadLate, slot, connections_[slot].generation});
@@ -216,23 +220,37 @@ void Judge::Impl::meet_lingering(Slot slot, Instant at, Instant read_by) {
     const Slot other = next;
     const Connection& o = connections_[other];
     next = o.next_of_client;
-    if (other == slot || !o.may_be_read_at(at)) continue;
-    perhaps_take_one(slot, other, takeover_by(o, at), std::min(o.read_by(), read_by));
+    if (other == slot || !connections_.may_be_read_at(other, at)) continue;
+    const Instant late = connections_.read_by(other);
+    perhaps_take_one(slot, other, takeover_by(o, at), std::min(late, read_by));
   }
 }
 
-void Judge::Impl::stop_lingering(Slot slot) {
+void Judge::Impl::stop_lingering(Slot slot, Instant at) {
   connections_[slot].lingers = false;
+  ledger_.give_up_unread(slot, at);
   ledger_.handle_broker_leg_closed(slot);
   release_if_over(slot);
 }
 
+// What its late reading brings may come by now.
+bool Judge::Impl::must_linger(Slot slot, Instant now) const {
+  return connections_[slot].may_be_unread() && ledger_.unread_until(slot) >= now;
+}
+
 void Judge::Impl::forget_lingering(Instant now) {
-  while (!lingering_.empty() && lingering_.front().until < now) {
+  for (;;) {
+    const bool is_full = lingering_.size() > lingering_max_;
+    if (lingering_.empty() || (!is_full && lingering_.front().until >= now)) return;
     const Lingering oldest = lingering_.front();
     lingering_.pop_front();
     const Connection& c = connections_[oldest.slot];
-    if (c.generation == oldest.generation && c.lingers) stop_lingering(oldest.slot);
+    if (c.generation != oldest.generation || !c.lingers) continue;
+    if (!is_full && must_linger(oldest.slot, now)) {
+      lingering_.push_back({now + kReadLate, oldest.slot, oldest.generation});
+    } else {
+      stop_lingering(oldest.slot, now);
+    }
   }
 }
 

@@ -72,7 +72,7 @@ void Judge::Impl::challenge_ended(Slot older, Slot slot, Instant at) {
     // [MQTT5-3.1.3-9] However it ended, with a DISCONNECT that keeps the will as well.
     Ruling ruling = taken_by(o, slot, at);
     // Or it is read only now.
-    if (o.may_be_read_at(at)) ruling = either_end(*o.ruling(), ruling);
+    if (connections_.may_be_read_at(older, at)) ruling = either_end(*o.ruling(), ruling);
     if (o.ruling()->if_none == NoWill::never_accepted) ruling = perhaps_never(ruling);
     ledger_.rule(older, ruling);
     return;

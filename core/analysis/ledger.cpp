@@ -12,8 +12,11 @@ Ledger::Ledger(LedgerRules rules, Connections& connections, Tally& tally,
       connections_{connections},
       tally_{tally},
       current_of_device_{current_of_device},
-      retired_max_{std::clamp(kRetiredPerDevice * current_of_device.size(), kRetiredMin,
-                              Judge::kRetiredMax)} {}
+      retired_max_{retired_max_of(current_of_device.size())} {}
+
+std::size_t Ledger::retired_max_of(std::size_t devices) {
+  return std::clamp(kRetiredPerDevice * devices, kRetiredMin, Judge::kRetiredMax);
+}
 
 void Ledger::set_backend_filters(std::vector<std::string> filters) {
   rules_.backend_filters = std::move(filters);
@@ -30,6 +33,7 @@ void Ledger::rule(Slot slot, const Ruling& ruling) {
   if (!c.has_will || c.settled() || c.expired) return;
   c.ending.need().ruling = ruling;
   c.ending.need().fate.due_ends = ruling.ends;
+  c.is_put_off = false;
   if (c.unreadable && ruling.duty == Duty::required) {
     c.ruling()->duty = Duty::permitted;
     c.ruling()->if_none = NoWill::permitted;
@@ -110,12 +114,44 @@ void Ledger::expire_next() {
     return;
   }
   if (depends_on_an_answer(due.slot)) return;  // until end_challenge()
+  if (may_come_late(due.slot)) {
+    connections_[due.slot].is_put_off = true;  // until give_up_unread()
+    return;
+  }
   expire(due.slot, due.at);
 }
 
 void Ledger::end_challenge(Slot slot) {
   const Connection& c = connections_[slot];
   if (c.ruling() && !c.settled() && !c.expired) schedule(slot);
+}
+
+// The broker may not have come to its CONNECT yet: nothing else ever said that it was accepted.
+bool Ledger::may_come_late(Slot slot) const {
+  const Connection& c = connections_[slot];
+  return c.may_be_unread() && c.ruling() && is_open(c.ruling()->duty) && !c.settled() &&
+         !c.expired && !c.ruling()->never_due;
+}
+
+// Requires: may_come_late(). What is read late is late by so much, its delay included.
+Instant Ledger::in_time_until(Slot slot) const {
+  const Connection& c = connections_[slot];
+  const Duration late = connections_.read_by(slot) - c.broker_leg_closed_at();
+  const Instant ends = c.ruling()->ends;
+  const Instant unread = late > Duration{} ? saturating_add(ends, late) : ends;
+  return saturating_add(unread, rules_.allowance);
+}
+
+Instant Ledger::unread_until(Slot slot) const {
+  const Instant until = may_come_late(slot) ? in_time_until(slot) : connections_.read_by(slot);
+  return saturating_add(until, kVerdictWait);
+}
+
+void Ledger::give_up_unread(Slot slot, Instant at) {
+  const Connection& c = connections_[slot];
+  if (!c.is_put_off || c.settled() || c.expired || !c.ruling()) return;
+  if (deadline(c) >= at) return schedule(slot);
+  expire(slot, at);
 }
 
 bool Ledger::depends_on_an_answer(Slot slot) const {
@@ -178,7 +214,7 @@ void Ledger::add_to(Progress& progress) const {
   for (const Slot slot : open_) {
     const Connection& c = connections_[slot];
     // Who is refused again and again would never let it end.
-    if (c.ruling()->never_due || c.answer == Answer::refused) continue;
+    if (c.ruling()->never_due || c.answer == Answer::refused || c.is_put_off) continue;
     widen(slot);
     ++progress.open_obligations;
     const Instant ends = c.ruling()->ends;

@@ -69,6 +69,10 @@ class Ledger {
   // The CONNECT that may have taken it over, or resumed its session, is answered, or never will be.
   // Until then it is not found that a will is missing.
   void end_challenge(Slot slot);
+  // How long a will may come of one that was cut and may be read late. Requires: may_be_unread().
+  Instant unread_until(Slot slot) const;
+  // Its CONNECT was read, or never will be: what was put off for that is over.
+  void give_up_unread(Slot slot, Instant at);
   // The last sighting that waits and may be its own, as the broker closed it just then. Only of the
   // back end's observer.
   std::optional<Instant> waiting_since(Slot slot, Instant closed) const;
@@ -130,6 +134,7 @@ class Ledger {
   // Settled connections are remembered by the size of the fleet, not by the length of the run.
   static constexpr std::size_t kRetiredPerDevice = 16;
   static constexpr std::size_t kRetiredMin = 4'096;
+  static std::size_t retired_max_of(std::size_t devices);
   // Will topics that are watched for an ACL; of a topic beyond these none is concluded.
   static constexpr std::size_t kTopicsMax = 65'536;
   // Connections with the same will that are looked at for an epoch used before.
@@ -169,6 +174,8 @@ class Ledger {
 
   void expire_next();
   bool depends_on_an_answer(Slot slot) const;
+  bool may_come_late(Slot slot) const;
+  Instant in_time_until(Slot slot) const;
   void drop_decided();
   void decide_oldest();
   void void_oldest();

@@ -32,6 +32,7 @@ struct Ledger::Candidates {
   Instant filled_due{};           // the latest time at which one that was seen was due
   std::uint32_t fresh_count = 0;  // that were seen just before it
   bool has_unanswered = false;    // in the window; its answer may be on its way
+  Slot unread = kNoSlot;          // was cut, and its CONNECT may be read only now
   // A CONNECT that may take one of them over is not answered yet.
   bool is_contested = false;
 
@@ -94,6 +95,8 @@ Ledger::Candidates Ledger::look(const KeyList& list, const Sighting& sighting) c
       ++found.in_window_count;
       found.has_unanswered = found.has_unanswered || c.answer == Answer::none;
       if (is_better(found.in_window, slot, true)) found.in_window = slot;
+    } else if (may_come_late(slot) && sighting.at <= in_time_until(slot)) {
+      first(found.unread, slot);
     } else if (sighting.at <= saturating_add(r.ends, rules_.horizon)) {
       ++found.past_count;
       if (is_better(found.past, slot, false)) found.past = slot;
@@ -295,6 +298,13 @@ bool Ledger::decide(KeyList* list, const Sighting& sighting, bool is_final) {
   if (lacking != kNoSlot && !is_explained_without(lacking, sighting, found)) {
     const bool is_one_of_many = found.past != kNoSlot ? found.past_count > 1 : is_doubtful(found);
     fill(lacking, sighting, is_one_of_many || found.is_copy_within(kVerdictWait, sighting.at));
+    return true;
+  }
+  if (found.unread != kNoSlot && !found.is_copy_within(kVerdictWait, sighting.at)) {
+    if (sighting.observer == journal::Observer::backend) {
+      connections_[found.unread].ruling()->ends = sighting.at;
+    }
+    fill(found.unread, sighting, found.filled != kNoSlot || lacking != kNoSlot);
     return true;
   }
   if (sighting.observer == journal::Observer::backend) reject(sighting, found, lacking);

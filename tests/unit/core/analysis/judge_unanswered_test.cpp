@@ -57,6 +57,80 @@ TEST(Unanswered, has_its_will_judged_again_if_that_came_before_the_connack) {
   EXPECT_EQ(outcome.totals.wills.expected, 1u);
 }
 
+// Connections wait in the broker's backlog: it finds CONNECT and FIN when it accepts them.
+TEST(Unanswered, may_have_its_will_when_the_broker_gets_to_it) {
+  for (const double answered : {11.5, 60.2, kNoConnack}) {
+    JournalScript script;
+    const Link link = script.connects(1, {.connack_after = kNoConnack});
+    script.ends(11, link, Party::device);
+    script.connects(2, {.device = 1,
+                        .keep_alive = 0,
+                        .will = false,
+                        .connack_after = answered > 0 ? answered - 2 : kNoConnack});
+    EXPECT_EQ(no_will(script.judged(90), NoWill::never_accepted), 1u) << answered;
+    script.will(60, link);
+    const Outcome outcome = script.judged(90);
+    // One that was sent a second later was answered long before: this is none of its will's time.
+    const bool may_be = answered != 11.5;
+    EXPECT_EQ(outcome.totals.wills[WillClass::in_time], may_be ? 1u : 0u) << answered;
+    EXPECT_EQ(outcome.totals.wills[WillClass::spurious], may_be ? 0u : 1u) << answered;
+    EXPECT_EQ(outcome.totals.wills.expected, may_be ? 1u : 0u) << answered;
+    EXPECT_EQ(no_will(outcome, NoWill::never_accepted), may_be ? 0u : 1u) << answered;
+  }
+}
+
+// Who waits for what is open does not wait for a broker that may never get to it.
+TEST(Unanswered, is_no_open_obligation_once_its_will_is_overdue) {
+  JournalScript script;
+  script.ends(11, script.connects(1, {.connack_after = kNoConnack}), Party::device);
+  Judge judge{script.scenario(), script.profile()};
+  for (const journal::Record& record : script.records()) judge.add(record);
+  judge.advance(test::at(12));
+  EXPECT_EQ(judge.progress().open_obligations, 1u);
+  judge.advance(test::at(17));
+  EXPECT_EQ(judge.progress().open_obligations, 0u);
+}
+
+TEST(Unanswered, has_a_second_will_counted_as_a_copy) {
+  JournalScript script;
+  const Link link = script.connects(1, {.connack_after = kNoConnack});
+  script.ends(11, link, Party::device);
+  script.will(60, link);
+  script.will(62, link);
+  const Outcome outcome = script.judged(90);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 1u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::duplicate], 1u);
+}
+
+TEST(Unanswered, is_late_with_its_delay_by_as_much_as_it_was_read_late) {
+  for (const double seen : {91.0, 94.0}) {
+    JournalScript script;
+    const test::Login login{
+        .version = mqtt::Version::v5, .expiry = 120s, .delay = 30s, .connack_after = kNoConnack};
+    const Link link = script.connects(1, login);
+    script.ends(11, link, Party::device);
+    script.connects(2, {.device = 1, .keep_alive = 0, .will = false, .connack_after = 58});
+    script.will(seen, link);
+    // Read at 60 s at the latest, 30 s of delay, 1.1 s of the broker's timer, 1 s of allowance.
+    const bool is_in_time = seen < 60.05 + 30 + 1.1 + 1;
+    EXPECT_EQ(script.judged(120).totals.wills[WillClass::in_time], is_in_time ? 1u : 0u) << seen;
+  }
+}
+
+TEST(Unanswered, is_not_read_by_a_broker_that_was_started_again) {
+  for (const bool is_lost : {false, true}) {
+    JournalScript script;
+    const Link link = script.connects(1, {.connack_after = kNoConnack});
+    script.ends(11, link, Party::device);
+    if (is_lost) {
+      script.write(20, journal::BrokerStopped{.how = journal::BrokerEnd::crash});
+      script.write(20.1, journal::BrokerStarted{});
+    }
+    script.will(60, link);
+    EXPECT_EQ(script.judged(90).totals.wills[WillClass::spurious], is_lost ? 1u : 0u) << is_lost;
+  }
+}
+
 // [MQTT5-3.1.2-8] DISCONNECT with will, but was there a session?
 TEST(Unanswered, that_left_with_its_will_owes_it_only_if_it_was_accepted) {
   JournalScript script;
