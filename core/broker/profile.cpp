@@ -37,7 +37,7 @@ Duration KeepAliveWindow::lowest(Duration keep_alive) const {
     case KeepAliveRule::interval:
       return looks_until_closed(*this, keep_alive);
     case KeepAliveRule::ticks:
-      return tick * (ticks_until_closed(*this, keep_alive) - 1);
+      return tick * ticks_until_closed(*this, keep_alive);
   }
   return {};
 }
@@ -51,7 +51,7 @@ Duration KeepAliveWindow::highest(Duration keep_alive) const {
     case KeepAliveRule::interval:
       return looks_until_closed(*this, keep_alive) + look_of(*this, keep_alive);
     case KeepAliveRule::ticks:
-      return tick * (ticks_until_closed(*this, keep_alive) + 1);
+      return tick * (ticks_until_closed(*this, keep_alive) + 1) + tick / 2;
   }
   return {};
 }

@@ -17,8 +17,8 @@ enum class KeepAliveRule : std::uint8_t {
   strikes,   // looks every period·K and closes at the n-th look in a row that finds nothing new:
              // [n·period·K, (n+1)·period·K]
   interval,  // looks every c = clamp(interval, 1 s, K/2), m = ⌈low·K/c⌉ times: [m·c, (m+1)·c]
-  ticks,  // one tick for all; closes when the ticks without a packet, n = ⌊low·K/tick⌋ + 1, have
-          // passed: [(n−1)·tick, (n+1)·tick]
+  ticks,  // each connection has a tick of its own, the first 1.5 ticks after CONNECT; closed by the
+          // one that comes behind n = ⌊low·K/tick⌋ + 1 without a packet: [n·tick, (n+1.5)·tick]
 };
 const char* to_text(KeepAliveRule rule);
 

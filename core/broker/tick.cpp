@@ -35,8 +35,10 @@ Instant Ticks::keep_alive(Instant connected_at, Instant last_packet_at, Duration
     return before == overdue ? before : before + scan_;
   }
   if (window_.rule == KeepAliveRule::ticks) {
-    // Closed by the n-th tick that comes after the packet.
-    return floor_to(last_packet_at, window_.tick) + lowest + window_.tick;
+    // n ticks behind the first one that comes after the packet.
+    const Instant first = connected_at + window_.tick + window_.tick / 2;
+    if (last_packet_at < first) return first + lowest;
+    return last_packet_at + (window_.tick - (last_packet_at - first) % window_.tick) + lowest;
   }
   const Duration width = window_.highest(keep_alive) - lowest;
   const Instant overdue = last_packet_at + lowest;

@@ -335,7 +335,7 @@ constexpr std::array kProfileKeys{
     Key{"keep_alive.strikes", whole, "", "2", "strikes: looks in a row that find nothing."},
     Key{"keep_alive.interval", duration, "", "30s",
         "interval: the time between looks; at least 1s, at most half a keep-alive."},
-    Key{"keep_alive.tick", duration, "", "10s", "ticks: one clock for all connections."},
+    Key{"keep_alive.tick", duration, "", "10s", "ticks: the time between those of one connection."},
     Key{"keep_alive.counts_bytes", boolean, "", "false",
         "Part of a packet is a sign of life, too."},
     Key{"keep_alive.batch_max", whole, "", "0", "At most so many closes a batch; 0 is no limit."},

@@ -111,8 +111,8 @@ TEST(BuiltinProfiles, close_a_silent_connection_when_their_broker_does) {
       {"rabbitmq", 60s, 90s, 135s},
       {"hivemq-ce", 5s, 7s, 7200ms},
       {"flashmq", 60s, 90s, 97s},
-      {"nanomq", 60s, 70s, 90s},
-      {"nanomq", 1s, 0s, 20s},
+      {"nanomq", 60s, 80s, 95s},
+      {"nanomq", 1s, 10s, 25s},
       {"aedes", 60s, 90s, 90001ms},
       {"activemq", 60s, 90s, 120s},
   };
