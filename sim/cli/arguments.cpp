@@ -85,6 +85,11 @@ std::string variable_of(std::string_view flag) {
   return name;
 }
 
+std::string as_given(const Arguments& arguments, const std::string& flag, std::string_view value) {
+  if (arguments.typed.contains(flag)) return fmt::format("--{} {}", flag, value);
+  return fmt::format("{}={}", variable_of(flag), value);
+}
+
 std::vector<std::string> own_variables() {
   std::vector<std::string> names;
   for (char** at = ::environ; at != nullptr && *at != nullptr; ++at) {

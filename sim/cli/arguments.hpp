@@ -40,6 +40,8 @@ Result<Arguments, std::string> parse_arguments(
 std::optional<Duration> parse_seconds(const std::string& text);
 // "metrics-linger" → "PROBATE_METRICS_LINGER".
 std::string variable_of(std::string_view flag);
+// The flag with its value as the user gave it: "--seed 5", or "PROBATE_SEED=5".
+std::string as_given(const Arguments& arguments, const std::string& flag, std::string_view value);
 // The names of all variables of the environment that look like one, sorted.
 std::vector<std::string> own_variables();
 

@@ -9,6 +9,7 @@
 
 #include "core/base/text.hpp"
 #include "core/scenario/policies.hpp"
+#include "sim/cli/overlap.hpp"
 #include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
@@ -84,10 +85,51 @@ Result<std::string, std::string> presence_override(const std::string& list) {
   return fmt::format("backend.presence=[{}]", items);
 }
 
-// The flag with its value as the user gave it: on the command line, or as a variable.
-std::string as_given(const Arguments& arguments, const std::string& flag, std::string_view value) {
-  if (arguments.typed.contains(flag)) return fmt::format("--{} {}", flag, value);
-  return fmt::format("{}={}", variable_of(flag), value);
+using Mistake = std::optional<std::string>;
+
+// What a flag has to do with a --set of its value: a mistake if both were meant, and what stands
+// on the command line goes before what stands in the environment.
+struct Precedence {
+  bool is_set_instead = false;
+  Mistake mistake{};
+};
+Precedence precedence_of(const Arguments& arguments, const std::string& flag,
+                         std::string_view path) {
+  const po::variables_map& values = arguments.values;
+  if (values.count("set") == 0) return {};
+  const auto set = replaced_by(path, values["set"].as<std::vector<std::string>>());
+  if (!set) return {};
+  if (!arguments.typed.contains(flag) && arguments.typed.contains("set")) return {true};
+  return {false, overlap_text(as_given(arguments, flag, values[flag].as<std::string>()),
+                              as_given(arguments, "set", *set))};
+}
+
+Mistake read_policies(const Arguments& arguments, ScenarioOptions& options) {
+  if (arguments.values.count("policies") == 0) return std::nullopt;
+  const std::string text = arguments.values["policies"].as<std::string>();
+  auto policies = presence_override(text);
+  if (!policies) return policies.error();
+  auto precedence = precedence_of(arguments, "policies", kPoliciesPath);
+  if (precedence.mistake || precedence.is_set_instead) return std::move(precedence.mistake);
+  options.load.set.push_back(std::move(*policies));
+  options.changes_policies = true;
+  options.policies_given = as_given(arguments, "policies", text);
+  return std::nullopt;
+}
+
+Mistake read_seed(const Arguments& arguments, ScenarioOptions& options) {
+  if (arguments.values.count("seed") == 0) return std::nullopt;
+  const std::string text = arguments.values["seed"].as<std::string>();
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, seed);
+  if (parsed.ec != std::errc{} || parsed.ptr != end) {
+    return fmt::format("{}: expected a whole number, 0 or more", as_given(arguments, "seed", text));
+  }
+  auto precedence = precedence_of(arguments, "seed", kSeedPath);
+  if (precedence.mistake || precedence.is_set_instead) return std::move(precedence.mistake);
+  options.load.seed = seed;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -96,23 +138,8 @@ Result<ScenarioOptions, std::string> load_options(const Arguments& arguments) {
   ScenarioOptions options;
   const po::variables_map& values = arguments.values;
   if (values.count("set") > 0) options.load.set = values["set"].as<std::vector<std::string>>();
-  if (values.count("policies") > 0) {
-    auto policies = presence_override(values["policies"].as<std::string>());
-    if (!policies) return Failure{policies.error()};
-    options.load.set.push_back(std::move(*policies));
-    options.changes_policies = true;
-  }
-  if (values.count("seed") > 0) {
-    const std::string text = values["seed"].as<std::string>();
-    std::uint64_t seed = 0;
-    const char* end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, seed);
-    if (parsed.ec != std::errc{} || parsed.ptr != end) {
-      return Failure{
-          fmt::format("{}: expected a whole number, 0 or more", as_given(arguments, "seed", text))};
-    }
-    options.load.seed = seed;
-  }
+  if (auto mistake = read_policies(arguments, options)) return Failure{std::move(*mistake)};
+  if (auto mistake = read_seed(arguments, options)) return Failure{std::move(*mistake)};
   if (values.count("time-scale") > 0) {
     options.load.time_scale = values["time-scale"].as<double>();
     if (!(options.load.time_scale > 0)) {

@@ -13,7 +13,8 @@ namespace probate::cli {
 struct ScenarioOptions {
   yaml::LoadOptions load;
   ColorChoice color = ColorChoice::automatic;
-  bool changes_policies = false;  // --policies, already among load.set
+  bool changes_policies = false;  // --policies, already the last of load.set
+  std::string policies_given{};   // "--policies naive,epoch", as it was given
 };
 
 // What a recipe calls a scenario that came on standard input.
@@ -23,7 +24,8 @@ inline constexpr const char* kStandardInput = "<stdin>";
 void add_scenario_flags(boost::program_options::options_description& flags);
 // The same and --time-scale.
 void add_load_flags(boost::program_options::options_description& flags);
-// The error is one sentence about a value.
+// The error is one sentence about a value, or about two flags that set the same. A variable of the
+// environment gives way to a --set on the command line.
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments);
 
 // `-` is stdin. Everything is read once, a pipe can be read no second time; what was read is noted.

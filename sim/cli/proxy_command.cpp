@@ -273,8 +273,7 @@ std::string Session::repeat() const {
   }
   if (!command_.scenario.empty()) command += " --scenario " + shell_word(command_.scenario);
   command += fmt::format(" --seed {}", scenario_.seed);
-  for (const std::string& text : command_.load.load.set) command += " --set " + shell_word(text);
-  return command;
+  return command + report::set_flags(command_.load.load.set);
 }
 
 }  // namespace

@@ -84,7 +84,7 @@ std::string repeat_command(const journal::Recipe& recipe, std::uint64_t seed,
   const bool piped = came_through_a_pipe(recipe.file);
   std::string command =
       fmt::format("probate run {} --seed {}", piped ? "-" : report::shell_word(recipe.file), seed);
-  for (const std::string& text : recipe.overrides) command += " --set " + report::shell_word(text);
+  command += report::set_flags(recipe.overrides);
   if (recipe.time_scale != 1) command += fmt::format(" --time-scale {}", recipe.time_scale);
   if (engine == journal::kVirtualEngine) command += " --engine virtual";
   if (piped) command += "  # the scenario on standard input: scenario.text of result.json";

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "sim/cli/overlap.hpp"
 #include "sim/cli/vary.hpp"
 
 namespace probate::cli {
@@ -69,9 +70,37 @@ Mistake read_figure(const po::variables_map& values, const char* flag, std::size
                      suggestion(text, words));
 }
 
-Mistake read_axes(const po::variables_map& values, SweepOptions& options) {
-  if (values.count("vary") == 0) return std::nullopt;
-  for (const std::string& text : values["vary"].as<std::vector<std::string>>()) {
+// What stands in the environment gives way to what stands on the command line.
+bool gives_way(const Arguments& arguments, const std::string& flag) {
+  return !arguments.typed.contains(flag) && arguments.typed.contains("vary");
+}
+
+// A point would be labelled with a value that another flag had replaced, or would have been run
+// without what another flag says.
+Mistake check_overlap(const Arguments& arguments, const std::string& text, std::string_view path,
+                      ScenarioOptions& load) {
+  const std::string vary = "--vary " + text;
+  if (load.changes_policies && replaces(path, kPoliciesPath)) {
+    if (!gives_way(arguments, "policies")) return overlap_text(load.policies_given, vary);
+    load.load.set.pop_back();
+    load.changes_policies = false;
+  }
+  if (const auto set = replaced_by(path, load.load.set)) {
+    return overlap_text(as_given(arguments, "set", *set), vary);
+  }
+  if (path != kSeedPath || !load.load.seed) return std::nullopt;
+  if (!gives_way(arguments, "seed")) {
+    return overlap_text(as_given(arguments, "seed", arguments.values["seed"].as<std::string>()),
+                        vary);
+  }
+  load.load.seed.reset();
+  return std::nullopt;
+}
+
+Mistake read_axes(const Arguments& arguments, SweepOptions& options) {
+  if (arguments.values.count("vary") == 0) return std::nullopt;
+  std::vector<std::string> earlier;
+  for (const std::string& text : arguments.values["vary"].as<std::vector<std::string>>()) {
     auto axis = parse_vary(text);
     if (!axis) return axis.error();
     for (const report::SweepAxis& other : options.axes) {
@@ -79,7 +108,13 @@ Mistake read_axes(const po::variables_map& values, SweepOptions& options) {
       return fmt::format("--vary {}: this path is varied already; give all its values at once",
                          text);
     }
+    if (const auto other = replaced_by(axis->path, earlier)) {
+      return fmt::format("--vary {} leaves nothing of --vary {}: give it before that one", text,
+                         *other);
+    }
+    if (auto mistake = check_overlap(arguments, text, axis->path, options.load)) return mistake;
     options.axes.push_back(std::move(*axis));
+    earlier.push_back(text);
   }
   return std::nullopt;
 }
@@ -97,8 +132,9 @@ Mistake check_size(const SweepOptions& options) {
                      fmt::join(factors, " × "), kSweepRunsMax);
 }
 
-Mistake read_all(const po::variables_map& values, SweepOptions& options) {
-  if (auto mistake = read_axes(values, options)) return mistake;
+Mistake read_all(const Arguments& arguments, SweepOptions& options) {
+  const po::variables_map& values = arguments.values;
+  if (auto mistake = read_axes(arguments, options)) return mistake;
   std::optional<std::uint64_t> seeds;
   if (auto mistake = read_count(values, "seeds", kSeedsMax, seeds)) return mistake;
   options.seeds = seeds.value_or(1);
@@ -139,7 +175,7 @@ Result<SweepOptions, std::string> parse_sweep_options(const std::vector<std::str
   auto load = load_options(*arguments);
   if (!load) return Failure{load.error()};
   options.load = std::move(*load);
-  if (auto mistake = read_all(arguments->values, options)) return Failure{std::move(*mistake)};
+  if (auto mistake = read_all(*arguments, options)) return Failure{std::move(*mistake)};
   return options;
 }
 

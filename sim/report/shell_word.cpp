@@ -12,4 +12,12 @@ std::string shell_word(const std::string& word) {
   return quoted + "'";
 }
 
+std::string set_flags(const std::vector<std::string>& overrides) {
+  std::string flags;
+  for (const std::string& text : overrides) {
+    if (!text.starts_with("seed=")) flags += " --set " + shell_word(text);
+  }
+  return flags;
+}
+
 }  // namespace probate::report

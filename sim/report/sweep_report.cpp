@@ -229,9 +229,10 @@ std::string verdicts_of(const SweepPoint& point) {
 std::string repeat_command(const SweepReport& report, std::size_t point, std::uint64_t seed) {
   std::string command =
       fmt::format("probate run {} --engine virtual --seed {}", shell_word(report.file), seed);
-  for (const std::string& text : report.overrides) command += " --set " + shell_word(text);
+  command += set_flags(report.overrides);
   for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
     const SweepAxis& a = report.axes[axis];
+    if (a.path == "seed") continue;  // it is in --seed
     command += " --set " + shell_word(a.path + "=" + a.values[report.points[point].values[axis]]);
   }
   if (report.time_scale != 1) command += fmt::format(" --time-scale {}", report.time_scale);

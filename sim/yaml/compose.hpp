@@ -19,6 +19,9 @@ inline constexpr std::size_t kIncludeDepthMax = 8;
 inline constexpr std::size_t kFilesMax = 200;  // included files and presets of one load
 inline constexpr std::size_t kPresetDepthMax = 4;
 
+// Where what is set for one point of a sweep was given.
+inline constexpr const char* kVaryFlag = "--vary";
+
 // Lays `over` on `base`: maps deeply, everything else replaced. A choice is replaced as a whole: a
 // map with another `policy`, and `luat_loop` under another `workload`.
 void lay_over(Node& base, Node over);
@@ -33,7 +36,8 @@ class Composer {
   // A file's text and everything it includes; `include` itself is gone from the tree.
   std::optional<Node> scenario(std::string name, std::string text);
   // Applies "a.b[0].c=value". A list item is addressed by its position or by its `name`. `flag`:
-  // where it was given, for messages.
+  // where it was given, for messages. With kVaryFlag a value that was set before is no value to
+  // replace, by whichever path, but a mistake.
   void apply_override(Node& root, const std::string& argument, const char* flag);
   // Puts the rules of a file in the place of the scenario's. The file is a list of rules, or a map
   // with nothing but `gate`.

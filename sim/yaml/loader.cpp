@@ -309,7 +309,7 @@ Loaded load(std::string text, std::string name, const LoadOptions& options) {
   if (!root) return Failure{problems.sorted()};
   for (const std::string& argument : options.set) composer.apply_override(*root, argument, "--set");
   for (const std::string& argument : options.vary) {
-    composer.apply_override(*root, argument, "--vary");
+    composer.apply_override(*root, argument, kVaryFlag);
   }
   if (!options.rules.empty()) composer.replace_rules(*root, options.rules, options.read_rules);
   if (!options.expect.empty()) composer.replace_rules(*root, options.expect);

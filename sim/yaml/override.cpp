@@ -74,6 +74,25 @@ std::string no_item(const Node& list, std::string_view step) {
                      counted(list.items.size(), "item", "items"), step, suggestion(step, names));
 }
 
+// Whether all of an argument's value stands in this tree, and not only a part of it.
+bool is_whole_value(const Sources& sources, const Node& tree) {
+  const Source& source = sources.at(tree.place.source);
+  if (tree.kind == NodeKind::null || source.kind != SourceKind::option) return false;
+  return tree.place.column == source.text.find_first_not_of(' ', source.text.find('=') + 1);
+}
+
+// An argument that set this tree or something in it.
+const Source* option_in(const Sources& sources, const Node& tree) {
+  if (is_whole_value(sources, tree)) return &sources.at(tree.place.source);
+  for (const Entry& entry : tree.entries) {
+    if (const Source* found = option_in(sources, entry.value)) return found;
+  }
+  for (const Node& item : tree.items) {
+    if (const Source* found = option_in(sources, item)) return found;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void Composer::apply_override(Node& root, const std::string& argument, const char* flag) {
@@ -135,6 +154,14 @@ void Composer::apply_override(Node& root, const std::string& argument, const cha
     empty.place = place(step.column);
     node->entries.push_back({std::string{step.text}, place(step.column), std::move(empty)});
     node = &node->entries.back().value;
+  }
+  // A point that is not what its --set says must not be shown as if it were.
+  const bool is_point = std::string_view{flag} == kVaryFlag;
+  if (const Source* other = is_point ? option_in(sources_, *node) : nullptr) {
+    problems_.add(place(0), ErrorCode::bad_override,
+                  fmt::format("{} {} sets this value already: give only one of them", other->name,
+                              other->text));
+    return;
   }
   *node = std::move(*value);
 }

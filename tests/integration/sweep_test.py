@@ -115,6 +115,29 @@ class Sweep(unittest.TestCase):
         self.ran(2)
         self.ran(2, "-")
 
+    def test_flags_that_set_the_same_are_a_usage_error_that_names_both(self):
+        policies = "backend.presence=[naive],[epoch]"
+        for words, both in (
+                (("--vary", "seed=1,2", "--seed", "5"), ("--seed 5", "--vary seed=1,2")),
+                (("--vary", policies, "--policies", "naive"), ("--policies naive", policies)),
+                (("--vary", "judge.horizon=2s,3s", "--set", "judge.horizon=4s"),
+                 ("--set judge.horizon=4s", "--vary judge.horizon=2s,3s"))):
+            run = self.ran(2, SCENARIO, *words)
+            check(len(run.stderr().splitlines()) == 1, "not one sentence", run)
+            check(all(flag in run.stderr() for flag in both), "names not both", run)
+        run = self.enterContext(Run("run", SCENARIO, "--seed", "5", "--set", "seed=6"))
+        check_ending(run, run.finish(SECONDS_MAX), 2)
+        check("--seed 5 and --set seed=6" in run.stderr(), "names not both", run)
+
+    def test_a_varied_seed_is_the_seed_that_is_run(self):
+        folder = self.swept(SCENARIO, "--vary", "seed=1,2", "--set", "gate=[]")
+        points = json.loads((folder / "sweep.json").read_text())["points"]
+        for point in points:
+            run = point["runs"][0]
+            self.assertEqual(point["values"]["seed"], str(run["seed"]))
+            self.assertIn(f"--seed {run['seed']} --set 'gate=[]'", run["repeat"])
+        self.assertEqual(len({point["runs"][0]["digest"] for point in points}), 2)
+
     def test_the_last_seed_of_all_is_a_seed(self):
         self.ran(0, SCENARIOS / "drop-fin.yaml", "--seed", str(2**64 - 1), "--detection",
                  "false_online")

@@ -1,11 +1,10 @@
 #include "sim/cli/arguments.hpp"
 
-#include <cstdlib>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/cli/proxy_options.hpp"
+#include "tests/unit/sim/cli/variable.hpp"
 
 namespace probate::cli {
 namespace {
@@ -13,20 +12,6 @@ namespace {
 namespace po = boost::program_options;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-// In the environment as long as it lives.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_{std::move(name)} {
-    ::setenv(name_.c_str(), value.c_str(), 1);
-  }
-  ~Variable() { ::unsetenv(name_.c_str()); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  std::string name_;
-};
 
 using Texts = std::vector<std::string>;
 

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "sim/cli/overlap.hpp"
 #include "sim/cli/sweep_options.hpp"
+#include "tests/unit/sim/cli/variable.hpp"
 
 namespace probate::cli {
 namespace {
@@ -77,6 +79,54 @@ TEST(SweepOptions, refuses_what_makes_no_sense) {
   EXPECT_THAT(mistake_of({"x.yaml", "--vary", "a=1", "--vary", "a=2"}),
               HasSubstr("varied already"));
   EXPECT_THAT(mistake_of({"x.yaml", "--vayr", "a=1"}), HasSubstr("did you mean \"--vary\"?"));
+}
+
+TEST(Overlap, is_of_a_key_with_itself_and_with_those_below_it) {
+  EXPECT_TRUE(replaces("backend.presence", "backend.presence[2].debounce"));
+  EXPECT_TRUE(replaces("faults[arrears].on", "faults.arrears.on"));
+  EXPECT_FALSE(replaces("backend.presence[2].debounce", "backend.presence"));
+  EXPECT_FALSE(replaces("fleet.city", "fleet.city2.count"));
+}
+
+TEST(SweepOptions, refuse_two_flags_that_set_the_same_and_name_both) {
+  const auto of = [](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), "x.yaml");
+    return mistake_of(flags);
+  };
+  const std::string end = " set the same value: give only one of them";
+  EXPECT_EQ(of({"--vary", "seed=1,2", "--seed", "5"}), "--seed 5 and --vary seed=1,2" + end);
+  EXPECT_EQ(of({"--vary", "backend.presence=[naive],[epoch]", "--policies", "naive"}),
+            "--policies naive and --vary backend.presence=[naive],[epoch]" + end);
+  EXPECT_EQ(of({"--vary", "a.b=1,2", "--set", "a.b=3"}), "--set a.b=3 and --vary a.b=1,2" + end);
+  EXPECT_EQ(of({"--vary", "a.b={c: 1}", "--set", "a.b.c=3"}),
+            "--set a.b.c=3 and --vary a.b={c: 1}" + end);
+  EXPECT_EQ(of({"--seed", "5", "--set", "seed=6"}), "--seed 5 and --set seed=6" + end);
+  EXPECT_EQ(of({"--policies", "naive", "--set", "backend.presence[0].debounce=1s"}),
+            "--policies naive and --set backend.presence[0].debounce=1s" + end);
+  EXPECT_EQ(of({"--vary", "a.b=1,2", "--vary", "a={b: 1}"}),
+            "--vary a={b: 1} leaves nothing of --vary a.b=1,2: give it before that one");
+}
+
+TEST(SweepOptions, take_two_flags_of_which_one_sets_a_part_of_the_other) {
+  EXPECT_EQ(mistake_of({"x.yaml", "--policies", "naive,debounce=1s", "--vary",
+                        "backend.presence[1].debounce=1s,2s"}),
+            "");
+  EXPECT_EQ(mistake_of({"x.yaml", "--set", "a={b: 1}", "--vary", "a.b=2,3"}), "");
+  EXPECT_EQ(mistake_of({"x.yaml", "--vary", "a={b: 1},{b: 2}", "--vary", "a.c=3,4"}), "");
+}
+
+TEST(SweepOptions, of_the_environment_give_way_to_those_of_the_command_line) {
+  const Variable seed{"PROBATE_SEED", "5"};
+  const Variable policies{"PROBATE_POLICIES", "naive"};
+  const auto varied = parse_sweep_options(
+      {"x.yaml", "--vary", "seed=1,2", "--vary", "backend.presence=[naive],[epoch]"});
+  ASSERT_TRUE(varied) << varied.error();
+  EXPECT_EQ(varied->load.load.seed, std::nullopt);
+  EXPECT_THAT(varied->load.load.set, testing::IsEmpty());
+  const auto set = parse_sweep_options({"x.yaml", "--set", "seed=3"});
+  ASSERT_TRUE(set) << set.error();
+  EXPECT_EQ(set->load.load.seed, std::nullopt);
+  EXPECT_THAT(set->load.load.set, ElementsAre("seed=3", "backend.presence=[naive]"));
 }
 
 TEST(SweepOptions, refuses_a_grid_of_too_many_runs_with_the_figure) {

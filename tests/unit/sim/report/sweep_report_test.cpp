@@ -102,6 +102,14 @@ TEST(SweepReport, repeats_a_run_by_a_command_for_the_shell) {
             "'devices.meter.keep_alive=\"a b\"'");
 }
 
+TEST(SweepReport, repeats_a_run_with_its_seed_once) {
+  SweepReport report = sample::sweep();
+  report.overrides = {"seed=7", "gate=[]"};
+  report.axes[0] = {"seed", {"7", "9"}};
+  EXPECT_EQ(repeat_command(report, 1, 9),
+            "probate run meters.yaml --engine virtual --seed 9 --set 'gate=[]'");
+}
+
 TEST(SweepReport, says_that_it_is_partial) {
   SweepReport report = sample::sweep();
   EXPECT_EQ(partial_sentence(report), "");

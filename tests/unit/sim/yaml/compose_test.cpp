@@ -265,6 +265,25 @@ TEST(OtherRules, can_be_given_one_by_one) {
               ElementsAre(testing::HasSubstr("--expect 0:12 E0301 expected <, <=")));
 }
 
+TEST(Overriding, of_a_point_replaces_nothing_that_was_set_by_another_path) {
+  World world;
+  world.options.set = {"phases[storm].for=4m"};
+  world.options.vary = {"phases[0].for=3m"};
+  EXPECT_THAT(world.problems(kGood),
+              ElementsAre("--vary 0:1 E0126 --set phases[storm].for=4m sets this value already: "
+                          "give only one of them"));
+  world.options.vary = {"phases[0]={name: storm, for: 3m}"};
+  EXPECT_EQ(world.problems(kGood).size(), 1U);
+}
+
+TEST(Overriding, of_a_point_replaces_a_part_of_what_was_set) {
+  World world;
+  world.options.set = {"phases=[{name: storm, for: 4m}, {name: settle, for: auto}]"};
+  world.options.vary = {"phases[storm].for=3m"};
+  const auto scenario = world.good(kGood);
+  EXPECT_EQ(std::get<scenario::ForDuration>(scenario.phases[0].end).duration, 3min);
+}
+
 // ---- presets
 
 TEST(Presets, can_be_a_file_of_the_users_that_starts_from_another) {
