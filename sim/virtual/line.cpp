@@ -36,13 +36,18 @@ Duration Line::Losses::draw(Instant now) {
 
 Instant Line::due_behind(Instant now) const { return std::max(undisturbed(now), last_due_); }
 
-Instant Line::undisturbed(Instant now) const {
+Instant Line::undisturbed(Instant now, Duration delay, Duration jitter, const Rng& rng) {
   Duration off{};
-  if (jitter_ > Duration{}) {
+  if (jitter > Duration{}) {
     const auto at = static_cast<std::uint64_t>(now.time_since_epoch().count());
-    off = rng_.stream("packet", at).uniform(-jitter_, jitter_);
+    off = rng.stream("packet", at).uniform(-jitter, jitter);
   }
-  return now + std::max(delay_ + off, Duration{});
+  return now + std::max(delay + off, Duration{});
+}
+
+void Line::hold(Instant due, mqtt::Packet&& packet, std::size_t bytes) {
+  last_due_ = due;
+  held_.push_back({due, bytes, std::move(packet)});
 }
 
 void Line::push_late(Instant now, mqtt::Packet packet, std::size_t bytes, Duration late) {

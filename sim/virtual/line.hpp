@@ -37,10 +37,15 @@ class Line {
   void push(Instant now, mqtt::Packet packet, std::size_t bytes) {
     push_late(now, std::move(packet), bytes, {});
   }
+  // One that is due then already. Requires: empty().
+  void hold(Instant due, mqtt::Packet&& packet, std::size_t bytes);
   // So much later than it would be.
   void push_late(Instant now, mqtt::Packet packet, std::size_t bytes, Duration late);
   // When something that follows the last packet may leave and is never lost: a FIN.
   Instant due_behind(Instant now) const;
+
+  // When a packet of that instant would be there if none were ahead of it and none were lost.
+  static Instant undisturbed(Instant now, Duration delay, Duration jitter, const Rng& rng);
 
   // How many bytes at the front may leave.
   std::size_t ready(Instant now) const;
@@ -61,8 +66,7 @@ class Line {
     mqtt::Packet packet;
   };
 
-  // When a packet of that instant would be there if none were ahead of it and none were lost.
-  Instant undisturbed(Instant now) const;
+  Instant undisturbed(Instant now) const { return undisturbed(now, delay_, jitter_, rng_); }
 
   // What few lines have.
   struct Losses {

@@ -88,6 +88,8 @@ class Link final : private BrokerUser, private PipeEnd {
   // Gives its connection to the broker away. Requires: is_idle(). It is of no use afterwards.
   ParkedLink park();
   LinkTimes times() const { return {began_, last_passed_at_}; }
+  // What was on its way on it while it was parked. Requires: nothing has been sent since.
+  void take_over(Carried&& carried);
   DeviceEnd& end() { return end_; }
 
   ConnectionId connection() const { return connection_; }
@@ -99,6 +101,7 @@ class Link final : private BrokerUser, private PipeEnd {
   std::unique_ptr<Link>& older_place() { return older_; }
 
  private:
+  friend class LineTimer;
   enum class Phase : std::uint8_t { greeting, held, dialing, piping, swallowed, ended };
   enum class Gauge : std::uint8_t { none, open, silent, ghost };
   enum class End : std::uint8_t { none, fin, rst };
@@ -269,7 +272,7 @@ class Link final : private BrokerUser, private PipeEnd {
   BrokerConnection* broker_ = nullptr;
   std::array<Channel, 2> channels_;
   Pipe to_device_;
-  std::unique_ptr<MemberTimer<Link, &Link::handle_line_due>> line_timer_;  // while it is needed
+  std::unique_ptr<LineTimer> line_timer_;  // while it is needed
   std::unique_ptr<Extras> extras_;
   std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
   std::unique_ptr<Treated> treated_;                         // if a packet was watched

@@ -270,10 +270,24 @@ void Link::park_line(Way way) {
 
 void Link::wait_line(Instant due) {
   if (!line_timer_) {
-    line_timer_ =
-        std::make_unique<MemberTimer<Link, &Link::handle_line_due>>(network_.loop(), *this);
+    line_timer_ = std::make_unique<LineTimer>(network_);
+    line_timer_->serve(*this);
   }
   if (!line_timer_->armed() || line_timer_->due() > due) line_timer_->arm(due);
+}
+
+void Link::take_over(Carried&& carried) {
+  line(Way::uplink).hold(carried.due, std::move(carried.packet), carried.bytes);
+  line_timer_ = std::move(carried.timer);
+  line_timer_->serve(*this);
+}
+
+void LineTimer::expired(Instant now) {
+  link_ == nullptr ? network_.carried_due(device_) : link_->handle_line_due(now);
+}
+
+void LineTimer::prefetch(Fetch what) const {
+  link_ == nullptr ? network_.prefetch_parked(device_, what) : link_->prefetch(what);
 }
 
 void Link::handle_line_due(Instant) {

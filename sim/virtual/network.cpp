@@ -8,6 +8,7 @@
 #include "core/base/check.hpp"
 #include "core/journal/from_packets.hpp"
 #include "core/mqtt/codec.hpp"
+#include "sim/virtual/line.hpp"
 #include "sim/virtual/link.hpp"
 #include "sim/virtual/twin.hpp"
 
@@ -32,6 +33,8 @@ Network::Network(Loop& loop, BrokerHost& broker, NetworkOwner& owner, NetworkCon
 }
 
 Network::~Network() { broker_.set_waker({}); }
+
+LineTimer::LineTimer(Network& network) : Timer{network.loop()}, network_{network} {}
 
 Rng Network::jitter_stream(ConnectionId connection, mqtt::Direction direction) const {
   const bool up = direction == mqtt::Direction::uplink;
@@ -106,23 +109,72 @@ void Network::unpark(DeviceId device) {
   DeviceEnd& end = owner_.end_of(device);
   const LinkTimes times = config_.keeps_times ? parked_times_[device.index()] : LinkTimes{};
   newest_[device.index()] = std::make_unique<Link>(*this, end, device, parked, times);
-  end.link_back(*newest_[device.index()]);
+  Link& link = *newest_[device.index()];
+  if (parked.carried != 0) {
+    link.take_over(std::move(carried_[parked.carried - 1]));
+    free_carried_.push_back(parked.carried);
+  }
+  end.link_back(link);
   touch(device);
 }
 
-// What Link::device_sent() comes to where nothing is silent, shaped, watched or waited for.
+// What Link::device_sent() comes to where nothing is silent, watched or waited for, and at most a
+// delay shapes it.
 bool Network::pass_parked(DeviceId device, mqtt::Packet& packet) {
   if (!is_parked(device) || !std::holds_alternative<mqtt::Publish>(packet)) return false;
+  const ParkedLink& parked = parked_[device.index()];
+  if (parked.carried != 0) return false;
+  const std::size_t bytes = mqtt::encoded_bytes(packet, parked.version);
+  if (parked.delays_up) {
+    const auto total = conditions(device)->total(mqtt::Direction::uplink);
+    const Rng rng = jitter_stream(ConnectionId{parked.connection}, mqtt::Direction::uplink);
+    const Instant due = Line::undisturbed(loop_.now(), total.delay, total.jitter, rng);
+    if (due > loop_.now()) {
+      carry(device, std::move(packet), bytes, due);
+      return true;
+    }
+  }
+  pass_now(device, std::move(packet), bytes);
+  return true;
+}
+
+void Network::carry(DeviceId device, mqtt::Packet&& packet, std::size_t bytes, Instant due) {
+  if (free_carried_.empty()) {
+    carried_.emplace_back();
+    free_carried_.push_back(static_cast<std::uint32_t>(carried_.size()));
+  }
+  const std::uint32_t number = free_carried_.back();
+  free_carried_.pop_back();
+  parked_[device.index()].carried = number;
+  Carried& carried = carried_[number - 1];
+  if (!carried.timer) carried.timer = std::make_unique<LineTimer>(*this);
+  carried.timer->serve(device);
+  carried.packet = std::move(packet);
+  carried.bytes = bytes;
+  carried.due = due;
+  carried.timer->arm(due);
+}
+
+// What Link::handle_line_due() comes to.
+void Network::carried_due(DeviceId device) {
   ParkedLink& parked = parked_[device.index()];
-  if (parked.delays_up) return false;
+  parked.downlink_first = !parked.downlink_first;
+  const std::uint32_t number = std::exchange(parked.carried, 0U);
+  free_carried_.push_back(number);
+  Carried& carried = carried_[number - 1];
+  pass_now(device, std::move(carried.packet), carried.bytes);
+}
+
+// Requires: it is a PUBLISH on a parked link.
+void Network::pass_now(DeviceId device, mqtt::Packet&& packet, std::size_t bytes) {
   constexpr auto kUp = static_cast<std::size_t>(mqtt::Direction::uplink);
   constexpr auto kType = static_cast<std::size_t>(mqtt::PacketType::publish);
-  counters().bytes[kUp] += mqtt::encoded_bytes(packet, parked.version);
+  counters().bytes[kUp] += bytes;
   ++counters().packets[kUp][kType];
+  ParkedLink& parked = parked_[device.index()];
   parked.last_uplink_packet_at = loop_.now();
   if (config_.keeps_times) parked_times_[device.index()].last_passed_at = loop_.now();
   broker_.send_parked(parked.place, ConnectionId{parked.connection}, std::move(packet));
-  return true;
 }
 
 // What an event has used, at its end.

@@ -18,6 +18,7 @@ namespace probate::virtual_time {
 
 class DeviceEnd;
 class Link;
+class Network;
 class Twin;
 
 // When a link was accepted, and when anything last passed on it, either way.
@@ -35,6 +36,35 @@ struct ParkedLink {
   bool downlink_first : 1 = false;
   bool delays_up : 1 = false;
   bool delays_down : 1 = false;
+  std::uint32_t carried = 0;  // which packet waits on it for its delay; 0: none
+};
+
+// Wakes a link on which packets wait for their time, or its network while the link is parked.
+class LineTimer final : public Timer {
+ public:
+  explicit LineTimer(Network& network);
+
+  void serve(Link& link) { link_ = &link; }
+  void serve(DeviceId parked) {
+    link_ = nullptr;
+    device_ = parked;
+  }
+
+ private:
+  void expired(Instant now) override;
+  void prefetch(Fetch what) const override;
+
+  Network& network_;
+  Link* link_ = nullptr;
+  DeviceId device_;
+};
+
+// A packet that waits for its delay on a parked link, and no other does.
+struct Carried {
+  std::unique_ptr<LineTimer> timer;
+  mqtt::Packet packet;
+  std::size_t bytes = 0;
+  Instant due{};
 };
 
 // What the network asks and tells its owner; the counterpart of the live proxy's.
@@ -123,9 +153,16 @@ class Network {
   Link* newest_link(DeviceId device);
   // The newest first.
   std::vector<Link*> links_of(DeviceId device);
-  // A packet of the device passes on its parked link as it would if that were made again. False,
-  // with nothing done, if there is none, or if the packet would not just pass.
+  // A packet of the device passes on its parked link, now or after the link's delay, as it would if
+  // that were made again. False, with nothing done, if there is none, or if the packet would do
+  // anything else, or if another one is on its way.
   bool pass_parked(DeviceId device, mqtt::Packet& packet);
+  // One is on its way on its parked link.
+  bool carries(DeviceId device) const {
+    return is_parked(device) && parked_[device.index()].carried != 0;
+  }
+  // Its delay is over.
+  void carried_due(DeviceId device);
   // Something passed on its newest link, which may be idle at the end of the event.
   void touch(DeviceId device) {
     if (!is_closing_) touched_.push_back(device);
@@ -168,6 +205,8 @@ class Network {
   // Makes the device's newest link again of what is_parked() says is there.
   void unpark(DeviceId device);
   void forget_left_behind(DeviceId device);
+  void carry(DeviceId device, mqtt::Packet&& packet, std::size_t bytes, Instant due);
+  void pass_now(DeviceId device, mqtt::Packet&& packet, std::size_t bytes);
   void park_idle_links();
   void close_parked(DeviceId device);
   bool is_parked(DeviceId device) const {
@@ -194,6 +233,8 @@ class Network {
   std::vector<ParkedLink> parked_;             // by device; instead of its newest
   std::vector<LinkTimes> parked_times_;
   std::size_t parked_count_ = 0;
+  Slab<Carried> carried_;  // number n is at n - 1; one that is free may keep its timer
+  std::vector<std::uint32_t> free_carried_;
   std::vector<DeviceId> touched_;
   bool is_closing_ = false;  // every link ends now: nothing of it is looked at later
   std::map<DeviceId, KeptConnect> kept_;

@@ -120,8 +120,8 @@ bool VirtualDevice::take_a_nap(Instant now) {
   const bool is_first = !has_played_;
   has_played_ = true;
   if (is_first || now - machine_.sent_at() < 2 * kPacketSettles) return false;
-  // A parked link is calm.
-  if (link_ != nullptr && !link_->calm()) return false;
+  // A parked link is calm, unless something is on its way there.
+  if (link_ != nullptr ? !link_->calm() : host_.network.carries(id_)) return false;
   const auto until = host_.outlook->quiet_until(id_, awake_since_);
   if (!until) return false;
   napping_ = true;

@@ -148,8 +148,74 @@ TEST(Parking, ends_for_what_would_not_just_pass) {
   world.network.perform({kFault, kDevice, fault::Delay{.delay = 300ms}});
   world.runs_for(1s);
   ASSERT_EQ(world.network.parked_links(), 1U);
-  mqtt::Packet slow = report();
-  EXPECT_FALSE(world.network.pass_parked(kDevice, slow));
+  mqtt::Packet first = report();
+  ASSERT_TRUE(world.network.pass_parked(kDevice, first));
+  mqtt::Packet second = report();
+  EXPECT_FALSE(world.network.pass_parked(kDevice, second)) << "the first is on its way";
+}
+
+TEST(Parking, goes_on_while_a_report_waits_for_its_delay) {
+  virtual_time::World world;
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.network.perform({kFault, kDevice, fault::Delay{.delay = 300ms}});
+  world.runs_for(2s);
+  ASSERT_EQ(world.network.parked_links(), 1U);
+  const int links_back = world.end.links_back;
+  device_sends(world, report());
+  EXPECT_TRUE(world.network.carries(kDevice));
+  world.runs_for(299ms);
+  EXPECT_TRUE(world.network.carries(kDevice));
+  world.runs_for(2ms);
+  EXPECT_FALSE(world.network.carries(kDevice));
+  EXPECT_EQ(world.network.parked_links(), 1U);
+  EXPECT_EQ(world.end.links_back, links_back);
+}
+
+// Whatever wakes the link while a report waits on it.
+TEST(Parking, does_not_show_in_what_becomes_of_a_report_that_waits_for_its_delay) {
+  const auto on_its_way = [](const Script& then, fault::Fidelity fidelity) {
+    expect_same(
+        [&then](virtual_time::World& world) {
+          world.network.perform({kFault, kDevice, fault::Delay{.delay = 300ms, .jitter = 80ms}});
+          world.runs_for(2s);
+          device_sends(world, report());
+          world.runs_for(100ms);
+          then(world);
+          world.runs_for(3s);
+          device_sends(world, report());
+          world.runs_for(8s);
+          device_sends(world, report());
+        },
+        fidelity);
+  };
+  for (const auto fidelity : {fault::Fidelity::stream, fault::Fidelity::segment}) {
+    on_its_way([](virtual_time::World& world) { device_sends(world, report()); }, fidelity);
+    on_its_way(
+        [](virtual_time::World& world) {
+          world.network.perform({kFault, kDevice, fault::Silence{}});
+          world.runs_for(1s);
+          world.network.perform({kFault, kDevice, fault::Resume{}});
+        },
+        fidelity);
+    on_its_way(
+        [](virtual_time::World& world) {
+          world.network.perform({kFault, kDevice, fault::Delay{.delay = 900ms}});
+        },
+        fidelity);
+    on_its_way(
+        [](virtual_time::World& world) {
+          world.network.perform({kFault, kDevice, fault::MakeGhost{}});
+          world.dials(kDevice);
+        },
+        fidelity);
+    on_its_way(
+        [](virtual_time::World& world) {
+          world.network.perform({kFault, kDevice, fault::Cut{}});
+          world.dials(kDevice);
+        },
+        fidelity);
+  }
 }
 
 TEST(Parking, does_not_show_in_what_becomes_of_a_report_that_is_under_way) {
