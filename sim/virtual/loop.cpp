@@ -29,15 +29,48 @@ std::uint32_t Loop::take_slot(LooseTimer& timer) {
 void Loop::give_slot(std::uint32_t number) {
   Slot& given = slot(number);
   given.timer = nullptr;
-  ++given.turn;
+  given.turn = ++turns_;
   free_slots_.push_back(number);
 }
 
 void Loop::enqueue(LooseTimer& timer) {
   timer.queued_for_ = timer.due_;
-  const std::uint32_t turn = ++slot(timer.slot_).turn;
+  const std::uint32_t turn = ++turns_;
+  slot(timer.slot_).turn = turn;
   const auto key = static_cast<std::uint64_t>(timer.due_.time_since_epoch().count());
-  queue_.push(key, {timer.slot_, turn});
+  const bool is_near = timer.due_ - now_ <= kHopMax;
+  if (is_near && (hops_.empty() || hops_.back().key <= key)) {
+    hops_.push_back({key, {timer.slot_, turn}});
+  } else {
+    queue_.push(key, {timer.slot_, turn});
+  }
+}
+
+// Requires: one is pending.
+Loop::Entry Loop::take_next() {
+  const auto soon = [this](const Target& target, std::size_t count) {
+    if (queue_.size() > kFewMax) prefetch(target, count);
+  };
+  if (hops_.empty()) return queue_.pop(soon);
+  const Entry hop = hops_[hops_taken_];
+  const Entry* other = queue_.front_by(hop.key, soon);
+  // Of one instant, who was armed first; the count may have begun anew in between.
+  const auto is_before = [](std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::int32_t>(a - b) < 0;
+  };
+  const bool is_first =
+      other == nullptr || (other->key == hop.key && is_before(hop.value.turn, other->value.turn));
+  if (!is_first) return queue_.pop(soon);
+  ++hops_taken_;
+  // What is taken goes with the last of them, or when it is most of a long line.
+  constexpr std::size_t kCompactMin = 1024;
+  const bool is_mostly_taken = hops_taken_ >= kCompactMin && hops_taken_ * 2 >= hops_.size();
+  if (hops_taken_ == hops_.size() || is_mostly_taken) {
+    hops_.erase(hops_.begin(), hops_.begin() + static_cast<std::ptrdiff_t>(hops_taken_));
+    hops_taken_ = 0;
+  }
+  if (!hops_.empty() && queue_.size() > kFewMax) prefetch(hops_[hops_taken_].value, 1);
+  return hop;
 }
 
 // With a million devices nothing of the next one is in any cache. The nearer its time, the more of
@@ -63,9 +96,8 @@ void Loop::prefetch(const Target& soon, std::size_t count) const {
 }
 
 bool Loop::step() {
-  while (!stopped_ && !queue_.empty()) {
-    const auto entry =
-        queue_.pop([this](const Target& soon, std::size_t count) { prefetch(soon, count); });
+  while (!stopped_ && pending() > 0) {
+    const Entry entry = take_next();
     const Slot& place = slot(entry.value.slot);
     if (place.timer == nullptr || place.turn != entry.value.turn) continue;
     LooseTimer& timer = *place.timer;

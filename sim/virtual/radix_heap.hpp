@@ -44,8 +44,16 @@ class RadixHeap {
 
   // The lowest key. Requires: !empty().
   std::uint64_t next_key() {
-    fill_first([](const Value&, std::size_t) {});
+    fill_first(kKeyMax, [](const Value&, std::size_t) {});
     return last_;
+  }
+  // The entry that pop() gives next, if its key is at most `limit`; else nullptr, and keys from
+  // `limit` on can still be pushed. `soon`: as at pop(). Requires: nor is `limit` lower than the
+  // last key taken out.
+  template <typename Soon>
+  const Entry* front_by(std::uint64_t limit, Soon soon) {
+    if (!fill_first(limit, soon) || last_ > limit) return nullptr;
+    return &buckets_[0].front->entries[taken_];
   }
 
   // Requires: !empty().
@@ -57,7 +65,8 @@ class RadixHeap {
   // smaller counts, or never.
   template <typename Soon>
   Entry pop(Soon soon) {
-    fill_first(soon);
+    CHECK(size_ > 0);
+    fill_first(kKeyMax, soon);
     Bucket& first = buckets_[0];
     const Entry entry = first.front->entries[taken_++];
     --first.count;
@@ -70,6 +79,7 @@ class RadixHeap {
   }
 
  private:
+  static constexpr std::uint64_t kKeyMax = std::numeric_limits<std::uint64_t>::max();
   static constexpr std::size_t kDigitBits = 3;
   static constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
   static constexpr std::size_t kLevels =
@@ -114,13 +124,22 @@ class RadixHeap {
   void mark(std::size_t number) {
     filled_[(number - 1) / kMaskBits] |= std::uint64_t{1} << ((number - 1) % kMaskBits);
   }
-  // Requires: one is marked. It is not any more.
-  std::size_t take_lowest() {
+  void unmark(std::size_t number) {
+    filled_[(number - 1) / kMaskBits] &= ~(std::uint64_t{1} << ((number - 1) % kMaskBits));
+  }
+  // Requires: one is marked.
+  std::size_t lowest() const {
     std::size_t word = 0;
     while (filled_[word] == 0) ++word;
-    const auto bit = static_cast<std::size_t>(std::countr_zero(filled_[word]));
-    filled_[word] &= filled_[word] - 1;
-    return word * kMaskBits + bit + 1;
+    return word * kMaskBits + static_cast<std::size_t>(std::countr_zero(filled_[word])) + 1;
+  }
+  // No key of that bucket is lower.
+  std::uint64_t floor_of(std::size_t number) const {
+    const std::size_t level = (number - 1) / (kDigits - 1);
+    const std::uint64_t digit = (number - 1) % (kDigits - 1) + 1;
+    const std::size_t above = (level + 1) * kDigitBits;
+    const std::uint64_t prefix = above < kMaskBits ? last_ >> above << above : 0;
+    return prefix | digit << (level * kDigitBits);
   }
 
   Block* take_block() {
@@ -143,13 +162,26 @@ class RadixHeap {
     give_block(gone);
   }
 
-  // Afterwards bucket 0 holds what is due at last_, and something of it is not taken yet.
+  // True: bucket 0 holds what is due at last_, and something of it is not taken yet. False: nothing
+  // is due by `limit`.
   template <typename Soon>
-  void fill_first(Soon soon) {
-    if (buckets_[0].count > 0) return;
-    CHECK(size_ > 0);
-    Bucket spread = std::exchange(buckets_[take_lowest()], {});
-    last_ = spread.front->entries[0].key;
+  bool fill_first(std::uint64_t limit, Soon soon) {
+    while (buckets_[0].count == 0) {
+      if (size_ == 0) return false;
+      const std::size_t number = lowest();
+      if (floor_of(number) > limit) return false;
+      spread(number, limit, soon);
+    }
+    return true;
+  }
+
+  // What lies there goes to lower buckets, and what is due first to bucket 0, unless that is beyond
+  // the limit.
+  template <typename Soon>
+  void spread(std::size_t number, std::uint64_t limit, Soon soon) {
+    unmark(number);
+    Bucket spread = std::exchange(buckets_[number], {});
+    last_ = limit;
     for (const Block* block = spread.front; block != nullptr; block = block->next) {
       for (std::size_t i = 0; i < block->count; ++i) {
         last_ = block->entries[i].key < last_ ? block->entries[i].key : last_;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -58,6 +59,45 @@ TEST(Loop, fires_what_is_due_at_one_instant_in_the_order_of_arming) {
   a.arm(Instant{1s});
   world.runs();
   EXPECT_EQ(world.told, "b1c1a1");
+}
+
+// What is a hop away waits in a line of its own.
+TEST(Loop, fires_what_is_a_hop_away_among_all_others_in_the_order_of_time_and_arming) {
+  World world;
+  std::vector<std::unique_ptr<Bell>> bells;
+  const auto ring = [&](char name, Instant at) {
+    bells.push_back(std::make_unique<Bell>(world, name));
+    bells.back()->arm(at);
+  };
+  ring('a', Instant{5s});
+  ring('b', Instant{5s + 60us});
+  ring('f', Instant{5s + 100us});
+  ASSERT_TRUE(world.loop.step());
+  ring('c', Instant{5s + 60us});   // in the line
+  ring('g', Instant{5s + 100us});  // in the line
+  ring('d', Instant{5s + 60us});   // too early for the line
+  ring('h', Instant{5s + 100us});  // in the line
+  ring('e', Instant{5s + 60us});
+  ring('i', Instant{5s + 200us});  // too far ahead for it
+  ring('j', Instant{6s});
+  world.runs();
+  EXPECT_EQ(world.told, "a5b5c5d5e5f5g5h5i5j6");
+  EXPECT_EQ(world.loop.pending(), 0U);
+}
+
+TEST(Loop, a_timer_in_the_line_can_be_moved_and_cancelled) {
+  World world;
+  Bell a{world, 'a'};
+  Bell b{world, 'b'};
+  Bell c{world, 'c'};
+  a.arm(Instant{80us});
+  b.arm(Instant{90us});
+  c.arm(Instant{100us});
+  c.arm(Instant{85us});
+  a.arm(Instant{2s});
+  b.cancel();
+  world.runs();
+  EXPECT_EQ(world.told, "c0a2");
 }
 
 TEST(Loop, a_timer_that_is_moved_fires_once_at_its_last_time) {

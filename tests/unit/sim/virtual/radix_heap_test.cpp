@@ -1,6 +1,8 @@
 #include "sim/virtual/radix_heap.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -58,6 +60,23 @@ TEST(RadixHeap, takes_what_is_due_now_while_now_is_taken_out) {
   EXPECT_TRUE(heap.empty());
 }
 
+TEST(RadixHeap, tells_what_is_due_by_a_limit_and_takes_what_comes_before_the_rest_afterwards) {
+  const auto nobody = [](int, std::size_t) {};
+  RadixHeap<int> heap;
+  EXPECT_EQ(heap.front_by(7, nobody), nullptr) << "it is empty";
+  heap.push(1000, 1);
+  heap.push(1003, 2);
+  EXPECT_EQ(heap.front_by(999, nobody), nullptr);
+  heap.push(999, 0);
+  for (const auto& [limit, value] : {std::pair{999U, 0}, {1000U, 1}, {5000U, 2}}) {
+    const auto* front = heap.front_by(limit, nobody);
+    ASSERT_NE(front, nullptr);
+    EXPECT_EQ(front->value, value);
+    EXPECT_EQ(heap.pop().value, value);
+    EXPECT_EQ(heap.front_by(limit == 5000 ? 9000 : limit, nobody), nullptr);
+  }
+}
+
 // Against the plainest queue there is: a stable search for the lowest.
 TEST(RadixHeap, agrees_with_a_stable_sort_on_random_traffic) {
   Rng rng{42};
@@ -74,6 +93,14 @@ TEST(RadixHeap, agrees_with_a_stable_sort_on_random_traffic) {
     }
     const auto lowest = std::min_element(
         model.begin(), model.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    // Somebody else's events come in between, now and then.
+    const std::uint64_t limit = now + rng.below(std::uint64_t{1} << rng.below(20));
+    const auto* front = heap.front_by(limit, [](std::uint64_t, std::size_t) {});
+    ASSERT_EQ(front != nullptr, lowest->first <= limit);
+    if (front == nullptr && rng.below(2) == 0) {
+      now = limit;
+      continue;
+    }
     const auto taken = heap.pop();
     ASSERT_EQ(taken.key, lowest->first);
     ASSERT_EQ(taken.value, lowest->second);
