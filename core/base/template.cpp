@@ -63,45 +63,16 @@ Result<std::uint8_t, TemplateError> parse_width(std::string_view format, std::si
   return static_cast<std::uint8_t>(width);
 }
 
-// A text under construction. Most are short: they are put together on the stack, so that the string
-// made of them takes memory once, and of its own size, or none.
-class Draft {
- public:
-  Draft() {}  // NOLINT(*-member-init,modernize-use-equals-default): 128 bytes for nothing
-
-  void append(std::string_view text) {
-    if (text.size() > short_.size() - size_) spill();
-    if (is_long_) {
-      long_ += text;
-      return;
-    }
-    std::copy(text.begin(), text.end(), short_.begin() + static_cast<std::ptrdiff_t>(size_));
-    size_ += text.size();
-  }
-  template <typename Number>
-  void append_number(Number value, std::uint8_t width) {
-    std::array<char, kNumberDigitsMax + 1> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-    const auto length = static_cast<std::size_t>(end - digits.data());
-    constexpr std::string_view kZeros = "00000000000000000000";
-    static_assert(kZeros.size() == Template::kWidthMax);
-    if (length < width) append(kZeros.substr(0, width - length));
-    append({digits.data(), length});
-  }
-  std::string take() { return is_long_ ? std::move(long_) : std::string{short_.data(), size_}; }
-
- private:
-  void spill() {
-    if (is_long_) return;
-    is_long_ = true;
-    long_.assign(short_.data(), size_);
-  }
-
-  std::array<char, 128> short_;  // what is behind size_ was never written
-  std::size_t size_ = 0;
-  std::string long_;
-  bool is_long_ = false;
-};
+template <typename Number>
+void append_number(Draft& out, Number value, std::uint8_t width) {
+  std::array<char, kNumberDigitsMax + 1> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  const auto length = static_cast<std::size_t>(end - digits.data());
+  constexpr std::string_view kZeros = "00000000000000000000";
+  static_assert(kZeros.size() == Template::kWidthMax);
+  if (length < width) out.append(kZeros.substr(0, width - length));
+  out.append({digits.data(), length});
+}
 
 }  // namespace
 
@@ -149,6 +120,7 @@ Result<Template, TemplateError> Template::parse(std::string_view text) {
     }
     end_literal();
     made.parts_.push_back({{}, *name, width});
+    made.used_ |= static_cast<std::uint8_t>(1U << static_cast<unsigned>(*name));
     at = close;
   }
   end_literal();
@@ -164,6 +136,11 @@ Template Template::literal(std::string_view text) {
 
 std::string Template::expand(const TemplateValues& values) const {
   Draft out;
+  expand(values, out);
+  return out.take();
+}
+
+void Template::expand(const TemplateValues& values, Draft& out) const {
   for (const Part& part : parts_) {
     if (!part.placeholder) {
       out.append(part.literal);
@@ -174,28 +151,28 @@ std::string Template::expand(const TemplateValues& values) const {
         out.append(values.client_id);
         break;
       case Placeholder::index:
-        out.append_number(values.index, part.width);
+        append_number(out, values.index, part.width);
         break;
       case Placeholder::group:
         out.append(values.group);
         break;
       case Placeholder::epoch:
-        out.append_number(values.epoch, part.width);
+        append_number(out, values.epoch, part.width);
         break;
       case Placeholder::bdseq:
-        out.append_number(values.epoch % 256, part.width);
+        append_number(out, values.epoch % 256, part.width);
         break;
       case Placeholder::time:
-        out.append_number(
+        append_number(
+            out,
             std::chrono::floor<std::chrono::milliseconds>(values.time).time_since_epoch().count(),
             part.width);
         break;
       case Placeholder::seq:
-        out.append_number(values.seq, part.width);
+        append_number(out, values.seq, part.width);
         break;
     }
   }
-  return out.take();
 }
 
 std::string Template::to_filter() const {
@@ -220,11 +197,6 @@ std::string Template::to_filter() const {
   }
   end_level();
   return out;
-}
-
-bool Template::uses(Placeholder placeholder) const {
-  return std::any_of(parts_.begin(), parts_.end(),
-                     [&](const Part& part) { return part.placeholder == placeholder; });
 }
 
 }  // namespace probate

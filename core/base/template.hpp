@@ -1,10 +1,14 @@
 // Texts with placeholders: `{client_id}device_conn_err#{epoch}`.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/ids.hpp"
@@ -39,6 +43,59 @@ struct TemplateError {
   std::string message;     // with a did-you-mean
 };
 
+// A text under construction. Most are short: they are put together on the stack, so that the string
+// made of them takes memory once, and of its own size, or none.
+class Draft {
+ public:
+  Draft() {}  // NOLINT(*-member-init,modernize-use-equals-default): 128 bytes for nothing
+
+  void append(std::string_view text) {
+    if (text.size() > short_.size() - size_) spill();
+    if (is_long_) {
+      long_ += text;
+      return;
+    }
+    put(text);
+    size_ += text.size();
+  }
+  // Valid until the next call.
+  std::string_view view() const {
+    return is_long_ ? std::string_view{long_} : std::string_view{short_.data(), size_};
+  }
+  std::string take() { return is_long_ ? std::move(long_) : std::string{short_.data(), size_}; }
+
+ private:
+  static constexpr std::size_t kWord = sizeof(std::uint64_t);
+
+  // Most are so short that calling memcpy() takes longer than copying.
+  void put(std::string_view text) {
+    char* to = short_.data() + size_;
+    const char* from = text.data();
+    if (text.size() > 2 * kWord) {
+      std::memcpy(to, from, text.size());
+    } else if (text.size() >= kWord) {
+      std::uint64_t first;  // NOLINT(*-init-variables): written at once
+      std::uint64_t last;   // NOLINT(*-init-variables)
+      std::memcpy(&first, from, kWord);
+      std::memcpy(&last, from + text.size() - kWord, kWord);
+      std::memcpy(to, &first, kWord);
+      std::memcpy(to + text.size() - kWord, &last, kWord);
+    } else {
+      for (const char c : text) *to++ = c;
+    }
+  }
+  void spill() {
+    if (is_long_) return;
+    is_long_ = true;
+    long_.assign(short_.data(), size_);
+  }
+
+  std::array<char, 128> short_;  // what is behind size_ was never written
+  std::size_t size_ = 0;
+  std::string long_;
+  bool is_long_ = false;
+};
+
 // A text parsed once. `{{` and `}}` are braces; `{index:05}` pads with zeros to that width (1–20),
 // `{bdseq}` is epoch mod 256.
 // Limits: 1,024 bytes of text, 16 placeholders.
@@ -50,6 +107,8 @@ class Template {
   Template() = default;
 
   std::string expand(const TemplateValues& values) const;
+  // Behind what is there.
+  void expand(const TemplateValues& values, Draft& out) const;
   // Reads a text back; nothing if it cannot have come from this template. client_id and group match
   // as few characters as possible, at least one; numbers as many as possible. The same placeholder
   // twice must read the same, and bdseq must be epoch mod 256.
@@ -59,7 +118,9 @@ class Template {
   // becomes `+`.
   std::string to_filter() const;
 
-  bool uses(Placeholder placeholder) const;
+  bool uses(Placeholder placeholder) const {
+    return (used_ >> static_cast<unsigned>(placeholder) & 1U) != 0;
+  }
   bool empty() const { return parts_.empty(); }
   // As written in the scenario.
   const std::string& text() const { return text_; }
@@ -83,6 +144,7 @@ class Template {
 
   std::string text_;
   std::vector<Part> parts_;
+  std::uint8_t used_ = 0;  // the placeholders, a bit for each
 };
 
 }  // namespace probate

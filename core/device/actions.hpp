@@ -1,7 +1,9 @@
 // What a device machine wants done. Closed sets: the engines cover them with a switch.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -18,6 +20,12 @@ struct OpenLink {
 };
 
 struct SendPacket {
+  SendPacket() = default;
+  // In place: a packet is big.
+  template <typename Sent>
+  requires std::constructible_from<mqtt::Packet, Sent>
+  explicit SendPacket(Sent&& sent) : packet{std::forward<Sent>(sent)} {}
+
   mqtt::Packet packet;
 };
 

@@ -205,8 +205,14 @@ std::optional<Instant> DeviceMachine::next_timeout() const {
 }
 
 std::string DeviceMachine::client_id() const {
-  if (seldom_ && !seldom_->assigned_id.empty()) return seldom_->assigned_id;
-  return config_->client_id.expand(values({}, kRunStart, 0));
+  Draft id;
+  write_client_id(id);
+  return id.take();
+}
+
+void DeviceMachine::write_client_id(Draft& out) const {
+  if (seldom_ && !seldom_->assigned_id.empty()) return out.append(seldom_->assigned_id);
+  config_->client_id.expand(values({}, kRunStart, 0), out);
 }
 
 DeviceCounts DeviceMachine::counts() const {
@@ -234,7 +240,7 @@ void DeviceMachine::forget_blank() {
   if (seldom_->is_blank()) seldom_.reset();
 }
 
-TemplateValues DeviceMachine::values(const std::string& client_id, Instant now,
+TemplateValues DeviceMachine::values(std::string_view client_id, Instant now,
                                      std::uint32_t sent) const {
   TemplateValues values;
   values.client_id = client_id;

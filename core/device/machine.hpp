@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/rng.hpp"
 #include "core/base/template.hpp"
@@ -102,6 +103,8 @@ class DeviceMachine {
   Epoch epoch() const { return epoch_; }
   // Of the current epoch; the broker's, if it assigned one.
   std::string client_id() const;
+  // The same, behind what is there.
+  void write_client_id(Draft& out) const;
   // Why the last link or attempt ended; nothing if the user ended it, or none has ended. Changes in
   // the call that ends it.
   std::optional<CloseCause> close_cause() const {
@@ -122,7 +125,11 @@ class DeviceMachine {
   void end_session(Actions& out);
 
   // machine_session.cpp: what is said on a link.
-  void send(Instant now, mqtt::Packet packet, Actions& out);
+  template <typename Packet>
+  void send(Instant now, Packet&& packet, Actions& out) {
+    out.emplace_back(std::in_place_type<SendPacket>, std::forward<Packet>(packet));
+    keep_alive_.sent(now);
+  }
   void pump(Instant now, Actions& out);
   void publish(const MessageConfig& message, std::uint32_t sent, Instant now, Actions& out);
   void become_online(Instant now, Actions& out);
@@ -137,7 +144,7 @@ class DeviceMachine {
   Session& session();
   bool has_session() const { return seldom_ && seldom_->session; }
   bool loops() const { return config_->luat_loop.has_value(); }
-  TemplateValues values(const std::string& client_id, Instant now, std::uint32_t sent) const;
+  TemplateValues values(std::string_view client_id, Instant now, std::uint32_t sent) const;
 
   // machine_skip.cpp
   void count_skipped(const MessageConfig& message);

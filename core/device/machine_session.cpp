@@ -16,11 +16,6 @@ constexpr std::uint8_t kRefused = 0x80;
 
 }  // namespace
 
-void DeviceMachine::send(Instant now, mqtt::Packet packet, Actions& out) {
-  out.emplace_back(SendPacket{std::move(packet)});
-  keep_alive_.sent(now);
-}
-
 void DeviceMachine::pump(Instant now, Actions& out) {
   if (!has_session()) return;
   const std::size_t before = out.size();
@@ -38,8 +33,11 @@ Session& DeviceMachine::session() {
 void DeviceMachine::publish(const MessageConfig& message, std::uint32_t sent, Instant now,
                             Actions& out) {
   ++publishes_;
-  const std::string id = client_id();
-  mqtt::Publish publish = compose_publish(message, values(id, now, sent));
+  Draft id;
+  const bool names_client =
+      message.topic.uses(Placeholder::client_id) || message.payload.uses(Placeholder::client_id);
+  if (names_client) write_client_id(id);
+  mqtt::Publish publish = compose_publish(message, values(id.view(), now, sent));
   // A ClientID of the broker's choice is in no scenario.
   const bool has_own_id = !seldom_ || seldom_->assigned_id.empty();
   if (has_own_id) publish.origin = {&message, index_};

@@ -113,7 +113,7 @@ Recognized Recognizer::recognize(const mqtt::Publish& message) const {
   Recognized found{.kind = sure->kind, .device = DeviceId{message.origin.maker}};
   if (sure->has_client_id) {
     const std::size_t around = sure->before_id + sure->behind_id;
-    found.client_id = message.topic.substr(sure->before_id, message.topic.size() - around);
+    found.client_id.assign(message.topic, sure->before_id, message.topic.size() - around);
   } else {
     found.client_id = scenario_.client_id_of(found.device);
   }
