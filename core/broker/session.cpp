@@ -10,15 +10,6 @@
 namespace probate::broker {
 namespace {
 
-// Of an entry of a list of filters: number of the text, options, subscription identifier.
-constexpr std::size_t kEntryHead = 9;
-
-template <typename T>
-T load(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
 template <typename T>
 void store(char* to, T value) {
   std::memcpy(to, &value, sizeof value);
@@ -30,22 +21,6 @@ char options_of(const Filter& filter) {
 }
 
 }  // namespace
-
-FilterList::Entry FilterList::read(std::string_view& rest) {
-  Entry entry;
-  entry.number = load<std::uint32_t>(rest.data());
-  const auto options = static_cast<unsigned char>(rest[4]);
-  entry.filter.qos = static_cast<mqtt::QoS>(options & 3U);
-  entry.filter.no_local = (options & 4U) != 0;
-  entry.filter.retain_as_published = (options & 8U) != 0;
-  entry.filter.subscription_id = load<std::uint32_t>(rest.data() + 5);
-  rest.remove_prefix(kEntryHead);
-  if (entry.number != SharedTexts::kNone) return entry;
-  const auto length = load<std::uint16_t>(rest.data());
-  entry.filter.text = rest.substr(sizeof length, length);
-  rest.remove_prefix(sizeof length + length);
-  return entry;
-}
 
 void FilterList::write(const Entry& entry, std::string& to) {
   std::array<char, kEntryHead> head{};

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -68,6 +69,8 @@ class FilterList {
   void for_each_match(const SharedTexts& shared, std::string_view client_id, std::string_view topic,
                       Visit visit) const {
     const auto check = [&](const Filter& filter) {
+      // Of several filters two characters mostly tell.
+      if (mqtt::differ_at_an_end(filter.text, topic)) return;
       if (mqtt::matches(filter.text, topic)) visit(filter);
     };
     if (own_ == nullptr || !own_->is_many()) return for_each(shared, client_id, check);
@@ -106,8 +109,31 @@ class FilterList {
     if (list_ != SharedTexts::kNone) return shared.plain(list_);
     return own_ == nullptr ? std::string_view{} : own_->few;
   }
+  // Of an entry of a list: number of the text, options, subscription identifier.
+  static constexpr std::size_t kEntryHead = 9;
+
+  template <typename T>
+  static T load(const char* from) {
+    T value;  // NOLINT(*-init-variables): written at once
+    std::memcpy(&value, from, sizeof value);
+    return value;
+  }
   // Takes the first entry off the list.
-  static Entry read(std::string_view& rest);
+  static Entry read(std::string_view& rest) {
+    Entry entry;
+    entry.number = load<std::uint32_t>(rest.data());
+    const auto options = static_cast<unsigned char>(rest[4]);
+    entry.filter.qos = static_cast<mqtt::QoS>(options & 3U);
+    entry.filter.no_local = (options & 4U) != 0;
+    entry.filter.retain_as_published = (options & 8U) != 0;
+    entry.filter.subscription_id = load<std::uint32_t>(rest.data() + 5);
+    rest.remove_prefix(kEntryHead);
+    if (entry.number != SharedTexts::kNone) return entry;
+    const auto length = load<std::uint16_t>(rest.data());
+    entry.filter.text = rest.substr(sizeof length, length);
+    rest.remove_prefix(sizeof length + length);
+    return entry;
+  }
   static void write(const Entry& entry, std::string& to);
   static bool is_it(const SharedTexts& shared, std::string_view client_id, const Entry& entry,
                     std::string_view text) {

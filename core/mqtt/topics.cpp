@@ -17,15 +17,6 @@ bool has_topic_size(std::string_view text) {
   return !text.empty() && text.size() <= kStringBytesMax;
 }
 
-// The filter has no wildcard there, and another character: of several filters mostly that tells.
-bool differ_at_an_end(std::string_view filter, std::string_view topic) {
-  if (filter.empty() || topic.empty()) return false;
-  const auto differ = [](char wanted, char given) {
-    return wanted != given && wanted != '+' && wanted != '#';
-  };
-  return differ(filter.front(), topic.front()) || differ(filter.back(), topic.back());
-}
-
 // The first `+` or `#` that is a level by itself; others are characters like any other.
 std::size_t find_whole_wildcard(std::string_view filter) {
   for (std::size_t at = 0; at < filter.size(); ++at) {

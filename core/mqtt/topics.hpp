@@ -32,6 +32,16 @@ std::optional<SharedFilter> split_shared(std::string_view filter);
 // What is compared with topics: of a shared subscription the filter, of others they themselves.
 std::string_view matched_part(std::string_view filter);
 
+// The filter has no wildcard at one of its ends, and another character than the topic: then it does
+// not match, which matches() would find as well.
+inline bool differ_at_an_end(std::string_view filter, std::string_view topic) {
+  if (filter.empty() || topic.empty()) return false;
+  const auto differ = [](char wanted, char given) {
+    return wanted != given && wanted != '+' && wanted != '#';
+  };
+  return differ(filter.front(), topic.front()) || differ(filter.back(), topic.back());
+}
+
 // Requires: is_topic_filter(filter). A filter that begins with a wildcard does not match a topic
 // that begins with `$`. [MQTT-4.7.2-1]
 bool matches(std::string_view filter, std::string_view topic);
