@@ -18,10 +18,17 @@ mqtt::Publish to_publish(const Deliver& delivery) {
   return publish;
 }
 
-mqtt::Publish take_message(Deliver&& delivery) {
-  MessageRef message = std::move(delivery.message);
-  if (message.use_count() > 1) return *message;
-  return std::move(*std::const_pointer_cast<mqtt::Publish>(message));
+void take_texts(Deliver&& delivery, std::string& topic, std::string& payload) {
+  const MessageRef message = std::move(delivery.message);
+  if (message.use_count() > 1) {
+    topic = message->topic;
+    payload = message->payload;
+    return;
+  }
+  // It was made as one that may change.
+  auto& own = const_cast<mqtt::Publish&>(*message);  // NOLINT(*-const-cast)
+  topic = std::move(own.topic);
+  payload = std::move(own.payload);
 }
 
 const char* to_text(WillFate fate) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -12,7 +13,7 @@
 namespace probate::broker {
 
 // One message, shared by everyone who gets it and by every queue that holds it. It is made as a
-// value that can change, and changes only in take_message().
+// value that can change, and changes only in take_texts().
 using MessageRef = std::shared_ptr<const mqtt::Publish>;
 
 struct SendPacket {
@@ -32,8 +33,8 @@ struct Deliver {
 };
 // As the client gets it.
 mqtt::Publish to_publish(const Deliver& delivery);
-// The message as it was published: moved out of it if nobody else gets it.
-mqtt::Publish take_message(Deliver&& delivery);
+// The texts of the message: moved out of it if nobody else gets it.
+void take_texts(Deliver&& delivery, std::string& topic, std::string& payload);
 
 // The broker ends the connection, with FIN behind everything sent before. No handle_closed follows.
 struct Close {

@@ -78,11 +78,15 @@ void BrokerConnection::dial(Instant now) {
   dialing.timer.arm(std::min(now + wait, dialing.gives_up_at));
 }
 
-void BrokerConnection::push(Parcel&& parcel) {
+template <typename Sent>
+void BrokerConnection::push_sent(Sent&& sent) {
   if (state_ != State::open) return;
   const Instant arrives = host_.loop().now() + host_.config_.hop;
-  to_broker_.push(host_.flows(), *this, std::max(arrives, accepted_at_), std::move(parcel));
+  to_broker_.push(host_.flows(), *this, std::max(arrives, accepted_at_), std::forward<Sent>(sent));
 }
+
+void BrokerConnection::push(mqtt::Packet&& packet) { push_sent(std::move(packet)); }
+void BrokerConnection::push(journal::CloseHow how) { push_sent(how); }
 
 void BrokerConnection::reset() {
   user_ = nullptr;
@@ -165,7 +169,11 @@ BrokerConnection& BrokerHost::unpark(std::uint32_t place, BrokerUser& user, Conn
 
 void BrokerHost::send_parked(std::uint32_t place, ConnectionId id, mqtt::Packet&& packet) {
   auto& connection = places_[place];
-  if (!connection) {
+  if (!connection && !spare_.empty()) {
+    connection = std::move(spare_.back());
+    spare_.pop_back();
+    connection->become(nobody_, id, parked_[place], place);
+  } else if (!connection) {
     connection = std::make_unique<BrokerConnection>(*this, nobody_, id, parked_[place], place);
     connection->stand();
   }
@@ -372,6 +380,7 @@ void BrokerHost::end_turn() {
   for (const std::uint32_t place : read_parked_) {
     auto& connection = places_[place];
     if (connection && connection->user_ == &nobody_ && connection->to_broker_.is_idle()) {
+      if (spare_.size() < kSpareMax) spare_.push_back(std::move(connection));
       connection.reset();
     }
   }

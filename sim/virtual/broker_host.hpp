@@ -53,6 +53,15 @@ class BrokerConnection final : private PipeEnd {
                    std::uint32_t place);
   void begin_dial(Duration patience);
   void stand() { state_ = State::open; }
+  // One that nothing is under way on becomes another, which stands.
+  void become(BrokerUser& user, ConnectionId id, DeviceId device, std::uint32_t place) {
+    user_ = &user;
+    id_ = id;
+    device_ = device;
+    place_ = place;
+    accepted_at_ = {};
+    state_ = State::open;
+  }
   ~BrokerConnection();
 
   void send(mqtt::Packet&& packet) { push(std::move(packet)); }
@@ -82,7 +91,10 @@ class BrokerConnection final : private PipeEnd {
   // What the model calls it: its place, and the order in which it came.
   static ConnectionId model_id(std::uint32_t place, ConnectionId id);
   ConnectionId model_id() const { return model_id(place_, id_); }
-  void push(Parcel&& parcel);
+  template <typename Sent>
+  void push_sent(Sent&& sent);
+  void push(mqtt::Packet&& packet);
+  void push(journal::CloseHow how);
   void dial(Instant now);
   void arrived(Instant now, Parcel& parcel) override;  // at the broker
   void prefetch(Fetch what) const override;
@@ -141,6 +153,8 @@ class BrokerHost {
   void restart();
   // After every event: connections that are over go.
   void end_turn();
+  // Whether that has anything to do.
+  bool has_unfinished() const { return !over_.empty() || !read_parked_.empty(); }
 
   // What is published there now is delivered as soon as it has arrived, and to one session at most.
   bool is_at_rest(std::string_view topic) const {
@@ -202,6 +216,8 @@ class BrokerHost {
   Slab<DeviceId> parked_;  // by place: whose connection it is when it is made again
   Nobody nobody_;
   std::vector<std::uint32_t> read_parked_;  // places: the broker has read what was under way
+  static constexpr std::size_t kSpareMax = 64;
+  std::vector<std::unique_ptr<BrokerConnection>> spare_;  // for the next that are under way
   std::function<void(DeviceId)> wake_;
   std::vector<std::uint32_t> free_places_;
   std::vector<std::uint32_t> over_;  // places

@@ -119,8 +119,8 @@ Engine::Engine(Loop& loop, const scenario::Scenario& scenario, const scenario::S
       quiet_{scenario.judge.allowance + scenario::longest_wait(scenario)} {
   loop_.counters().groups.resize(scenario.fleet.size());
   loop_.set_after_event([this] {
-    network_.end_turn();
-    broker_.end_turn();
+    if (network_.has_unfinished()) network_.end_turn();
+    if (broker_.has_unfinished()) broker_.end_turn();
   });
 }
 

@@ -142,6 +142,10 @@ class Network {
   void close_all();
   // After every event: tells the owner what happened, buries what has ended.
   void end_turn();
+  // Whether that has anything to do.
+  bool has_unfinished() const {
+    return !news_.empty() || !touched_.empty() || !ended_links_.empty() || !ended_twins_.empty();
+  }
 
   // For links and twins.
   Rng jitter_stream(ConnectionId connection, mqtt::Direction direction) const;

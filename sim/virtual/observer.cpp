@@ -135,22 +135,21 @@ void Observer::broker_delivered(Instant now, broker::Deliver&& delivery) {
     if (std::from_chars(text.data(), end, number).ptr == end) handle_marker(now, number);
     return;
   }
-  const mqtt::QoS qos = delivery.qos;
-  const bool retain = delivery.retain;
-  const bool dup = delivery.dup;
-  mqtt::Publish publish = broker::take_message(std::move(delivery));
-  scenario::Recognized seen = recognizer_.recognize(publish);
-  loop_.write(journal::Observed{.observer = config_.which,
-                                .kind = seen.kind,
-                                .device = seen.device,
-                                .epoch = seen.epoch,
-                                .bdseq = seen.bdseq,
-                                .client_id = std::move(seen.client_id),
-                                .topic = std::move(publish.topic),
-                                .payload = std::move(publish.payload),
-                                .qos = qos,
-                                .retain = retain,
-                                .dup = dup});
+  scenario::Recognized seen = recognizer_.recognize(*delivery.message);
+  // In place: three texts are much to move.
+  journal::Body body{std::in_place_type<journal::Observed>};
+  auto& observed = std::get<journal::Observed>(body);
+  observed.observer = config_.which;
+  observed.kind = seen.kind;
+  observed.device = seen.device;
+  observed.epoch = seen.epoch;
+  observed.bdseq = seen.bdseq;
+  observed.client_id = std::move(seen.client_id);
+  observed.qos = delivery.qos;
+  observed.retain = delivery.retain;
+  observed.dup = delivery.dup;
+  broker::take_texts(std::move(delivery), observed.topic, observed.payload);
+  loop_.write(std::move(body));
 }
 
 void Observer::send_marker(Instant now) {

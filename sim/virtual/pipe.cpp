@@ -1,16 +1,10 @@
 #include "sim/virtual/pipe.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace probate::virtual_time {
 
 Pipe::~Pipe() = default;
-
-void Pipe::push(Flows& flows, PipeEnd& end, Instant due, Parcel&& parcel) {
-  if (flows.are_closed()) return;
-  if (!flow_) flow_ = flows.take(*this, end);
-  flow_->push(due, std::move(parcel));
-}
 
 bool Pipe::empty() const { return !flow_ || flow_->empty(); }
 
@@ -20,13 +14,8 @@ void Pipe::clear() {
   flow_->is_running() ? flow_->drop() : flow_.reset();
 }
 
-void Flow::push(Instant due, Parcel&& parcel) {
-  if (!empty()) due = std::max(due, parcels_.back().first);
-  parcels_.emplace_back(due, std::move(parcel));
-  if (!timer_.armed()) timer_.arm(due);
-}
-
 void Flow::drop() {
+  has_first_ = false;
   parcels_.clear();
   head_ = 0;
   timer_.cancel();
@@ -34,12 +23,16 @@ void Flow::drop() {
 
 void Flow::expired(Instant now) {
   is_running_ = true;
-  while (!empty() && parcels_[head_].first <= now) {
+  if (has_first_ && first_due_ <= now) {
+    has_first_ = false;
+    end_->arrived(now, first_);
+  }
+  while (!has_first_ && !empty() && parcels_[head_].first <= now) {
     Parcel parcel = std::move(parcels_[head_++].second);
     end_->arrived(now, parcel);
   }
   is_running_ = false;
-  if (!empty()) return timer_.arm(parcels_[head_].first);
+  if (!empty()) return timer_.arm(has_first_ ? first_due_ : parcels_[head_].first);
   // A timer that was armed and cancelled meanwhile still has a place in the queue, and with it an
   // order that the next pipe must not inherit.
   const bool is_fresh = !timer_.queued();

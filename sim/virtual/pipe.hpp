@@ -46,7 +46,9 @@ class Pipe {
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
-  void push(Flows& flows, PipeEnd& end, Instant due, Parcel&& parcel);
+  // `Sent`: a parcel, or what one is made of, which is moved once then.
+  template <typename Sent>
+  void push(Flows& flows, PipeEnd& end, Instant due, Sent&& sent);
   bool empty() const;
   // It holds nothing and has borrowed nothing.
   bool is_idle() const { return flow_ == nullptr; }
@@ -67,8 +69,19 @@ class Flow {
     pipe_ = &pipe;
     end_ = &end;
   }
-  void push(Instant due, Parcel&& parcel);
-  bool empty() const { return head_ == parcels_.size(); }
+  template <typename Sent>
+  void push(Instant due, Sent&& sent) {
+    if (empty() && !is_running_) {
+      first_ = std::forward<Sent>(sent);
+      first_due_ = due;
+      has_first_ = true;
+    } else {
+      if (!empty()) due = std::max(due, parcels_.empty() ? first_due_ : parcels_.back().first);
+      parcels_.emplace_back(due, std::forward<Sent>(sent));
+    }
+    if (!timer_.armed()) timer_.arm(due);
+  }
+  bool empty() const { return !has_first_ && head_ == parcels_.size(); }
   bool is_running() const { return is_running_; }
   void drop();
   void prefetch(Fetch what) const {
@@ -82,8 +95,12 @@ class Flow {
   Pipe* pipe_ = nullptr;
   PipeEnd* end_ = nullptr;
   MemberTimer<Flow, &Flow::expired> timer_;
-  std::vector<std::pair<Instant, Parcel>> parcels_;
+  // Nearly always there is one at most: it stays where it is until its end has had it.
+  Parcel first_;
+  Instant first_due_{};
+  std::vector<std::pair<Instant, Parcel>> parcels_;  // behind it
   std::size_t head_ = 0;
+  bool has_first_ = false;
   bool is_running_ = false;  // it is emptying itself
 };
 
@@ -106,5 +123,12 @@ class Flows {
   std::vector<std::unique_ptr<Flow>> idle_;
   bool are_closed_ = false;
 };
+
+template <typename Sent>
+void Pipe::push(Flows& flows, PipeEnd& end, Instant due, Sent&& sent) {
+  if (flows.are_closed()) return;
+  if (!flow_) flow_ = flows.take(*this, end);
+  flow_->push(due, std::forward<Sent>(sent));
+}
 
 }  // namespace probate::virtual_time
