@@ -409,7 +409,7 @@ class Sink {
   virtual ~Sink() = default;
   virtual void write(Instant at, Body body) = 0;
   // The same, and the body is moved once less where that counts.
-  virtual void take(Instant at, Body&& body) { write(at, std::move(body)); }
+  virtual void keep(Instant at, Body&& body) { write(at, std::move(body)); }
 };
 
 }  // namespace probate::journal

@@ -49,16 +49,19 @@ std::vector<std::string> estimate_lines(const scenario::Scenario& scenario) {
   const scenario::Schedule schedule{scenario};
   const virtual_time::Estimate sum = virtual_time::estimate(scenario, schedule);
   const double live_bytes = kLiveBytes + kLiveBytesPerDevice * static_cast<double>(sum.devices);
-  return {fmt::format("about {} connects, {} on at most {}; {}",
-                      about_text(static_cast<double>(sum.connects)),
-                      counted(sum.firings, "firing", "firings"),
-                      counted(sum.strikes, "device", "devices"), length_text(sum)),
-          fmt::format("in virtual time: {} events, {} of one core, {} of memory",
-                      about_text(sum.events), report::seconds_text(sum.core_seconds),
-                      bytes_text(sum.memory_bytes)),
-          fmt::format("live: {}, {} file descriptors, {} of memory", length_text(sum),
-                      live::descriptors_needed(scenario),
-                      bytes_text(static_cast<std::uint64_t>(live_bytes)))};
+  std::vector<std::string> lines{
+      fmt::format("about {} connects, {} on at most {}; {}",
+                  about_text(static_cast<double>(sum.connects)),
+                  counted(sum.firings, "firing", "firings"),
+                  counted(sum.strikes, "device", "devices"), length_text(sum)),
+      fmt::format("in virtual time: {} events, {} of one core, {} of memory",
+                  about_text(sum.events), report::seconds_text(sum.core_seconds),
+                  bytes_text(sum.memory_bytes)),
+      fmt::format("live: {}, {} file descriptors, {} of memory", length_text(sum),
+                  live::descriptors_needed(scenario),
+                  bytes_text(static_cast<std::uint64_t>(live_bytes)))};
+  for (const std::string& note : sum.notes) lines.push_back("note: " + note);
+  return lines;
 }
 
 std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum) {
@@ -66,8 +69,10 @@ std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum)
   std::vector<std::string> lines{
       "each strike costs one more connect; a selector by pattern or `where: online` strikes all "
       "that its group, share and count allow",
-      "a ramp ends with the last first connect, `for: auto` one and a half keep-alives and the "
-      "judge's patience later; the longer figure is their time-outs",
+      "a ramp ends with the last first connect, a wait for devices when the last is back that a "
+      "fault keeps away; `for: auto` takes the longest will delay, one and a half keep-alives "
+      "where "
+      "a fault can leave a silence, and the judge's patience; the longer figure is their time-outs",
       fmt::format("{:g} B for each device, {:g} B more for each policy, {} for the rest",
                   costs.bytes_per_device, costs.bytes_per_track,
                   bytes_text(static_cast<std::uint64_t>(costs.bytes_of_a_run))),

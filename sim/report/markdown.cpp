@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/report/answers.hpp"
 #include "sim/report/headline.hpp"
 #include "sim/report/numbers.hpp"
 #include "sim/report/valid_text.hpp"
@@ -159,6 +160,11 @@ std::string summary_markdown(const RunReport& report) {
   add_guards(report, out);
   add_wills(report, out);
   add_policies(report, out);
+  const auto questions = answers(report);
+  if (!questions.empty()) out += "\n";
+  for (const Answer& answer : questions) {
+    out += fmt::format("- **{}** {}\n", answer.question, md(answer.text));
+  }
   const auto lines = causal_lines(report);
   if (!lines.empty()) out += "\n";
   for (const std::string& line : lines) out += fmt::format("- {}\n", md(line));

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/report/answers.hpp"
 #include "sim/report/headline.hpp"
 #include "sim/report/numbers.hpp"
 #include "sim/report/page.hpp"
@@ -260,6 +261,16 @@ void add_policies(const RunReport& report, Page& page) {
   for (const analysis::PolicyTotals& policy : policies) add_policy(policy, page);
 }
 
+void add_answers(const RunReport& report, Page& page) {
+  const std::vector<Answer> all = answers(report);
+  if (all.empty()) return;
+  page.title("Answers");
+  for (const Answer& answer : all) {
+    page.to(2).put(answer.question).end();
+    page.to(4).wrap(Page::safe(answer.text), 4).end();
+  }
+}
+
 void add_lines(const RunReport& report, Page& page) {
   const auto lines = causal_lines(report);
   if (lines.empty()) return;
@@ -290,6 +301,7 @@ std::string terminal_summary(const RunReport& report, TerminalStyle style) {
   if (report.ran()) {
     add_wills(report, page);
     add_policies(report, page);
+    add_answers(report, page);
     add_lines(report, page);
     add_deviations(report, page);
   }

@@ -5,6 +5,7 @@
 
 #include "core/analysis/judge.hpp"
 #include "core/scenario/complaints.hpp"
+#include "sim/virtual/estimate_phases.hpp"
 #include "sim/virtual/skip_rules.hpp"
 
 namespace probate::virtual_time {
@@ -57,11 +58,6 @@ bool skips_most(const scenario::Scenario& scenario) {
          std::any_of(scenario.fleet.begin(), scenario.fleet.end(), rests);
 }
 
-std::uint64_t fleet_of(const scenario::Scenario& scenario, const fault::Selector& selector) {
-  if (!selector.group) return scenario.device_count();
-  return scenario.fleet[selector.group->index()].count;
-}
-
 // Whether a device that such a fault strikes has another connection afterwards, mostly: the judge
 // then remembers the old one. What only slows or holds packets does so if it lasts as long as a
 // broker waits for them.
@@ -81,23 +77,10 @@ bool ends_connections(const fault::FaultSpec& spec, Duration keep_alive_min) {
   return usual >= keep_alive_min;
 }
 
-// How many devices one firing strikes, at most.
-std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector) {
-  std::uint64_t struck = fleet_of(scenario, selector);
-  if (selector.share) {
-    struck = static_cast<std::uint64_t>(std::ceil(*selector.share * static_cast<double>(struck)));
-  }
-  if (selector.count) struck = std::min<std::uint64_t>(struck, *selector.count);
-  return struck;
-}
-
 class Counting {
  public:
   Counting(const scenario::Scenario& scenario, const scenario::Schedule& schedule)
       : scenario_{scenario}, schedule_{schedule} {
-    for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
-      ramp_ = std::max(ramp_, schedule.connect_offset(DeviceId{i}));
-    }
     for (const device::DeviceConfig& kind : scenario.devices) {
       if (kind.keep_alive > Duration{})
         keep_alive_min_ = std::min(keep_alive_min_, kind.keep_alive);
@@ -105,11 +88,13 @@ class Counting {
   }
 
   void count(Estimate& sum) {
+    PhaseLengths lengths = phase_lengths(scenario_, schedule_);
+    sum.notes = std::move(lengths.notes);
     for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
       const PhaseId phase{static_cast<std::uint16_t>(i)};
       const scenario::PhaseSpec& spec = scenario_.phases[i];
       const std::uint64_t strikes = strikes_in(phase, sum);
-      const Duration shortest = shortest_of(phase);
+      const Duration shortest = lengths.usual[i];
       sum.firings += schedule_.firings(phase).size();
       sum.strikes += strikes;
       sum.shortest += shortest;
@@ -155,26 +140,8 @@ class Counting {
     return sum;
   }
 
-  // A ramp lasts until the last device has connected; settling takes what the slowest device's
-  // broker needs to notice, one and a half keep-alives, and the judge's patience after that.
-  Duration shortest_of(PhaseId phase) const {
-    const scenario::PhaseSpec& spec = scenario_.phases[phase.index()];
-    const Duration most = scenario::phase_length_max(spec);
-    if (std::holds_alternative<scenario::ForDuration>(spec.end)) return most;
-    if (std::holds_alternative<scenario::UntilOnline>(spec.end)) {
-      return std::min(most, phase == schedule_.connect_phase() ? ramp_ : Duration{1s});
-    }
-    Duration keep_alive{};
-    for (const device::DeviceConfig& kind : scenario_.devices) {
-      keep_alive = std::max(keep_alive, kind.keep_alive);
-    }
-    const scenario::JudgeSpec& judge = scenario_.judge;
-    return std::min(most, keep_alive + keep_alive / 2 + judge.allowance + judge.horizon);
-  }
-
   const scenario::Scenario& scenario_;
   const scenario::Schedule& schedule_;
-  Duration ramp_{};
   Duration polled_{};
   Duration keep_alive_min_ = Duration::max();
 };

@@ -39,13 +39,14 @@ struct Estimate {
   std::uint64_t firings = 0;
   std::uint64_t strikes = 0;  // of a firing on a device, at most
   std::uint64_t ended = 0;    // of them, those after which the device has another connection
-  Duration shortest{};        // of the run's own time: phases end as soon as they can
+  Duration shortest{};        // of the run's own time: phases end as soon as they can, mostly
   Duration longest{};         // … or at their time-outs
   bool skips = false;         // undisturbed traffic is not played
   double messages = 0;        // played, not skipped
   double events = 0;
   std::uint64_t memory_bytes = 0;
   double core_seconds = 0;
+  std::vector<std::string> notes;  // what will not come to its end; sentences
 };
 
 // Of a virtual run of that length and its live twin (whose time is its own).

@@ -88,7 +88,7 @@ class Loop {
   Loop& operator=(const Loop&) = delete;
 
   Instant now() const { return now_; }
-  void write(journal::Body&& body) { journal_.take(now_, std::move(body)); }
+  void write(journal::Body&& body) { journal_.keep(now_, std::move(body)); }
   journal::LoopCounters& counters() { return counters_; }
 
   // Called after every event: what must not happen in the middle of one.

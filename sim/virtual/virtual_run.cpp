@@ -32,8 +32,8 @@ class Journal final : public journal::Sink {
   // Called when kRecordsMax wait; it hands them over.
   void set_when_full(std::function<void()> when_full) { when_full_ = std::move(when_full); }
 
-  void write(Instant at, journal::Body body) override { take(at, std::move(body)); }
-  void take(Instant at, journal::Body&& body) override {
+  void write(Instant at, journal::Body body) override { keep(at, std::move(body)); }
+  void keep(Instant at, journal::Body&& body) override {
     records_.emplace_back(at, std::uint16_t{0}, sequence_++, std::move(body));
     if (records_.size() >= kRecordsMax && when_full_) when_full_();
   }

@@ -1,5 +1,7 @@
 #include "sim/virtual/estimate.hpp"
 
+#include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/virtual_run.hpp"
@@ -98,6 +100,58 @@ TEST(Estimate, is_near_the_events_of_the_run) {
   // Half and double are good enough to plan with.
   EXPECT_GT(estimated, fired / 2) << fired << " events";
   EXPECT_LT(estimated, fired * 2) << fired << " events";
+}
+
+// What a scenario with these phases and faults, and a will delay of half an hour, is told.
+Estimate estimate_of_phases(const std::string& phases, const std::string& faults) {
+  const std::string text = fmt::format(R"(version: 1
+devices:
+  meter:
+    client_id: "m-{{index}}"
+    protocol: "5"
+    session_expiry: 1h
+    will: {{topic: "w/{{client_id}}", payload: gone, delay: 30m}}
+fleet:
+  city: {{device: meter, count: 10}}
+phases:
+  - {{name: ramp, connect: {{rate: 10/s}}, until: {{online: 100%, timeout: 5m}}}}
+  - {{name: storm, for: 10s}}
+{}
+faults:
+  - {{name: blow, at: storm + 1s, {}}}
+)",
+                                       phases, faults);
+  const auto loaded = yaml::load_text(text, "test.yaml");
+  EXPECT_TRUE(loaded) << (loaded ? "" : yaml::render(loaded.error(), false));
+  return estimate(*loaded, scenario::Schedule{*loaded});
+}
+
+TEST(Estimate, counts_the_longest_will_delay_as_part_of_settling) {
+  const std::string drop = "on: {}, do: drop";
+  const Estimate enough = estimate_of_phases("  - {name: settle, for: auto, at_most: 2h}", drop);
+  EXPECT_GT(enough.shortest, 30min);
+  EXPECT_LT(enough.shortest, 31min);
+  EXPECT_TRUE(enough.notes.empty());
+  const Estimate cut = estimate_of_phases("  - {name: settle, for: auto, at_most: 1m}", drop);
+  ASSERT_EQ(cut.notes.size(), 1U);
+  EXPECT_THAT(cut.notes[0],
+              testing::StartsWith("the phase settle ends after 60s, and what it waits for can take "
+                                  "1806s: give it that as at_most"));
+}
+
+TEST(Estimate, waits_for_devices_that_a_fault_keeps_away) {
+  const std::string back = "  - {name: back, until: {online: 90%, timeout: 8000h}}";
+  EXPECT_LT(estimate_of_phases(back, "on: {count: 1}, do: power_cut, for: never").shortest, 1min);
+  const Estimate late = estimate_of_phases(back, "on: {count: 2}, do: outage, for: 100h");
+  EXPECT_GT(late.shortest, 100h);
+  EXPECT_LT(late.shortest, 101h);
+  EXPECT_TRUE(late.notes.empty());
+  const Estimate never = estimate_of_phases(back, "on: {count: 2}, do: power_cut, for: never");
+  EXPECT_GT(never.shortest, 8000h);
+  ASSERT_EQ(never.notes.size(), 1U);
+  EXPECT_THAT(never.notes[0], testing::StartsWith("the phase back waits for 90 % of the fleet, and "
+                                                  "blow keeps too many away for ever: it will "
+                                                  "take all of its "));
 }
 
 }  // namespace

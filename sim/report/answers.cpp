@@ -1,0 +1,184 @@
+#include "sim/report/answers.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sim/report/numbers.hpp"
+
+namespace probate::report {
+namespace {
+
+using analysis::NoWill;
+using analysis::PolicyTotals;
+using analysis::WillClass;
+using analysis::WillTotals;
+
+constexpr std::size_t kFaultsShown = 3;
+
+// What it means that there was none; "" for what is no answer to a reader.
+const char* meaning_of(NoWill reason) {
+  switch (reason) {
+    case NoWill::not_announced:
+      return "had announced none in CONNECT";
+    case NoWill::never_accepted:
+      return "were never let in by the broker";
+    case NoWill::graceful:
+      return "ended with DISCONNECT, whereupon the broker forgets the will";
+    case NoWill::cancelled_by_resume:
+      return "were resumed before their will's delay was over";
+    case NoWill::takeover:
+      return "were taken over, for which this broker publishes none";
+    case NoWill::error_reason:
+      return "ended with a DISCONNECT for whose reason this broker publishes none";
+    case NoWill::protocol_error:
+      return "ended with a protocol error, after which this broker publishes none";
+    case NoWill::broker_down:
+      return "ended with their broker, which publishes none then";
+    case NoWill::permitted:
+      return "ended in a way for which the specification leaves it open";
+    case NoWill::not_due:
+      return "had their will still to come when the run was over";
+    case NoWill::never_due:
+      return "are silent without a keep-alive, so that no broker ever notices";
+    case NoWill::missing:
+      return "lack a will that was due";
+    case NoWill::voided:
+      break;  // our own instruments were blind
+  }
+  return "";
+}
+
+// Largest first.
+std::string why_none(const WillTotals& wills) {
+  struct Part {
+    std::uint64_t count;
+    const char* meaning;
+  };
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < wills.no_will.size(); ++i) {
+    const char* const meaning = meaning_of(static_cast<NoWill>(i));
+    if (wills.no_will[i] > 0 && *meaning != 0) parts.push_back({wills.no_will[i], meaning});
+  }
+  std::stable_sort(parts.begin(), parts.end(),
+                   [](const Part& a, const Part& b) { return a.count > b.count; });
+  std::string text;
+  for (const Part& part : parts) {
+    text += fmt::format("{}{} {}", text.empty() ? "of the connections " : "; ", part.count,
+                        part.meaning);
+  }
+  if (!text.empty()) text += ".";
+  if (wills.delay.count() == 0) return text;
+  return fmt::format(
+      "{}{}A will that came took {} in the median and {} at most, from the end of "
+      "its connection.",
+      text, text.empty() ? "" : " ", seconds_text(wills.delay.percentile(0.5)),
+      seconds_text(wills.delay.max()));
+}
+
+// Where each stroke brought more than one.
+std::string why_several(const RunReport& report) {
+  const analysis::Totals& totals = report.outcome.totals;
+  struct Several {
+    std::string fault;
+    std::uint64_t wills;
+    std::uint64_t strokes;
+  };
+  std::vector<Several> all;
+  for (std::size_t i = 0; i < report.faults.size() && i < totals.wills_by_fault.size(); ++i) {
+    const std::uint64_t strokes = i < totals.faults.size() ? totals.faults[i].injected : 0;
+    const std::uint64_t wills = totals.wills_by_fault[i].observed;
+    if (strokes > 0 && wills > strokes) all.push_back({report.faults[i], wills, strokes});
+  }
+  std::stable_sort(all.begin(), all.end(), [](const Several& a, const Several& b) {
+    return a.wills * b.strokes > b.wills * a.strokes;
+  });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(all.size(), kFaultsShown); ++i) {
+    text += fmt::format("{}{} brought {} wills in {} strokes", text.empty() ? "" : "; ",
+                        all[i].fault, all[i].wills, all[i].strokes);
+  }
+  if (!text.empty()) text += ": each login that the broker let in is owed one of its own.";
+  const std::uint64_t copies = totals.wills[WillClass::duplicate];
+  if (copies > 0) {
+    text += fmt::format("{}{} were copies of one that had come.", text.empty() ? "" : " ", copies);
+  }
+  return text;
+}
+
+std::string why_on_return(const WillTotals& wills) {
+  std::string text;
+  if (wills.takeover > 0) {
+    text = fmt::format(
+        "{} of {} wills came at a takeover: the device was back under its ClientID before the "
+        "broker had missed it.",
+        wills.takeover, wills.observed);
+  }
+  if (wills.ghost > 0) {
+    text += fmt::format(
+        "{}{} came while their device was connected again: the broker noticed the old "
+        "connection's end too late.",
+        text.empty() ? "" : " ", wills.ghost);
+  }
+  return text;
+}
+
+std::string figures_of(const PolicyTotals& policy) {
+  const analysis::PresenceTotals& all = policy.all;
+  std::string text = fmt::format("{} false offlines", all.false_offlines);
+  if (all.up_seconds > 0) {
+    text += fmt::format(", {} of the time up",
+                        percent_text(all.false_offline_seconds / all.up_seconds));
+  }
+  if (all.detection.count() > 0) {
+    text += fmt::format(", an outage seen within {} (p50)",
+                        seconds_text(all.detection.percentile(0.5)));
+  }
+  if (all.missed_offlines > 0) text += fmt::format(", {} outages missed", all.missed_offlines);
+  return text;
+}
+
+// The policy with the fewest missed outages among those with the least false offline time is the
+// advice; the one with the most false offlines is the warning.
+std::string how_to_judge(const RunReport& report) {
+  std::vector<const PolicyTotals*> judged;
+  for (const PolicyTotals& policy : report.outcome.totals.policies) {
+    if (policy.not_applicable.empty()) judged.push_back(&policy);
+  }
+  if (judged.empty()) return "";
+  const auto wrong = [](const PolicyTotals* policy) {
+    return std::pair{
+        policy->all.false_offlines + policy->all.missed_offlines,
+        policy->all.detection.count() > 0 ? policy->all.detection.percentile(0.5) : 0.0};
+  };
+  const auto [best, worst] = std::minmax_element(
+      judged.begin(), judged.end(), [&wrong](auto* a, auto* b) { return wrong(a) < wrong(b); });
+  std::string text = fmt::format("{}: {}", (*best)->label, figures_of(**best));
+  if (wrong(*worst).first > wrong(*best).first) {
+    text += fmt::format("; not {}: {}", (*worst)->label, figures_of(**worst));
+  }
+  return text + ".";
+}
+
+}  // namespace
+
+std::vector<Answer> answers(const RunReport& report) {
+  const WillTotals& wills = report.outcome.totals.wills;
+  const bool ended = wills.expected > 0 || wills.observed > 0 ||
+                     std::any_of(wills.no_will.begin(), wills.no_will.end(),
+                                 [](std::uint64_t count) { return count > 0; });
+  std::vector<Answer> found;
+  if (!ended) return found;
+  const std::array<Answer, 4> all{{{"Why no will?", why_none(wills)},
+                                   {"Why several?", why_several(report)},
+                                   {"Why when it is back?", why_on_return(wills)},
+                                   {"How not to misjudge?", how_to_judge(report)}}};
+  std::copy_if(all.begin(), all.end(), std::back_inserter(found),
+               [](const Answer& answer) { return !answer.text.empty(); });
+  return found;
+}
+
+}  // namespace probate::report

@@ -1,0 +1,156 @@
+#include "sim/virtual/estimate_phases.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "core/scenario/complaints.hpp"
+
+namespace probate::virtual_time {
+
+namespace {
+
+template <typename... Kinds>
+bool is_one_of(const fault::What& what) {
+  return (std::holds_alternative<Kinds>(what) || ...);
+}
+
+// Nobody it strikes is online before it is over.
+bool keeps_away(const fault::What& what) {
+  return is_one_of<fault::PowerCut, fault::Leave, fault::Outage, fault::SimArrears>(what);
+}
+
+// The broker hears of the end of a connection at once, if it ends.
+bool ends_at_once(const fault::What& what) {
+  return is_one_of<fault::Drop, fault::Leave, fault::DuplicateLogin, fault::Refuse,
+                   fault::ConnectDelay, fault::BrokerRestart, fault::Limit, fault::TakeoverOrder>(
+      what);
+}
+
+class PhaseCount {
+ public:
+  PhaseCount(const scenario::Scenario& scenario, const scenario::Schedule& schedule)
+      : scenario_{scenario}, schedule_{schedule} {
+    for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
+      ramp_ = std::max(ramp_, schedule.connect_offset(DeviceId{i}));
+    }
+  }
+
+  PhaseLengths count() {
+    PhaseLengths lengths;
+    for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
+      const PhaseId phase{static_cast<std::uint16_t>(i)};
+      note_away(phase);
+      lengths.usual.push_back(length_of(phase, lengths.notes));
+      begins_ += lengths.usual.back();
+    }
+    return lengths;
+  }
+
+ private:
+  // Who is away, and until when; nothing: for ever.
+  struct Away {
+    std::uint64_t devices = 0;
+    std::optional<Instant> until{};
+    std::size_t fault = 0;
+  };
+
+  void note_away(PhaseId phase) {
+    for (const scenario::Firing& firing : schedule_.firings(phase)) {
+      const fault::FaultSpec& fault = scenario_.faults[firing.fault.index()];
+      is_any_silent_ = is_any_silent_ || !ends_at_once(fault.what);
+      if (!keeps_away(fault.what)) continue;
+      const std::uint64_t struck = firing.is_own ? 1 : struck_by(scenario_, fault.on);
+      std::optional<Instant> until;
+      if (fault.lasts) {
+        until = saturating_add(begins_ + firing.offset, longest(*fault.lasts));
+      }
+      away_.push_back({struck, until, firing.fault.index()});
+    }
+  }
+
+  Duration length_of(PhaseId phase, std::vector<std::string>& notes) const {
+    const scenario::PhaseSpec& spec = scenario_.phases[phase.index()];
+    const Duration most = scenario::phase_length_max(spec);
+    if (const auto* online = std::get_if<scenario::UntilOnline>(&spec.end)) {
+      const Duration first = phase == schedule_.connect_phase() ? ramp_ : Duration{1s};
+      return std::min(most, std::max(first, wait_for(*online, spec, most, notes)));
+    }
+    if (std::holds_alternative<scenario::ForDuration>(spec.end)) return most;
+    const Duration needed = settling();
+    if (needed > most) {
+      notes.push_back(fmt::format(
+          "the phase {} ends after {}, and what it waits for can take {}: give it that as at_most",
+          spec.name, to_text(most), to_text(needed)));
+    }
+    return std::min(most, needed);
+  }
+
+  // Zero: nobody is missed.
+  Duration wait_for(const scenario::UntilOnline& online, const scenario::PhaseSpec& spec,
+                    Duration most, std::vector<std::string>& notes) const {
+    const auto devices = static_cast<double>(scenario_.device_count());
+    const auto spare = static_cast<std::uint64_t>(std::floor(devices * (1 - online.share)));
+    // Those that stay away longest are missed longest.
+    std::vector<Away> away = away_;
+    std::stable_sort(away.begin(), away.end(), [](const Away& a, const Away& b) {
+      return a.until.value_or(kNever) > b.until.value_or(kNever);
+    });
+    std::uint64_t missed = 0;
+    for (const Away& each : away) {
+      missed += each.devices;
+      if (missed <= spare) continue;
+      if (!each.until) {
+        notes.push_back(fmt::format(
+            "the phase {} waits for {:g} % of the fleet, and {} keeps too many away for ever: it "
+            "will take all of its {}; ask for less, or let them come back",
+            spec.name, online.share * 100, scenario_.faults[each.fault].name, to_text(most)));
+        return most;
+      }
+      return std::max(Duration{}, *each.until - begins_);
+    }
+    return Duration{};
+  }
+
+  Duration settling() const {
+    Duration keep_alive{};
+    Duration delay{};
+    for (const device::DeviceConfig& kind : scenario_.devices) {
+      keep_alive = std::max(keep_alive, kind.keep_alive);
+      if (kind.will) delay = std::max(delay, std::min(kind.will->delay, kind.session_expiry));
+    }
+    const Duration silence = is_any_silent_ ? keep_alive + keep_alive / 2 : Duration{};
+    return silence + delay + scenario_.judge.allowance + scenario_.judge.horizon;
+  }
+
+  const scenario::Scenario& scenario_;
+  const scenario::Schedule& schedule_;
+  Duration ramp_{};
+  Instant begins_ = kRunStart;  // of the phase that is looked at
+  std::vector<Away> away_;
+  bool is_any_silent_ = false;
+};
+
+std::uint64_t fleet_of(const scenario::Scenario& scenario, const fault::Selector& selector) {
+  if (!selector.group) return scenario.device_count();
+  return scenario.fleet[selector.group->index()].count;
+}
+
+}  // namespace
+
+std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector) {
+  std::uint64_t struck = fleet_of(scenario, selector);
+  if (selector.share) {
+    struck = static_cast<std::uint64_t>(std::ceil(*selector.share * static_cast<double>(struck)));
+  }
+  if (selector.count) struck = std::min<std::uint64_t>(struck, *selector.count);
+  return struck;
+}
+
+PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule) {
+  return PhaseCount{scenario, schedule}.count();
+}
+
+}  // namespace probate::virtual_time

@@ -1,0 +1,26 @@
+// How long the phases of a run will take, counted from what they wait for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/scenario/scenario.hpp"
+#include "core/scenario/schedule.hpp"
+
+namespace probate::virtual_time {
+
+// How many devices one firing strikes, at most.
+std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector);
+
+struct PhaseLengths {
+  std::vector<Duration> usual;     // by PhaseId; at most the phase's own limit
+  std::vector<std::string> notes;  // sentences about phases that will not reach their condition
+};
+
+// A ramp lasts until the last device has connected; a wait for devices to be online until those are
+// back that a fault keeps away, or to its time-out where too few ever are; settling what the
+// slowest broker of the specification needs to notice a silence, and the longest will delay.
+PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule);
+
+}  // namespace probate::virtual_time

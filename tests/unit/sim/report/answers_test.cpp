@@ -1,0 +1,105 @@
+#include "sim/report/answers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sim/report/markdown.hpp"
+#include "sim/report/terminal.hpp"
+#include "tests/unit/sim/report/sample.hpp"
+
+namespace probate::report {
+namespace {
+
+using analysis::NoWill;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+std::string answer_to(const RunReport& report, const std::string& question) {
+  for (const Answer& answer : answers(report)) {
+    if (answer.question == question) return answer.text;
+  }
+  return "";
+}
+
+// One fault, two policies, nothing happened yet.
+RunReport quiet() {
+  RunReport report;
+  report.faults = {"twins"};
+  report.outcome.totals.faults.resize(1);
+  report.outcome.totals.wills_by_fault.resize(2);
+  return report;
+}
+std::uint64_t& none(RunReport& report, NoWill reason) {
+  return report.outcome.totals.wills.no_will[static_cast<std::size_t>(reason)];
+}
+
+TEST(Answers, are_none_where_no_connection_ended) {
+  EXPECT_THAT(answers(quiet()), IsEmpty());
+  EXPECT_THAT(terminal_summary(quiet(), {.color = false}), Not(HasSubstr("Answers")));
+}
+
+TEST(Answers, say_why_there_was_no_will_the_most_frequent_reason_first) {
+  RunReport report = quiet();
+  none(report, NoWill::never_accepted) = 3;
+  none(report, NoWill::graceful) = 7;
+  none(report, NoWill::voided) = 1;
+  EXPECT_EQ(answer_to(report, "Why no will?"),
+            "of the connections 7 ended with DISCONNECT, whereupon the broker forgets the will; 3 "
+            "were never let in by the broker.");
+  report.outcome.totals.wills.expected = 1;
+  report.outcome.totals.wills.delay.add(450s);
+  EXPECT_THAT(answer_to(report, "Why no will?"),
+              EndsWith("A will that came took 7 min 30 s in the median and 7 min 30 s at most, "
+                       "from the end of its connection."));
+}
+
+TEST(Answers, say_which_fault_brought_more_wills_than_it_had_strokes) {
+  RunReport report = quiet();
+  report.outcome.totals.wills.observed = 50;
+  report.outcome.totals.wills_by_fault[0].observed = 50;
+  report.outcome.totals.faults[0].injected = 50;
+  EXPECT_EQ(answer_to(report, "Why several?"), "") << "one each";
+  report.outcome.totals.faults[0].injected = 10;
+  EXPECT_THAT(answer_to(report, "Why several?"),
+              StartsWith("twins brought 50 wills in 10 strokes: "));
+  report.outcome.totals.wills[analysis::WillClass::duplicate] = 2;
+  EXPECT_THAT(answer_to(report, "Why several?"), EndsWith(" 2 were copies of one that had come."));
+}
+
+TEST(Answers, say_which_wills_came_on_the_return) {
+  RunReport report = quiet();
+  report.outcome.totals.wills.observed = 9;
+  EXPECT_EQ(answer_to(report, "Why when it is back?"), "");
+  report.outcome.totals.wills.takeover = 8;
+  report.outcome.totals.wills.ghost = 1;
+  const std::string text = answer_to(report, "Why when it is back?");
+  EXPECT_THAT(text, StartsWith("8 of 9 wills came at a takeover: "));
+  EXPECT_THAT(text, HasSubstr(". 1 came while their device was connected again: "));
+}
+
+TEST(Answers, recommend_the_policy_that_is_wrong_least_and_name_the_worst) {
+  RunReport report = quiet();
+  report.outcome.totals.wills.observed = 1;
+  report.outcome.totals.policies = {sample::policy("naive", 40), sample::policy("epoch", 0)};
+  report.outcome.totals.policies[1].all.missed_offlines = 2;
+  report.outcome.totals.policies.push_back(sample::policy("hybrid", 0));
+  report.outcome.totals.policies.back().not_applicable = "no epoch";
+  const std::string text = answer_to(report, "How not to misjudge?");
+  EXPECT_THAT(text,
+              StartsWith("epoch: 0 false offlines, 0 % of the time up, an outage seen within "));
+  EXPECT_THAT(text, HasSubstr(", 2 outages missed; not naive: 40 false offlines, 0.7 % of"));
+  EXPECT_THAT(text, Not(HasSubstr("hybrid")));
+}
+
+TEST(Answers, stand_in_both_summaries) {
+  EXPECT_THAT(terminal_summary(sample::report(), {.color = false}),
+              HasSubstr("\n\nAnswers\n  Why no will?\n    of the connections 300 ended with "));
+  EXPECT_THAT(summary_markdown(sample::report()),
+              HasSubstr("\n- **Why no will?** of the connections 300 ended with "));
+}
+
+}  // namespace
+}  // namespace probate::report
