@@ -52,7 +52,9 @@ Result<Endpoint, std::string> Listener::bind(const Endpoint& at) {
   return bound;
 }
 
-void Listener::start() { loop_.poller().await_read(socket_); }
+void Listener::start() {
+  if (socket_.is_open()) loop_.poller().await_read(socket_);
+}
 
 bool Listener::filter(std::span<const sock_filter> program) {
   if (!socket_.is_open() || (program.empty() && !was_filtered_)) return true;

@@ -152,7 +152,7 @@ std::string how_to_judge(const RunReport& report) {
   const auto wrong = [](const PolicyTotals* policy) {
     return std::pair{
         policy->all.false_offlines + policy->all.missed_offlines,
-        policy->all.detection.count() > 0 ? policy->all.detection.percentile(0.5) : 0.0};
+        policy->all.detection.count() > 0 ? policy->all.detection.percentile(0.5) : Duration{}};
   };
   const auto [best, worst] = std::minmax_element(
       judged.begin(), judged.end(), [&wrong](auto* a, auto* b) { return wrong(a) < wrong(b); });

@@ -92,7 +92,9 @@ class PhaseCount {
   Duration wait_for(const scenario::UntilOnline& online, const scenario::PhaseSpec& spec,
                     Duration most, std::vector<std::string>& notes) const {
     const auto devices = static_cast<double>(scenario_.device_count());
-    const auto spare = static_cast<std::uint64_t>(std::floor(devices * (1 - online.share)));
+    constexpr double kRounding = 1e-6;
+    const auto spare =
+        static_cast<std::uint64_t>(std::floor(devices * (1 - online.share) + kRounding));
     // Those that stay away longest are missed longest.
     std::vector<Away> away = away_;
     std::stable_sort(away.begin(), away.end(), [](const Away& a, const Away& b) {
