@@ -29,6 +29,21 @@ LuatLoop::Wakeup LuatLoop::handle_timeout(Instant now, const LuatLoopConfig& con
   return posted ? Wakeup::post : Wakeup::timeout;
 }
 
+// From its post on a turn waits for timeouts; the one that falls on the next post is gone.
+LuatLoop::Turns LuatLoop::turn(Instant until, const LuatLoopConfig& config) {
+  if (post_at_ == kNever || post_at_ > until) return {};
+  const Instant began = post_at_ - config.publish_every;
+  if (receive_until_ != saturating_add(began, config.receive_timeout)) return {};
+  const std::int64_t turns = (until - began) / config.publish_every;
+  const std::int64_t timeouts = (config.publish_every - 1ns) / config.receive_timeout;
+  const Instant ended = began + turns * config.publish_every;
+  post_at_ = saturating_add(ended, config.publish_every);
+  receive_until_ = saturating_add(ended, config.receive_timeout);
+  reports += static_cast<std::uint32_t>(turns * timeouts);
+  responses += static_cast<std::uint32_t>(turns);
+  return {static_cast<std::uint32_t>(turns * (timeouts + 1)), ended};
+}
+
 Instant LuatLoop::next() const { return std::min(receive_until_, post_at_); }
 
 }  // namespace probate::device

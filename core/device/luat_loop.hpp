@@ -39,6 +39,15 @@ class LuatLoop {
   Wakeup handle_timeout(Instant now, const LuatLoopConfig& config);
   // kNever outside receive().
   Instant next() const;
+  // As if handle_timeout() had been called whenever it was due, through whole turns from a post to
+  // the next one, as many as end by `until`: which is none unless a post was the last to end a
+  // wait. Nothing else may have happened in them. How many wakeups there were, and when the last
+  // was.
+  struct Turns {
+    std::uint32_t wakeups = 0;
+    Instant ended{};
+  };
+  Turns turn(Instant until, const LuatLoopConfig& config);
 
   std::uint32_t reports = 0;  // published so far
   std::uint32_t responses = 0;

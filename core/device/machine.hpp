@@ -149,6 +149,7 @@ class DeviceMachine {
   // machine_skip.cpp
   void count_skipped(const MessageConfig& message);
   void skip_luat(Instant due);
+  void skip_turns(Instant until);
 
   // What few devices have. It goes with the last of it.
   struct Seldom {

@@ -12,6 +12,7 @@ Instant next_multiple(Instant start, Duration every, Instant now) {
 }
 
 void Timetable::begin(Instant now, const std::vector<PublishConfig>& entries) {
+  if (entries.empty()) return slots_.reset();
   if (!slots_ || slots_->size() != entries.size()) {
     slots_ = std::make_unique<std::vector<Slot>>(entries.size());
   }

@@ -14,7 +14,7 @@ namespace probate::device {
 
 // The entries of `publish:`, each first due one `every` after the device came online, then without
 // drift. An instant that was missed altogether is left out, never made up for.
-// Lifetime: holds no memory before the first begin().
+// Lifetime: holds no memory before the first begin(), and none without entries.
 class Timetable {
  public:
   struct Due {

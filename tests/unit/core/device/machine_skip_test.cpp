@@ -1,3 +1,7 @@
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tests/unit/core/device/script.hpp"
 
 namespace probate::device {
@@ -52,6 +56,30 @@ TEST(DeviceSkip, leaves_one_that_only_pings_as_if_it_had) {
 
 TEST(DeviceSkip, leaves_the_luat_loop_as_if_it_had_turned) {
   expect_the_same_after_skipping(luat_device(), 24h + 50s);
+}
+
+// Timeouts that fall on the post, one that never comes, and a day that ends in the middle of a
+// turn.
+TEST(DeviceSkip, leaves_a_luat_loop_of_any_beat_as_if_it_had_turned) {
+  const std::vector<std::pair<std::chrono::seconds, std::chrono::seconds>> beats{
+      {50s, 150s}, {50s, 151s}, {200s, 7s}, {7s, 7s}};
+  for (const auto& [wait, beat] : beats) {
+    DeviceConfig config = luat_device();
+    config.luat_loop->receive_timeout = wait;
+    config.luat_loop->publish_every = beat;
+    for (const Duration more : {Duration{}, Duration{1s}, Duration{49s}, Duration{1111s}}) {
+      SCOPED_TRACE(std::to_string(wait.count()) + " s, " + std::to_string(beat.count()) + " s");
+      expect_the_same_after_skipping(config, 3h + more);
+    }
+  }
+}
+
+// Its entries come between the turns.
+TEST(DeviceSkip, leaves_a_luat_loop_that_also_publishes_as_if_it_had_turned) {
+  DeviceConfig config = luat_device();
+  config.publish = {periodic("/a", 77s)};
+  config.publish[0].qos = mqtt::QoS::at_most_once;
+  expect_the_same_after_skipping(config, 5h);
 }
 
 TEST(DeviceSkip, is_not_for_a_device_whose_answers_matter) {
