@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/base/prefetch.hpp"
 #include "core/fault/acts.hpp"
 #include "core/fault/spec.hpp"
 
@@ -47,7 +48,8 @@ struct Strike {
 //
 // Order: a cut beats silence beats hold beats the rest; otherwise the fault that struck first. A
 // fault on a device that is not in the state it needs is skipped with the reason. Threads: one
-// owner. Determinism: same calls, same acts. Memory: grows with active faults only.
+// owner. Determinism: same calls, same acts. Memory: four bytes for each device up to the last that
+// was struck; the rest grows with active faults only.
 class Pipeline {
  public:
   // Keeps a reference to `faults`.
@@ -88,6 +90,8 @@ class Pipeline {
   void heal_all(Instant now, Acts& out);
   // Some fault is active on that device.
   bool holds(DeviceId device) const;
+  // That, or what strikes it, is about to be asked for.
+  void prefetch(DeviceId device, Fetch what) const;
   // Those active on that device, in the order in which they struck.
   std::vector<FaultId> faults_on(DeviceId device) const;
   // Active (fault, device) pairs of one fault: a gauge.
