@@ -1,6 +1,7 @@
 #include "core/analysis/reading_front.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/analysis/oracle.hpp"
 

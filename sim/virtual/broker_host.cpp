@@ -90,6 +90,8 @@ void BrokerConnection::push(journal::CloseHow how) { push_sent(how); }
 
 void BrokerConnection::reset() {
   user_ = nullptr;
+  // Of one that it has not accepted yet a broker gets no more than the end.
+  if (host_.loop().now() + host_.config_.hop < accepted_at_) to_broker_.clear();
   push(journal::CloseHow::rst);
 }
 

@@ -164,6 +164,7 @@ TEST(Rivals, without_a_will_are_remembered_as_long) {
     script.ends(5.2,
                 script.connects(5, {.clean = false, .will = false, .connack_after = kNoConnack}),
                 Party::proxy);
+    script.connects(5.4, {.device = 3, .keep_alive = 0, .will = false});
     const Link late = script.connects(sent, {.epoch = 2, .clean = false});
     script.broker_leg_ends(sent + 0.02, late, Party::broker);
     const bool may_be = sent < 15;

@@ -97,6 +97,24 @@ TEST(BrokerHost, that_is_killed_closes_everybody_and_refuses_until_it_is_back) {
   EXPECT_EQ(again.opened_at, Instant{3s + 3ms});
 }
 
+// Measured with mosquitto: it is sent CONNECT, with FIN or RST behind it, before it accepts.
+TEST(BrokerHost, reads_what_waits_in_its_backlog_unless_that_was_reset) {
+  for (const bool is_reset : {false, true}) {
+    World world{{.broker = {}, .hop = 1ms, .capacity = {.connects_per_second = 10}}};
+    Client client{world};
+    client.dials(1);
+    world.runs_for(10ms);
+    mqtt::Connect connect;
+    connect.client_id = "a";
+    connect.clean_start = false;  // its session stays
+    client.connection->send(std::move(connect));
+    world.runs_for(10ms);
+    is_reset ? client.connection->reset() : client.connection->release();
+    world.runs_for(1s);
+    EXPECT_EQ(world.broker.model().sessions(), is_reset ? 0U : 1U);
+  }
+}
+
 TEST(BrokerHost, accepts_one_after_another) {
   World world{{.broker = {}, .hop = 1ms, .capacity = {.connects_per_second = 10}}};
   for (std::uint32_t i = 0; i < 5; ++i) world.dials(DeviceId{i}, std::to_string(i));
