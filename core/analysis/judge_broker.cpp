@@ -72,6 +72,7 @@ void Judge::Impl::expect_last_words(Instant at) {
 }
 
 void Judge::Impl::rule_held_back(Instant at, journal::BrokerEnd how) {
+  if (oracle_.keeps_delayed_wills(how)) return;  // handle_broker_started() puts them off
   for (Slot slot = 0; slot < connections_.slots(); ++slot) {
     const Connection& c = connections_[slot];
     const bool is_held = c.ruling() && c.ruling()->delayed && c.ruling()->duty != Duty::forbidden &&

@@ -105,6 +105,11 @@ class Oracle {
   Ruling protocol_error(const Session& session, ProtocolError error, Instant at) const;
   // The broker went down at `at` with the connection open.
   Ruling broker_ended(const Session& session, journal::BrokerEnd how, Instant at) const;
+  // Whether a will that waits for its delay comes when that is over, though the broker went down.
+  bool keeps_delayed_wills(journal::BrokerEnd how) const {
+    return how != journal::BrokerEnd::shutdown && profile_.crash_loses_wills &&
+           profile_.crash_keeps_delayed_wills;
+  }
   // The broker said 0x8E for a connection that we do not know, and closed at `at`.
   Ruling taken_by_stranger(const Session& session, Instant at) const;
   // When the broker last heard of a device whose last complete packet, and whose last bytes, were

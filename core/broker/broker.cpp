@@ -263,7 +263,7 @@ void Broker::crash(Instant now, Actions& out) {
     after_connection(slot, now);
     close(connection, out);
   }
-  if (loses) lose_wills(out);
+  if (loses && !config_.profile.crash_keeps_delayed_wills) lose_wills(out);
   // Who loses wills does not store as it goes, and loses the rest as well.
   go_down(config_.persistence && !loses);
 }

@@ -43,8 +43,10 @@ std::uint8_t Broker::refusal(const mqtt::Connect& connect) const {
   const bool needs_id = connect.version == Version::v3_1 ||
                         (connect.version == Version::v3_1_1 && !connect.clean_start);
   if (connect.client_id.empty() && needs_id) return kIdRejected;
-  if (may_connect(connect)) return 0;
-  return connect.version == Version::v5 ? kNotAuthorized : kNotAuthorizedV3;
+  const bool is_v5 = connect.version == Version::v5;
+  if (!may_connect(connect)) return is_v5 ? kNotAuthorized : kNotAuthorizedV3;
+  const bool needs_keep_alive = !is_v5 && config_.profile.mechanics.v3_needs_keep_alive;
+  return needs_keep_alive && connect.keep_alive == 0 ? kIdRejected : 0;
 }
 
 bool Broker::may_connect(const mqtt::Connect& connect) const {
@@ -59,9 +61,11 @@ bool Broker::may_connect(const mqtt::Connect& connect) const {
 }
 
 std::uint16_t Broker::keep_alive_of(const mqtt::Connect& connect) const {
-  if (connect.version != Version::v5 || connect.keep_alive != 0) return connect.keep_alive;
-  const Duration imposed = config_.profile.mechanics.server_keep_alive;
-  return static_cast<std::uint16_t>(imposed / 1s);
+  // [MQTT5-3.1.2-21] Only 5.0 has a word for it.
+  const auto imposed = static_cast<std::uint16_t>(config_.profile.mechanics.server_keep_alive / 1s);
+  const bool is_too_much = connect.keep_alive == 0 || connect.keep_alive > imposed;
+  const bool imposes = connect.version == Version::v5 && imposed > 0 && is_too_much;
+  return imposes ? imposed : connect.keep_alive;
 }
 
 void Broker::on_connect(Instant now, ConnectionId connection, const mqtt::Connect& connect,

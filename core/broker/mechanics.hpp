@@ -17,8 +17,10 @@ struct Mechanics {
   // Will delays and session expiries are over at the first whole second, or multiple of this, that
   // is later. 0: as often as `delay_scan` and `expiry_scan` say.
   Duration timer_period{};
-  // 5.0: what CONNACK imposes on a client that asks for no keep-alive; 0: nothing.
+  // 5.0: what CONNACK imposes on a client that asks for no keep-alive, or for more; 0: nothing.
   Duration server_keep_alive{};
+  // 3.x: a client that asks for none is refused with 0x02, since nothing can be imposed on it.
+  bool v3_needs_keep_alive = false;
   // 5.0: DISCONNECT with the reason before a connection that broke the protocol is closed.
   bool error_says_why = true;
   // 5.0: each matching subscription of a client brings a copy of its own; 3.x: always one.

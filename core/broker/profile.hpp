@@ -111,7 +111,8 @@ struct Profile {
   bool second_connect_deletes_will = false;
   ShutdownRule shutdown = ShutdownRule::publishes;
   bool crash_loses_wills = false;
-  bool will_before_connack = true;  // takeover: will, CONNACK and birth in that order
+  bool crash_keeps_delayed_wills = false;  // but for those that wait for their delay just then
+  bool will_before_connack = true;         // takeover: will, CONNACK and birth in that order
   WillAcl will_acl = WillAcl::at_connect;
   std::uint32_t observer_inflight_max = 0;   // QoS ≥ 1 to one subscriber; 0: no limit is known
   std::uint32_t observer_queue_max = 0;      // and behind those; what is more is lost

@@ -119,7 +119,10 @@ struct Expectation {
   std::string operator()(const fault::BrokerRestart& restart) const {
     constexpr const char* kPutOff = "wills may be put off until it is up again";
     if (restart.how == fault::RestartHow::kill) {
-      return profile.crash_loses_wills ? "no will, ever: they die with the broker" : kPutOff;
+      if (!profile.crash_loses_wills) return kPutOff;
+      return profile.crash_keeps_delayed_wills
+                 ? "no will, ever, but those that wait for their delay: they die with the broker"
+                 : "no will, ever: they die with the broker";
     }
     switch (profile.shutdown) {
       case broker::ShutdownRule::publishes:

@@ -107,6 +107,7 @@ void read_mechanics(MapReader& profile, broker::Mechanics& mechanics) {
   map.duration("keep_alive_scan", mechanics.keep_alive_scan);
   map.duration("timer_period", mechanics.timer_period);
   map.duration("server_keep_alive", mechanics.server_keep_alive);
+  map.boolean("v3_needs_keep_alive", mechanics.v3_needs_keep_alive);
   map.boolean("error_says_why", mechanics.error_says_why);
   map.boolean("v5_copy_per_subscription", mechanics.v5_copy_per_subscription);
   map.boolean("v3_first_match_counts", mechanics.v3_first_match_counts);
@@ -194,6 +195,7 @@ broker::Profile read_profile(Context& context, const Node& node) {
            {ShutdownRule::publishes, ShutdownRule::publishes_all_at_once, ShutdownRule::defers,
             ShutdownRule::loses});
   map.boolean("crash_loses_wills", profile.crash_loses_wills);
+  map.boolean("crash_keeps_delayed_wills", profile.crash_keeps_delayed_wills);
   map.boolean("will_before_connack", profile.will_before_connack);
   map.word("will_acl", profile.will_acl,
            {broker::WillAcl::at_connect, broker::WillAcl::at_publication});

@@ -177,6 +177,25 @@ TEST_F(Restart, a_broker_that_keeps_delays_owes_the_will_after_it_is_back) {
   EXPECT_EQ(script_.judged(60).totals.wills[WillClass::in_time], 1u);
 }
 
+// HiveMQ, FlashMQ and RabbitMQ store wills that wait for their delay, and no others.
+TEST_F(Restart, a_delayed_will_may_survive_a_kill_that_loses_all_others) {
+  script_.profile().delay_head_of_line = false;
+  const test::Login delayed{.version = mqtt::Version::v5, .expiry = 60s, .delay = 4s};
+  const Link link = script_.connects(1, delayed);
+  const Link open = script_.connects(1.5, {.device = 1});
+  script_.ends(2, link);
+  stops(BrokerEnd::crash);
+  script_.broker_leg_ends(5.01, open, Party::broker, CloseHow::rst);
+  observers_lose_it();
+  starts();
+  EXPECT_EQ(missing(script_.judged(60), MissingCause::broker_crash), 2u) << "they all die";
+  script_.profile().crash_keeps_delayed_wills = true;
+  EXPECT_EQ(missing(script_.judged(60), MissingCause::broker_crash), 1u);
+  EXPECT_EQ(censored(script_.judged(60), CensoredCause::broker_restart), 1u) << "nobody could see";
+  script_.will(8.9, link);
+  EXPECT_EQ(script_.judged(60).totals.wills[WillClass::in_time], 1u);
+}
+
 TEST_F(Restart, a_connect_without_answer_is_no_refusal) {
   const Link link = script_.connects(4.99, {.connack_after = -1});
   stops(BrokerEnd::shutdown);

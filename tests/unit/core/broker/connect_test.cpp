@@ -193,6 +193,28 @@ TEST(BrokerCrash, loses_the_wills_on_mosquitto) {
   EXPECT_THAT(world.fates("b"), ElementsAre("delayed", "lost"));
 }
 
+// HiveMQ, FlashMQ and RabbitMQ store wills that wait, and no others.
+TEST(BrokerCrash, can_spare_the_wills_that_wait_for_their_delay) {
+  for (const std::string name : {"hivemq-ce", "flashmq", "rabbitmq"}) {
+    World world{name};
+    world.connects("a");
+    world.connects("soon", {.version = Version::v5, .delay = 5, .expiry = 60});
+    world.connects("late", {.version = Version::v5, .delay = 30, .expiry = 60});
+    world.cuts("soon");
+    world.cuts("late");
+    world.runs_for(1s);
+    world.crashes();
+    world.runs_for(10s);
+    world.restarts();
+    EXPECT_THAT(world.fates("soon"), ElementsAre("delayed", "published")) << name;
+    EXPECT_THAT(world.fates("late"), ElementsAre("delayed")) << name;
+    world.watches("watch");
+    world.runs_for(1h);
+    EXPECT_THAT(world.take("watch"), ElementsAre("PUBLISH will late")) << name;
+    EXPECT_THAT(world.fates("a"), ElementsAre("lost")) << name;
+  }
+}
+
 TEST(BrokerCrash, can_leave_the_wills_to_the_restart) {
   BrokerConfig config = config_of("spec-3.1.1");
   config.persistence = true;

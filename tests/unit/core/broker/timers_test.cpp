@@ -39,11 +39,44 @@ TEST(BrokerKeepAlive, of_zero_never_closes) {
 }
 
 TEST(BrokerKeepAlive, of_zero_is_replaced_for_version_5_on_mosquitto) {
-  World world{kMosquitto};
-  world.watches("watch");
-  world.connects("a", {.version = Version::v5, .keep_alive = 0});
-  world.runs_for(28h);
-  EXPECT_EQ(world.take("watch").size(), 1U);
+  for (const std::string name : {kMosquitto, kNewMosquitto}) {
+    World world{name};
+    world.connects("watch", {.version = Version::v5, .will = false});
+    world.subscribes("watch", "#");
+    world.connects("a", {.version = Version::v5, .keep_alive = 0});
+    world.runs_for(27h);
+    EXPECT_TRUE(world.is_open("a")) << name;
+    world.runs_for(1h);
+    EXPECT_FALSE(world.is_open("a")) << name;
+  }
+}
+
+// From 2.0.12 on it is more than the highest that is allowed, and 3.x has no word for another.
+TEST(BrokerKeepAlive, of_zero_is_refused_in_3_x_by_newer_mosquittos) {
+  for (const Version version : {Version::v3_1, Version::v3_1_1}) {
+    World world{kNewMosquitto};
+    world.connects("a", {.version = version, .keep_alive = 0});
+    EXPECT_THAT(world.take("a"), ElementsAre("CONNACK 2"));
+    EXPECT_FALSE(world.is_open("a"));
+    world.connects("b", {.version = version, .keep_alive = 65'535});
+    EXPECT_THAT(world.take("b"), ElementsAre("CONNACK 0"));
+  }
+}
+
+// A ring of seconds: K = 4 is over in the first whole second that is more than 6 s later.
+TEST(BrokerKeepAlive, of_newer_mosquittos_ends_with_a_second) {
+  for (const Duration phase : {0ms, 250ms, 999ms}) {
+    BrokerConfig config = config_of(kNewMosquitto);
+    config.phase = phase;
+    World world{config};
+    world.connects("a", {.keep_alive = 4});
+    world.runs_for(6s);
+    EXPECT_TRUE(world.is_open("a"));
+    world.runs_for((phase == 0ms ? 1s : phase) - 1ns);
+    EXPECT_TRUE(world.is_open("a"));
+    world.runs_for(1ns);
+    EXPECT_FALSE(world.is_open("a")) << probate::to_text(phase);
+  }
 }
 
 TEST(BrokerKeepAlive, is_not_refreshed_by_what_the_client_receives) {
@@ -232,13 +265,17 @@ TEST(BrokerWillDelay, ends_with_the_session) {
 }
 
 TEST(BrokerWillDelay, is_waited_for_on_mosquitto_although_the_session_has_ended) {
-  World world{kMosquitto};
-  world.watches("watch");
-  world.connects("a", {.version = Version::v5, .delay = 3});
-  world.cuts("a");
-  world.runs_for(1h);
-  EXPECT_THAT(world.take_timed("watch"), ElementsAre("+4.000 s PUBLISH will a"));
-  EXPECT_EQ(world.broker().sessions(), 1U);
+  for (const std::string name : {kMosquitto, kNewMosquitto}) {
+    World world{name};
+    world.connects("watch", {.version = Version::v5, .will = false});
+    world.subscribes("watch", "#");
+    world.take("watch");
+    world.connects("a", {.version = Version::v5, .delay = 3});
+    world.cuts("a");
+    world.runs_for(1h);
+    EXPECT_THAT(world.take_timed("watch"), ElementsAre("+4.000 s PUBLISH will a")) << name;
+    EXPECT_EQ(world.broker().sessions(), 1U);
+  }
 }
 
 // [MQTT5-3.1.3-9]

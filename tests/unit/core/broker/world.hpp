@@ -29,6 +29,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 inline constexpr const char* kMosquitto = "mosquitto-2.0.11";
+inline constexpr const char* kNewMosquitto = "mosquitto-2.0.22";
 
 inline Profile profile(const std::string& name) {
   auto loaded = yaml::load_profile(name);
