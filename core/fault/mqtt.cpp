@@ -1,4 +1,6 @@
 // mqtt: one kind of MQTT packet does not arrive as it was sent, or arrives although nobody sent it.
+#include <array>
+
 #include "core/fault/case.hpp"
 #include "core/mqtt/topics.hpp"
 
@@ -7,7 +9,11 @@ namespace {
 
 class TreatCase final : public Case {
  public:
-  TreatCase(const Mqtt& spec, const Draws& draws) : spec_{spec}, draws_{draws} {}
+  TreatCase(const Mqtt& spec, const Draws& draws)
+      : spec_{spec},
+        draws_{draws},
+        is_said_{can_be_said(spec, mqtt::Version::v3_1), can_be_said(spec, mqtt::Version::v3_1_1),
+                 can_be_said(spec, mqtt::Version::v5)} {}
 
   void begin(Instant now, Emit& emit) override {
     const PacketSet watched{spec_.packet};
@@ -38,6 +44,8 @@ class TreatCase final : public Case {
  private:
   bool matches(const PacketFacts& packet) const {
     if (packet.type != spec_.packet) return false;
+    // An older connection of the device may speak another version.
+    if (packet.version && !is_said_in(*packet.version)) return false;
     const auto other =
         packet.direction == mqtt::Direction::uplink ? FlowDirection::down : FlowDirection::up;
     if (spec_.direction == other) return false;
@@ -45,6 +53,18 @@ class TreatCase final : public Case {
     const bool asks_reason = spec_.reason && spec_.act != PacketAct::rewrite;
     if (asks_reason && packet.reason != *spec_.reason) return false;
     return !spec_.topic || (!packet.topic.empty() && mqtt::matches(*spec_.topic, packet.topic));
+  }
+
+  bool is_said_in(mqtt::Version version) const {
+    switch (version) {
+      case mqtt::Version::v3_1:
+        return is_said_[0];
+      case mqtt::Version::v3_1_1:
+        return is_said_[1];
+      case mqtt::Version::v5:
+        break;
+    }
+    return is_said_[2];
   }
 
   Treatment treatment(FaultId fault) const {
@@ -68,6 +88,7 @@ class TreatCase final : public Case {
 
   Mqtt spec_;
   Draws draws_;
+  std::array<bool, 3> is_said_;  // 3.1, 3.1.1, 5
   std::uint32_t seen_ = 0;
   bool over_now_ = false;  // its one packet came
 };
@@ -108,6 +129,7 @@ class SendAwayCase final : public Case {
 Start start(const Mqtt& spec, const DeviceView& view, const Draws& draws) {
   if (!view.powered) return {nullptr, "not_powered"};
   if (!view.speaks_mqtt) return {nullptr, "no_mqtt"};
+  if (view.version && !can_be_said(spec, *view.version)) return {nullptr, "version"};
   if (spec.act != PacketAct::inject) return {std::make_unique<TreatCase>(spec, draws), {}};
   const std::uint8_t reason = spec.reason.value_or(0);
   if (spec.packet == mqtt::PacketType::connack) {

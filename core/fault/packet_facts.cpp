@@ -74,7 +74,7 @@ PacketFacts facts_of(const mqtt::Packet& packet, mqtt::Direction direction) {
 
 PacketFacts facts_of(ByteView frame, mqtt::FrameHeader header, mqtt::Version version,
                      mqtt::Direction direction) {
-  PacketFacts facts{.direction = direction, .type = header.type(), .topic = {}};
+  PacketFacts facts{.direction = direction, .type = header.type(), .topic = {}, .version = version};
   const ByteView body = frame.subspan(std::min<std::size_t>(header.header_bytes, frame.size()));
   if (facts.type == PacketType::publish) {
     facts.qos = static_cast<mqtt::QoS>((header.first_byte >> 1) & 3);

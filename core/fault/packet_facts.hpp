@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "core/base/bytes.hpp"
@@ -41,6 +42,7 @@ struct PacketFacts {
   // Of CONNACK, PUBACK, PUBREC and DISCONNECT: what it says, in 3.x only CONNACK says anything. Of
   // SUBACK: of its first subscription.
   std::uint8_t reason = 0;
+  std::optional<mqtt::Version> version{};  // of the link; absent: any that the fault goes with
 };
 
 PacketFacts facts_of(const mqtt::Packet& packet, mqtt::Direction direction);

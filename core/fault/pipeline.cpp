@@ -187,6 +187,12 @@ void Pipeline::release(Instant now, DeviceId device, FaultId fault, Acts& out) {
   });
 }
 
+void Pipeline::handle_version(Instant now, DeviceId device, mqtt::Version version, Acts& out) {
+  state_->each(device, out, [&](Case& c, Emit& emit) {
+    if (!can_be_said(state_->spec_of(emit.fault()).what, version)) c.heal(now, emit);
+  });
+}
+
 void Pipeline::fire(Instant now, const Strike& strike, Acts& out) {
   const FaultId fault = strike.fault;
   const DeviceId device = strike.device;

@@ -19,6 +19,8 @@ struct DeviceView {
   bool silent = false;      // a silence is on its link
   bool speaks_mqtt = true;  // packets can be told apart in what passes
   bool broker_up = true;    // the managed broker runs and no fault has ended it
+  // That its CONNECT spoke; absent: what every fault was checked against beforehand.
+  std::optional<mqtt::Version> version{};
   // Where SYNs can go unanswered: another device comes from its address, or it comes by way of
   // somebody else's; and no further address finds a place among those whose SYNs are dropped.
   bool shares_source = false;
@@ -62,6 +64,9 @@ class Pipeline {
   void remove(Instant now, FaultId fault, Acts& out);
   // It ends now on that device; with kNoFault every one does.
   void release(Instant now, DeviceId device, FaultId fault, Acts& out);
+
+  // The device speaks another version now: those that have nothing to say in it end on it.
+  void handle_version(Instant now, DeviceId device, mqtt::Version version, Acts& out);
 
   // A firing of the schedule. The first act is Applied or Skipped. A fault that hits the broker is
   // fired at kNoDevice.

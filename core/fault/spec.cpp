@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "core/mqtt/reasons.hpp"
+
 namespace probate::fault {
 namespace {
 
@@ -159,6 +161,18 @@ bool hits_broker(const What& what) { return std::holds_alternative<BrokerRestart
 bool needs_segments(const What& what) {
   const auto* stall = std::get_if<Stall>(&what);
   return stall != nullptr && stall->ack == AckBy::none;
+}
+
+// Only 5.0 has AUTH, and a DISCONNECT of the broker's.
+bool can_be_said(const What& what, mqtt::Version version) {
+  const auto* packets = std::get_if<Mqtt>(&what);
+  if (packets == nullptr) return true;
+  const bool is_down =
+      packets->act == PacketAct::inject || packets->direction == FlowDirection::down;
+  const bool is_goodbye = packets->packet == mqtt::PacketType::disconnect;
+  const bool needs_v5 = packets->packet == mqtt::PacketType::auth || (is_goodbye && is_down);
+  if (needs_v5 && version != mqtt::Version::v5) return false;
+  return !packets->reason || mqtt::is_reason(packets->packet, version, *packets->reason);
 }
 
 FlowDirection ways_of(mqtt::PacketType type) {

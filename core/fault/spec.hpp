@@ -274,6 +274,8 @@ bool hits_broker(const What& what);
 
 // The ways in which packets of that type may go, as a server or a client sends them.
 FlowDirection ways_of(mqtt::PacketType type);
+// Devices that speak that version can be hit by it: their packets can say what it asks for or says.
+bool can_be_said(const What& what, mqtt::Version version);
 
 // What the device learns, where the fault has such a setting; else nullptr.
 const Notices* notices_of(const What& what);

@@ -179,6 +179,7 @@ struct Scenario {
   BrokerSpec broker;
   std::vector<device::DeviceConfig> devices;
   std::vector<GroupSpec> fleet;
+  bool has_real_devices = false;  // they come by themselves, and speak any version
   std::vector<PhaseSpec> phases;
   std::vector<fault::FaultSpec> faults;
   // The last of `faults` stands for all that are made by hand while the run goes on: their ids are

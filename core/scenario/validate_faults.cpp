@@ -294,6 +294,7 @@ class FaultChecks {
       return add("reason", ErrorCode::pointless_fault,
                  "0x00 is no reason to send a device away: the broker would have to accept it");
     }
+    if (scenario_.has_real_devices) return check_reason_of_any(what);
     for (std::size_t i = 0; i < scenario_.fleet.size(); ++i) {
       const GroupSpec& group = scenario_.fleet[i];
       const bool selected = !fault_.on.group || fault_.on.group->index() == i;
@@ -305,6 +306,15 @@ class FaultChecks {
                              *what.reason, mqtt::to_text(what.packet), mqtt::to_text(kind.protocol),
                              kind.name));
     }
+  }
+  // Which version a real device speaks is known when it comes: others are skipped then.
+  void check_reason_of_any(const fault::Mqtt& what) {
+    for (const auto version : {mqtt::Version::v3_1, mqtt::Version::v3_1_1, mqtt::Version::v5}) {
+      if (fault::can_be_said(what, version)) return;
+    }
+    add("reason", ErrorCode::out_of_range,
+        fmt::format("{:#04x} is nothing that {} of any version of MQTT can say", *what.reason,
+                    mqtt::to_text(what.packet)));
   }
   void check_what(const fault::PowerCut&) {}
   void check_what(const fault::BrokerRestart&) {

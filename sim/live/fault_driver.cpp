@@ -40,6 +40,12 @@ void FaultDriver::release(Instant now, DeviceId device, FaultId fault) {
   obey(now, acts);
 }
 
+void FaultDriver::version_known(Instant now, DeviceId device, mqtt::Version version) {
+  fault::Acts acts;
+  pipeline_.handle_version(now, device, version, acts);
+  obey(now, acts);
+}
+
 void FaultDriver::perform(Instant now, fault::Act act) { obey(now, fault::Acts{std::move(act)}); }
 
 void FaultDriver::connect_kept(Instant now, FaultId fault, DeviceId device) {

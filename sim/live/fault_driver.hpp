@@ -42,6 +42,7 @@ class FaultDriver {
   void remove(Instant now, FaultId fault);
   // See fault::Pipeline.
   void release(Instant now, DeviceId device, FaultId fault);
+  void version_known(Instant now, DeviceId device, mqtt::Version version);
   std::vector<FaultId> faults_on(DeviceId device) const { return pipeline_.faults_on(device); }
   std::uint64_t active(FaultId fault) const { return pipeline_.active(fault); }
   void perform(Instant now, fault::Act act);

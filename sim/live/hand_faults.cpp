@@ -106,6 +106,8 @@ void HandFaults::meet(Instant now, DeviceId device, Met how) {
       driver_.release(now, device, standing.id);
       continue;
     }
+    const bool is_said = fault::can_be_said(fault.spec.what, roster_.arrival_of(device).version);
+    if (!is_said) standing.met.erase(device);  // it let go of it when that became known
     if (standing.met.contains(device)) {
       // It is held already, and so is its new connection.
       if (how == Met::connecting) plan_cut(now, standing, device);

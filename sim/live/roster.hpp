@@ -41,6 +41,7 @@ class Roster {
     std::string listener;  // HOST:PORT
     std::string sni{};     // that its TLS asked for
     bool is_told = false;  // its address, by a header of the PROXY protocol
+    mqtt::Version version = mqtt::Version::v3_1_1;
   };
   void note(DeviceId device, Arrival arrival);
   const Arrival& arrival_of(DeviceId device) const { return devices_[device.index()].arrival; }

@@ -184,13 +184,15 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
                         .source = text_of(from.source),
                         .listener = place.listen,
                         .sni = std::string{from.name},
-                        .is_told = config_.fronts[from.front].expects_header});
+                        .is_told = config_.fronts[from.front].expects_header,
+                        .version = connect.version});
   const Epoch epoch = roster_.next_epoch(device);
   if (epoch == 1) {
     wills_.know(device, connect.client_id);
     count_states();
   }
   follow_will(device, connect);
+  faults_.version_known(now, device, connect.version);
   by_hand_.greet(now, device);
   return {device, epoch, true};
 }
@@ -313,6 +315,7 @@ std::string StandAlone::strike(Instant now, FaultId id, DeviceId device, HandFau
   fault::DeviceView view = proxy_.view(device);
   view.online = roster_.is_online(device);
   view.speaks_mqtt = !roster_.is_stream(device);
+  view.version = roster_.arrival_of(device).version;
   if (how == HandFaults::Met::connecting) view.has_link = true;
   return faults_.fire(now, {id, device, view, draws});
 }

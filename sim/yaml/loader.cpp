@@ -237,6 +237,7 @@ void report_meaning(const std::vector<scenario::Complaint>& complaints, const No
 
 void check_meaning(scenario::Scenario& scenario, const LoadOptions& options, const Node& root,
                    Problems& problems) {
+  scenario.has_real_devices = options.real_devices;
   if (options.time_scale != 1) {
     report_meaning(scenario::scale_time(scenario, options.time_scale), root, problems);
   }

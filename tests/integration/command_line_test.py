@@ -124,6 +124,35 @@ class CommandLine(unittest.TestCase):
             check_ending(run, run.finish(20), 6)
             says(run, f"cannot write {run.out}/events.ndjson.gz: File too large")
 
+    def test_too_few_descriptors_for_a_proxy_are_an_environment_error_with_figures(self):
+        for most in (10, 20, 43):
+            def few(most=most):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+            self.ends(6, "proxy", "--listen", "0", "--upstream", "127.0.0.1:1", preexec_fn=few,
+                      says_all=["needs 44 file descriptors", f"at most {most}: raise"])
+
+    def test_a_tls_file_that_is_not_there_is_said_to_be_that(self):
+        for flags in (["--tls-cert", "nofile", "--tls-key", "nofile"],
+                      ["--upstream-tls", "--upstream-ca", "nofile"]):
+            self.ends(6, "proxy", "--listen", "0", "--upstream", "127.0.0.1:1", *flags,
+                      says_all=["nofile: No such file or directory"])
+
+    def test_a_proxys_scenario_is_validated_without_listening(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "cut.yaml"
+            path.write_text("version: 1\nname: cut\nphases: [{name: storm, for: 5m}]\nfaults:\n"
+                            "  - {name: a, at: storm, on: {devices: \"m-*\"}, do: drop}\n")
+            with Run("validate", "--proxy", path) as run:
+                check_ending(run, run.finish(15), 0)
+                check(run.stdout() == f"{path}: ok: real devices, 1 phase, 1 fault, 0 rules\n",
+                      "says something else", run)
+            path.write_text("version: 1\nname: cut\nphases: [{name: storm, for: 5m}]\nfaults:\n"
+                            "  - {name: a, at: storm, do: leave}\n"
+                            "  - {name: b, at: storm, on: {group: x}, do: drop}\n")
+            self.ends(5, "validate", "--proxy", path, says_all=["E0234", "\"x\""])
+            self.ends(2, "validate", "--proxy", "--time-scale", "2", path,
+                      says_all=["--time-scale is none of `probate proxy`"])
+
     def test_a_policy_that_nobody_knows_is_a_usage_error(self):
         self.ends(2, "run", SCENARIOS / "drop-fin.yaml", "--policies", "naive,debounse=9s",
                   says_all=["--policies naive,debounse=9s", 'did you mean "debounce"?'])

@@ -205,6 +205,76 @@ class Api(ControlCase):
             check(len(events(run, "fault_healed")) == 1, "it was not healed", run)
 
 
+def connect_v5(port, client_id=b"m5"):
+    peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+    peer.sendall(bytes.fromhex("100f00044d5154540502003c000002") + client_id)
+    return peer
+
+
+def received(peer):
+    """One whole packet of less than 128 bytes."""
+    head = peer.recv(2, socket.MSG_WAITALL)
+    return head + peer.recv(head[1], socket.MSG_WAITALL)
+
+
+class Versions(ControlCase):
+    def hit(self, **fault):
+        status, answer = self.ask("POST", "/v1/faults", {"do": "mqtt", **fault})
+        self.assertEqual(status, 201, answer)
+        return answer
+
+    def test_a_disconnect_of_the_brokers_reaches_devices_of_mqtt_5_only(self):
+        with self.proxy() as run:
+            with connect(self.port) as old, connect_v5(self.port) as new:
+                self.assertEqual(received(old), CONNACK)
+                self.assertEqual(received(new)[3], 0)
+                made = self.command("fault", "add", "mqtt", "inject=disconnect", "reason=0x89")
+                check("1 hit, 0 active, skipped 1 version, over" in made.stdout, str(made), run)
+                self.assertEqual(received(new)[2], 0x89)
+                old.sendall(PINGREQ)
+                self.assertEqual(received(old), PINGRESP)
+            end(run)
+            skipped = events(run, "fault_skipped")
+            check([each["reason"] for each in skipped] == ["version"], f"{skipped}", run)
+
+    def test_a_refusal_is_said_to_newcomers_that_know_its_code(self):
+        with self.proxy() as run:
+            for code, takes in ((0x88, connect), (5, connect_v5)):
+                fault = self.hit(inject="connack", reason=code, newcomers=True)
+                with takes(self.port) as spared:
+                    self.assertEqual(received(spared)[3], 0)
+                other = connect if takes is connect_v5 else connect_v5
+                with other(self.port) as refused:
+                    self.assertEqual(received(refused)[3], code)
+                    self.assertEqual(refused.recv(1), b"")
+                shown = self.ask("GET", f"/v1/faults/{fault['id']}")[1]
+                check(shown["hit"] == 1 and shown["skipped"] == {"version": 1}, f"{shown}", run)
+                self.ask("DELETE", "/v1/faults")
+            end(run)
+
+    def test_a_connack_is_rewritten_in_the_words_of_its_version(self):
+        with self.proxy() as run:
+            self.hit(rewrite="connack", reason=0x87, newcomers=True)
+            with connect_v5(self.port) as new:
+                self.assertEqual(received(new)[3], 0x87)
+            with connect(self.port) as old:
+                self.assertEqual(received(old), CONNACK)
+            end(run)
+
+
+class Latency(ControlCase):
+    def test_upwards_delays_the_connect_of_who_is_new_and_of_who_returns(self):
+        with self.proxy() as run:
+            self.ask("POST", "/v1/faults", {"do": "latency", "delay": "400ms", "direction": "up",
+                                            "newcomers": True})
+            for who in ("new", "returning"):
+                began = time.monotonic()
+                with connect(self.port) as peer:
+                    self.assertEqual(peer.recv(4), CONNACK)
+                check(time.monotonic() - began >= 0.4, f"not delayed: {who}", run)
+            end(run)
+
+
 class Judged(ControlCase):
     def test_knows_the_cause_of_a_will_and_judges_the_journal_again(self):
         with self.proxy("--observe") as run:

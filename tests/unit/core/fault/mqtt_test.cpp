@@ -142,5 +142,55 @@ TEST(TakeoverOrderFault, stands_until_its_time_is_over) {
   EXPECT_EQ(scene.fire(), (Words{"skipped no_mqtt"}));
 }
 
+Mqtt that_says(PacketAct act, PacketType packet, std::uint8_t reason) {
+  return {.act = act, .packet = packet, .direction = ways_of(packet), .reason = reason};
+}
+
+TEST(MqttFault, spares_a_device_whose_version_cannot_say_it) {
+  using enum mqtt::Version;
+  const auto met_by = [](const Mqtt& what, std::optional<mqtt::Version> version) {
+    Scene scene{what};
+    scene.view.version = version;
+    return scene.fire().front();
+  };
+  const Mqtt busy = that_says(PacketAct::inject, PacketType::disconnect, 0x89);
+  EXPECT_EQ(met_by(busy, v3_1_1), "skipped version");
+  EXPECT_EQ(met_by(busy, v5), "applied");
+  const Mqtt not_authorized = that_says(PacketAct::rewrite, PacketType::connack, 5);
+  EXPECT_EQ(met_by(not_authorized, v3_1_1), "applied");
+  EXPECT_EQ(met_by(not_authorized, v5), "skipped version") << "0x87 is another code";
+  const Mqtt failed = that_says(PacketAct::rewrite, PacketType::suback, 0x80);
+  EXPECT_EQ(met_by(failed, v3_1), "skipped version");
+  EXPECT_EQ(met_by(failed, v3_1_1), "applied");
+  EXPECT_EQ(met_by(failed, v5), "applied") << "it means the same there";
+  EXPECT_EQ(met_by(Mqtt{.packet = PacketType::auth}, v3_1_1), "skipped version");
+  EXPECT_EQ(met_by(Mqtt{.packet = PacketType::connack}, v5), "applied");
+  EXPECT_EQ(met_by(busy, std::nullopt), "applied") << "the scenario knew what it speaks";
+}
+
+TEST(MqttFault, ends_on_a_device_that_comes_back_with_a_version_that_cannot_say_it) {
+  Scene scene{that_says(PacketAct::inject, PacketType::connack, 0x88)};
+  scene.view.version = mqtt::Version::v5;
+  scene.fire();
+  Acts acts;
+  scene.pipeline.handle_version(kRunStart, Scene::kDevice, mqtt::Version::v5, acts);
+  EXPECT_TRUE(acts.empty());
+  EXPECT_EQ(scene.attach(), "answer 0x88");
+  scene.pipeline.handle_version(kRunStart, Scene::kDevice, mqtt::Version::v3_1_1, acts);
+  ASSERT_EQ(acts.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<Healed>(acts[0].what));
+  EXPECT_EQ(scene.attach(), "admit");
+}
+
+TEST(MqttFault, leaves_the_packets_of_a_link_of_another_version_alone) {
+  Scene scene{that_says(PacketAct::rewrite, PacketType::connack, 0x87)};
+  scene.fire();
+  PacketFacts connack = down(PacketType::connack);
+  connack.version = mqtt::Version::v3_1_1;
+  EXPECT_EQ(scene.treat(connack), "pass");
+  connack.version = mqtt::Version::v5;
+  EXPECT_EQ(scene.treat(connack), "rewrite 0x87");
+}
+
 }  // namespace
 }  // namespace probate::fault::test

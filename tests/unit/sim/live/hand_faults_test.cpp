@@ -215,5 +215,34 @@ TEST(HandFaults, are_so_many_at_a_time_and_no_more) {
   EXPECT_EQ(scene.add(fault::Refuse{}).number, HandFaults::kStandingMax + 1);
 }
 
+TEST(HandFaults, skip_a_device_that_comes_back_with_a_version_that_cannot_say_it) {
+  HandScene scene;
+  scene.add(fault::Mqtt{.act = fault::PacketAct::inject, .reason = std::uint8_t{0x88}}, 1h, true);
+  const Instant now = scene.world.loop.now();
+  const DeviceId device = scene.roster.enroll("a");
+  const auto comes = [&](mqtt::Version version) {
+    scene.roster.note(device, {.username = "", .source = "", .listener = "", .version = version});
+    scene.view.version = version;
+    scene.driver.version_known(now, device, version);
+    scene.by_hand.greet(now, device);
+    const auto facts = scene.list();
+    return facts.empty() ? FaultFacts{} : facts[0];
+  };
+  EXPECT_EQ(comes(mqtt::Version::v5).active, 1u);
+  const FaultFacts old = comes(mqtt::Version::v3_1_1);
+  EXPECT_EQ(old.active, 0u);
+  EXPECT_EQ(old.skipped, (std::map<std::string, std::uint64_t>{{"version", 1}}));
+  EXPECT_EQ(comes(mqtt::Version::v5).active, 1u);
+}
+
+TEST(HandFaults, that_are_over_at_once_have_no_time_left) {
+  HandScene scene;
+  scene.roster.enroll("a");
+  EXPECT_EQ(scene.add(fault::Drop{}).left, Duration{});
+  scene.view.has_link = false;
+  EXPECT_EQ(scene.add(fault::Stall{}, 30s).left, Duration{}) << "it hit nobody";
+  EXPECT_EQ(scene.add(fault::Stall{}, 30s, true).left, 30s) << "somebody may come";
+}
+
 }  // namespace
 }  // namespace probate::live

@@ -90,6 +90,22 @@ TEST(HandFaultText, asks_only_what_a_proxy_can_do) {
               ElementsAre(HasSubstr("real devices have no groups")));
 }
 
+TEST(HandFaultText, may_say_what_any_version_of_mqtt_can) {
+  for (const char* text :
+       {"{do: mqtt, inject: disconnect, reason: 0x89}", "{do: mqtt, inject: connack, reason: 5}",
+        "{do: mqtt, inject: connack, reason: 0x88}", "{do: mqtt, rewrite: suback, reason: 0x87}",
+        "{do: mqtt, swallow: connack, reason: 0x87}"}) {
+    EXPECT_TRUE(load_hand_fault(text, "fault").has_value()) << text;
+  }
+  EXPECT_THAT(mistakes("{do: mqtt, rewrite: connack, reason: 7}"),
+              ElementsAre(HasSubstr("E0108 0x07 is nothing that CONNACK of any version")));
+}
+
+TEST(HandFaultText, says_of_what_is_impossible_nothing_else) {
+  EXPECT_THAT(mistakes("{do: leave}"), ElementsAre(HasSubstr("E0234 leave is")));
+  EXPECT_THAT(mistakes("{do: broker_restart}"), ElementsAre(HasSubstr("E0234 broker_restart")));
+}
+
 TEST(HandFaultText, says_when_newcomers_and_forever_make_no_sense) {
   EXPECT_THAT(mistakes("{do: stall, for: 5s, forever: true}"),
               ElementsAre(HasSubstr("either `for` a time or `forever`")));

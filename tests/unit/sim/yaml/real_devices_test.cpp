@@ -98,6 +98,15 @@ faults:
                           HasSubstr("13:81 E0234 the power of a real device cannot be cycled")));
 }
 
+TEST(RealDevices, speak_any_version) {
+  constexpr const char* kFault = R"(version: 1
+name: lab
+phases: [{name: storm, for: 30s}]
+faults: [{name: a, at: storm + 1s, do: mqtt, inject: disconnect, reason: 0x89}]
+)";
+  EXPECT_TRUE(ProxyWorld{}.load(kFault).has_value());
+}
+
 TEST(RealDevices, alone_are_selected_by_what_they_come_with) {
   constexpr const char* kFault =
       "phases: [{name: storm, for: 30s}]\n"
