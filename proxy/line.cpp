@@ -63,6 +63,15 @@ void Line::push_late(Instant now, ByteView bytes, Duration late) {
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
 }
 
+void Line::push_again(Instant now, std::uint32_t packets) {
+  if (empty()) return;
+  const Bytes waiting{all().begin(), all().end()};
+  clear();
+  last_due_ = kRunStart;
+  begin_packets(packets);
+  push(now, waiting);
+}
+
 ByteView Line::ready(Instant now) const {
   std::size_t count = 0;
   for (std::size_t i = first_; i < pieces_.size() && pieces_[i].due <= now; ++i) {

@@ -33,6 +33,9 @@ class Line {
   void begin_packets(std::uint32_t count);
 
   void push(Instant now, ByteView bytes) { push_late(now, bytes, {}); }
+  // What waits is as if it had just come, so that the delay holds for it, too: `packets` begin in
+  // it.
+  void push_again(Instant now, std::uint32_t packets);
   // So much later than it would be.
   void push_late(Instant now, ByteView bytes, Duration late);
   // When something that follows the last byte pushed may leave: a FIN.

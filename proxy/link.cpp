@@ -91,8 +91,10 @@ void Link::take_connect(ByteView frame) {
   }
   const auto& connect = std::get<mqtt::Connect>(*packet);
   version_ = connect.version;
+  const bool was_unknown = device_ == kNoDevice;
   identify(connect);
   hub_.keep_connect(device_, frame, epoch_, front_);
+  if (was_unknown) delay_greeting();
   announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
   announcement_->connection = connection_;
   announcement_->device = device_;
@@ -108,6 +110,7 @@ void Link::take_stream(Speech speech) {
   if (device_ != kNoDevice) return dial();
   adopt(hub_.owner().identify_stream(hub_.loop().now(), origin()));
   is_stream_ = device_ != kNoDevice;
+  delay_greeting();
   seek_admission();
 }
 
@@ -135,6 +138,17 @@ void Link::adopt(const Identity& found) {
   hub_.enroll(*this);
   const fault::Conditions* conditions = hub_.conditions(device_);
   follow_conditions(conditions == nullptr ? kNoFault : conditions->cause());
+  if (conditions == nullptr) return;
+  // A copy: conditions may change on the way.
+  for (const fault::Conditions::Hushed& each : std::vector{conditions->hushes}) {
+    silence(each.what, each.fault);
+  }
+}
+
+// Whose the bytes in the line are was not known when they came. Views of them end here.
+void Link::delay_greeting() {
+  Channel& up = channel(Way::uplink);
+  if (up.delays()) up.line->push_again(hub_.loop().now(), std::max(packets_begun_, 1u));
 }
 
 // The CONNECT waits in the uplink's line.

@@ -113,6 +113,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   Origin origin() const;
   void identify(const mqtt::Connect& connect);
   void adopt(const Identity& found);
+  void delay_greeting();
   void seek_admission();
   Duration order_behind_older();
   void let_older_end(Instant connected);

@@ -89,5 +89,53 @@ TEST(LinkIdentity, of_an_untracked_client_tells_nobody_and_passes_every_byte) {
   EXPECT_TRUE(world.journal.all<journal::ConnectRepeated>().empty());
 }
 
+TEST(LinkIdentity, makes_a_latency_of_its_device_hold_for_the_connect_itself) {
+  constexpr Duration kDelay = 60ms;
+  World world;
+  world.owner.identity = {DeviceId{5}, 1, true};
+  world.perform(fault::Delay{fault::FlowDirection::up, kDelay}, 5);
+  auto device = world.stranger();
+  const Instant said = world.loop.now();
+  device->send(wire(connect_packet()));
+  auto broker = world.accept();
+  world.until([&] { return broker->received() == wire(connect_packet()); }, "CONNECT arrived");
+  EXPECT_GE(world.journal.when<journal::ConnectForwarded>() - said, kDelay);
+}
+
+TEST(LinkIdentity, loses_the_connect_where_its_device_loses_packets) {
+  constexpr Duration kTimeout = 20ms;
+  World world;
+  world.owner.identity = {DeviceId{5}, 1, true};
+  world.perform(fault::Delay{fault::FlowDirection::up, {}, {}, 1.0, kTimeout}, 5);
+  auto device = world.stranger();
+  const Instant said = world.loop.now();
+  device->send(wire(connect_packet()));
+  auto broker = world.accept();
+  world.until([&] { return broker->received() == wire(connect_packet()); }, "CONNECT arrived");
+  // Six losses in a row: 1 + 2 + 4 + 8 + 16 + 32 timeouts.
+  EXPECT_GE(world.journal.when<journal::ConnectForwarded>() - said, 63 * kTimeout);
+}
+
+TEST(LinkIdentity, keeps_the_connack_from_a_device_whose_coming_links_are_silent) {
+  World world;
+  world.owner.identity = {DeviceId{5}, 1, true};
+  world.perform(fault::Silence{.flow = fault::FlowDirection::down, .ack = {}, .coming_links = true},
+                5);
+  auto device = world.stranger();
+  device->send(wire(connect_packet()));
+  auto broker = world.accept();
+  world.until([&] { return broker->received() == wire(connect_packet()); }, "CONNECT arrived");
+  broker->send(kConnack);
+  device->send(kPingreq);
+  const Bytes both = joined({wire(connect_packet()), kPingreq});
+  world.until([&] { return broker->received() == both; }, "the ping arrived");
+  EXPECT_TRUE(device->received().empty());
+  world.perform(fault::Resume{}, 5);
+  world.until([&] { return device->received() == kConnack; }, "CONNACK arrived");
+  EXPECT_EQ(world.journal.all<journal::SilenceBegan>().size(), 1u);
+  // Who comes from now on is let alone.
+  Named later{world};
+}
+
 }  // namespace
 }  // namespace probate::proxy::test
