@@ -65,6 +65,9 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
 
   ConnectionId connection() const { return connection_; }
   DeviceId device() const { return device_; }
+  std::uint16_t front() const { return front_; }
+  // Both legs end already, by the proxy's doing.
+  bool is_cut() const { return legs_[0].discards && legs_[1].discards && !ghost_; }
   fault::DeviceView view() const;
   // Costs one or two system calls.
   LinkSight sight();

@@ -6,6 +6,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace probate::proxy {
@@ -13,8 +14,11 @@ namespace probate::proxy {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-Listener::Listener(Loop& loop, Accepted accepted)
-    : loop_{loop}, accepted_{std::move(accepted)}, pause_{*this} {}
+Listener::Listener(Loop& loop, Accepted accepted, std::function<void()> turned_away)
+    : loop_{loop},
+      accepted_{std::move(accepted)},
+      turned_away_{std::move(turned_away)},
+      pause_{*this} {}
 
 Listener::~Listener() {
   close();
@@ -28,32 +32,71 @@ Result<Endpoint, std::string> Listener::listen(const Endpoint& at) {
 }
 
 Result<Endpoint, std::string> Listener::bind(const Endpoint& at) {
+  error_code error = open_at(at);
+  if (!error) error = begin_listening();
+  if (error) return Failure{give_up(error)};
+  open_reserve();
+  return bound_;
+}
+
+// Bound, and not listening yet.
+error_code Listener::open_at(const Endpoint& at) {
+  bound_ = at;
   error_code error;
   asio::basic_socket_acceptor<asio::ip::tcp, Executor> acceptor{loop_.executor()};
   acceptor.open(at.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address{true}, error);
   if (!error) acceptor.non_blocking(true, error);
   if (!error) acceptor.bind(at, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (!error) send_at_once(acceptor.native_handle());
   Endpoint bound;
   if (!error) bound = acceptor.local_endpoint(error);
   if (!error) socket_ = Socket{acceptor.release(error)};
-  const bool is_watched = !error && loop_.poller().watch(socket_, *this);
-  if (!error && !is_watched) error.assign(errno, boost::system::system_category());
-  if (error) {
-    close();
-    const char* form =
-        at.address().is_v6() ? "cannot listen on [{}]:{}: {}" : "cannot listen on {}:{}: {}";
-    return Failure{
-        fmt::format(fmt::runtime(form), at.address().to_string(), at.port(), error.message())};
+  if (!error) bound_ = bound;
+  return error;
+}
+
+error_code Listener::begin_listening() {
+  error_code error;
+  const int listener = socket_.descriptor();
+  const bool listens = ::listen(listener, asio::socket_base::max_listen_connections) == 0;
+  if (listens) send_at_once(listener);
+  if (!listens || !loop_.poller().watch(socket_, *this)) {
+    error.assign(errno, boost::system::system_category());
   }
-  open_reserve();
-  return bound;
+  return error;
+}
+
+std::string Listener::give_up(const error_code& error) {
+  close();
+  const char* form =
+      bound_.address().is_v6() ? "cannot listen on [{}]:{}: {}" : "cannot listen on {}:{}: {}";
+  return fmt::format(fmt::runtime(form), bound_.address().to_string(), bound_.port(),
+                     error.message());
 }
 
 void Listener::start() {
-  if (socket_.is_open()) loop_.poller().await_read(socket_);
+  is_started_ = true;
+  if (!is_shut_ && socket_.is_open()) loop_.poller().await_read(socket_);
+}
+
+// A socket that is bound and does not listen keeps the port.
+Result<bool, std::string> Listener::shut() {
+  if (is_shut_ || !socket_.is_open()) return true;
+  close();
+  is_shut_ = true;
+  if (const error_code error = open_at(bound_); error) return Failure{give_up(error)};
+  return true;
+}
+
+Result<bool, std::string> Listener::reopen() {
+  if (!is_shut_) return true;
+  error_code error;
+  if (!socket_.is_open()) error = open_at(bound_);
+  if (!error) error = begin_listening();
+  if (error) return Failure{give_up(error)};
+  is_shut_ = false;
+  if (is_started_) loop_.poller().await_read(socket_);
+  return true;
 }
 
 bool Listener::filter(std::span<const sock_filter> program) {
@@ -70,6 +113,7 @@ void Listener::close() {
 void Listener::handle_readable(Socket&) { accept_waiting({}); }
 
 void Listener::accept_waiting(Instant) {
+  if (is_shut_) return;  // it was on its way when that happened
   for (int i = 0; i < kBurst && socket_.is_open(); ++i) {
     if (!accept_one()) break;
   }
@@ -95,18 +139,20 @@ bool Listener::accept_one() {
   // The peer had gone already; the next one may be there.
   if (error == ECONNABORTED || error == EINTR) return true;
   if (error == 0 || is_shortage(error)) ++loop_.counters().links.shortages;
-  if (is_shortage(error)) refuse_one();
+  const bool is_turned_away = error == 0 || (is_shortage(error) && refuse_one());
+  if (is_turned_away && turned_away_) turned_away_();
   loop_.arm(pause_, saturating_add(loop_.now(), kPause));
   return false;
 }
 
-void Listener::refuse_one() {
-  if (reserve_ < 0) return;
+bool Listener::refuse_one() {
+  if (reserve_ < 0) return false;
   ::close(reserve_);
   reserve_ = -1;
   const int refused = ::accept(socket_.descriptor(), nullptr, nullptr);
   if (refused >= 0) ::close(refused);
   open_reserve();
+  return refused >= 0;
 }
 
 void Listener::open_reserve() {

@@ -59,6 +59,8 @@ class Proxy::Impl {
   void expect(DeviceId device, const fault::Admission& admission);
   fault::DeviceView view(DeviceId device) const;
   void close_all();
+  Result<bool, std::string> shut(std::uint16_t front);
+  Result<bool, std::string> reopen(std::uint16_t front);
 
  private:
   void accept(Socket socket, const Endpoint& peer, std::uint16_t front);
@@ -136,9 +138,16 @@ void Proxy::Impl::perform(const fault::Act& act) {
                    with_newest(device, [&](Link& link) { link.cut(cut, act.fault); });
                  },
                  [&](const fault::Silence& silence) {
+                   if (silence.coming_links) {
+                     hub_.conditions_to_change(device).set_hush(act.fault, silence);
+                   }
                    with_newest(device, [&](Link& link) { link.silence(silence, act.fault); });
                  },
                  [&](const fault::Resume&) {
+                   if (fault::Conditions* standing = hub_.conditions(device)) {
+                     standing->end_hush(act.fault);
+                     hub_.tidy_conditions(device);
+                   }
                    for_each_of(device, [&](Link& link) { link.resume(act.fault); });
                  },
                  [&](const fault::MakeGhost& how) {
@@ -309,6 +318,23 @@ void Proxy::Impl::close_all() {
   hub_.deliver_soon();
 }
 
+Result<bool, std::string> Proxy::Impl::shut(std::uint16_t front) {
+  auto done = listeners_[front]->shut();
+  hub_.for_each_link([front](Link& link) {
+    const boost::intrusive_ptr<Link> self{&link};
+    if (link.front() == front && !link.is_cut()) link.close_for_good();
+  });
+  hub_.deliver_soon();
+  return done;
+}
+
+// Its socket is a new one.
+Result<bool, std::string> Proxy::Impl::reopen(std::uint16_t front) {
+  auto done = listeners_[front]->reopen();
+  change_filters_soon();
+  return done;
+}
+
 Proxy::Proxy(Loop& loop, Owner& owner, ProxyConfig config)
     : impl_{std::make_unique<Impl>(loop, owner, std::move(config))} {}
 Proxy::~Proxy() = default;
@@ -338,6 +364,10 @@ void Proxy::secure(std::uint16_t front, std::shared_ptr<const TlsContext> in,
   impl_->hub().secure(front, std::move(in), std::move(out));
 }
 void Proxy::stop_accepting() { impl_->stop_accepting(); }
+
+Result<bool, std::string> Proxy::shut(std::uint16_t front) { return impl_->shut(front); }
+
+Result<bool, std::string> Proxy::reopen(std::uint16_t front) { return impl_->reopen(front); }
 
 void Proxy::close_all(Instant) { impl_->close_all(); }
 

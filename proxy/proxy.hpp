@@ -132,6 +132,10 @@ class Proxy {
 
   // No new connections; links and ghosts stay.
   void stop_accepting();
+  // Nobody listens at that front's address any more, and what came to it is closed; until reopen().
+  // The error is a sentence.
+  Result<bool, std::string> shut(std::uint16_t front);
+  Result<bool, std::string> reopen(std::uint16_t front);
   // Ends everything that still stands: FIN where the peer lives, close for ghosts.
   void close_all(Instant now);
   std::size_t links() const;

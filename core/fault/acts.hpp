@@ -103,6 +103,7 @@ struct Cut {
 struct Silence {
   FlowDirection flow = FlowDirection::both;
   std::optional<AckBy> ack{};  // absent: as the fidelity has it
+  bool coming_links = false;   // until Resume, they begin silent
 };
 // For every silent link of the device that is no ghost: delivers what is held, in order, then the
 // FIN behind it, if any; and lets go of a held CONNECT.

@@ -20,7 +20,7 @@ Budget* Conditions::Throttled::of(mqtt::Direction direction) {
 
 bool Conditions::empty() const {
   return delays.empty() && throttles.empty() && slices.empty() && limits.empty() &&
-         late_fins.empty() && idles.empty() && watches.empty() && orders.empty();
+         late_fins.empty() && idles.empty() && watches.empty() && orders.empty() && hushes.empty();
 }
 
 // Watches are no cause: what they find has one. Nor is an order: it waits for an end.
@@ -152,5 +152,12 @@ void Conditions::set_order(FaultId fault, const OrderTakeover& order) {
   drop(orders, fault);
   if (order.gap) orders.push_back({fault, order.connect, *order.gap});
 }
+
+void Conditions::set_hush(FaultId fault, const Silence& silence) {
+  drop(hushes, fault);
+  hushes.push_back({fault, silence});
+}
+
+void Conditions::end_hush(FaultId fault) { drop(hushes, fault); }
 
 }  // namespace probate::fault

@@ -58,6 +58,10 @@ struct Conditions {
     ConnectOrder connect{};
     Duration gap{};
   };
+  struct Hushed {
+    FaultId fault;
+    Silence what;
+  };
   std::vector<Delayed> delays;
   std::vector<Throttled> throttles;
   std::vector<Sliced> slices;
@@ -66,6 +70,7 @@ struct Conditions {
   std::vector<Idle> idles;
   std::vector<Watched> watches;
   std::vector<Ordered> orders;
+  std::vector<Hushed> hushes;
 
   bool empty() const;
   // What a new link of the device suffers from; kNoFault if from nothing.
@@ -95,6 +100,8 @@ struct Conditions {
   void set_idle(FaultId fault, const WatchIdle& watched);
   void set_watch(FaultId fault, const Watch& watch);
   void set_order(FaultId fault, const OrderTakeover& order);
+  void set_hush(FaultId fault, const Silence& silence);
+  void end_hush(FaultId fault);
 };
 
 }  // namespace probate::fault

@@ -88,6 +88,9 @@ enum class AckBy : std::uint8_t { none, proxy };
 struct Stall {
   FlowDirection direction = FlowDirection::both;
   std::optional<AckBy> ack{};  // absent: as the run's fidelity has it
+  // With direction down: coming connections are silent from their CONNECT on, so that not even a
+  // CONNACK comes. No scenario says it: it is what Toxiproxy's `timeout` does.
+  bool coming_links = false;
 };
 // The device leg is dead, the broker leg becomes a ghost.
 struct HalfOpen {

@@ -10,7 +10,7 @@ class StallCase final : public Case {
   StallCase(const Stall& spec, const Draws& draws) : spec_{spec}, draws_{draws} {}
 
   void begin(Instant now, Emit& emit) override {
-    emit(Silence{spec_.direction, spec_.ack});
+    emit(Silence{spec_.direction, spec_.ack, spec_.coming_links});
     wake_at(end_of(now, draws_));
   }
   void handle_timeout(Instant now, Emit& emit) override {

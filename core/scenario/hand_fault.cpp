@@ -58,7 +58,8 @@ std::optional<Duration> expiry(const HandFault& fault) {
 
 bool needs_link(const fault::What& what) {
   if (const auto* stall = std::get_if<fault::Stall>(&what)) {
-    return stall->direction == fault::FlowDirection::down;  // the other ways hold a CONNECT, too
+    // The other ways hold a CONNECT, too.
+    return stall->direction == fault::FlowDirection::down && !stall->coming_links;
   }
   if (const auto* arrears = std::get_if<fault::SimArrears>(&what)) {
     // The others begin with the link that a device has, or with none.

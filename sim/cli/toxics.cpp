@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -65,12 +66,18 @@ Orders faults_of_toxic(std::string_view type, std::string_view stream,
   Attributes given{attributes};
   std::string what;
   std::optional<live::Cutting> cutting;
+  fault::Latency latency;
+  bool changes_nothing = false;
   const std::string_view direction = stream == "upstream" ? "up" : "down";
   if (type == "latency") {
-    const std::uint64_t latency = given.whole("latency");
+    // A delay below zero is none, so the jitter may be more than the latency.
+    const std::uint64_t delay = given.whole("latency");
     const std::uint64_t jitter = given.whole("jitter");
-    what = fmt::format("do: latency, delay: {}ms, jitter: {}ms, direction: {}", latency, jitter,
-                       direction);
+    latency.delay = std::chrono::milliseconds{delay};
+    latency.jitter = std::chrono::milliseconds{jitter};
+    changes_nothing = delay == 0 && jitter == 0;
+    const std::uint64_t longest = std::max({delay, jitter, std::uint64_t{1}});
+    what = fmt::format("do: latency, delay: {}ms, direction: {}", longest, direction);
   } else if (type == "bandwidth") {
     what = fmt::format("do: bandwidth, throughput: {}B/s, direction: {}",
                        given.whole("rate") * 1000, direction);
@@ -95,8 +102,16 @@ Orders faults_of_toxic(std::string_view type, std::string_view stream,
   if (std::string mistake = given.mistake(); !mistake.empty()) return Failure{std::move(mistake)};
   const std::string text =
       fmt::format("{{{}, name: \"{}\", newcomers: true, forever: true}}", what, fault_name(name));
-  const auto fault = yaml::load_hand_fault(text, "toxic");
+  auto fault = yaml::load_hand_fault(text, "toxic");
   if (!fault) return Failure{fault.error().front().message};
+  if (changes_nothing) return std::vector<live::HandOrder>{};
+  if (auto* delays = std::get_if<fault::Latency>(&fault->spec.what)) {
+    delays->delay = latency.delay;
+    delays->jitter = latency.jitter;
+  }
+  if (auto* stall = std::get_if<fault::Stall>(&fault->spec.what)) {
+    stall->coming_links = stall->direction == fault::FlowDirection::down;
+  }
   return std::vector{live::HandOrder{*fault, cutting}};
 }
 

@@ -139,8 +139,8 @@ ToxiproxyApi::Said ToxiproxyApi::act(const Asked& asked, live::Controlled& fault
   if (asked.path == "/populate" || asked.path == "/reset") {
     if (asked.method != "POST") return refuse(405, kNoMethod);
     if (asked.path == "/populate") return populate(asked, faults);
-    reset(faults);
-    return {.status = 204};
+    const auto done = reset(faults);
+    return done ? Said{.status = 204} : refuse(503, done.error());
   }
   if (asked.path == kProxies) return proxies(asked, faults);
   const std::vector<std::string> parts = parts_of(asked.path);
@@ -293,33 +293,35 @@ Result<bool, std::string> ToxiproxyApi::enable(Proxy& of, bool enabled,
                                                live::Controlled& faults) const {
   if (enabled == of.enabled) return true;
   if (enabled) {
+    auto reopened = faults.reopen_listener(of.front.listen);
+    if (!reopened) return reopened;
     heal_all(faults, of.disabling);
     of.enabled = true;
     return true;
   }
-  scenario::HandFault keep_out;
-  keep_out.spec.name = "disabled";
-  keep_out.spec.what = fault::Refuse{};
-  keep_out.newcomers = keep_out.forever = true;
+  // So that the journal says why they end.
   scenario::HandFault cut;
-  cut.spec.name = "disabled-now";
+  cut.spec.name = "disabled";
   cut.spec.what = fault::Drop{.how = fault::CutHow::fin};
-  Orders orders{{std::move(keep_out), {}}, {std::move(cut), {}}};
+  Orders orders{{std::move(cut), {}}};
   narrow(orders, of);
   auto numbers = add_all(faults, orders);
   if (!numbers) return Failure{numbers.error()};
   of.disabling = std::move(*numbers);
   of.enabled = false;
-  return true;
+  auto shut = faults.shut_listener(of.front.listen);
+  if (!shut) (void)enable(of, true, faults);
+  return shut;
 }
 
-void ToxiproxyApi::reset(live::Controlled& faults) {
+Result<bool, std::string> ToxiproxyApi::reset(live::Controlled& faults) {
+  Result<bool, std::string> done = true;
   for (Proxy& each : proxies_) {
-    heal_all(faults, each.disabling);
-    each.enabled = true;
+    if (auto enabled = enable(each, true, faults); !enabled) done = std::move(enabled);
     for (auto& [name, toxic] : each.toxics) heal_all(faults, toxic.faults);
     each.toxics.clear();
   }
+  return done;
 }
 
 // ---- toxics

@@ -82,7 +82,8 @@ class ToxiproxyApi {
                     live::Controlled& faults);
   // Puts it in the place of the one of that name.
   Said set_toxic(Proxy& of, const std::string& name, Toxic toxic, live::Controlled& faults);
-  void reset(live::Controlled& faults);
+  // The error is a sentence; the rest is done nevertheless.
+  Result<bool, std::string> reset(live::Controlled& faults);
   // As the documents of proxies want them: named, and enabled or not; all of them or none. A
   // document of a proxy that has another address is refused; with `only` it must be that one.
   Result<std::vector<Proxy*>, Said> obey(const boost::json::array& documents,

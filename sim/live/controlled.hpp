@@ -92,6 +92,9 @@ class Controlled {
   virtual std::vector<FaultFacts> faults() = 0;
   // From here on the faults and the certificates are these. With a Refusal nothing has changed.
   virtual Result<ReloadFacts, Refusal> reload(const Reload& reload) = 0;
+  // Nobody is let in there, and who is in is put out. The error is a sentence.
+  virtual Result<bool, std::string> shut_listener(const std::string& listen) = 0;
+  virtual Result<bool, std::string> reopen_listener(const std::string& listen) = 0;
   virtual LinkPage links(const LinkQuery& query) const = 0;
   virtual std::vector<ListenerFacts> listeners() const = 0;
 };

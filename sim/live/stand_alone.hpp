@@ -142,6 +142,8 @@ class StandAlone final : public Stoppable,
   std::vector<FaultFacts> heal_faults() override;
   std::vector<FaultFacts> faults() override;
   Result<ReloadFacts, Refusal> reload(const Reload& reload) override;
+  Result<bool, std::string> shut_listener(const std::string& listen) override;
+  Result<bool, std::string> reopen_listener(const std::string& listen) override;
   LinkPage links(const LinkQuery& query) const override;
   std::vector<ListenerFacts> listeners() const override;
 
@@ -161,6 +163,8 @@ class StandAlone final : public Stoppable,
   const scenario::Scenario& scenario_;
   const Feedback& feedback_;
   StandAloneConfig config_;
+  std::uint64_t without_place() const;
+  std::optional<std::uint16_t> front_at(const std::string& listen) const;
   struct Place {
     std::string listen;        // HOST:PORT
     std::uint32_t broker = 0;  // fronts with the same upstream have the same

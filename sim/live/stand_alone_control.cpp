@@ -88,6 +88,26 @@ Result<ReloadFacts, Refusal> StandAlone::reload(const Reload& reload) {
   return facts;
 }
 
+std::optional<std::uint16_t> StandAlone::front_at(const std::string& listen) const {
+  if (draining_) return std::nullopt;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].listen == listen) return static_cast<std::uint16_t>(i);
+  }
+  return std::nullopt;
+}
+
+Result<bool, std::string> StandAlone::shut_listener(const std::string& listen) {
+  const auto front = front_at(listen);
+  if (!front) return Failure{fmt::format("nobody listens on {} any more", listen)};
+  return proxy_.shut(*front);
+}
+
+Result<bool, std::string> StandAlone::reopen_listener(const std::string& listen) {
+  const auto front = front_at(listen);
+  if (!front) return Failure{fmt::format("nobody listens on {} any more", listen)};
+  return proxy_.reopen(*front);
+}
+
 LinkPage StandAlone::links(const LinkQuery& query) const {
   const Instant now = loop_.now();
   const std::string nobody;

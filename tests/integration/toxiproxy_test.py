@@ -90,11 +90,15 @@ class Proxies(ToxiproxyCase):
     def test_is_disabled_and_enabled(self):
         with self.toxiproxy():
             peer = self.session()
+            half = self.enterContext(socket.create_connection(("127.0.0.1", self.port), 10))
+            half.sendall(b"\x10")
+            wait_until(lambda: len(self.ask("GET", "/v1/links")[1]["links"]) == 2, "both are in",
+                       START_SECONDS)
             self.assertFalse(self.call("enable", "mqtt", False)["enabled"])
             self.assertEqual(peer.recv(1), b"")
-            with connect(self.port) as refused:
-                with self.assertRaises(ConnectionResetError):
-                    refused.recv(1)
+            self.assertEqual(half.recv(1), b"")
+            with self.assertRaises(ConnectionRefusedError):
+                connect(self.port)
             self.assertTrue(self.call("enable", "mqtt", True)["enabled"])
             self.session()
 
@@ -123,6 +127,31 @@ class Toxics(ToxiproxyCase):
             self.assertGreaterEqual(time.monotonic() - began, 0.3)
             with connect(self.port) as later:
                 self.assertEqual(later.recv(4), b"")
+
+    def test_timeout_downstream_keeps_the_connack_back(self):
+        with self.toxiproxy():
+            self.add("timeout", timeout=0)
+            with connect(self.port) as new:
+                wait_until(lambda: self.links()["m1"]["state"] == "silent", "it is in",
+                           START_SECONDS)
+                # The broker has answered once it has told somebody of the session.
+                publish(self.broker.port, "probate-test/news", "later")
+                new.setblocking(False)
+                with self.assertRaises(BlockingIOError):
+                    new.recv(1)
+                new.setblocking(True)
+                new.settimeout(10)
+                self.call("remove", "mqtt", "timeout")
+                self.assertEqual(new.recv(1), b"")
+            self.session()
+
+    def test_latency_of_nothing_is_a_toxic_and_jitter_may_be_more(self):
+        with self.toxiproxy():
+            self.add("latency", latency=0)
+            self.assertLess(self.ping_seconds(self.session()), 5)
+            self.call("change", "mqtt", "latency", {"latency": 10, "jitter": 20})
+            self.session()
+            self.call("remove", "mqtt", "latency")
 
     def test_timeout_of_zero_lasts_until_it_is_removed_and_then_closes(self):
         with self.toxiproxy():

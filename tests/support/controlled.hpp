@@ -1,6 +1,7 @@
 // A proxy that the control API can ask, without one: it remembers what it was told.
 #pragma once
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,16 @@ class FakeProxy final : public live::Controlled {
     if (refusal) return Failure{*refusal};
     return change;
   }
+  Result<bool, std::string> shut_listener(const std::string& listen) override {
+    if (!trouble.empty()) return Failure{trouble};
+    shut.insert(listen);
+    return true;
+  }
+  Result<bool, std::string> reopen_listener(const std::string& listen) override {
+    if (!trouble.empty()) return Failure{trouble};
+    shut.erase(listen);
+    return true;
+  }
   live::LinkPage links(const live::LinkQuery& query) const override {
     asked = query;
     return page;
@@ -54,7 +65,9 @@ class FakeProxy final : public live::Controlled {
   std::vector<live::ListenerFacts> listeners() const override { return fronts; }
 
   std::optional<live::Refusal> refusal;
-  std::size_t most = 200;  // that stand
+  std::size_t most = 200;      // that stand
+  std::set<std::string> shut;  // listeners
+  std::string trouble;         // why none can be shut or opened again
   std::vector<live::FaultFacts> standing;
   std::vector<live::Reload> reloads;  // that were asked for
   live::ReloadFacts change;           // what they are answered with

@@ -132,6 +132,24 @@ TEST(Listener, takes_no_more_once_told_and_keeps_what_it_has) {
               "the link still passes");
 }
 
+TEST(Listener, that_is_shut_refuses_everybody_and_puts_out_who_is_in) {
+  World world;
+  Session session{world};
+  auto greeting = world.stranger();
+  greeting->send(Bytes{0x10});
+  world.until([&] { return world.counters().accepted == 2; }, "it was accepted");
+  ASSERT_TRUE(world.proxy().shut(0).has_value());
+  world.until([&] { return session.device->got_fin() && greeting->got_fin(); }, "both are out");
+  tcp::socket socket{world.loop.io()};
+  boost::system::error_code error;
+  socket.connect(world.address(), error);
+  EXPECT_EQ(error, boost::asio::error::connection_refused);
+  ASSERT_TRUE(world.proxy().shut(0).has_value()) << "once more changes nothing";
+  // The address stays its own, and is the same afterwards.
+  ASSERT_TRUE(world.proxy().reopen(0).has_value());
+  Session next{world};
+}
+
 TEST(Listener, lets_those_wait_who_connect_between_bind_and_start) {
   World world;
   int accepted = 0;

@@ -61,5 +61,14 @@ TEST(StallFault, says_who_acknowledges_where_the_scenario_does) {
   }
 }
 
+TEST(StallFault, of_coming_links_says_so) {
+  Scene scene{Stall{.direction = FlowDirection::down, .coming_links = true}};
+  Acts acts;
+  scene.pipeline.fire(kRunStart, {FaultId{0}, Scene::kDevice, scene.view, {}}, acts);
+  ASSERT_EQ(acts.size(), 2u);
+  EXPECT_TRUE(std::get<Silence>(acts[1].what).coming_links);
+  EXPECT_EQ(scene.attach(), "admit") << "the way up is free";
+}
+
 }  // namespace
 }  // namespace probate::fault::test

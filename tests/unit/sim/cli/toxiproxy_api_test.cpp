@@ -78,11 +78,26 @@ TEST(ToxiproxyApi, disables_one_listener_and_leaves_the_others) {
   ToxiWorld world;
   EXPECT_THAT(world.ask("POST", "/proxies/mqtt-2", R"({"enabled":false})").body,
               HasSubstr(R"("enabled":false)"));
-  ASSERT_EQ(world.fake.standing.size(), 2u);
-  for (const auto& facts : world.fake.standing) {
-    EXPECT_THAT(facts.on, HasSubstr(R"(listener: "[::1]:1884")"));
-  }
+  ASSERT_EQ(world.fake.standing.size(), 1u);
+  EXPECT_THAT(world.fake.standing[0].on, HasSubstr(R"(listener: "[::1]:1884")"));
+  EXPECT_EQ(world.fake.shut, std::set<std::string>{"[::1]:1884"});
   EXPECT_THAT(world.ask("GET", "/proxies/mqtt").body, HasSubstr(R"("enabled":true)"));
+  EXPECT_EQ(world.ask("POST", "/reset").status, 204u);
+  EXPECT_TRUE(world.fake.shut.empty());
+}
+
+TEST(ToxiproxyApi, says_what_keeps_a_listener_from_being_shut_or_opened_again) {
+  ToxiWorld world;
+  world.fake.trouble = "cannot listen on 127.0.0.1:1884: Address already in use";
+  const auto refused = world.ask("POST", "/proxies/mqtt", R"({"enabled":false})");
+  EXPECT_EQ(refused.status, 503u);
+  EXPECT_THAT(refused.body, HasSubstr("Address already in use"));
+  world.fake.trouble.clear();
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt", R"({"enabled":true})").status, 200u);
+  EXPECT_EQ(world.ask("POST", "/proxies/mqtt", R"({"enabled":false})").status, 200u);
+  world.fake.trouble = "cannot listen on 127.0.0.1:1884: Address already in use";
+  EXPECT_EQ(world.ask("POST", "/reset").status, 503u);
+  EXPECT_THAT(world.ask("GET", "/proxies/mqtt").body, HasSubstr(R"("enabled":false)"));
 }
 
 constexpr const char* kLatency =
@@ -94,13 +109,14 @@ TEST(ToxiproxyApi, makes_a_proxy_that_is_disabled_from_the_beginning) {
   const auto made = world.ask("POST", "/proxies", off);
   EXPECT_EQ(made.status, 201u);
   EXPECT_THAT(made.body, HasSubstr(R"("enabled":false)"));
-  EXPECT_EQ(world.fake.standing.size(), 2u);
+  EXPECT_EQ(world.fake.shut, std::set<std::string>{"127.0.0.1:1884"});
   const auto all = world.ask("POST", "/populate",
                              R"([{"name":"a","listen":"127.0.0.1:1884","enabled":true},)"
                              R"({"name":"b","listen":"127.0.0.1:1885","enabled":false}])");
   EXPECT_EQ(all.status, 201u);
   EXPECT_THAT(all.body, AllOf(HasSubstr(R"("enabled":true)"), HasSubstr(R"("enabled":false)")));
-  ASSERT_EQ(world.fake.standing.size(), 2u);
+  EXPECT_EQ(world.fake.shut, std::set<std::string>{"127.0.0.1:1885"});
+  ASSERT_EQ(world.fake.standing.size(), 1u);
   EXPECT_THAT(world.fake.standing[0].on, HasSubstr(R"(listener: "127.0.0.1:1885")"));
 }
 
@@ -114,8 +130,8 @@ TEST(ToxiproxyApi, changes_nothing_where_one_of_several_proxies_is_refused) {
     EXPECT_EQ(world.ask("GET", "/proxies/a").status, 404u) << second;
     EXPECT_TRUE(world.fake.standing.empty()) << second;
   }
-  // One proxy that is disabled takes two faults.
-  world.fake.most = 3;
+  // One proxy that is disabled takes a fault.
+  world.fake.most = 1;
   EXPECT_EQ(world
                 .ask("POST", "/populate",
                      R"([{"name":"a","listen":"127.0.0.1:1884","enabled":false},)"
