@@ -109,7 +109,7 @@ std::vector<Family> link_families() {
        kCounter,
        "1",
        {},
-       "Connections to the broker that failed.",
+       "Connections to the broker that failed; not for want of descriptors.",
        fill_count<&LinkCounters::dial_errors>},
       {"twin_logins_total",
        kCounter,

@@ -76,6 +76,7 @@ void Link::greet(std::span<std::uint8_t> bytes) {
       break;
     case Greeting::Verdict::too_large:
       malformed(Way::uplink, "CONNECT of more than 256 KiB");
+      count_refusal(journal::Refused::connect_too_large, "");
       cut_leg(Side::device, fault::CutHow::rst);
       break;
   }
@@ -261,8 +262,10 @@ void Link::dial() {
   Poller& poller = hub_.loop().poller();
   broker.socket = proxy::dial(hub_.front(front_).upstream, hub_.loop().descriptors());
   if (!broker.socket.is_open() && is_shortage(errno)) {
+    // It is not the broker that is to blame.
     ++hub_.counters().shortages;
-    ++hub_.counters_of(front_).shortages;
+    count_refusal(journal::Refused::descriptors, "");
+    return give_up_dial();
   }
   if (!broker.socket.is_open() || !poller.watch(broker.socket, *this)) {
     fail_dial();
@@ -301,6 +304,10 @@ void Link::handle_connected() {
 void Link::fail_dial() {
   ++hub_.counters().dial_errors;
   ++hub_.counters_of(front_).dial_errors;
+  give_up_dial();
+}
+
+void Link::give_up_dial() {
   close(leg(Side::broker).socket);
   phase_ = Phase::swallowed;
   cut_leg(Side::device, fault::CutHow::rst);
@@ -310,6 +317,7 @@ void Link::fail_dial() {
 void Link::leg_ended(Side side) {
   Leg& from = leg(side);
   note_mute_end(side);
+  count_half_greeting(side);
   from.ended = true;
   report(side, party_at(side), CloseHow::fin);
   // A CONNECT that is held was never heard of.
@@ -337,6 +345,7 @@ void Link::leg_failed(Side side, CloseHow how) {
   if (!from.open) return;
   const bool news = !from.ended && !from.discards;
   note_mute_end(side);
+  count_half_greeting(side);
   from.ended = true;
   report(side, party_at(side), how);
   drop_leg(side);
@@ -380,6 +389,10 @@ void Link::handle_timeout(Instant) {
   } else if (phase_ == Phase::greeting && leg(Side::device).tls && !secured_) {
     refuse(journal::Refused::tls_late, "");
   } else {
+    if (phase_ == Phase::greeting) {
+      const bool is_begun = channel(Way::uplink).waiting() > 0;
+      count_refusal(is_begun ? journal::Refused::connect_late : journal::Refused::connect_none, "");
+    }
     for (const Side side : {Side::device, Side::broker}) {
       report(side, Party::proxy, CloseHow::timeout);
       if (leg(side).open) drop_leg(side);

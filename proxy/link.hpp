@@ -98,6 +98,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::span<std::uint8_t> take_preface(std::span<std::uint8_t> bytes);
   void refuse(journal::Refused why, std::string_view detail);
   void count_refusal(journal::Refused why, std::string_view detail);
+  void count_half_greeting(Side side);
   bool introduce();
   void await_preface();
   void await_next();
@@ -126,6 +127,7 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   void dial();
   void handle_dialed();
   void fail_dial();
+  void give_up_dial();
   void leg_ended(Side side);
   void leg_failed(Side side, journal::CloseHow how);
   void drop_leg(Side side);

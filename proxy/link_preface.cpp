@@ -74,6 +74,13 @@ void Link::count_refusal(Refused why, std::string_view detail) {
   hub_.owner().refused(front_, why, detail);
 }
 
+// Who leaves before it has said anything only looked whether somebody answers.
+void Link::count_half_greeting(Side side) {
+  if (side != Side::device || phase_ != Phase::greeting) return;
+  if (preface_ && !preface_->empty()) return count_refusal(Refused::header, "");
+  if (channel(Way::uplink).waiting() > 0) count_refusal(Refused::connect_half, "");
+}
+
 // What a read has meant for the TLS of that leg. False: the connection was refused.
 bool Link::follow_tls(Side side, const IoResult& result) {
   TlsSession& tls = *leg(side).tls;

@@ -34,10 +34,12 @@ class Proxy::Impl {
     CHECK(count > 0 && count <= kFrontsMax);
     for (std::size_t i = 0; i < count; ++i) {
       const auto front = static_cast<std::uint16_t>(i);
-      listeners_.push_back(
-          std::make_unique<Listener>(loop, [this, front](Socket socket, const Endpoint& peer) {
+      listeners_.push_back(std::make_unique<Listener>(
+          loop,
+          [this, front](Socket socket, const Endpoint& peer) {
             accept(std::move(socket), peer, front);
-          }));
+          },
+          [this, front] { turn_away(front); }));
     }
   }
 
@@ -64,6 +66,11 @@ class Proxy::Impl {
 
  private:
   void accept(Socket socket, const Endpoint& peer, std::uint16_t front);
+  void turn_away(std::uint16_t front) {
+    constexpr auto kWhy = journal::Refused::descriptors;
+    ++hub_.counters_of(front).refused[static_cast<std::size_t>(kWhy)];
+    hub_.owner().refused(front, kWhy, "");
+  }
   void set_delay(const fault::Act& act, const fault::Delay& delay);
   void set_throttle(const fault::Act& act, const fault::Throttle& throttle);
   void set_slice(const fault::Act& act, const fault::SliceBytes& slice);

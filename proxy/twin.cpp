@@ -64,7 +64,7 @@ void Twin::start() {
   leg_.socket = dial(hub_.front(front_).upstream, hub_.loop().descriptors());
   if (!leg_.socket.is_open() && is_shortage(errno)) {
     ++hub_.counters().shortages;
-    ++hub_.counters_of(front_).shortages;
+    return finish();
   }
   if (!leg_.socket.is_open() || !poller.watch(leg_.socket, *this)) {
     count_dial_error();

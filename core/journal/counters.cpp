@@ -35,7 +35,6 @@ void add(LinkCounters& sum, const LinkCounters& part) {
 void add(FrontCounters& sum, const FrontCounters& part) {
   sum.accepted += part.accepted;
   sum.dial_errors += part.dial_errors;
-  sum.shortages += part.shortages;
   add(sum.refused, part.refused);
 }
 
@@ -68,9 +67,19 @@ const char* to_text(Refused why) {
     case Refused::upstream_tls:
       return "upstream_tls";
     case Refused::upstream_certificate:
+      return "upstream_certificate";
+    case Refused::connect_too_large:
+      return "connect_too_large";
+    case Refused::connect_half:
+      return "connect_half";
+    case Refused::connect_late:
+      return "connect_late";
+    case Refused::connect_none:
+      return "connect_none";
+    case Refused::descriptors:
       break;
   }
-  return "upstream_certificate";
+  return "descriptors";
 }
 
 const char* to_text(Rejected why) {

@@ -36,8 +36,8 @@ struct LinkCounters {
   std::array<std::uint64_t, 2> malformed{};
   std::uint64_t accepted = 0;
   std::uint64_t accept_errors = 0;  // EMFILE and the like; the listener goes on
-  std::uint64_t dial_errors = 0;
-  std::uint64_t shortages = 0;  // of both: no file descriptor was left
+  std::uint64_t dial_errors = 0;    // the broker's doing
+  std::uint64_t shortages = 0;      // accepts and dials for which no file descriptor was left
   std::uint64_t twin_logins = 0;
   // links by state, now
   std::uint64_t open_links = 0;
@@ -67,15 +67,19 @@ enum class Refused : std::uint8_t {
   tls_broken,            // later: an alert, or what is no TLS, of either side
   upstream_tls,          // the handshake with the broker failed
   upstream_certificate,  // the broker's certificate is not accepted
+  connect_too_large,     // a CONNECT of more than a proxy keeps
+  connect_half,          // its peer left in the middle of its CONNECT, ClientHello or request
+  connect_late,          // that was not whole in time
+  connect_none,          // nothing at all came in time
+  descriptors,           // this process had no file descriptor left
 };
-inline constexpr std::size_t kRefusedCount = 8;
+inline constexpr std::size_t kRefusedCount = 13;
 const char* to_text(Refused why);  // snake_case
 
 // Of one listener of a proxy, since the start.
 struct FrontCounters {
   std::uint64_t accepted = 0;
   std::uint64_t dial_errors = 0;
-  std::uint64_t shortages = 0;                         // of them: no file descriptor was left
   std::array<std::uint64_t, kRefusedCount> refused{};  // by Refused
 };
 

@@ -34,9 +34,19 @@ const char* sentence_of(journal::Refused why) {
     case journal::Refused::upstream_tls:
       return "the TLS handshake with its broker failed";
     case journal::Refused::upstream_certificate:
+      return "the certificate of its broker is not accepted";
+    case journal::Refused::connect_too_large:
+      return "its CONNECT is of more than 256 KiB";
+    case journal::Refused::connect_half:
+      return "it left in the middle of what it began with";
+    case journal::Refused::connect_late:
+      return "what it began with was not whole in time";
+    case journal::Refused::connect_none:
+      return "it said nothing in time";
+    case journal::Refused::descriptors:
       break;
   }
-  return "the certificate of its broker is not accepted";
+  return "no file descriptor was left";
 }
 
 }  // namespace
@@ -58,7 +68,7 @@ void ProxyAudience::tell_dial_errors(const journal::LoopCounters& counters) {
                     descriptors_max()));
   }
   for (std::size_t i = 0; i < counters.fronts.size(); ++i) {
-    if (counters.fronts[i].dial_errors <= counters.fronts[i].shortages) continue;
+    if (counters.fronts[i].dial_errors == 0) continue;
     const std::string& broker = run_.fronts()[i].upstream;
     if (!told_of_.insert(broker).second) continue;
     complain(
@@ -73,6 +83,8 @@ void ProxyAudience::tell_refusals(const journal::LoopCounters& counters) {
   for (std::size_t i = 0; i < counters.fronts.size(); ++i) {
     for (std::size_t reason = 0; reason < journal::kRefusedCount; ++reason) {
       const auto why = static_cast<journal::Refused>(reason);
+      // That is said of all listeners together, with what to do about it.
+      if (why == journal::Refused::descriptors) continue;
       if (counters.fronts[i].refused[reason] == 0 || !told_why_.emplace(i, why).second) continue;
       const std::string detail = run_.first_refusal(static_cast<std::uint16_t>(i), why);
       complain(fmt::format("a connection to {} was closed, as will be others: {}{}",

@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import re
+import resource
 import socket
 import subprocess
 import tempfile
@@ -161,6 +162,51 @@ class ProxyProtocol(ControlCase):
             self.assertEqual(figure(run, 'connections_refused_total{reason="proxy_header"}'), 1)
             end(run)
             check("refused: 1 proxy_header" in run.stderr(), "not counted", run)
+
+
+class Greetings(ControlCase):
+    def test_that_come_to_nothing_are_counted_by_reason_and_said_once(self):
+        with self.proxy("--metrics", "0") as run:
+            for _ in range(2):
+                with socket.create_connection(("127.0.0.1", self.port), timeout=10) as large:
+                    large.sendall(bytes.fromhex("10ffffff7f"))
+                    with self.assertRaises(ConnectionResetError):
+                        large.recv(1)
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as half:
+                half.sendall(CONNECT[:7])
+                half.shutdown(socket.SHUT_WR)
+                self.assertEqual(half.recv(1), b"")
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as looks:
+                looks.shutdown(socket.SHUT_WR)
+                self.assertEqual(looks.recv(1), b"")
+            [listener] = self.ask("GET", "/v1/listeners")[1]["listeners"]
+            self.assertEqual(listener["refused"], {"connect_too_large": 2, "connect_half": 1})
+            wait_until(lambda: figure(run, 'connections_refused_total{reason="connect_half"}') == 1,
+                       "it is counted", START_SECONDS)
+            end(run)
+            check("refused: 2 connect_too_large, 1 connect_half" in run.stderr(), "not told", run)
+            check(run.stderr().count("its CONNECT is of more than 256 KiB") == 1, "not once", run)
+
+    def test_that_find_no_descriptor_are_not_the_brokers_fault(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (60, 60))
+
+        with self.proxy(preexec_fn=limit) as run:
+            check("no more than 60 file descriptors: that is room for about 9 devices" in
+                  run.stderr(), "nobody was warned", run)
+            with contextlib.ExitStack() as peers:
+                for _ in range(40):
+                    peer = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+                    peers.enter_context(peer)
+                    with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                        peer.sendall(CONNECT)
+                        peer.recv(1)
+                [listener] = self.ask("GET", "/v1/listeners")[1]["listeners"]
+                check(list(listener["refused"]) == ["descriptors"], f"{listener}", run)
+                self.assertEqual(listener["dial_errors"], 0)
+            end(run)
+            check("did not take a connection" not in run.stderr(), "the broker is blamed", run)
+            check("0 dials to the broker failed" in run.stderr(), "not told", run)
 
 
 class Toxiproxy(ToxiproxyCase):

@@ -212,6 +212,38 @@ TEST(Link, closes_on_a_connect_that_is_too_large) {
   EXPECT_EQ(world.counters().open_links, 0u);
 }
 
+std::uint64_t refused(World& world, journal::Refused why) {
+  return world.loop.counters().fronts[0].refused[static_cast<std::size_t>(why)];
+}
+
+TEST(Link, counts_by_reason_who_does_not_finish_what_it_begins_with) {
+  ProxyConfig config;
+  config.connect_wait = 150ms;
+  World world{config};
+  auto large = world.stranger();
+  large->send(Bytes{0x10, 0xff, 0xff, 0x7f});
+  auto half = world.stranger();
+  half->send(Bytes{0x10, 0x20, 0x00});
+  half->fin();
+  auto reset = world.stranger();
+  reset->send(Bytes{0x16, 0x03, 0x01});
+  world.until([&] { return world.counters().accepted == 3 && large->got_rst(); }, "all came");
+  world.until([&] { return half->ended(); }, "half a CONNECT was let go");
+  reset->rst();
+  auto slow = world.stranger();
+  slow->send(Bytes{0x10, 0x20, 0x00});
+  auto mute = world.stranger();
+  auto looks = world.stranger();
+  looks->fin();
+  world.until([&] { return slow->ended() && mute->ended() && looks->ended(); }, "all are gone");
+  EXPECT_EQ(refused(world, journal::Refused::connect_too_large), 1u);
+  EXPECT_EQ(refused(world, journal::Refused::connect_half), 2u);
+  EXPECT_EQ(refused(world, journal::Refused::connect_late), 1u);
+  EXPECT_EQ(refused(world, journal::Refused::connect_none), 1u);
+  EXPECT_EQ(world.owner.refusals.size(), 5u);
+  EXPECT_EQ(world.counters().dial_errors, 0u);
+}
+
 TEST(Link, counts_packets_and_knows_when_the_last_one_left) {
   World world;
   Session session{world};

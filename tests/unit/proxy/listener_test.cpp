@@ -43,6 +43,11 @@ class NoDescriptors {
   std::vector<int> taken_;
 };
 
+std::uint64_t turned_away(World& world) {
+  const auto why = static_cast<std::size_t>(journal::Refused::descriptors);
+  return world.loop.counters().fronts[0].refused[why];
+}
+
 TEST(Listener, survives_running_out_of_descriptors) {
   World world;
   {
@@ -53,6 +58,7 @@ TEST(Listener, survives_running_out_of_descriptors) {
     world.until([&] { return refused->ended(); }, "the client was refused, not left hanging");
     EXPECT_EQ(world.counters().accepted, 0u);
     EXPECT_EQ(world.counters().shortages, world.counters().accept_errors);
+    EXPECT_EQ(turned_away(world), 1u);
   }
   Session session{world};
   EXPECT_EQ(world.counters().accepted, 1u);
@@ -66,8 +72,9 @@ TEST(Listener, refuses_a_dial_without_descriptors_and_goes_on) {
     NoDescriptors scarcity{0};
     device->send(wire(connect_packet()));
     world.until([&] { return device->got_rst(); }, "the device was reset");
-    EXPECT_EQ(world.counters().dial_errors, 1u);
+    EXPECT_EQ(world.counters().dial_errors, 0u) << "it is not the broker's doing";
     EXPECT_EQ(world.counters().shortages, 1u);
+    EXPECT_EQ(turned_away(world), 1u);
   }
   Session session{world};
   EXPECT_EQ(world.counters().shortages, 1u);
@@ -83,6 +90,7 @@ TEST(Listener, leaves_the_last_descriptors_to_others) {
   EXPECT_EQ(world.counters().accepted, 0u);
   EXPECT_EQ(world.counters().accept_errors, 1u);
   EXPECT_EQ(world.counters().shortages, 1u);
+  EXPECT_EQ(turned_away(world), 1u);
 }
 
 TEST(Listener, takes_who_leaves_enough_to_others) {
@@ -102,8 +110,9 @@ TEST(Listener, dials_nobody_with_the_last_descriptors) {
   scarcity.give_last(0);
   device->send(wire(connect_packet()));
   world.until([&] { return device->got_rst(); }, "the device was reset");
-  EXPECT_EQ(world.counters().dial_errors, 1u);
+  EXPECT_EQ(world.counters().dial_errors, 0u);
   EXPECT_EQ(world.counters().shortages, 1u);
+  EXPECT_EQ(turned_away(world), 1u);
 }
 
 TEST(Listener, names_the_address_it_cannot_have) {
