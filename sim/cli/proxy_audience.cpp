@@ -107,8 +107,8 @@ void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   tell(reloader_.take_news());
   if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
     complain(fmt::format(
-        "more than {} ClientIDs: further ones pass, but no fault hits them and nothing of them is "
-        "judged",
+        "more than {} ClientIDs since the proxy began: further ones pass, but no fault hits them "
+        "and nothing of them is judged, until it is begun anew",
         scenario::kRealDevicesMax));
   }
 }

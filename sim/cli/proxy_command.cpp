@@ -259,7 +259,7 @@ void Session::close(const RunAudience& audience, const live::ProxyEnding& ending
     tell(fmt::format("proxy: connections that were refused: {}\n", refused));
   }
   if (ending.untracked == 0) return;
-  tell(fmt::format("proxy: {} of more ClientIDs than it tells apart\n",
+  tell(fmt::format("proxy: {} of more ClientIDs than it tells apart in its life\n",
                    counted(ending.untracked, "CONNECT", "CONNECTs")));
 }
 

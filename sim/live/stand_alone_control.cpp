@@ -21,7 +21,23 @@ Result<FaultFacts, Refusal> StandAlone::add_fault(const HandOrder& order) {
     return Failure{Refusal{Refusal::Why::draining, "the proxy is ending: it takes no more faults"}};
   }
   if (auto refusal = refuse_segments({&order.fault.spec, 1})) return Failure{*std::move(refusal)};
-  return by_hand_.add(loop_.now(), order);
+  auto added = by_hand_.add(loop_.now(), order);
+  if (!added) return added;
+  if (const std::uint64_t strangers = without_place(); strangers > 0) {
+    added->skipped["no_place"] = strangers;
+  }
+  return added;
+}
+
+// Connections that nobody can tell apart any more, whatever a fault selects.
+std::uint64_t StandAlone::without_place() const {
+  std::uint64_t count = 0;
+  if (untracked() == 0) return count;
+  proxy_.for_each_link([&count](const proxy::LinkSight& sight) {
+    if (sight.device == kNoDevice && sight.speech != proxy::Speech::unknown) ++count;
+    return true;
+  });
+  return count;
 }
 
 std::optional<Refusal> StandAlone::refuse_segments(std::span<const fault::FaultSpec> faults) const {
