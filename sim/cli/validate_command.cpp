@@ -18,6 +18,8 @@ namespace {
 po::options_description validate_flags() {
   po::options_description flags{"Flags"};
   add_load_flags(flags);
+  flags.add_options()("proxy", po::bool_switch(),
+                      "the files are scenarios of `probate proxy`: nothing listens");
   return flags;
 }
 
@@ -39,11 +41,17 @@ ExitCode validate_command(const std::vector<std::string>& words) {
     complain("validate needs a file: `probate validate scenarios/first-look.yaml`");
     return ExitCode::usage;
   }
-  const auto options = load_options(*arguments);
+  auto options = load_options(*arguments);
   if (!options) {
     complain(options.error());
     return ExitCode::usage;
   }
+  const bool is_of_proxy = arguments->values["proxy"].as<bool>();
+  if (is_of_proxy && arguments->typed.contains("time-scale")) {
+    complain("--time-scale is none of `probate proxy`: real devices have their own time");
+    return ExitCode::usage;
+  }
+  options->load.real_devices = is_of_proxy;
   ExitCode code = ExitCode::pass;
   for (const std::string& path : arguments->positional) {
     const auto scenario = load_scenario(path, *options);
@@ -52,11 +60,13 @@ ExitCode validate_command(const std::vector<std::string>& words) {
       tell(yaml::render(scenario.error(), use_color(options->color, STDERR_FILENO)));
       continue;
     }
-    fmt::print("{}: ok: {}, {}, {}, {}\n", path == "-" ? kStandardInput : path,
-               counted(scenario->device_count(), "device", "devices"),
-               counted(scenario->phases.size(), "phase", "phases"),
-               counted(scenario->faults.size(), "fault", "faults"),
-               counted(scenario->gate.size(), "rule", "rules"));
+    fmt::print(
+        "{}: ok: {}, {}, {}, {}\n", path == "-" ? kStandardInput : path,
+        is_of_proxy ? "real devices" : counted(scenario->device_count(), "device", "devices"),
+        counted(scenario->phases.size(), "phase", "phases"),
+        counted(scenario->faults.size(), "fault", "faults"),
+        counted(scenario->gate.size(), "rule", "rules"));
+    if (is_of_proxy) continue;
     for (const std::string& line : estimate_lines(*scenario)) fmt::print("  {}\n", line);
   }
   return code;
