@@ -199,7 +199,10 @@ HeaderSeen read_proxy_header(ByteView bytes) {
   return read_text(as_text(bytes));
 }
 
-Bytes proxy_header(HeaderVersion version, const std::optional<Ends>& ends) {
+// A socket that takes both families shows IPv4 as mapped into IPv6.
+Bytes proxy_header(HeaderVersion version, const std::optional<Ends>& raw) {
+  std::optional<Ends> ends = raw;
+  if (ends) ends = Ends{plain_endpoint(raw->source), plain_endpoint(raw->destination)};
   // One header has one family.
   const bool is_v6 =
       ends && (ends->source.address().is_v6() || ends->destination.address().is_v6());

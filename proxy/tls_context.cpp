@@ -1,6 +1,7 @@
 #include "proxy/tls_context.hpp"
 
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,10 +18,12 @@ using Done = Result<bool, std::string>;
 constexpr std::string_view kAlpn = "mqtt";
 constexpr unsigned char kSessionContext[] = "probate";
 
-// The reason of the last failure, in OpenSSL's words.
+// The reason of the last failure, in OpenSSL's words, or the system's where it was a file.
 std::string why() {
+  const unsigned long first = ERR_peek_error();
   const unsigned long error = ERR_peek_last_error();
   ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(first)) return std::system_category().message(ERR_GET_REASON(first));
   const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
   return reason == nullptr ? "it cannot be read" : reason;
 }

@@ -207,18 +207,19 @@ std::string to_text(const Notices& notices) {
 }
 
 std::string to_text(const Selector& selector) {
-  std::string out = "all";
-  if (selector.group) out += fmt::format(", group: {}", selector.group->value);
-  if (selector.devices) out += fmt::format(", devices: \"{}\"", *selector.devices);
-  if (selector.username) out += fmt::format(", username: \"{}\"", *selector.username);
-  if (selector.source) out += fmt::format(", source: \"{}\"", *selector.source);
-  if (selector.listener) out += fmt::format(", listener: \"{}\"", *selector.listener);
-  if (selector.sni) out += fmt::format(", sni: \"{}\"", *selector.sni);
-  if (selector.hash) out += fmt::format(", hash: {}/{}", selector.hash->index, selector.hash->of);
-  if (selector.share) out += fmt::format(", share: {}", *selector.share);
-  if (selector.count) out += fmt::format(", count: {}", *selector.count);
-  if (selector.online_only) out += ", where: online";
-  return out;
+  std::string out;
+  const auto add = [&out](const std::string& key) { out += (out.empty() ? "" : ", ") + key; };
+  if (selector.group) add(fmt::format("group: {}", selector.group->value));
+  if (selector.devices) add(fmt::format("devices: \"{}\"", *selector.devices));
+  if (selector.username) add(fmt::format("username: \"{}\"", *selector.username));
+  if (selector.source) add(fmt::format("source: \"{}\"", *selector.source));
+  if (selector.listener) add(fmt::format("listener: \"{}\"", *selector.listener));
+  if (selector.sni) add(fmt::format("sni: \"{}\"", *selector.sni));
+  if (selector.hash) add(fmt::format("hash: {}/{}", selector.hash->index, selector.hash->of));
+  if (selector.share) add(fmt::format("share: {}", *selector.share));
+  if (selector.count) add(fmt::format("count: {}", *selector.count));
+  if (selector.online_only) add("where: online");
+  return out.empty() ? "all" : out;
 }
 
 const char* to_text(CutHow how) {

@@ -105,7 +105,9 @@ struct TimingText {
 void put_fault(const fault::FaultSpec& fault, Lines& out) {
   out.begin(fmt::format("faults.{}.", fault.name));
   out.put("timing", std::visit(TimingText{}, fault.timing));
-  out.put_text("on", fault::to_text(fault.on));
+  // As it was spelled when the first digests were made.
+  const std::string on = fault::to_text(fault.on);
+  out.put_text("on", fault.on.is_everybody() ? on : "all, " + on);
   out.put("for", fault.lasts ? to_text(*fault.lasts) : "none");
   out.put("ramp", fault.ramp ? to_text(*fault.ramp) : "none");
   out.put("do", fault::to_text(fault.what));

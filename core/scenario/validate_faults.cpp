@@ -332,7 +332,7 @@ class FaultChecks {
           "broker_restart hits the broker and thereby whoever is connected: leave `on` out");
     }
     if (fault_.ramp) add("ramp", ErrorCode::length_not_used, "there is one broker to start again");
-    if (fault_.lasts) return;
+    if (fault_.lasts || scenario_.has_real_devices) return;
     out_.add(path_, ErrorCode::length_needed, "broker_restart needs `for`: how long it is down");
   }
   void check_what(const fault::Rebind&) {
@@ -340,7 +340,8 @@ class FaultChecks {
   }
 
   void check_what(const fault::Leave&) {
-    if (fault_.lasts) return;
+    // Impossible there, whatever it says.
+    if (fault_.lasts || scenario_.has_real_devices) return;
     out_.add(path_, ErrorCode::length_needed, "leave needs `for`: how long the device stays away");
   }
 

@@ -156,7 +156,10 @@ std::string fault_line(const json::object& fault) {
   if (const std::string skipped = skipped_of(fault); !skipped.empty()) {
     line += fmt::format(", skipped {}", skipped);
   }
-  if (const std::string left = seconds_of(fault, "left_s"); !left.empty()) {
+  const std::string left = seconds_of(fault, "left_s");
+  if (left == "0.0s" && text_of(fault, "active") == "0") {
+    line += ", over";
+  } else if (!left.empty()) {
     line += fmt::format(", {} left", left);
   }
   return tame(std::move(line));

@@ -27,6 +27,7 @@
 #include "sim/cli/runner.hpp"
 #include "sim/cli/verdict.hpp"
 #include "sim/cli/version.hpp"
+#include "sim/live/preflight.hpp"
 #include "sim/report/event_writer.hpp"
 #include "sim/report/folder_lock.hpp"
 #include "sim/yaml/profiles.hpp"
@@ -293,6 +294,16 @@ ExitCode proxy_command(const std::vector<std::string>& words) {
     }
     tell(yaml::render(scenario.error().mistakes, use_color(command->load.color, STDERR_FILENO)));
     return ExitCode::invalid_scenario;
+  }
+  // Before anything takes one.
+  const std::uint64_t descriptors = live::raise_descriptors();
+  const auto room = live::room_for_devices(descriptors, command->proxy.fronts.size());
+  if (!room) return environment_failure(room.error());
+  if (descriptors < live::kDescriptorsFew) {
+    complain(
+        fmt::format("this process may have no more than {} file descriptors: that is room for "
+                    "about {}; raise `ulimit -n`",
+                    descriptors, counted(*room, "device", "devices")));
   }
   live::block_signals();
   const bool ends_with_terminal = live::take_over_hangup() && has_terminal();

@@ -137,6 +137,7 @@ FaultFacts HandFaults::facts(Instant now, std::uint64_t number, const Standing& 
   facts.hit = standing.hit;
   facts.skipped = standing.skipped;
   facts.active = driver_.active(standing.id);
+  if (is_over(now, standing)) facts.left = Duration{};
   return facts;
 }
 
@@ -174,11 +175,14 @@ std::vector<FaultFacts> HandFaults::list(Instant now) {
   return all;
 }
 
+bool HandFaults::is_over(Instant now, const Standing& standing) const {
+  const bool waits = standing.fault.newcomers && now < standing.ends;
+  return !waits && driver_.active(standing.id) == 0;
+}
+
 void HandFaults::forget_those_over(Instant now) {
   for (auto each = standing_.begin(); each != standing_.end();) {
-    const bool waits = each->second.fault.newcomers && now < each->second.ends;
-    const bool is_over = !waits && driver_.active(each->second.id) == 0;
-    each = is_over ? end_of(now, each) : std::next(each);
+    each = is_over(now, each->second) ? end_of(now, each) : std::next(each);
   }
 }
 

@@ -77,6 +77,7 @@ class HandFaults {
   void cut(Instant now, const Standing& standing, DeviceId device);
   void cut_those_due(Instant now);
   FaultFacts facts(Instant now, std::uint64_t number, const Standing& standing) const;
+  bool is_over(Instant now, const Standing& standing) const;
   All::iterator end_of(Instant now, All::iterator which);
   void forget_those_over(Instant now);
   void expire(Instant now);

@@ -7,11 +7,15 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "core/base/text.hpp"
+
 namespace probate::live {
 namespace {
 constexpr std::uint64_t kPerDevice = 3;
 // Observers, listener, metrics, files, dials under way, and what the proxy leaves to others.
 constexpr std::uint64_t kMargin = 128;
+// Of `probate proxy` without a link: what it has open, and what links leave to others.
+constexpr std::uint64_t kProxyItself = 40;
 
 // Whether a link's end can reach the broker late or never, while its device is back already; or
 // whether somebody else is there beside it.
@@ -48,6 +52,18 @@ std::uint64_t raise_descriptors() {
   const rlim_t before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+Result<std::uint64_t, std::string> room_for_devices(std::uint64_t descriptors,
+                                                    std::size_t listeners) {
+  // A listener and its reserve; a link's two legs.
+  const std::uint64_t own = kProxyItself + 2 * listeners;
+  const std::uint64_t needed = own + 2;
+  if (descriptors >= needed) return (descriptors - own) / 2;
+  return Failure{fmt::format(
+      "a proxy with {} needs {} file descriptors to let a single device in, and this process may "
+      "have at most {}: raise the hard limit (`ulimit -Hn 65536`, LimitNOFILE= of the service)",
+      counted(listeners, "listener", "listeners"), needed, descriptors)};
 }
 
 Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed) {

@@ -19,6 +19,13 @@ std::uint64_t descriptors_needed(const scenario::Scenario& scenario);
 // Raises the soft limit to the hard one, and returns it.
 std::uint64_t raise_descriptors();
 
+// With fewer no proxy of so many listeners can let anybody in, and with less than kDescriptorsFew
+// it is told how many devices that is. The second is that number; the error names figures and
+// remedy.
+inline constexpr std::uint64_t kDescriptorsFew = 1024;
+Result<std::uint64_t, std::string> room_for_devices(std::uint64_t descriptors,
+                                                    std::size_t listeners);
+
 // Raises the soft limit to the hard one, whatever is needed. The error names the figures and the
 // remedy.
 Result<std::uint64_t, std::string> ensure_descriptors(std::uint64_t needed);

@@ -143,6 +143,17 @@ class ProxyProtocol(ControlCase):
                     end(outer)
             end(inner)
 
+    def test_tells_an_ipv4_client_of_a_listener_for_both_families_as_one(self):
+        for version in ("v1", "v2"):
+            with self.proxy("--proxy-protocol-in") as inner:
+                outer = Run("proxy", "--listen", "[::]:0", "--upstream", f"127.0.0.1:{self.port}",
+                            "--proxy-protocol-out", version, "--drain", "0")
+                with outer, session("127.0.0.1", listeners_of(outer, 1)[0][1]) as peer:
+                    own = "{}:{}".format(*peer.getsockname())
+                    self.assertEqual(self.links()["m1"]["source"], own)
+                    end(outer)
+                end(inner)
+
     def test_refuses_who_brings_no_header_and_serves_the_others(self):
         with self.proxy("--proxy-protocol-in", "--metrics", "0") as run:
             with connect(self.port) as naked:

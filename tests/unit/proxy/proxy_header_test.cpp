@@ -137,6 +137,11 @@ TEST(ProxyHeader, reads_as_it_was_written) {
     EXPECT_EQ(told(proxy_header(version, mixed)), "2001:db8::1 1 > 10.0.0.1 2");
     EXPECT_EQ(told(proxy_header(version, std::nullopt)), "nothing");
   }
+  // As a socket for both families shows it.
+  const Ends mapped{{make_address("::ffff:192.0.2.1"), 50001},
+                    {make_address("::ffff:198.51.100.2"), 1883}};
+  EXPECT_EQ(proxy_header(HeaderVersion::v1, mapped), proxy_header(HeaderVersion::v1, v4));
+  EXPECT_EQ(proxy_header(HeaderVersion::v2, mapped), proxy_header(HeaderVersion::v2, v4));
   EXPECT_EQ(proxy_header(HeaderVersion::v2, v4), binary(0x21, 0x11, 12, kTcp4Block));
   EXPECT_EQ(proxy_header(HeaderVersion::v2, std::nullopt), binary(0x20, 0x00, 0));
 }

@@ -401,7 +401,7 @@ TEST(TlsContexts, say_which_file_is_not_what_it_should_be) {
     return made ? std::string{"none"} : made.error();
   };
   EXPECT_THAT(refused(TlsContext::for_devices({"/none.pem", files.key("server")})),
-              HasSubstr("the certificate /none.pem: "));
+              HasSubstr("the certificate /none.pem: No such file or directory"));
   EXPECT_THAT(refused(TlsContext::for_devices({files.pem("server"), files.pem("server")})),
               HasSubstr("the key " + files.pem("server")));
   EXPECT_THAT(refused(TlsContext::for_devices({files.pem("server"), files.key("client")})),
@@ -410,7 +410,7 @@ TEST(TlsContexts, say_which_file_is_not_what_it_should_be) {
                   {files.pem("server"), files.key("server"), files.key("server")})),
               HasSubstr("the certificates of"));
   EXPECT_THAT(refused(TlsContext::for_broker({.name = "b", .ca = "/none.pem"})),
-              HasSubstr("the certificates of /none.pem: "));
+              HasSubstr("the certificates of /none.pem: No such file or directory"));
 }
 
 }  // namespace

@@ -129,5 +129,13 @@ TEST(FaultSpec, selector_text_names_every_condition) {
   EXPECT_EQ(to_text(Selector{.count = 20}), "all, count: 20");
 }
 
+TEST(SelectorText, says_all_of_everybody_only) {
+  Selector on;
+  EXPECT_EQ(to_text(on), "all");
+  on.devices = "m1";
+  on.share = 0.5;
+  EXPECT_EQ(to_text(on), "devices: \"m1\", share: 0.5");
+}
+
 }  // namespace
 }  // namespace probate::fault

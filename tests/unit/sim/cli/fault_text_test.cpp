@@ -62,6 +62,14 @@ TEST(FaultText, shows_a_fault_on_one_line) {
   EXPECT_THAT(fault_line({}), HasSubstr("scenario"));
 }
 
+TEST(FaultLine, of_what_is_over_says_so) {
+  const auto over =
+      boost::json::parse(R"({"id":1,"name":"cut","what":"drop","on":"devices: \"m1\"","active":0,)"
+                         R"("left_s":0,"hit":1,"skipped":{}})");
+  EXPECT_EQ(fault_line(over.get_object()),
+            "1  cut: drop, on devices: \"m1\": 1 hit, 0 active, over");
+}
+
 TEST(FaultText, shows_links_and_nothing_that_a_terminal_obeys) {
   const auto links = boost::json::parse(
       "[{\"client_id\":\"m\\u001b[2J\",\"state\":\"open\",\"source\":\"127.0.0.1:5\","

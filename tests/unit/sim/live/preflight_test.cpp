@@ -75,5 +75,14 @@ TEST(Descriptors, beyond_the_hard_limit_are_refused_with_the_remedy) {
   EXPECT_THAT(refused.error(), HasSubstr("ulimit -Hn"));
 }
 
+TEST(Descriptors, too_few_for_a_proxy_are_refused_with_the_figures) {
+  const auto none = room_for_devices(20, 1);
+  ASSERT_FALSE(none);
+  EXPECT_THAT(none.error(), HasSubstr("1 listener needs 44 file descriptors"));
+  EXPECT_THAT(none.error(), HasSubstr("may have at most 20"));
+  EXPECT_EQ(room_for_devices(44, 1).value(), 1u);
+  EXPECT_EQ(room_for_devices(1024, 2).value(), 490u) << "(1024 - 40 - 2 * 2) / 2";
+}
+
 }  // namespace
 }  // namespace probate::live
