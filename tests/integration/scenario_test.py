@@ -21,7 +21,8 @@ ARGUMENTS = {"soak": ["--set", "phases[1].for=10s"]}
 
 
 def main(path):
-    needs_segments = re.search("^(require_)?fidelity: segment", path.read_text(), re.MULTILINE)
+    needs_segments = re.search("^(require_)?fidelity: segment|ack: none", path.read_text(),
+                               re.MULTILINE)
     if needs_segments and not can_show(unittest.TestCase()):
         return
     limit = SECONDS_MAX.get(path.stem, SECONDS_MAX_OTHERWISE)

@@ -1,5 +1,6 @@
-// Every scenario of the library and every negative one in virtual time, against what it gave
-// before: tests/scenario/golden/NAME.txt. UPDATE_GOLDEN=1 writes them anew; read the diff.
+// Every scenario of the library, every negative one and every one of tests/parity in virtual time,
+// against what it gave before: tests/scenario/golden/NAME.txt. UPDATE_GOLDEN=1 writes them anew;
+// read the diff.
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -30,7 +31,9 @@ std::string read(const fs::path& path) {
   return {std::istreambuf_iterator<char>{file}, {}};
 }
 
-std::vector<fs::path> library() { return test::scenario_files({"scenarios", "tests/negative"}); }
+std::vector<fs::path> library() {
+  return test::scenario_files({"scenarios", "tests/negative", "tests/parity"});
+}
 
 // ---- what a golden says
 
