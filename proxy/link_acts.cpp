@@ -284,6 +284,10 @@ void Link::close_for_good() {
   if (phase_ == Phase::ended) return;
   if (!ghost_) {
     cut({.legs = LegChoice::both, .how = CutHow::fin}, kNoFault);
+    // The loop stops now: an end that waits behind bytes comes with the process's own.
+    for (const Side side : {Side::device, Side::broker}) {
+      report(side, Party::proxy, CloseHow::fin);
+    }
     return;
   }
   last_fault_ = kNoFault;

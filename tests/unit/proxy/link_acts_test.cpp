@@ -452,6 +452,30 @@ TEST(CloseAll, says_fin_to_the_living_and_closes_ghosts) {
   EXPECT_EQ(world.journal.closed(Leg::broker).size(), 2u);
 }
 
+TEST(CloseAll, tells_of_an_end_that_a_slow_broker_keeps_from_coming) {
+  World world;
+  Session session{world};
+  session.broker->lazy = true;
+  session.device->send(wire(mqtt::Publish{
+      .topic = "t", .payload = std::string(32 * 1024 * 1024, 'x'), .properties = {}}));
+  std::uint64_t last = 0;
+  int still = 0;
+  world.until(
+      [&] {
+        still = world.counters().bytes[0] == last && last > 0 ? still + 1 : 0;
+        last = world.counters().bytes[0];
+        session.device->all_sent();
+        return still > 100;
+      },
+      "the broker's side is full");
+  world.proxy().close_all(world.loop.now());
+  for (const Leg leg : {Leg::device, Leg::broker}) {
+    const auto closed = world.journal.closed(leg);
+    ASSERT_EQ(closed.size(), 1u);
+    EXPECT_EQ(closed[0].by, Party::proxy);
+  }
+}
+
 TEST(LinkDown, may_be_answered_with_an_act) {
   World world;
   Session session{world};
