@@ -65,6 +65,9 @@ class PrivateBroker:
     def running(self):
         return self._process is not None and self._process.poll() is None
 
+    def pid(self):
+        return self._process.pid
+
     def stop(self):
         if self._process is None:
             return

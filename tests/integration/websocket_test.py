@@ -1,15 +1,18 @@
-"""MQTT over WebSocket through `probate proxy`, with scripted peers: Debian's mosquitto has none."""
+"""MQTT over WebSocket through `probate proxy`, between scripted peers and with mosquitto."""
 
 import base64
 import hashlib
 import os
+import select
 import socket
 import threading
 import time
 
-from control_test import ControlCase
+from control_test import ControlCase, control_of
+from private_broker import PrivateBroker, accepts, reserved_port
 from program import START_SECONDS, Run, check, wait_until
 from proxy_test import CONNACK, CONNECT, end, events, port_of
+from segment_test import tcp_info
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 PINGREQ = bytes.fromhex("c000")
@@ -108,6 +111,40 @@ class Client:
     def say(self, packet):
         self.peer.sendall(frame(packet, os.urandom(4)))
         return read_frame(self.peer)
+
+
+class Mosquitto(ControlCase):
+    """Its own listener for WebSockets, which knows an interface and no address."""
+
+    def test_speaks_to_a_device_through_the_proxy_which_a_fault_may_cut(self):
+        folder = self.folder / "websockets"
+        folder.mkdir()
+        port = reserved_port(self)
+        broker = PrivateBroker(folder, f"listener {port} lo\nprotocol websockets\n")
+        self.addCleanup(broker.stop)
+        broker.start()
+        wait_until(lambda: accepts(port), "it takes WebSockets", START_SECONDS)
+        with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{port}", "--control", "0",
+                 "--drain", "0", "--out", "out") as run:
+            client = Client(port_of(run))
+            self.addCleanup(client.peer.close)
+            self.control = control_of(run)
+            self.assertEqual(client.say(CONNECT), CONNACK)
+            self.assertEqual(client.say(PINGREQ), PINGRESP)
+            [link] = self.ask("GET", "/v1/links")[1]["links"]
+            self.assertEqual((link["speaks"], link["state"]), ("websocket", "open"))
+            stall = self.ask("POST", "/v1/faults", {"do": "stall", "direction": "up"})[1]
+            self.assertEqual(stall["hit"], 1)
+            client.peer.sendall(frame(PINGREQ, os.urandom(4)))
+            wait_until(lambda: tcp_info(client.peer)[1] == 0, "acknowledged", START_SECONDS)
+            self.assertEqual(select.select([client.peer], [], [], 0)[0], [])
+            self.assertEqual(self.ask("DELETE", f"/v1/faults/{stall['id']}")[0], 200)
+            self.assertEqual(read_frame(client.peer), PINGRESP)
+            self.assertEqual(self.ask("POST", "/v1/faults", {"do": "drop"})[1]["hit"], 1)
+            with self.assertRaises(ConnectionResetError):
+                client.peer.recv(1)
+            end(run)
+            check(not events(run, "malformed"), "it was taken for MQTT", run)
 
 
 class WebSocket(ControlCase):
