@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 
 #include "tests/unit/proxy/world.hpp"
 
@@ -226,6 +227,61 @@ TEST(ReorderPacket, goes_ahead_of_the_end_if_nothing_follows) {
   session.device->fin();
   world.until([&] { return session.broker->got_fin(); }, "the end arrived");
   EXPECT_EQ(behind_connect(session), kDisconnect);
+}
+
+// Downwards, and what the broker's TCP makes of it: it was acknowledged, and that is all.
+TEST(HoldPacket, on_the_way_down_is_late_for_the_device_alone) {
+  World world;
+  Session session{world};
+  world.owner.treatment = always(fault::HoldPacket{kFault, 300ms});
+  world.perform(watch_down(PacketType::publish));
+  const Instant sent = world.loop.now();
+  session.broker->send(joined({kPingresp, report("late"), kPingresp}));
+  session.device->send(kPingreq);
+  expect_up(world, session, kPingreq);
+  world.until([&] { return session.broker->info().tcpi_unacked == 0; }, "it was acknowledged");
+  world.until([&] { return behind_connack(session) == kPingresp; }, "what was ahead of it came");
+  const Bytes all = joined({kPingresp, report("late"), kPingresp});
+  world.until([&] { return behind_connack(session) == all; }, "the rest came");
+  EXPECT_GE(world.loop.now() - sent, 300ms);
+  EXPECT_EQ(session.broker->info().tcpi_total_retrans, 0u);
+  const auto altered = world.journal.all<journal::PacketAltered>();
+  ASSERT_EQ(altered.size(), 1u);
+  EXPECT_EQ(altered[0].direction, Direction::downlink);
+}
+
+TEST(DuplicatePacket, on_the_way_down_is_more_for_the_device_and_nothing_for_the_broker) {
+  World world;
+  Session session{world};
+  world.owner.treatment = always(fault::DuplicatePacket{kFault});
+  world.perform(watch_down(PacketType::publish));
+  const auto qos = mqtt::QoS::at_least_once;
+  session.broker->send(joined({report("1", qos), kPingresp}));
+  const Bytes all = joined({report("1", qos), report("1", qos, true), kPingresp});
+  world.until([&] { return behind_connack(session).size() >= all.size(); }, "all of it came");
+  EXPECT_EQ(behind_connack(session), all);
+  EXPECT_TRUE(behind_connect(session).empty());
+  EXPECT_EQ(session.broker->info().tcpi_unacked, 0u);
+  EXPECT_EQ(session.broker->tcp_state(), TCP_ESTABLISHED);
+}
+
+TEST(ReorderPacket, on_the_way_down_waits_for_the_brokers_next_packet_and_for_no_other) {
+  World world;
+  Session session{world};
+  world.owner.treatment = [first = true](const PacketFacts&) mutable -> Treatment {
+    if (!std::exchange(first, false)) return fault::PassPacket{};
+    return fault::ReorderPacket{kFault};
+  };
+  world.perform(watch_down(PacketType::publish));
+  session.broker->send(report("1"));
+  world.until([&] { return !world.journal.all<journal::PacketAltered>().empty(); }, "it was read");
+  world.until([&] { return session.broker->info().tcpi_unacked == 0; }, "and acknowledged");
+  session.device->send(kPingreq);
+  expect_up(world, session, kPingreq);
+  EXPECT_TRUE(behind_connack(session).empty());
+  session.broker->send(kPingresp);
+  const Bytes all = joined({kPingresp, report("1")});
+  world.until([&] { return behind_connack(session) == all; }, "both came, the other way round");
 }
 
 TEST(CutInsidePacket, ends_both_legs_behind_the_first_bytes) {

@@ -5,7 +5,9 @@
 // after.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -206,6 +208,18 @@ class Peer {
   }
   // TCP_ESTABLISHED, TCP_CLOSE_WAIT, …
   int tcp_state() { return info().tcpi_state; }
+  // Segments with bytes in them that came, in whatever pieces they are read.
+  std::uint32_t data_segments_in() {
+    // tcpi_data_segs_in of the kernel's struct, of which the C library's ends before it.
+    constexpr std::size_t kOffset = 152;
+    std::array<std::uint8_t, kOffset + sizeof(std::uint32_t)> info{};
+    socklen_t size = info.size();
+    std::uint32_t count = 0;
+    if (::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, info.data(), &size) == 0) {
+      std::memcpy(&count, info.data() + kOffset, sizeof count);
+    }
+    return count;
+  }
   // Its TCP gives up what was not acknowledged for so long.
   void give_up_after(std::chrono::milliseconds wait) {
     const auto value = static_cast<unsigned>(wait.count());
@@ -297,22 +311,18 @@ class World {
   }
   // The next connection that the broker gets.
   std::unique_ptr<Peer> accept() {
-    tcp::socket socket{sockets_};
-    until(
-        [&] {
-          boost::system::error_code error;
-          broker_.accept(socket, error);
-          return !error;
-        },
-        "the broker was dialled");
-    return std::make_unique<Peer>(std::move(socket));
+    std::unique_ptr<Peer> peer;
+    until([&] { return (peer = accepted()) != nullptr; }, "the broker was dialled");
+    return peer;
   }
-  bool dialled() {
+  // One that the broker has got already, or nullptr.
+  std::unique_ptr<Peer> accepted() {
     tcp::socket socket{sockets_};
     boost::system::error_code error;
     broker_.accept(socket, error);
-    return !error;
+    return error ? nullptr : std::make_unique<Peer>(std::move(socket));
   }
+  bool dialled() { return accepted() != nullptr; }
   void perform(decltype(fault::Act::what) what, std::uint8_t device = 1) {
     proxy_->perform(loop.now(), {kFault, DeviceId{device}, std::move(what)});
   }
