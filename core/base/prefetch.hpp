@@ -7,8 +7,8 @@
 namespace probate {
 
 // What a structure that lies in several places can be asked to fetch: first where its parts are,
-// then, called again a little later, the parts.
-enum class Fetch : std::uint8_t { places, parts };
+// then, called again a little later, the parts, and at last what is found by way of those.
+enum class Fetch : std::uint8_t { places, parts, rest };
 
 // Reads nothing, so `what` may be any address.
 inline void prefetch_bytes(const void* what, std::size_t bytes) {

@@ -29,6 +29,7 @@ Broker::Slot Broker::slot_of(std::string_view client_id) const {
 
 void Broker::prefetch(ConnectionId connection, Fetch what) const {
   if (what == Fetch::places) return by_connection_.prefetch(connection);
+  if (what == Fetch::rest) return;
   // Whether it is the right one would be read from what is to be fetched.
   const Slot slot = by_connection_.find(connection, [](Slot) { return true; });
   if (slot != kNone) prefetch_one(sessions_[slot]);
@@ -138,6 +139,9 @@ void Broker::set_alarm(Slot slot) {
 }
 
 void Broker::look_at_keep_alive(Slot slot, Instant due, Instant now, Actions& out) {
+  // Most of those who come next have not been looked at for long.
+  constexpr std::size_t kAhead = 3;
+  if (const Deadline* next = keep_alives_.ahead(kAhead)) prefetch_one(sessions_[next->slot]);
   Session& session = sessions_[slot];
   if (session.alarm != due) return;
   session.alarm = kNever;

@@ -1,6 +1,7 @@
 // Who must be looked at when: a million deadlines, most of them far ahead.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -33,6 +34,10 @@ class Deadlines {
   void push(const Deadline& deadline);
   // The earliest, or nothing.
   std::optional<Instant> next() const;
+  // That of a later call of pop(), if it is known yet; else nullptr.
+  const Deadline* ahead(std::size_t calls) const {
+    return calls < open_.size() ? &open_[open_.size() - 1 - calls] : nullptr;
+  }
   // Takes the earliest if it is due by `now`.
   std::optional<Deadline> pop(Instant now);
 

@@ -140,9 +140,13 @@ class BrokerHost {
   // The client of a parked connection sends something; it stays parked unless the broker answers.
   // Requires: it is parked, and these are its place and id.
   void send_parked(std::uint32_t place, ConnectionId id, mqtt::Packet&& packet);
-  // That is about to happen.
-  void prefetch_parked(std::uint32_t place, ConnectionId id) const {
-    broker_.prefetch(BrokerConnection::model_id(place, id), Fetch::parts);
+  // It is about to be made again, or to be sent on: `parts`, then `rest`.
+  void prefetch_parked(std::uint32_t place, ConnectionId id, Fetch what) const {
+    const bool is_last = what == Fetch::rest;
+    broker_.prefetch(BrokerConnection::model_id(place, id), is_last ? Fetch::parts : Fetch::places);
+    if (is_last) return;
+    prefetch_one(places_[place]);
+    prefetch_one(parked_[place]);
   }
   // The run is over, and the connection of no use any more.
   void drop(std::uint32_t place) { places_[place].reset(); }

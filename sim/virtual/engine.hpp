@@ -73,6 +73,7 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   // Outlook
   std::optional<Instant> quiet_until(DeviceId device, Instant awake_since) override;
   bool tells_of_rests() const override { return skip_rules_.silence_max.has_value(); }
+  void prefetch(DeviceId device, Fetch what) const override;
   std::optional<Instant> heard_until(DeviceId device, Instant awake_since, Instant until) const;
   // The next fault that may hit the device, or the end of the phase.
   Instant next_planned(DeviceId device, Instant now) const;
@@ -90,6 +91,8 @@ class Engine final : private NetworkOwner, private scenario::PhaseMachine::Host,
   void await_observers(Instant now);
   void phase_due(Instant now);
   void start_downlinks();
+  // Those that fire soon meet devices that nobody has looked at for long.
+  void prefetch_behind(const scenario::Firing& firing) const;
   // `later`: how much longer it lasts for this member of a ramp.
   void strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later);
   void strike_broker(Instant now, const scenario::Firing& firing);

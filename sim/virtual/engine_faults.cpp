@@ -57,7 +57,10 @@ void Engine::fire(Instant now, const scenario::Firing& firing) {
   if (fault::hits_broker(scenario_.faults[firing.fault.index()].what)) {
     return strike_broker(now, firing);
   }
-  if (firing.is_own) return strike(now, firing, firing.device(), {});
+  if (firing.is_own) {
+    prefetch_behind(firing);
+    return strike(now, firing, firing.device(), {});
+  }
   const scenario::Selection selection = schedule_.select(firing);
   const fault::FaultSpec& spec = scenario_.faults[firing.fault.index()];
   const Duration ramp = spec.ramp.value_or(Duration{});
@@ -68,6 +71,19 @@ void Engine::fire(Instant now, const scenario::Firing& firing) {
     strike(now, firing, device, ramp * taken / selection.take);
     ++taken;
   }
+}
+
+void Engine::prefetch_behind(const scenario::Firing& firing) const {
+  const std::vector<scenario::Firing>& all = schedule_.firings(phases_.phase());
+  const auto place = static_cast<std::size_t>(&firing - all.data());
+  const auto ahead = [&](std::size_t count) -> const VirtualDevice* {
+    if (place + count >= all.size() || !all[place + count].is_own) return nullptr;
+    return &devices_[all[place + count].device().index()];
+  };
+  if (const VirtualDevice* device = ahead(4)) prefetch_one(*device);
+  if (const VirtualDevice* device = ahead(3)) device->prefetch(Fetch::places);
+  if (const VirtualDevice* device = ahead(2)) device->prefetch(Fetch::parts);
+  if (const VirtualDevice* device = ahead(1)) device->prefetch(Fetch::rest);
 }
 
 void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device, Duration later) {

@@ -107,6 +107,18 @@ std::optional<Instant> Engine::quiet_until(DeviceId device, Instant awake_since)
   return heard_until(device, awake_since, until);
 }
 
+void Engine::prefetch(DeviceId device, Fetch what) const {
+  pipeline_.prefetch(device, what);
+  if (planned_before_.empty()) return;
+  const std::uint32_t* place = &planned_before_[device.index()];
+  if (what == Fetch::places) return prefetch_bytes(place, 2 * sizeof *place);
+  if (place[0] == place[1]) return;
+  // What next_planned() looks at first is in the middle.
+  const std::uint32_t& middle = planned_[place[0] + (place[1] - place[0]) / 2];
+  if (what == Fetch::parts) return prefetch_one(middle);
+  prefetch_one((*firings_)[middle]);
+}
+
 // A policy that counts messages has heard one before the nap, and hears one between the nap and the
 // disturbance, from which it counts; it is told of the nap.
 std::optional<Instant> Engine::heard_until(DeviceId device, Instant awake_since,

@@ -80,6 +80,7 @@ Link::~Link() = default;
 
 void Link::prefetch(Fetch what) const {
   if (what == Fetch::places) return prefetch_one(*this);
+  if (what == Fetch::rest) return;
   if (broker_ != nullptr) prefetch_one(*broker_);
   if (const Line* line = channel(Way::uplink).line.get()) prefetch_one(*line);
 }

@@ -48,19 +48,16 @@ void Loop::enqueue(LooseTimer& timer) {
 
 // Requires: one is pending.
 Loop::Entry Loop::take_next() {
-  const auto soon = [this](const Target& target, std::size_t count) {
-    if (queue_.size() > kFewMax) prefetch(target, count);
-  };
-  if (hops_.empty()) return queue_.pop(soon);
+  if (hops_.empty()) return queue_.pop();
   const Entry hop = hops_[hops_taken_];
-  const Entry* other = queue_.front_by(hop.key, soon);
+  const Entry* other = queue_.front_by(hop.key);
   // Of one instant, who was armed first; the count may have begun anew in between.
   const auto is_before = [](std::uint32_t a, std::uint32_t b) {
     return static_cast<std::int32_t>(a - b) < 0;
   };
   const bool is_first =
       other == nullptr || (other->key == hop.key && is_before(hop.value.turn, other->value.turn));
-  if (!is_first) return queue_.pop(soon);
+  if (!is_first) return queue_.pop();
   ++hops_taken_;
   // What is taken goes with the last of them, or when it is most of a long line.
   constexpr std::size_t kCompactMin = 1024;
@@ -69,35 +66,38 @@ Loop::Entry Loop::take_next() {
     hops_.erase(hops_.begin(), hops_.begin() + static_cast<std::ptrdiff_t>(hops_taken_));
     hops_taken_ = 0;
   }
-  if (!hops_.empty() && queue_.size() > kFewMax) prefetch(hops_[hops_taken_].value, 1);
   return hop;
+}
+
+const LooseTimer* Loop::timer_ahead(std::size_t count) const {
+  const Target* soon = queue_.ahead(count);
+  if (soon == nullptr) return nullptr;
+  const Slot& place = slot(soon->slot);
+  return place.turn == soon->turn ? place.timer : nullptr;
 }
 
 // With a million devices nothing of the next one is in any cache. The nearer its time, the more of
 // it is fetched: what is fetched now can be read at the next call without a wait.
-void Loop::prefetch(const Target& soon, std::size_t count) const {
-  // Counts shrink to an eighth from one call to the next.
-  constexpr std::size_t kItself = 64;
-  constexpr std::size_t kNear = 8;
-  constexpr std::size_t kFar = 2;
-  const Slot& place = slot(soon.slot);
-  if (count > kItself) return __builtin_prefetch(&place);
-  const LooseTimer* timer = place.timer;
-  if (timer == nullptr || place.turn != soon.turn) return;
-  if (count <= kFar) {
-    timer->prefetch(Fetch::parts);
-  } else if (count <= kNear) {
-    timer->prefetch(Fetch::places);
-  } else {
-    // Its owner's state mostly begins behind it.
-    constexpr std::size_t kBytes = 256;
-    prefetch_bytes(timer, kBytes);
-  }
+void Loop::look_ahead() const {
+  constexpr std::size_t kSlot = 11;
+  constexpr std::size_t kItself = 8;
+  constexpr std::size_t kPlaces = 5;
+  constexpr std::size_t kParts = 3;
+  constexpr std::size_t kRest = 1;
+  static_assert(kSlot < decltype(queue_)::kAheadMax);
+  if (const Target* soon = queue_.ahead(kSlot)) __builtin_prefetch(&slot(soon->slot));
+  // Its owner's state mostly begins behind it.
+  constexpr std::size_t kBytes = 256;
+  if (const LooseTimer* timer = timer_ahead(kItself)) prefetch_bytes(timer, kBytes);
+  if (const LooseTimer* timer = timer_ahead(kPlaces)) timer->prefetch(Fetch::places);
+  if (const LooseTimer* timer = timer_ahead(kParts)) timer->prefetch(Fetch::parts);
+  if (const LooseTimer* timer = timer_ahead(kRest)) timer->prefetch(Fetch::rest);
 }
 
 bool Loop::step() {
   while (!stopped_ && pending() > 0) {
     const Entry entry = take_next();
+    if (queue_.size() > kFewMax) look_ahead();
     const Slot& place = slot(entry.value.slot);
     if (place.timer == nullptr || place.turn != entry.value.turn) continue;
     LooseTimer& timer = *place.timer;

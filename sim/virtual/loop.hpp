@@ -121,7 +121,9 @@ class Loop {
   static constexpr std::size_t kFewMax = 4096;
 
   Entry take_next();
-  void prefetch(const Target& soon, std::size_t count) const;
+  void look_ahead() const;
+  // The timer that is due after `count` others, as far as that is known; nullptr: none is.
+  const LooseTimer* timer_ahead(std::size_t count) const;
   std::uint32_t take_slot(LooseTimer& timer);
   void give_slot(std::uint32_t number);
   void enqueue(LooseTimer& timer);

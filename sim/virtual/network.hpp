@@ -174,8 +174,13 @@ class Network {
   // The device is about to use its parked link.
   void prefetch_parked(DeviceId device, Fetch what) const {
     const ParkedLink& parked = parked_[device.index()];
-    if (what == Fetch::places) return prefetch_one(parked);
-    broker_.prefetch_parked(parked.place, ConnectionId{parked.connection});
+    if (what == Fetch::places) {
+      prefetch_one(parked);
+      prefetch_one(newest_[device.index()]);
+      if (device.index() < conditions_of_.size()) prefetch_one(conditions_of_[device.index()]);
+      return;
+    }
+    broker_.prefetch_parked(parked.place, ConnectionId{parked.connection}, what);
   }
   std::size_t parked_links() const { return parked_count_; }
   enum class NewsKind : std::uint8_t { session_up, link_down, link_idle };

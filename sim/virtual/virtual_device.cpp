@@ -15,6 +15,12 @@ VirtualDevice::VirtualDevice(DeviceHost& host, DeviceId id, GroupId group,
 
 VirtualDevice::~VirtualDevice() { leave(host_.loop); }
 
+void VirtualDevice::prefetch(Fetch what) const {
+  if (link_ != nullptr) link_->prefetch(what);
+  if (link_is_parked_) host_.network.prefetch_parked(id_, what);
+  if (online_ && host_.outlook != nullptr) host_.outlook->prefetch(id_, what);
+}
+
 template <typename Call>
 void VirtualDevice::drive(Instant intended, Call call) {
   wake();

@@ -22,6 +22,8 @@ class Outlook {
   virtual std::optional<Instant> quiet_until(DeviceId device, Instant awake_since) = 0;
   // The judge must know of whom it hears nothing.
   virtual bool tells_of_rests() const = 0;
+  // That will be asked soon.
+  virtual void prefetch(DeviceId device, Fetch what) const = 0;
 
  protected:
   ~Outlook() = default;
@@ -69,6 +71,8 @@ class VirtualDevice final : private DeviceEnd, private LooseTimer {
   bool online() const { return online_; }
   // Neither cut off, nor gone for good, nor finished.
   bool powered() const { return powered_; }
+  // It is about to be used.
+  void prefetch(Fetch what) const override;
 
  private:
   // DeviceEnd
@@ -79,10 +83,6 @@ class VirtualDevice final : private DeviceEnd, private LooseTimer {
 
   void arm(Instant due) { LooseTimer::arm(host_.loop, due); }
   void expired(Instant now) override;
-  void prefetch(Fetch what) const override {
-    if (link_ != nullptr) return link_->prefetch(what);
-    if (link_is_parked_) host_.network.prefetch_parked(id_, what);
-  }
   void dialed(Instant now);
   // Skips what is steady until something may happen; true if so.
   bool take_a_nap(Instant now);

@@ -32,21 +32,47 @@ TEST(RadixHeap, keeps_the_order_of_equal_keys_however_often_they_are_moved) {
   for (int expected = 1; expected <= 4; ++expected) EXPECT_EQ(heap.pop().value, expected);
 }
 
-TEST(RadixHeap, tells_of_what_is_due_soon_before_it_is_taken_and_of_nothing_that_is_far_off) {
+TEST(RadixHeap, knows_what_comes_next_some_way_ahead) {
+  constexpr std::size_t kAhead = RadixHeap<int>::kAheadMax - 1;
   RadixHeap<int> heap;
-  for (int key = 0; key < 1000; ++key) heap.push(static_cast<std::uint64_t>(key) * 1000, key);
-  std::vector<bool> is_told(1000);
-  int taken = 0;
-  while (!heap.empty()) {
-    const auto entry = heap.pop([&](int value, std::size_t count) {
-      EXPECT_LE(count, RadixHeap<int>::kSoonMax);
-      EXPECT_GE(value, taken) << "it was taken before";
-      EXPECT_LT(value, taken + static_cast<int>(RadixHeap<int>::kSoonMax));
-      is_told[static_cast<std::size_t>(value)] = true;
-    });
-    EXPECT_EQ(entry.value, taken++);
+  EXPECT_EQ(heap.ahead(0), nullptr);
+  for (int key = 999; key >= 0; --key) heap.push(static_cast<std::uint64_t>(key) * 1000, key);
+  std::size_t known = 0;
+  for (int taken = 0; !heap.empty(); ++taken) {
+    EXPECT_EQ(heap.pop().value, taken);
+    const int* soon = heap.ahead(kAhead);
+    if (soon == nullptr) continue;
+    ++known;
+    EXPECT_EQ(*soon, taken + 1 + static_cast<int>(kAhead));
   }
-  EXPECT_GT(std::count(is_told.begin(), is_told.end(), true), 900);
+  EXPECT_GT(known, 900U);
+}
+
+TEST(RadixHeap, tells_of_what_is_pushed_before_the_next) {
+  RadixHeap<int> heap;
+  for (const int key : {10, 20, 30}) heap.push(static_cast<std::uint64_t>(key), key);
+  EXPECT_EQ(heap.pop().value, 10);
+  heap.push(15, 15);
+  heap.push(20, 21);
+  std::vector<int> ahead;
+  for (std::size_t i = 0; heap.ahead(i) != nullptr; ++i) ahead.push_back(*heap.ahead(i));
+  EXPECT_EQ(ahead, (std::vector<int>{15, 20, 21, 30}));
+}
+
+// More than is sorted at once, and what crowds into the sorted part until it is given up.
+TEST(RadixHeap, keeps_the_order_of_crowds) {
+  RadixHeap<int> heap;
+  heap.push(0, -1);
+  for (int i = 0; i < 5000; ++i) heap.push(1'000'000, i);
+  EXPECT_EQ(heap.pop().value, -1);
+  for (int i = 0; i < 5000; ++i) heap.push(static_cast<std::uint64_t>(500'000 + i % 7), i);
+  std::vector<std::pair<std::uint64_t, int>> taken;
+  while (!heap.empty()) {
+    const auto entry = heap.pop();
+    taken.emplace_back(entry.key, entry.value);
+    if (taken.size() % 100 == 0) heap.push(entry.key + 3, 10'000 + static_cast<int>(taken.size()));
+  }
+  EXPECT_TRUE(std::is_sorted(taken.begin(), taken.end()));
 }
 
 TEST(RadixHeap, takes_what_is_due_now_while_now_is_taken_out) {
@@ -61,19 +87,18 @@ TEST(RadixHeap, takes_what_is_due_now_while_now_is_taken_out) {
 }
 
 TEST(RadixHeap, tells_what_is_due_by_a_limit_and_takes_what_comes_before_the_rest_afterwards) {
-  const auto nobody = [](int, std::size_t) {};
   RadixHeap<int> heap;
-  EXPECT_EQ(heap.front_by(7, nobody), nullptr) << "it is empty";
+  EXPECT_EQ(heap.front_by(7), nullptr) << "it is empty";
   heap.push(1000, 1);
   heap.push(1003, 2);
-  EXPECT_EQ(heap.front_by(999, nobody), nullptr);
+  EXPECT_EQ(heap.front_by(999), nullptr);
   heap.push(999, 0);
   for (const auto& [limit, value] : {std::pair{999U, 0}, {1000U, 1}, {5000U, 2}}) {
-    const auto* front = heap.front_by(limit, nobody);
+    const auto* front = heap.front_by(limit);
     ASSERT_NE(front, nullptr);
     EXPECT_EQ(front->value, value);
     EXPECT_EQ(heap.pop().value, value);
-    EXPECT_EQ(heap.front_by(limit == 5000 ? 9000 : limit, nobody), nullptr);
+    EXPECT_EQ(heap.front_by(limit == 5000 ? 9000 : limit), nullptr);
   }
 }
 
@@ -95,7 +120,7 @@ TEST(RadixHeap, agrees_with_a_stable_sort_on_random_traffic) {
         model.begin(), model.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
     // Somebody else's events come in between, now and then.
     const std::uint64_t limit = now + rng.below(std::uint64_t{1} << rng.below(20));
-    const auto* front = heap.front_by(limit, [](std::uint64_t, std::size_t) {});
+    const auto* front = heap.front_by(limit);
     ASSERT_EQ(front != nullptr, lowest->first <= limit);
     if (front == nullptr && rng.below(2) == 0) {
       now = limit;
