@@ -96,6 +96,8 @@ class Broker {
   std::uint32_t sessions() const { return sessions_.used(); }
   // At most so many have a filter for the topic.
   std::size_t sessions_for(std::string_view topic) const;
+  // How often subscriptions have changed: sessions_for() says the same until they do.
+  std::uint64_t subscription_changes() const { return subscriptions_.changes(); }
   std::size_t retained() const { return retained_.size(); }
   // Wills whose delay runs.
   std::uint32_t wills_pending() const { return wills_pending_; }

@@ -22,6 +22,7 @@ std::string_view key_of(std::string_view filter) {
 
 void Subscriptions::add(std::string_view filter, std::uint32_t slot) {
   CHECK((slot & kGroup) == 0);
+  ++changes_;
   const std::string_view key = key_of(filter);
   kinds_.add(key);
   const std::uint32_t hash = hash_of(key);
@@ -46,6 +47,7 @@ void Subscriptions::add(std::string_view filter, std::uint32_t slot) {
 }
 
 void Subscriptions::remove(std::string_view filter, std::uint32_t slot) {
+  ++changes_;
   const std::string_view key = key_of(filter);
   const std::uint32_t hash = hash_of(key);
   const std::uint32_t found = index_.find(hash, any);

@@ -25,6 +25,8 @@ class Subscriptions {
   void remove(std::string_view filter, std::uint32_t slot);
   // The sessions that may have a filter for the topic, in the order of their slots, each once.
   void candidates(std::string_view topic, std::vector<std::uint32_t>& out) const;
+  // How often it was changed: what candidates() said stays true as long as this says the same.
+  std::uint64_t changes() const { return changes_; }
 
  private:
   // Several sessions with one key. Big fleets subscribe to one filter: hence a tree. Of a small one
@@ -75,6 +77,7 @@ class Subscriptions {
 
   HashIndex index_;  // a slot, or kGroup | number of a group
   Kinds kinds_;
+  std::uint64_t changes_ = 0;
   std::vector<Group> groups_;
   std::vector<std::uint32_t> free_groups_;
 };

@@ -161,9 +161,17 @@ class BrokerHost {
   bool has_unfinished() const { return !over_.empty() || !read_parked_.empty(); }
 
   // What is published there now is delivered as soon as it has arrived, and to one session at most.
-  bool is_at_rest(std::string_view topic) const {
-    return broker_.running() && later_.empty() && busy_until_ <= loop_.now() &&
-           broker_.sessions_for(topic) <= 1;
+  // `known`: what was found out about that topic the last time.
+  struct Subscribers {
+    std::uint64_t changes = 0;
+    std::size_t sessions = 0;
+  };
+  bool is_at_rest(std::string_view topic, Subscribers& known) const {
+    if (!broker_.running() || !later_.empty() || busy_until_ > loop_.now()) return false;
+    if (known.changes != broker_.subscription_changes()) {
+      known = {broker_.subscription_changes(), broker_.sessions_for(topic)};
+    }
+    return known.sessions <= 1;
   }
   Duration hop() const { return config_.hop; }
 

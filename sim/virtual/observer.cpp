@@ -165,7 +165,8 @@ void Observer::send_marker(Instant now) {
 bool Observer::skip_marker(Instant now) {
   constexpr Duration kAllowanceMin = 100ms;
   const bool is_quiet = up_ && !gap_open_ && markers_.empty() && config_.allowance >= kAllowanceMin;
-  if (!config_.skips_markers || !is_quiet || !broker_.is_at_rest(marker_topic_)) return false;
+  if (!config_.skips_markers || !is_quiet) return false;
+  if (!broker_.is_at_rest(marker_topic_, marker_subscribers_)) return false;
   connection_->skip_traffic();
   skipped_at_ = now;
   return true;

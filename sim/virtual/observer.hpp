@@ -90,6 +90,7 @@ class Observer final : private BrokerUser {
   std::vector<std::uint16_t> incoming_;  // QoS 2 packet ids between PUBREC and PUBREL
   std::deque<Marker> markers_;           // under way
   std::uint64_t marker_number_ = 0;
+  BrokerHost::Subscribers marker_subscribers_;
   Instant last_good_{};
   Instant skipped_at_ = kNever;  // the last marker that was not sent and does not count yet
   std::string last_failure_;
