@@ -123,8 +123,15 @@ Slot Connections::find(ConnectionId id) const {
 
 void Connections::prefetch(ConnectionId id, Fetch what) const {
   if (what == Fetch::places) return by_id_.prefetch(hash_of(id.value));
-  const Slot slot = find(id);
-  if (slot != kNoSlot) prefetch_one(slab_[slot]);
+  prefetch(by_id_.guess(hash_of(id.value)), what);
+}
+
+void Connections::prefetch(Slot slot, Fetch what) const {
+  if (slot == kNoSlot) return;
+  const Connection& c = slab_[slot];
+  if (what == Fetch::parts) return prefetch_one(c);
+  if (c.ending) prefetch_one(*c.ending);
+  if (c.in_client_list) by_client_.prefetch(hash_of(c.client));
 }
 
 Slot Connections::first_of_client(std::uint64_t client) const {

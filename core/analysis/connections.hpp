@@ -238,6 +238,8 @@ class Connections {
   void name(Slot slot, const std::string& client_id);
   Slot find(ConnectionId id) const;
   void prefetch(ConnectionId id, Fetch what) const;
+  // The same where its place is known: `parts` and `rest`.
+  void prefetch(Slot slot, Fetch what) const;
   Connection& operator[](Slot slot) { return slab_[slot]; }
   const Connection& operator[](Slot slot) const { return slab_[slot]; }
   // Its ClientID, if the scenario does not tell it.

@@ -123,6 +123,10 @@ void Judge::Impl::advance(Instant watermark) {
   now_ = std::max(now_, watermark);
   if (judged_until_) return;
   run_until(now_);
+  // Of many that wait, most still do after a few records more.
+  const std::uint64_t since = tally_.totals.events - settled_at_event_;
+  const std::size_t restless = presence_.restless();
+  if (restless > kRestlessMany && since < restless) return;
   settle_presence();
 }
 
@@ -134,6 +138,7 @@ void Judge::Impl::run_until(Instant now) {
 
 void Judge::Impl::settle_presence() {
   if (judged_until_) return;
+  settled_at_event_ = tally_.totals.events;
   // What a will was may still change what its time means.
   const Instant decided = std::min(now_, ledger_.undecided_since());
   presence_.settle_all([this, decided](DeviceId device) { return settled_before(device, decided); },
@@ -265,7 +270,7 @@ void Judge::Impl::handle(Instant at, const journal::FaultApplied& record) {
   ++totals.injected;
   // A drop is over as soon as it has happened.
   const bool is_lasting = !std::holds_alternative<fault::Drop>(faults_[slice].what);
-  if (is_lasting && active_faults_.emplace(record.fault.value, record.device.value).second) {
+  if (is_lasting && active_faults_.insert(pair_of(record.fault, record.device)).second) {
     ++totals.active;
   }
   Slot slot = connections_.find(record.connection);
@@ -284,7 +289,7 @@ void Judge::Impl::handle(Instant, const journal::FaultSkipped& record) {
 void Judge::Impl::handle(Instant at, const journal::FaultHealed& record) {
   if (!tally_.known(record.fault)) return;
   presence_.handle_disturbance(at, record.device, record.fault, false);
-  if (active_faults_.erase({record.fault.value, record.device.value}) == 0) return;
+  if (active_faults_.erase(pair_of(record.fault, record.device)) == 0) return;
   --tally_.totals.faults[tally_.fault_slice(record.fault)].active;
 }
 

@@ -8,10 +8,14 @@ void Judge::look_ahead(std::span<const journal::Record> records, std::size_t at)
 }
 
 void Judge::Impl::look_ahead(std::span<const journal::Record> records, std::size_t at) const {
-  constexpr std::size_t kPlaces = 12;
-  constexpr std::size_t kParts = 5;
+  constexpr std::size_t kRecord = 16;
+  constexpr std::size_t kPlaces = 11;
+  constexpr std::size_t kParts = 7;
+  constexpr std::size_t kRest = 3;
+  if (at + kRecord < records.size()) prefetch_one(records[at + kRecord]);
   if (at + kPlaces < records.size()) prefetch(records[at + kPlaces].body, Fetch::places);
   if (at + kParts < records.size()) prefetch(records[at + kParts].body, Fetch::parts);
+  if (at + kRest < records.size()) prefetch(records[at + kRest].body, Fetch::rest);
 }
 
 void Judge::Impl::prefetch(const journal::Body& body, Fetch what) const {
@@ -30,7 +34,7 @@ void Judge::Impl::prefetch(DeviceId device, Fetch what) const {
     return presence_.prefetch(device);
   }
   const Slot current = current_of_device_[device.index()];
-  if (current != kNoSlot) prefetch_one(connections_[current]);
+  connections_.prefetch(current, what);
 }
 
 }  // namespace probate::analysis

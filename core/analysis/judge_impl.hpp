@@ -4,9 +4,9 @@
 #include <array>
 #include <deque>
 #include <map>
-#include <set>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -186,7 +186,10 @@ class Judge::Impl {
   std::vector<Slot> current_of_device_;  // the accepted connection it is UP by
   Ledger ledger_;
   Presence presence_;
-  std::set<std::pair<std::uint16_t, std::uint32_t>> active_faults_;
+  static std::uint64_t pair_of(FaultId fault, DeviceId device) {
+    return std::uint64_t{fault.value} << 32 | device.value;
+  }
+  std::unordered_set<std::uint64_t> active_faults_;  // each on its device; never iterated
   Instant now_{};
   // Of a foreign log or a proxy: a silence longer than K that nobody injected leaves the truth
   // unknown.
@@ -223,6 +226,9 @@ class Judge::Impl {
 
   // Presence is settled at least once in so many records, if advance() does not come earlier.
   static constexpr std::uint64_t kSettleEvery = 4'096;
+  // With more devices that have something to compare, advance() does not settle every time.
+  static constexpr std::size_t kRestlessMany = 1'024;
+  std::uint64_t settled_at_event_ = 0;
 };
 
 }  // namespace probate::analysis

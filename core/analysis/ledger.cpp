@@ -211,7 +211,12 @@ void Ledger::stop(Instant at) {
 }
 
 void Ledger::add_to(Progress& progress) const {
-  for (const Slot slot : open_) {
+  constexpr std::size_t kParts = 12;
+  constexpr std::size_t kRest = 6;
+  for (std::size_t i = 0; i < open_.size(); ++i) {
+    if (i + kParts < open_.size()) connections_.prefetch(open_[i + kParts], Fetch::parts);
+    if (i + kRest < open_.size()) connections_.prefetch(open_[i + kRest], Fetch::rest);
+    const Slot slot = open_[i];
     const Connection& c = connections_[slot];
     // Who is refused again and again would never let it end.
     if (c.ruling()->never_due || c.answer == Answer::refused || c.is_put_off) continue;

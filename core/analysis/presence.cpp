@@ -208,11 +208,13 @@ void Presence::prefetch(DeviceId device) const {
 void Presence::settle_all(const std::function<Instant(DeviceId)>& limit_of,
                           const std::function<void(DeviceId, Fetch)>& soon) {
   constexpr std::size_t kPlaces = 12;
-  constexpr std::size_t kParts = 5;
+  constexpr std::size_t kParts = 7;
+  constexpr std::size_t kRest = 3;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < restless_.size(); ++i) {
     if (i + kPlaces < restless_.size()) soon(restless_[i + kPlaces], Fetch::places);
     if (i + kParts < restless_.size()) soon(restless_[i + kParts], Fetch::parts);
+    if (i + kRest < restless_.size()) soon(restless_[i + kRest], Fetch::rest);
     const DeviceId device = restless_[i];
     if (settle(device, limit_of(device))) {
       devices_[device.index()].is_restless = false;

@@ -62,6 +62,8 @@ class Presence {
   // told to `soon`.
   void settle_all(const std::function<Instant(DeviceId)>& limit_of,
                   const std::function<void(DeviceId, Fetch)>& soon);
+  // How many settle_all() will look at.
+  std::size_t restless() const { return restless_.size(); }
   // Something about the device is about to be told, or settled. Requires: it is of the fleet.
   void prefetch(DeviceId device) const;
   // Writes the live figures.

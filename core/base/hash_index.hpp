@@ -34,6 +34,11 @@ class HashIndex {
     }
     return kNone;
   }
+  // The first value of that hash, which is most likely the one that is meant, or kNone: for who
+  // will fetch what find() would have to read.
+  std::uint32_t guess(std::uint32_t hash) const {
+    return find(hash, [](std::uint32_t) { return true; });
+  }
   void prefetch(std::uint32_t hash) const {
     if (!places_.empty()) prefetch_one(places_[home_of(hash)]);
   }
