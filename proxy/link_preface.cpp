@@ -138,7 +138,7 @@ void Link::secure_dial() {
 bool Link::introduce() {
   const auto& version = hub_.front(front_).sends_header;
   if (!version) return true;
-  const Bytes header = proxy_header(*version, ends_ ? std::optional{*ends_} : std::nullopt);
+  const Bytes header = proxy_header(*version, ends_.get());
   // The first bytes to a new socket: there is room.
   const IoResult result = write_some(leg(Side::broker).socket, header);
   return result.status == IoStatus::moved && result.bytes == header.size();

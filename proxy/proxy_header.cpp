@@ -160,12 +160,12 @@ void put_ends(const Address& source, const Address& destination, const Ends& end
   put_port(ends.destination.port(), out);
 }
 
-Bytes binary_header(const std::optional<Ends>& ends, bool is_v6) {
+Bytes binary_header(const Ends* ends, bool is_v6) {
   Bytes out{kSignature.begin(), kSignature.end()};
-  out.push_back(ends ? kProxied : kLocal);
+  out.push_back(ends != nullptr ? kProxied : kLocal);
   out.push_back(!ends ? kUnspecified : is_v6 ? kTcp6 : kTcp4);
   put_port(static_cast<std::uint16_t>(!ends ? 0 : is_v6 ? kTcp6Bytes : kTcp4Bytes), out);
-  if (!ends) return out;
+  if (ends == nullptr) return out;
   const auto& source = ends->source.address();
   const auto& destination = ends->destination.address();
   if (is_v6) {
@@ -176,7 +176,7 @@ Bytes binary_header(const std::optional<Ends>& ends, bool is_v6) {
   return out;
 }
 
-Bytes text_header(const std::optional<Ends>& ends, bool is_v6) {
+Bytes text_header(const Ends* ends, bool is_v6) {
   std::string line = "PROXY UNKNOWN\r\n";
   if (ends) {
     const auto text = [is_v6](const tcp::endpoint& end) {
@@ -200,13 +200,13 @@ HeaderSeen read_proxy_header(ByteView bytes) {
 }
 
 // A socket that takes both families shows IPv4 as mapped into IPv6.
-Bytes proxy_header(HeaderVersion version, const std::optional<Ends>& raw) {
-  std::optional<Ends> ends = raw;
-  if (ends) ends = Ends{plain_endpoint(raw->source), plain_endpoint(raw->destination)};
+Bytes proxy_header(HeaderVersion version, const Ends* raw) {
+  Ends ends;
+  if (raw != nullptr) ends = {plain_endpoint(raw->source), plain_endpoint(raw->destination)};
   // One header has one family.
-  const bool is_v6 =
-      ends && (ends->source.address().is_v6() || ends->destination.address().is_v6());
-  return version == HeaderVersion::v1 ? text_header(ends, is_v6) : binary_header(ends, is_v6);
+  const bool is_v6 = ends.source.address().is_v6() || ends.destination.address().is_v6();
+  const Ends* told = raw == nullptr ? nullptr : &ends;
+  return version == HeaderVersion::v1 ? text_header(told, is_v6) : binary_header(told, is_v6);
 }
 
 tcp::endpoint plain_endpoint(const tcp::endpoint& endpoint) {

@@ -36,7 +36,7 @@ inline constexpr std::size_t kHeaderBytesMax = 4096;
 HeaderSeen read_proxy_header(ByteView bytes);
 
 // Whose the connection is; nothing: our own.
-Bytes proxy_header(HeaderVersion version, const std::optional<Ends>& ends);
+Bytes proxy_header(HeaderVersion version, const Ends* ends);
 
 // An IPv4 address that came through an IPv6 socket as what it is.
 boost::asio::ip::tcp::endpoint plain_endpoint(const boost::asio::ip::tcp::endpoint& endpoint);

@@ -90,7 +90,7 @@ void Twin::handle_dialed() {
   const Front& front = hub_.front(front_);
   // A connection of our own: nobody's address is made up for it. The first bytes of a new socket.
   if (front.sends_header) {
-    write_some(leg_.socket, proxy_header(*front.sends_header, std::nullopt));
+    write_some(leg_.socket, proxy_header(*front.sends_header, nullptr));
   }
   if (!front.tls_out) return stand();
   leg_.tls = std::make_unique<TlsSession>(*front.tls_out, leg_.socket);

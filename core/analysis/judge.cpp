@@ -123,10 +123,11 @@ void Judge::Impl::advance(Instant watermark) {
   now_ = std::max(now_, watermark);
   if (judged_until_) return;
   run_until(now_);
-  // Of many that wait, most still do after a few records more.
+  // Of many that wait, most still do after a few records more. Nobody waits for figures there.
   const std::uint64_t since = tally_.totals.events - settled_at_event_;
   const std::size_t restless = presence_.restless();
-  if (restless > kRestlessMany && since < restless) return;
+  const bool is_soon = since < restless && now_ - settled_at_ < kSettleAfter;
+  if (is_in_virtual_time_ && restless > kRestlessMany && is_soon) return;
   settle_presence();
 }
 
@@ -139,6 +140,7 @@ void Judge::Impl::run_until(Instant now) {
 void Judge::Impl::settle_presence() {
   if (judged_until_) return;
   settled_at_event_ = tally_.totals.events;
+  settled_at_ = now_;
   // What a will was may still change what its time means.
   const Instant decided = std::min(now_, ledger_.undecided_since());
   presence_.settle_all([this, decided](DeviceId device) { return settled_before(device, decided); },
@@ -205,6 +207,7 @@ void Judge::Impl::stop(Instant at) {
 
 void Judge::Impl::handle(Instant, const journal::RunBegan& record) {
   is_of_foreign_log_ = record.engine == ForeignLog::kEngine;
+  is_in_virtual_time_ = record.engine == journal::kVirtualEngine;
   is_of_real_devices_ = is_of_foreign_log_ || record.engine == journal::kProxyEngine;
   ledger_.know_every_message(!is_of_real_devices_);
   if (is_of_real_devices_ && !is_of_foreign_log_) heard_by_.resize(devices_.size());

@@ -194,6 +194,7 @@ class Judge::Impl {
   // Of a foreign log or a proxy: a silence longer than K that nobody injected leaves the truth
   // unknown.
   bool is_of_real_devices_ = false;
+  bool is_in_virtual_time_ = false;
   // Of real devices behind a proxy: when each was last known to be there, on the connection it has.
   std::vector<Instant> heard_by_;
   bool is_of_foreign_log_ = false;  // one of those
@@ -228,7 +229,9 @@ class Judge::Impl {
   static constexpr std::uint64_t kSettleEvery = 4'096;
   // With more devices that have something to compare, advance() does not settle every time.
   static constexpr std::size_t kRestlessMany = 1'024;
+  static constexpr Duration kSettleAfter = 1min;
   std::uint64_t settled_at_event_ = 0;
+  Instant settled_at_{};
 };
 
 }  // namespace probate::analysis

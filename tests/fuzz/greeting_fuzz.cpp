@@ -49,7 +49,7 @@ void check_header(ByteView bytes) {
   CHECK(seen.bytes <= bytes.size() && seen.bytes <= kHeaderBytesMax);
   if (!seen.ends) return;
   for (const HeaderVersion version : {HeaderVersion::v1, HeaderVersion::v2}) {
-    const Bytes again = proxy_header(version, seen.ends);
+    const Bytes again = proxy_header(version, seen.ends ? &*seen.ends : nullptr);
     const HeaderSeen read = read_proxy_header(again);
     CHECK(read.verdict == HeaderSeen::Verdict::complete && read.bytes == again.size());
     CHECK(read.ends && read.ends->source == seen.ends->source);

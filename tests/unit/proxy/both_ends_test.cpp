@@ -41,7 +41,7 @@ class EachWay : public testing::TestWithParam<FlowDirection> {
 };
 
 INSTANTIATE_TEST_SUITE_P(BothEnds, EachWay, testing::Values(FlowDirection::up, FlowDirection::down),
-                         [](const auto& info) { return std::string{to_text(info.param)}; });
+                         [](const auto& each) { return std::string{to_text(each.param)}; });
 
 // ---- pieces
 
@@ -129,7 +129,9 @@ TEST_P(EachWay, latency_is_the_receivers_alone) {
   way.sender.fin();
   way.until_acknowledged();
   EXPECT_EQ(way.sender.info().tcpi_total_retrans, 0u);
-  if (world.loop.now() - sent < 300ms) EXPECT_EQ(way.bytes_come(), 0u);
+  if (world.loop.now() - sent < 300ms) {
+    EXPECT_EQ(way.bytes_come(), 0u);
+  }
   world.until([&] { return way.has_come(kPingreq); }, "the bytes came");
   EXPECT_GE(world.loop.now() - sent, 300ms);
   world.until([&] { return way.receiver.got_fin(); }, "the end behind them");
@@ -187,7 +189,9 @@ TEST_P(EachWay, slow_close_acknowledges_a_fin_at_once_and_brings_it_late) {
   way.sender.fin();
   world.until([&] { return way.sender.tcp_state() == TCP_FIN_WAIT2; }, "its FIN is acknowledged");
   world.until([&] { return way.has_come(kPingreq); }, "bytes are not late");
-  if (world.loop.now() - began < 250ms) EXPECT_EQ(way.receiver.tcp_state(), TCP_ESTABLISHED);
+  if (world.loop.now() - began < 250ms) {
+    EXPECT_EQ(way.receiver.tcp_state(), TCP_ESTABLISHED);
+  }
   world.until([&] { return way.receiver.got_fin(); }, "FIN");
   EXPECT_EQ(way.receiver.tcp_state(), TCP_CLOSE_WAIT);
   EXPECT_GE(world.loop.now() - began, 300ms);

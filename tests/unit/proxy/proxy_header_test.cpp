@@ -132,18 +132,18 @@ TEST(ProxyHeader, reads_as_it_was_written) {
   const Ends v6{{make_address("2001:db8::1"), 1}, {make_address("::1"), 2}};
   const Ends mixed{{make_address("2001:db8::1"), 1}, {make_address("10.0.0.1"), 2}};
   for (const HeaderVersion version : {HeaderVersion::v1, HeaderVersion::v2}) {
-    EXPECT_EQ(told(proxy_header(version, v4)), "192.0.2.1 50001 > 198.51.100.2 1883");
-    EXPECT_EQ(told(proxy_header(version, v6)), "2001:db8::1 1 > ::1 2");
-    EXPECT_EQ(told(proxy_header(version, mixed)), "2001:db8::1 1 > 10.0.0.1 2");
-    EXPECT_EQ(told(proxy_header(version, std::nullopt)), "nothing");
+    EXPECT_EQ(told(proxy_header(version, &v4)), "192.0.2.1 50001 > 198.51.100.2 1883");
+    EXPECT_EQ(told(proxy_header(version, &v6)), "2001:db8::1 1 > ::1 2");
+    EXPECT_EQ(told(proxy_header(version, &mixed)), "2001:db8::1 1 > 10.0.0.1 2");
+    EXPECT_EQ(told(proxy_header(version, nullptr)), "nothing");
   }
   // As a socket for both families shows it.
   const Ends mapped{{make_address("::ffff:192.0.2.1"), 50001},
                     {make_address("::ffff:198.51.100.2"), 1883}};
-  EXPECT_EQ(proxy_header(HeaderVersion::v1, mapped), proxy_header(HeaderVersion::v1, v4));
-  EXPECT_EQ(proxy_header(HeaderVersion::v2, mapped), proxy_header(HeaderVersion::v2, v4));
-  EXPECT_EQ(proxy_header(HeaderVersion::v2, v4), binary(0x21, 0x11, 12, kTcp4Block));
-  EXPECT_EQ(proxy_header(HeaderVersion::v2, std::nullopt), binary(0x20, 0x00, 0));
+  EXPECT_EQ(proxy_header(HeaderVersion::v1, &mapped), proxy_header(HeaderVersion::v1, &v4));
+  EXPECT_EQ(proxy_header(HeaderVersion::v2, &mapped), proxy_header(HeaderVersion::v2, &v4));
+  EXPECT_EQ(proxy_header(HeaderVersion::v2, &v4), binary(0x21, 0x11, 12, kTcp4Block));
+  EXPECT_EQ(proxy_header(HeaderVersion::v2, nullptr), binary(0x20, 0x00, 0));
 }
 
 // ---- on a link
@@ -157,7 +157,7 @@ ProxyConfig expecting() {
   return config;
 }
 
-std::uint64_t refused(World& world, journal::Refused why) {
+std::uint64_t refused_headers(World& world, journal::Refused why) {
   return world.loop.counters().fronts[0].refused[static_cast<std::size_t>(why)];
 }
 
@@ -208,7 +208,7 @@ TEST(HeaderOfALink, that_is_none_closes_that_connection_only_and_is_counted) {
   auto bad = world.stranger();
   bad->send(wire(connect_packet()));
   world.until([&] { return bad->got_rst(); }, "it was refused");
-  EXPECT_EQ(refused(world, journal::Refused::header), 1u);
+  EXPECT_EQ(refused_headers(world, journal::Refused::header), 1u);
   EXPECT_FALSE(world.dialled());
   good->send(kPingreq);
   const Bytes all = joined({wire(connect_packet()), kPingreq});
@@ -223,8 +223,8 @@ TEST(HeaderOfALink, that_does_not_come_in_time_is_counted_for_itself) {
   auto half = world.stranger();
   half->send(std::string_view{"PROXY TC"});
   world.until([&] { return silent->got_rst() && half->got_rst(); }, "both were refused");
-  EXPECT_EQ(refused(world, journal::Refused::header_late), 2u);
-  EXPECT_EQ(refused(world, journal::Refused::header), 0u);
+  EXPECT_EQ(refused_headers(world, journal::Refused::header_late), 2u);
+  EXPECT_EQ(refused_headers(world, journal::Refused::header), 0u);
 }
 
 TEST(HeaderOfALink, is_not_waited_for_from_who_leaves) {
@@ -233,8 +233,8 @@ TEST(HeaderOfALink, is_not_waited_for_from_who_leaves) {
   check->fin();
   world.until([&] { return check->ended(); }, "it was let go");
   world.until([&] { return world.proxy().links() == 0; }, "nothing is left");
-  EXPECT_EQ(refused(world, journal::Refused::header), 0u);
-  EXPECT_EQ(refused(world, journal::Refused::header_late), 0u);
+  EXPECT_EQ(refused_headers(world, journal::Refused::header), 0u);
+  EXPECT_EQ(refused_headers(world, journal::Refused::header_late), 0u);
 }
 
 ProxyConfig telling(HeaderVersion version) {
@@ -251,7 +251,7 @@ TEST(HeaderOfALink, tells_the_broker_the_devices_own_ends) {
     device->send(wire(connect_packet()));
     auto broker = world.accept();
     const Ends ends{device->socket().local_endpoint(), world.address()};
-    const Bytes expected = joined({proxy_header(version, ends), wire(connect_packet())});
+    const Bytes expected = joined({proxy_header(version, &ends), wire(connect_packet())});
     world.until([&] { return broker->received().size() >= expected.size(); }, "it has both");
     EXPECT_EQ(broker->received(), expected);
   }
