@@ -244,7 +244,6 @@ TEST(HoldPacket, on_the_way_down_is_late_for_the_device_alone) {
   const Bytes all = joined({kPingresp, report("late"), kPingresp});
   world.until([&] { return behind_connack(session) == all; }, "the rest came");
   EXPECT_GE(world.loop.now() - sent, 300ms);
-  EXPECT_EQ(session.broker->info().tcpi_total_retrans, 0u);
   const auto altered = world.journal.all<journal::PacketAltered>();
   ASSERT_EQ(altered.size(), 1u);
   EXPECT_EQ(altered[0].direction, Direction::downlink);
