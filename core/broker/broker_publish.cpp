@@ -35,6 +35,7 @@ std::uint8_t answer_to(const Session& session, bool allowed) {
 // ---- in
 
 bool Broker::may_publish(std::string_view topic) const {
+  if (config_.profile.mechanics.keeps_sys && topic.starts_with("$SYS")) return false;
   return std::none_of(config_.denied.begin(), config_.denied.end(),
                       [topic](const std::string& filter) { return mqtt::matches(filter, topic); });
 }

@@ -21,6 +21,8 @@ struct Mechanics {
   Duration server_keep_alive{};
   // 3.x: a client that asks for none is refused with 0x02, since nothing can be imposed on it.
   bool v3_needs_keep_alive = false;
+  // Nobody may publish to topics that begin with $SYS.
+  bool keeps_sys = false;
   // 5.0: DISCONNECT with the reason before a connection that broke the protocol is closed.
   bool error_says_why = true;
   // 5.0: each matching subscription of a client brings a copy of its own; 3.x: always one.

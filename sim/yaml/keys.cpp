@@ -384,6 +384,8 @@ constexpr std::array kProfileKeys{
         "MQTT 5: imposed on a client that asks for none, or more; 0s: nothing."},
     Key{"mechanics.v3_needs_keep_alive", boolean, "", "false",
         "3.x: a CONNECT with keep-alive 0 is refused with 0x02."},
+    Key{"mechanics.keeps_sys", boolean, "", "false",
+        "Nobody may publish to topics that begin with $SYS."},
     Key{"mechanics.error_says_why", boolean, "", "true",
         "MQTT 5: DISCONNECT before the close after a protocol error."},
     Key{"mechanics.v5_copy_per_subscription", boolean, "", "false",

@@ -108,6 +108,7 @@ void read_mechanics(MapReader& profile, broker::Mechanics& mechanics) {
   map.duration("timer_period", mechanics.timer_period);
   map.duration("server_keep_alive", mechanics.server_keep_alive);
   map.boolean("v3_needs_keep_alive", mechanics.v3_needs_keep_alive);
+  map.boolean("keeps_sys", mechanics.keeps_sys);
   map.boolean("error_says_why", mechanics.error_says_why);
   map.boolean("v5_copy_per_subscription", mechanics.v5_copy_per_subscription);
   map.boolean("v3_first_match_counts", mechanics.v3_first_match_counts);

@@ -26,9 +26,10 @@ class Mosquitto {
   Mosquitto& operator=(const Mosquitto&) = delete;
 
   std::uint16_t port() const { return port_; }
-  void stop();   // SIGTERM, and waits
-  void kill();   // SIGKILL, and waits
-  void start();  // again, on the same port
+  void stop();       // SIGTERM, and waits
+  void interrupt();  // SIGINT, and waits
+  void kill();       // SIGKILL, and waits
+  void start();      // again, on the same port
   bool running() const { return pid_ > 0; }
 
  private:

@@ -150,6 +150,7 @@ class LiveArm {
       write(who, mqtt::Pingreq{});
     } else if (step.verb == "disconnect") {
       write(who, disconnect_of(step));
+      if (resets_at_once(step)) end(who, "rst");
     } else if (step.verb == "bytes") {
       write_all(who.fd, bytes_of(step));
     } else if (step.verb == "mutes") {
@@ -181,6 +182,8 @@ class LiveArm {
   void perform_on_broker(const Step& step) {
     if (step.verb == "stops") {
       broker_.stop();
+    } else if (step.verb == "interrupted") {
+      broker_.interrupt();
     } else if (step.verb == "killed") {
       broker_.kill();
     } else {

@@ -16,6 +16,8 @@ namespace {
 
 using broker::Broker;
 
+constexpr const char* kNobody = "(nobody)";
+
 struct Client {
   ConnectionId connection = kNoConnection;
   mqtt::Version version{};
@@ -85,6 +87,7 @@ class ModelArm {
     } else if (step.verb == "ping") {
       send(who, mqtt::Pingreq{});
     } else if (step.verb == "disconnect") {
+      if (resets_at_once(step)) forget(who);
       send(who, disconnect_of(step));
     } else if (step.verb == "bytes") {
       feed(who, bytes_of(step));
@@ -106,7 +109,7 @@ class ModelArm {
     }
   }
   void perform_on_broker(const Step& step) {
-    if (step.verb == "stops") {
+    if (step.verb == "stops" || step.verb == "interrupted") {
       broker_.shutdown(now_, actions_);
     } else if (step.verb == "killed") {
       broker_.crash(now_, actions_);
@@ -128,6 +131,12 @@ class ModelArm {
     if (!who.open) return;
     broker_.handle_packet(now_, who.connection, packet, actions_);
     obey();
+  }
+  // What the broker says to it from now on nobody notes down.
+  void forget(Client& who) {
+    names_[who.connection] = kNobody;
+    clients_[kNobody] = who;
+    clients_[kNobody].mute = true;
   }
   void feed(Client& who, const Bytes& bytes) {
     who.unread.insert(who.unread.end(), bytes.begin(), bytes.end());
@@ -160,7 +169,7 @@ class ModelArm {
       } else if (const auto* closed = std::get_if<broker::Close>(&action)) {
         const std::string& name = names_.at(closed->connection);
         if (clients_[name].connection != closed->connection) continue;
-        note(name, "closed");
+        if (name != kNobody) note(name, "closed");
         clients_[name].open = false;
       }
     }
@@ -217,6 +226,11 @@ Transcript play_on_model(const Script& script, mqtt::Version version,
   const auto queued = script.broker.find("max_queued_messages");
   if (queued != script.broker.end()) {
     config.limits.queued_max = static_cast<std::uint32_t>(std::stoul(queued->second));
+  }
+  const auto keep_alive_max = script.broker.find("max_keepalive");
+  if (keep_alive_max != script.broker.end()) {
+    config.profile.mechanics.server_keep_alive =
+        std::chrono::seconds{std::stoul(keep_alive_max->second)};
   }
   const auto persistence = script.broker.find("persistence");
   config.persistence = persistence != script.broker.end() && persistence->second == "true";

@@ -148,6 +148,7 @@ void Mosquitto::end(int signal) {
   pid_ = -1;
 }
 void Mosquitto::stop() { end(SIGTERM); }
+void Mosquitto::interrupt() { end(SIGINT); }
 void Mosquitto::kill() { end(SIGKILL); }
 void Mosquitto::start() {
   if (!launch()) give_up("mosquitto does not start again");

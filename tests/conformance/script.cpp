@@ -162,6 +162,9 @@ mqtt::Connect connect_of(const Step& step, Version version, const std::string& p
   if (!step.has("no_payload")) will.payload = step.option("payload", step.client);
   will.qos = static_cast<QoS>(step.number("qos", 0));
   will.retain = step.has("retain");
+  if (step.has("expires")) {
+    add(will.properties, PropertyId::message_expiry_interval, step.number("expires", 0));
+  }
   if (step.has("delay")) {
     add(will.properties, PropertyId::will_delay_interval, step.number("delay", 0));
   }
@@ -207,6 +210,8 @@ mqtt::Disconnect disconnect_of(const Step& step) {
   }
   return disconnect;
 }
+
+bool resets_at_once(const Step& step) { return !step.words.empty() && step.words[0] == "rst"; }
 
 Bytes bytes_of(const Step& step) {
   return test::wire(fmt::format("{}", fmt::join(step.words, " "))).bytes;

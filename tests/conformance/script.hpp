@@ -54,6 +54,8 @@ mqtt::Subscribe subscribe_of(const Step& step, const std::string& prefix);
 mqtt::Unsubscribe unsubscribe_of(const Step& step, const std::string& prefix);
 mqtt::Publish publish_of(const Step& step, const std::string& prefix, std::uint16_t packet_id);
 mqtt::Disconnect disconnect_of(const Step& step);
+// `disconnect rst`: RST behind it, with nothing read in between.
+bool resets_at_once(const Step& step);
 // `bytes 10 [ <MQTT> 04 ]`: hex, and the notation of tests/support/packets.hpp.
 Bytes bytes_of(const Step& step);
 Duration duration_of(std::string_view text);

@@ -37,6 +37,8 @@ std::string line_of_publish(const mqtt::Publish& publish, const std::string& pre
   if (publish.qos != QoS::at_most_once) line += fmt::format(" qos{}", int(publish.qos));
   if (publish.retain) line += " retained";
   if (publish.dup) line += " dup";
+  const auto expires = mqtt::find_integer(publish.properties, PropertyId::message_expiry_interval);
+  if (expires) line += fmt::format(" expires={}", *expires);
   return line;
 }
 
