@@ -11,10 +11,13 @@ namespace {
 // Answers so close together make one stretch, which ends with the last: an hour of a broker that is
 // always late is 3,600 of them.
 constexpr Duration kGrain = 1s;
+// Whoever is answered sooner did not stand in a line that hides others.
+constexpr Duration kBusy = 1s;
 
 }  // namespace
 
 void ReadingFront::note_answer(Instant sent, Instant at) {
+  is_busy_ = at - sent > kBusy;
   if (sent <= reached_) return;
   const Instant from = reached_;
   reached_ = sent;
@@ -31,8 +34,8 @@ void ReadingFront::note_answer(Instant sent, Instant at) {
 }
 
 Instant ReadingFront::read_by(Instant sent) const {
-  if (sent >= reached_) return kNever;
   const Instant usual = saturating_add(sent, kReadLate);
+  if (sent >= reached_) return is_busy_ ? kNever : usual;
   const auto behind = std::upper_bound(
       slow_.begin(), slow_.end(), sent,
       [](Instant wanted, const Stretch& stretch) { return wanted < stretch.from; });

@@ -14,7 +14,8 @@ inline constexpr Duration kReadLate = 10s;
 
 // Connections wait in line until the broker accepts them, and one whose device has hung up waits as
 // long as the others. So what was sent before a CONNECT that is answered has been read by then, and
-// what is newer than everything that was answered may wait yet.
+// what is newer than everything that was answered may wait yet, if the last answer was long in
+// coming: else there is no such line.
 // Limits: kStretchesMax; of what was sent before them it says kReadLate.
 class ReadingFront {
  public:
@@ -25,7 +26,8 @@ class ReadingFront {
   void note_loss(Instant at) { note_answer(at, at); }
 
   // When a CONNECT of then that was cut without RST was read, if at all, at the latest: kReadLate
-  // after it was sent, or as soon after as a later one was answered. kNever: none was, so far.
+  // after it was sent, or as soon after as a later one was answered. kNever: none was, so far, and
+  // the broker is busy.
   Instant read_by(Instant sent) const;
 
   static constexpr std::size_t kStretchesMax = 65'536;
@@ -39,6 +41,7 @@ class ReadingFront {
     Instant last_answer{};
   };
 
+  bool is_busy_ = true;       // as its last answer tells; who never gave one may be
   Instant reached_{};         // the newest that was answered was sent then
   std::deque<Stretch> slow_;  // by `from`
 };

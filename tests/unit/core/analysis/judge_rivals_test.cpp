@@ -78,12 +78,13 @@ TEST(Rivals, that_were_cut_may_be_read_long_after) {
   }
 }
 
-// A broker that takes one connection after the other has not come to it before it answers a later
-// one.
+// A busy broker that takes one connection after the other, and has been seen to take seconds for an
+// answer, has not come to it before it answers a later one.
 TEST(Rivals, that_were_cut_may_be_read_as_long_as_nobody_who_came_later_is_answered) {
   for (const double answered : {39.0, 41.0, kNoConnack}) {
     Fleet fleet;
     const Link old = fleet.kept(1, 1);
+    fleet.somebody_else(2, 2);
     fleet.script.ends(15, fleet.kept(5, 2, kNoConnack), Party::proxy);
     fleet.somebody_else(6, answered - 6);
     fleet.script.broker_leg_ends(40.5, old, Party::broker);

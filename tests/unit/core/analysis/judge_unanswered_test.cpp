@@ -123,7 +123,7 @@ TEST(Unanswered, is_not_read_by_a_broker_that_was_started_again) {
     const Link link = script.connects(1, {.connack_after = kNoConnack});
     script.ends(11, link, Party::device);
     if (is_lost) {
-      script.write(20, journal::BrokerStopped{.how = journal::BrokerEnd::crash});
+      script.write(20, journal::BrokerStopped{.fault = kNoFault, .how = journal::BrokerEnd::crash});
       script.write(20.1, journal::BrokerStarted{});
     }
     script.will(60, link);
