@@ -187,6 +187,7 @@ class Presence {
     bool has_hit_reconnect : 1 = false;
     bool has_hit_reconnect_over_flicker : 1 = false;
     bool was_off_in_outage : 1 = false;
+    bool is_foregone : 1 = false;  // the outage: off since before it
     bool is_recovering : 1 = false;
     bool was_hit : 1 = false;
 

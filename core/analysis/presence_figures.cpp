@@ -81,6 +81,7 @@ void Presence::go_down(std::size_t policy, DeviceId device, Instant at) {
   track.is_recovering = false;
   const bool is_off = track.belief == Belief::offline;
   track.was_off_in_outage = is_off;
+  track.is_foregone = is_off;
   Trouble& trouble = need_trouble(track);
   trouble.off_since = is_off ? at : kNever;
   const bool is_lost = devices_[device.index()].truth.is_lost;
@@ -141,6 +142,7 @@ void Presence::apply_belief(DeviceId device, const Event& event) {
     return;
   }
   if (now == Belief::online) {
+    track.is_foregone = false;
     need_trouble(track).off_since = kNever;
     troubles_[track.trouble].on_in_outage_since = at;
     clock(p, device, [at](Clocks& c) { c.false_online.begin(at); });
@@ -173,8 +175,14 @@ void Presence::score_outage(std::size_t policy, DeviceId device, Instant to) {
   const Track& track = judged_[policy].tracks[device.index()];
   const std::optional<Duration> bound = bound_of(policy, device);
   const bool is_over_bound = bound && to - truth.down_at > *bound;
+  const bool is_off = off_since(track) != kNever;
+  const bool is_foregone = is_off && track.is_foregone;
+  const bool is_told = is_off && !is_foregone;
+  const Duration untold = (is_told ? off_since(track) : to) - truth.down_at;
   count(policy, device, truth.down_at, truth.fault, [&](PresenceTotals& t) {
-    if (off_since(track) != kNever) t.detection.add(off_since(track) - truth.down_at);
+    if (is_off) t.detection.add(off_since(track) - truth.down_at);
+    if (is_foregone) ++t.outages_foregone;
+    t.untold_seconds += untold;
     if (!is_over_bound) return;
     ++t.outages_over_bound;
     if (!track.was_off_in_outage) ++t.missed_offlines;

@@ -141,6 +141,7 @@ struct PresenceTotals {
   std::uint64_t reconnects_followed = 0;  // by ≥ 1 false offline before that connection's end
   std::uint64_t reconnects_followed_over_flicker = 0;
   std::uint64_t outages = 0;
+  std::uint64_t outages_foregone = 0;    // it believed OFF before they began, and until their end
   std::uint64_t outages_over_bound = 0;  // longer than the profile's detection bound
   std::uint64_t missed_offlines = 0;     // of those over the bound: never believed OFF
   std::uint64_t unrecovered = 0;         // down again, or judging over, before it was believed ON
@@ -160,10 +161,13 @@ struct PresenceTotals {
   Seconds false_online_seconds;
   Seconds false_online_avoidable_seconds;  // beyond the detection bound of each
                                            // finished outage
+  // Of every outage: until the offline that it was told by and that held; all of it if there was
+  // none, or if it was believed OFF before.
+  Seconds untold_seconds;
   Seconds reach_seconds;
   Seconds false_offline_reach_seconds;
 
-  Histogram detection;  // T_D
+  Histogram detection;  // T_D, 0 of an outage foregone
   Histogram recovery;
   Histogram false_offline_duration;  // T_M, of the finished ones
   Histogram mistake_recurrence;      // T_MR, from one mistake's begin to the next,

@@ -36,15 +36,15 @@ void PresenceTotals::merge(const PresenceTotals& other) {
   using P = PresenceTotals;
   for (const auto count : {&P::offline_declarations, &P::suspicions, &P::false_offlines,
                            &P::false_offlines_over_flicker, &P::reconnects, &P::reconnects_followed,
-                           &P::reconnects_followed_over_flicker, &P::outages,
+                           &P::reconnects_followed_over_flicker, &P::outages, &P::outages_foregone,
                            &P::outages_over_bound, &P::missed_offlines, &P::unrecovered,
                            &P::false_offlines_reach, &P::false_offlines_after_quiet,
                            &P::disturbances, &P::takeovers, &P::devices, &P::devices_hit}) {
     this->*count += other.*count;
   }
-  for (const auto time :
-       {&P::up_seconds, &P::unknown_seconds, &P::false_offline_seconds, &P::false_online_seconds,
-        &P::false_online_avoidable_seconds, &P::reach_seconds, &P::false_offline_reach_seconds}) {
+  for (const auto time : {&P::up_seconds, &P::unknown_seconds, &P::false_offline_seconds,
+                          &P::false_online_seconds, &P::false_online_avoidable_seconds,
+                          &P::untold_seconds, &P::reach_seconds, &P::false_offline_reach_seconds}) {
     this->*time += other.*time;
   }
   for (const auto histogram : {&P::detection, &P::recovery, &P::false_offline_duration,

@@ -27,8 +27,8 @@ po::options_description sweep_flags() {
   add("rate", po::value<std::string>()->value_name("FIGURE"),
       "false_offline_ratio (default), false_offlines_per_device_hour, false_offline_time_ratio");
   add("detection", po::value<std::string>()->value_name("FIGURE"),
-      "of the detection times: mean (default), p50, p95, p99, max; or false_online: the time "
-      "believed online, of every outage");
+      "untold (default): the time of every outage until it was told; of the detection times: mean, "
+      "p50, p95, p99, max; or false_online: the time believed online, of every outage");
   add("out", po::value<std::string>()->value_name("DIR"),
       "folder of the result files (default probate-sweep); an earlier sweep's are replaced");
   add("quiet", po::bool_switch(), "no progress, only the result");

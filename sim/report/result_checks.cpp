@@ -111,6 +111,7 @@ void check(const JsonFields& fields, const PresenceTotals& totals) {
   part("reconnects_followed", totals.reconnects_followed, totals.false_offlines);
   part("reconnects_followed_over_flicker", totals.reconnects_followed_over_flicker,
        totals.reconnects_followed);
+  part("outages_foregone", totals.outages_foregone, totals.outages);
   part("outages_over_bound", totals.outages_over_bound, totals.outages);
   part("missed_offlines", totals.missed_offlines, totals.outages_over_bound);
   part("unrecovered", totals.unrecovered, totals.outages);

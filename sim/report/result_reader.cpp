@@ -56,6 +56,10 @@ PresenceTotals read_presence(const JsonFields& fields) {
   totals.reconnects_followed = fields.count("reconnects_followed");
   totals.reconnects_followed_over_flicker = fields.count("reconnects_followed_over_flicker");
   totals.outages = fields.count("outages");
+  if (fields.has("outages_foregone")) {  // results of older programs have neither
+    totals.outages_foregone = fields.count("outages_foregone");
+    totals.untold_seconds = fields.sum_of_seconds("untold_s");
+  }
   totals.outages_over_bound = fields.count("outages_over_bound");
   totals.missed_offlines = fields.count("missed_offlines");
   totals.unrecovered = fields.count("unrecovered");

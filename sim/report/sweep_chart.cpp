@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -85,6 +84,7 @@ std::string line_svg(Spot from, Spot to, const char* style) {
 }
 
 std::string detection_title(const SweepReport& report) {
+  if (report.detection == DetectionFigure::untold) return "time untold per outage";
   if (report.detection == DetectionFigure::false_online) return "time believed online per outage";
   return fmt::format("detection time ({})", to_text(report.detection));
 }
@@ -96,7 +96,11 @@ class Chart {
     std::vector<double> detections;
     std::vector<double> rates;
     for (const SweepOption& option : report.options) {
-      if (!option.standing.is_comparable) continue;
+      if (option.same_as) continue;
+      if (!option.standing.is_comparable) {
+        ++hidden_;
+        continue;
+      }
       shown_.push_back(&option);
       detections.push_back(*option.detection_s.mean);
       rates.push_back(*option.rate.mean);
@@ -113,8 +117,7 @@ class Chart {
         kWidth, kHeight);
     out_ += fmt::format("<title>{}: false offlines against detection time</title>\n",
                         escaped(report_.scenario));
-    out_ += fmt::format("<desc>{}</desc>\n",
-                        escaped(front_sentence(report_, std::numeric_limits<std::size_t>::max())));
+    out_ += fmt::format("<desc>{}</desc>\n", escaped(front_sentence(report_)));
     out_ += fmt::format("<rect width=\"{}\" height=\"{}\" fill=\"#fff\"/>\n", kWidth, kHeight);
     draw_titles();
     draw_axes();
@@ -143,9 +146,9 @@ class Chart {
     under += report_.seeds > 1 ? fmt::format(", means over {} seeds with {:g} % intervals",
                                              report_.seeds, SweepReport::kConfidence * 100)
                                : fmt::format(", seed {}", report_.seed);
-    const std::size_t hidden = report_.options.size() - shown_.size();
-    if (hidden > 0) {
-      under += fmt::format("; {} without a figure not shown", counted(hidden, "option", "options"));
+    if (hidden_ > 0) {
+      under +=
+          fmt::format("; {} without a figure not shown", counted(hidden_, "option", "options"));
     }
     out_ += text_svg({kLeft, 46}, "start", under, " fill=\"#555\"");
     const std::string partial = partial_sentence(report_);
@@ -186,7 +189,8 @@ class Chart {
     }
   }
 
-  // What lies above and to the right of the stair is dominated.
+  // What lies above and to the right of the stair is dominated, unless it detected more than those
+  // on it.
   void draw_front() {
     std::vector<const SweepOption*> front;
     std::copy_if(shown_.begin(), shown_.end(), std::back_inserter(front),
@@ -197,8 +201,11 @@ class Chart {
     });
     const Spot first = spot(*front.front());
     std::string path = fmt::format("M{:.1f} {:.1f}V{:.1f}", first.x, kTop, first.y);
+    double lowest = first.y;
     for (std::size_t i = 1; i < front.size(); ++i) {
       const Spot at = spot(*front[i]);
+      if (at.y < lowest) continue;
+      lowest = at.y;
       path += fmt::format("H{:.1f}V{:.1f}", at.x, at.y);
     }
     out_ += fmt::format(
@@ -223,15 +230,22 @@ class Chart {
     }
   }
 
+  // One whose figure is of few of its outages is pale.
+  std::string paleness(const SweepOption& option) const {
+    if (!is_of_detected(report_.detection)) return {};
+    return fmt::format(" fill-opacity=\"{:.2f}\"", 0.15 + 0.85 * option.counts.detected_share());
+  }
+
   void draw_mark(const SweepOption& option) {
     const Spot at = spot(option);
     const bool on_front = option.standing.on_front();
     std::string about = option_name(report_, option) + ": " + rate_text(report_, option.rate) +
-                        ", " + detection_text(option.detection_s);
+                        ", " + detection_text(option.detection_s) + ", detected " +
+                        detected_text(option);
     about += on_front ? "; on the front" : "; " + standing_text(report_, option);
-    out_ +=
-        fmt::format("<g class=\"{}\"><title>{}</title>{}", on_front ? "option on-front" : "option",
-                    escaped(about), mark_svg(option.series, at));
+    out_ += fmt::format("<g class=\"{}\"{}><title>{}</title>{}",
+                        on_front ? "option on-front" : "option", paleness(option), escaped(about),
+                        mark_svg(option.series, at));
     if (on_front) {
       out_ += fmt::format(R"(<circle cx="{:.1f}" cy="{:.1f}" r="{}" fill="none" stroke="#222"/>)",
                           at.x, at.y, kMark + 4);
@@ -247,7 +261,7 @@ class Chart {
       std::string label = report_.axes.empty() ? option_name(report_, *option) : "";
       for (std::size_t axis = 0; axis < report_.axes.size(); ++axis) {
         if (axis > 0) label += ", ";
-        label += report_.axes[axis].values[report_.points[option->point].values[axis]];
+        label += axis_text(report_, *option, axis);
       }
       place_label(spot(*option), Page::fit(label, kLegendColumns));
     }
@@ -283,10 +297,13 @@ class Chart {
                         kLegendLeft, y, kMark + 2) +
             "\n";
     out_ += text_svg({kLegendLeft + 14, y + 4}, "start", "Pareto front");
+    if (!is_of_detected(report_.detection)) return;
+    out_ += text_svg({kLegendLeft, y + 4 + kLegendStep}, "start", "pale: detected few outages");
   }
 
   const SweepReport& report_;
   std::vector<const SweepOption*> shown_;
+  std::size_t hidden_ = 0;
   Scale detection_;
   Scale rate_;
   std::vector<Box> taken_;
@@ -298,20 +315,20 @@ std::string html_table(const SweepReport& report) {
   for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
     text += fmt::format("<th>{}</th>", escaped(axis_name(report, axis)));
   }
-  text +=
-      "<th>policy</th><th>false offline</th><th>detected after</th><th>detected</th><th>gate</th>"
-      "<th></th></tr>\n";
+  text += "<th>policy</th><th>false offline</th><th>" + escaped(time_title(report.detection)) +
+          "</th><th>detected</th><th>gate</th><th></th></tr>\n";
   for (const SweepOption& option : report.options) {
+    if (option.same_as) continue;
     const SweepPoint& point = report.points[option.point];
     text += option.standing.on_front() ? "<tr class=\"front\">" : "<tr>";
     for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
-      text += fmt::format("<td>{}</td>", escaped(report.axes[axis].values[point.values[axis]]));
+      text += fmt::format("<td>{}</td>", escaped(axis_text(report, option, axis)));
     }
-    text += fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}/{}</td><td>{}</td><td>{}</td>",
-                        escaped(point.policies[option.policy].label),
-                        rate_text(report, option.rate), detection_text(option.detection_s),
-                        option.counts.detected, option.counts.outages, verdicts_of(point),
-                        escaped(standing_text(report, option)));
+    text +=
+        fmt::format("<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>",
+                    escaped(point.policies[option.policy].label), rate_text(report, option.rate),
+                    detection_text(option.detection_s), detected_text(option), verdicts_of(point),
+                    escaped(standing_text(report, option)));
     text += "</tr>\n";
   }
   return text + "</table>\n";
@@ -335,7 +352,7 @@ std::string sweep_html(const SweepReport& report) {
   const std::string partial = partial_sentence(report);
   if (!partial.empty()) text += fmt::format("<p class=\"partial\">{}</p>\n", escaped(partial));
   text += sweep_svg(report);
-  const std::string sentence = front_sentence(report, std::numeric_limits<std::size_t>::max());
+  const std::string sentence = front_sentence(report);
   text += fmt::format("<p>{}</p>\n", escaped(sentence));
   const std::string warning = detection_warning(report);
   if (!warning.empty()) text += fmt::format("<p class=\"partial\">{}</p>\n", escaped(warning));

@@ -1,5 +1,3 @@
-#include <limits>
-
 #include <boost/json.hpp>
 
 #include "core/base/json_text.hpp"
@@ -43,6 +41,7 @@ json::object policy_run_json(const PolicyFigures& figures, const SweepPolicy& po
           {"reconnects_followed", figures.reconnects_followed},
           {"outages", figures.outages},
           {"detected", figures.detected},
+          {"detected_after_s", number_or_null(figures.detected_after_s())},
           {"missed_offlines", figures.missed_offlines},
           {"up_hours", figures.up_hours}};
 }
@@ -81,15 +80,21 @@ json::object option_json(const SweepReport& report, const SweepOption& option) {
   const SweepPolicy& policy = report.points[option.point].policies[option.policy];
   json::value dominated_by = nullptr;
   if (option.standing.dominated_by) dominated_by = *option.standing.dominated_by;
+  json::value same_as = nullptr;
+  if (option.same_as) same_as = *option.same_as;
   return {{"point", option.point},
           {"policy", policy.label},
           {"not_applicable", policy.not_applicable},
           {"series", report.series[option.series]},
           {"rate", mean_json(option.rate)},
           {"detection_s", mean_json(option.detection_s)},
+          {"outages", option.counts.outages},
+          {"detected", option.counts.detected},
+          {"detected_after_s", number_or_null(option.counts.detected_after_s())},
           {"comparable", option.standing.is_comparable},
           {"front", option.standing.on_front()},
-          {"dominated_by", std::move(dominated_by)}};
+          {"dominated_by", std::move(dominated_by)},
+          {"same_as", std::move(same_as)}};
 }
 
 }  // namespace
@@ -99,29 +104,28 @@ std::string sweep_json(const SweepReport& report) {
   for (std::size_t i = 0; i < report.points.size(); ++i) points.push_back(point_json(report, i));
   json::array options;
   for (const SweepOption& option : report.options) options.push_back(option_json(report, option));
-  const json::object document{
-      {"probate_sweep", 1},
-      {"program", report.program},
-      {"scenario", json::object{{"name", report.scenario},
-                                {"about", report.about},
-                                {"file", report.file},
-                                {"overrides", texts(report.overrides)},
-                                {"time_scale", report.time_scale}}},
-      {"complete", report.stopped.empty()},
-      {"stopped", report.stopped},
-      {"runs_wanted", report.runs_wanted()},
-      {"runs_done", report.runs_done()},
-      {"seed", report.seed},
-      {"seeds", report.seeds},
-      {"rate", to_text(report.rate)},
-      {"detection", to_text(report.detection)},
-      {"confidence", SweepReport::kConfidence},
-      {"axes", axes_json(report)},
-      {"series", texts(report.series)},
-      {"points", std::move(points)},
-      {"options", std::move(options)},
-      {"warning", detection_warning(report)},
-      {"sentence", front_sentence(report, std::numeric_limits<std::size_t>::max())}};
+  const json::object document{{"probate_sweep", 1},
+                              {"program", report.program},
+                              {"scenario", json::object{{"name", report.scenario},
+                                                        {"about", report.about},
+                                                        {"file", report.file},
+                                                        {"overrides", texts(report.overrides)},
+                                                        {"time_scale", report.time_scale}}},
+                              {"complete", report.stopped.empty()},
+                              {"stopped", report.stopped},
+                              {"runs_wanted", report.runs_wanted()},
+                              {"runs_done", report.runs_done()},
+                              {"seed", report.seed},
+                              {"seeds", report.seeds},
+                              {"rate", to_text(report.rate)},
+                              {"detection", to_text(report.detection)},
+                              {"confidence", SweepReport::kConfidence},
+                              {"axes", axes_json(report)},
+                              {"series", texts(report.series)},
+                              {"points", std::move(points)},
+                              {"options", std::move(options)},
+                              {"warning", detection_warning(report)},
+                              {"sentence", front_sentence(report)}};
   return pretty_json(valid_json(document));
 }
 

@@ -26,9 +26,13 @@ const char* to_text(RateFigure figure) {
 }
 
 const char* to_text(DetectionFigure figure) {
-  constexpr std::array<const char*, kDetectionFigureCount> kWords{"mean", "p50", "p95",
-                                                                  "p99",  "max", "false_online"};
+  constexpr std::array<const char*, kDetectionFigureCount> kWords{
+      "untold", "mean", "p50", "p95", "p99", "max", "false_online"};
   return kWords.at(static_cast<std::size_t>(figure));
+}
+
+bool is_of_detected(DetectionFigure figure) {
+  return figure != DetectionFigure::untold && figure != DetectionFigure::false_online;
 }
 
 namespace {
@@ -51,11 +55,21 @@ std::optional<double> rate_of(const analysis::PresenceTotals& totals, RateFigure
   return std::nullopt;
 }
 
+// The detection times of outages that were told: not those of a policy that believed a device
+// offline all the while, which are 0.
+analysis::Histogram times_of(const analysis::PresenceTotals& totals) {
+  analysis::Histogram times = totals.detection;
+  for (std::uint64_t i = 0; i < totals.outages_foregone; ++i) times.remove({});
+  return times;
+}
+
 std::optional<double> detection_of(const analysis::PresenceTotals& totals, DetectionFigure figure) {
-  const analysis::Histogram& times = totals.detection;
+  const auto outages = static_cast<double>(totals.outages);
+  if (figure == DetectionFigure::untold) return quotient(totals.untold_seconds, outages);
   if (figure == DetectionFigure::false_online) {
-    return quotient(totals.false_online_seconds, static_cast<double>(totals.outages));
+    return quotient(totals.false_online_seconds, outages);
   }
+  const analysis::Histogram times = times_of(totals);
   if (times.count() == 0) return std::nullopt;
   switch (figure) {
     case DetectionFigure::mean:
@@ -68,6 +82,7 @@ std::optional<double> detection_of(const analysis::PresenceTotals& totals, Detec
       return to_seconds(times.percentile(0.99));
     case DetectionFigure::max:
       return to_seconds(times.max());
+    case DetectionFigure::untold:
     case DetectionFigure::false_online:
       break;
   }
@@ -82,8 +97,17 @@ void PolicyFigures::add_counts(const PolicyFigures& other) {
   reconnects_followed += other.reconnects_followed;
   outages += other.outages;
   detected += other.detected;
+  detected_s += other.detected_s;
   missed_offlines += other.missed_offlines;
   up_hours += other.up_hours;
+}
+
+double PolicyFigures::detected_share() const {
+  return quotient(static_cast<double>(detected), static_cast<double>(outages)).value_or(1);
+}
+
+std::optional<double> PolicyFigures::detected_after_s() const {
+  return quotient(detected_s, static_cast<double>(detected));
 }
 
 PolicyFigures figures_of(const analysis::PresenceTotals& totals, RateFigure rate,
@@ -94,7 +118,8 @@ PolicyFigures figures_of(const analysis::PresenceTotals& totals, RateFigure rate
           .reconnects = totals.reconnects,
           .reconnects_followed = totals.reconnects_followed,
           .outages = totals.outages,
-          .detected = totals.detection.count(),
+          .detected = totals.detection.count() - totals.outages_foregone,
+          .detected_s = to_seconds(totals.detection.sum()),
           .missed_offlines = totals.missed_offlines,
           .up_hours = totals.device_hours()};
 }
@@ -152,6 +177,51 @@ SweepOption option_of(const SweepPoint& point, std::size_t policy) {
   return option;
 }
 
+// How a run is judged, and not what happens in it.
+bool is_of_judging(const SweepAxis& axis) {
+  for (const char* path : {"backend.presence", "judge.", "gate"}) {
+    if (axis.path.starts_with(path)) return true;
+  }
+  return false;
+}
+
+bool are_same_runs(const SweepReport& report, const SweepOption& one, const SweepOption& other) {
+  const SweepPoint& a = report.points[one.point];
+  const SweepPoint& b = report.points[other.point];
+  for (std::size_t seed = 0; seed < a.runs.size(); ++seed) {
+    if (!a.runs[seed] || !b.runs[seed]) return false;
+    if (one.policy >= a.runs[seed]->policies.size()) return false;
+    if (other.policy >= b.runs[seed]->policies.size()) return false;
+    if (a.runs[seed]->policies[one.policy] != b.runs[seed]->policies[other.policy]) return false;
+  }
+  return verdicts_of(a) == verdicts_of(b);
+}
+
+// Those that are the same option can differ in how a run is judged alone.
+void mark_same(SweepReport& report) {
+  std::map<std::pair<std::string, std::vector<std::size_t>>, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < report.options.size(); ++i) {
+    SweepOption& option = report.options[i];
+    option.points = {option.point};
+    const SweepPoint& point = report.points[option.point];
+    std::vector<std::size_t> values = point.values;
+    for (std::size_t axis = 0; axis < values.size(); ++axis) {
+      if (is_of_judging(report.axes[axis])) values[axis] = 0;
+    }
+    auto& earlier = alike[{point.policies[option.policy].label, values}];
+    const auto same = std::find_if(earlier.begin(), earlier.end(), [&](std::size_t e) {
+      return report.options[e].point != option.point &&
+             are_same_runs(report, report.options[e], option);
+    });
+    if (same == earlier.end()) {
+      earlier.push_back(i);
+    } else {
+      option.same_as = *same;
+      report.options[*same].points.push_back(option.point);
+    }
+  }
+}
+
 }  // namespace
 
 void conclude(SweepReport& report) {
@@ -169,10 +239,13 @@ void conclude(SweepReport& report) {
     }
   }
   report.series = series.names();
+  mark_same(report);
+  const bool can_overlook = is_of_detected(report.detection);
   std::vector<analysis::Choice> choices;
   choices.reserve(report.options.size());
   for (const SweepOption& option : report.options) {
-    choices.push_back({option.rate.mean, option.detection_s.mean});
+    choices.push_back({option.rate.mean, option.detection_s.mean,
+                       can_overlook ? 1 - option.counts.detected_share() : 0});
   }
   const auto standings = analysis::pareto(choices);
   for (std::size_t i = 0; i < standings.size(); ++i) report.options[i].standing = standings[i];
@@ -205,9 +278,30 @@ std::string point_name(const SweepReport& report, std::size_t point) {
   return name;
 }
 
+std::string axis_text(const SweepReport& report, const SweepOption& option, std::size_t axis) {
+  const SweepAxis& a = report.axes[axis];
+  std::vector<bool> has(a.values.size());
+  has[report.points[option.point].values[axis]] = true;
+  for (const std::size_t point : option.points) has[report.points[point].values[axis]] = true;
+  const auto count = static_cast<std::size_t>(std::count(has.begin(), has.end(), true));
+  if (count > 1 && count == has.size()) return "any";
+  std::string text;
+  for (std::size_t value = 0; value < has.size(); ++value) {
+    if (!has[value]) continue;
+    if (!text.empty()) text += " | ";
+    text += a.values[value];
+  }
+  return text;
+}
+
 std::string option_name(const SweepReport& report, const SweepOption& option) {
   const std::string& label = report.points[option.point].policies[option.policy].label;
-  const std::string where = point_name(report, option.point);
+  std::string where;
+  for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
+    const std::string values = axis_text(report, option, axis);
+    if (values == "any") continue;
+    where += fmt::format("{}{}={}", where.empty() ? "" : ", ", axis_name(report, axis), values);
+  }
   return where.empty() ? label : fmt::format("{} at {}", label, where);
 }
 
@@ -239,67 +333,22 @@ std::string repeat_command(const SweepReport& report, std::size_t point, std::ui
   return command;
 }
 
-namespace {
-
-// "a, b and c"; "a, b and 7 more".
-std::string listed(const std::vector<std::string>& names, std::size_t named_max) {
-  const std::size_t shown = names.size() <= named_max ? names.size() : named_max;
-  std::vector<std::string> parts{names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown)};
-  if (shown < names.size()) parts.push_back(fmt::format("{} more", names.size() - shown));
-  std::string text;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    if (i > 0) text += i + 1 == parts.size() ? " and " : ", ";
-    text += parts[i];
-  }
-  return text;
-}
-
-}  // namespace
-
-std::string front_sentence(const SweepReport& report, std::size_t named_max) {
-  std::vector<std::string> front;
-  std::vector<std::string> dominated;
-  std::vector<std::string> without;
-  for (const SweepOption& option : report.options) {
-    const std::string name = option_name(report, option);
-    if (option.standing.on_front()) {
-      front.push_back(name);
-    } else if (option.standing.dominated_by) {
-      const SweepOption& by = report.options[*option.standing.dominated_by];
-      dominated.push_back(fmt::format("{} (by {})", name, option_name(report, by)));
-    } else {
-      without.push_back(name);
-    }
-  }
-  if (front.empty()) {
-    return "No option can be compared: none has both a rate of false offlines and a detection "
-           "time.";
-  }
-  std::string text = fmt::format("On the Pareto front: {}; ", listed(front, named_max));
-  text += dominated.empty() ? std::string{"no option is dominated"}
-                            : fmt::format("dominated: {}", listed(dominated, named_max));
-  if (!without.empty()) {
-    text += fmt::format("; not comparable, for want of a figure: {}", listed(without, named_max));
-  }
-  return text + ".";
-}
-
 std::string detection_warning(const SweepReport& report) {
-  if (report.detection == DetectionFigure::false_online) return {};
+  if (!is_of_detected(report.detection)) return {};
   double least = 1;
   double most = 0;
   for (const SweepOption& option : report.options) {
     if (!option.standing.is_comparable || option.counts.outages == 0) continue;
-    const double share =
-        static_cast<double>(option.counts.detected) / static_cast<double>(option.counts.outages);
+    const double share = option.counts.detected_share();
     least = std::min(least, share);
     most = std::max(most, share);
   }
   if (most - least <= kDetectedSharesDifferBy) return {};
   return fmt::format(
       "Detection times are those of detected outages, and the options detected {} to {} of theirs: "
-      "one that overlooks what is hard to see looks fast. --detection false_online counts every "
-      "outage.",
+      "one that overlooks what is hard to see looks fast, and so dominates none that detected "
+      "more. "
+      "--detection untold counts every outage.",
       percent_text(least), percent_text(most));
 }
 

@@ -24,11 +24,14 @@ enum class RateFigure : std::uint8_t {
 inline constexpr std::size_t kRateFigureCount = 3;
 const char* to_text(RateFigure figure);
 
-// How long it takes to be right: of its detection times, which only detected outages have; or
+// How long it takes to be right: `untold`, the mean time of every outage until it was told, or all
+// of it if it never was; or of the detection times, which only detected outages have; or
 // `false_online`, the time that it believed a dead device online, over all outages.
-enum class DetectionFigure : std::uint8_t { mean, p50, p95, p99, max, false_online };
-inline constexpr std::size_t kDetectionFigureCount = 6;
+enum class DetectionFigure : std::uint8_t { untold, mean, p50, p95, p99, max, false_online };
+inline constexpr std::size_t kDetectionFigureCount = 7;
 const char* to_text(DetectionFigure figure);
+// Whether it says nothing about outages that were not detected.
+bool is_of_detected(DetectionFigure figure);
 
 struct SweepAxis {
   std::string path;  // "devices.meter.keep_alive"
@@ -43,12 +46,17 @@ struct PolicyFigures {
   std::uint64_t reconnects = 0;
   std::uint64_t reconnects_followed = 0;
   std::uint64_t outages = 0;
-  std::uint64_t detected = 0;         // outages with a detection time
+  // Outages that it told: they turned its belief to the offline that held until their end.
+  std::uint64_t detected = 0;
+  double detected_s = 0;              // the sum of their detection times
   std::uint64_t missed_offlines = 0;  // of outages long enough to be noticed
   double up_hours = 0;
 
   // The counts are summed, the figures are those of the left.
   void add_counts(const PolicyFigures& other);
+  double detected_share() const;                   // 1 if there was no outage
+  std::optional<double> detected_after_s() const;  // the mean
+  bool operator==(const PolicyFigures&) const = default;
 };
 PolicyFigures figures_of(const analysis::PresenceTotals& totals, RateFigure rate,
                          DetectionFigure detection);
@@ -86,6 +94,10 @@ struct SweepOption {
   analysis::SampleMean detection_s;
   PolicyFigures counts;  // of all seeds together
   analysis::Standing standing;
+  // An earlier option that is the same one: the axes in which their points differ do not touch this
+  // policy, and everything in every run was alike.
+  std::optional<std::size_t> same_as;
+  std::vector<std::size_t> points;  // its own and those of the options that are the same as it
 };
 
 struct SweepReport {
@@ -114,23 +126,27 @@ struct SweepReport {
 };
 
 // One series for each policy of the scenario, named by its word, or by its label if that is the
-// same at all points; one option for each policy at each point, in the order of points; the front.
+// same at all points; one option for each policy at each point, in the order of points; those that
+// are the same option; the front. A figure that says nothing about outages that were not detected
+// cannot make an option better than one that detected more of its outages.
 void conclude(SweepReport& report);
 
 // "keep_alive": the shortest end of the path that no other axis has.
 std::string axis_name(const SweepReport& report, std::size_t axis);
 // "keep_alive=30s, will delay=5s"; "" without axes.
 std::string point_name(const SweepReport& report, std::size_t point);
-// "debounce_5s at keep_alive=30s".
+// The values that an option has of an axis: "30s", "30s | 60s"; "any" if it is the same at all.
+std::string axis_text(const SweepReport& report, const SweepOption& option, std::size_t axis);
+// "debounce_5s at keep_alive=30s"; an axis that does not touch the policy is left out.
 std::string option_name(const SweepReport& report, const SweepOption& option);
 // The gate's verdicts over the seeds: "pass", "2 fail, 3 pass", "not run", "no rules".
 std::string verdicts_of(const SweepPoint& point);
 // The command that repeats one run.
 std::string repeat_command(const SweepReport& report, std::size_t point, std::uint64_t seed);
 
-// Which options are on the front, which are dominated and by which, and which cannot be compared:
-// one sentence. Beyond `named_max` of a kind it counts.
-std::string front_sentence(const SweepReport& report, std::size_t named_max);
+// Which options are on the front, which are dominated, and which cannot be compared: one sentence
+// that names all of them, by policy and by ranges of values.
+std::string front_sentence(const SweepReport& report);
 // A warning if the options detected unlike shares of their outages, so that their detection times
 // are not of the same outages; or "".
 std::string detection_warning(const SweepReport& report);

@@ -12,9 +12,6 @@
 namespace probate::report {
 namespace {
 
-// What the table's sentence names of a kind before it counts.
-constexpr std::size_t kNamedMax = 6;
-
 using analysis::SampleMean;
 
 template <typename Render>
@@ -36,6 +33,14 @@ std::string rate_number(RateFigure figure, double value) {
   return "";
 }
 
+std::string time_meaning(DetectionFigure figure) {
+  if (figure == DetectionFigure::untold) {
+    return "mean of every outage until it was told, all of it if it was not";
+  }
+  if (figure == DetectionFigure::false_online) return "time believed online, of every outage";
+  return fmt::format("{} of the detection times", to_text(figure));
+}
+
 using Row = std::vector<std::string>;
 
 Row header_of(const SweepReport& report) {
@@ -43,7 +48,8 @@ Row header_of(const SweepReport& report) {
   for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
     row.push_back(axis_name(report, axis));
   }
-  for (const char* title : {"policy", "false offline", "detected after", "detected", "gate", ""}) {
+  const char* time = time_title(report.detection);
+  for (const char* title : {"policy", "false offline", time, "detected", "gate", ""}) {
     row.emplace_back(title);
   }
   return row;
@@ -53,12 +59,12 @@ Row row_of(const SweepReport& report, const SweepOption& option) {
   const SweepPoint& point = report.points[option.point];
   Row row;
   for (std::size_t axis = 0; axis < report.axes.size(); ++axis) {
-    row.push_back(Page::safe(report.axes[axis].values[point.values[axis]]));
+    row.push_back(Page::safe(axis_text(report, option, axis)));
   }
   row.push_back(point.policies[option.policy].label);
   row.push_back(rate_text(report, option.rate));
   row.push_back(detection_text(option.detection_s));
-  row.push_back(fmt::format("{}/{}", option.counts.detected, option.counts.outages));
+  row.push_back(detected_text(option));
   row.push_back(verdicts_of(point));
   row.push_back(Page::safe(standing_text(report, option)));
   return row;
@@ -73,16 +79,15 @@ std::string heading(const SweepReport& report) {
   std::string text = fmt::format("{}: {}, {} of {} in virtual time\n", Page::safe(report.scenario),
                                  counted(report.points.size(), "point", "points"),
                                  report.runs_done(), counted(report.runs_wanted(), "run", "runs"));
-  text += fmt::format("false offline: {}; detected after: ", to_text(report.rate));
-  text += report.detection == DetectionFigure::false_online
-              ? std::string{"time believed online, of every outage"}
-              : fmt::format("{} of the detection times", to_text(report.detection));
+  text += fmt::format("false offline: {}; {}: {}\n", to_text(report.rate),
+                      time_title(report.detection), time_meaning(report.detection));
+  text += "detected: outages that were told, after how long on average";
   if (report.seeds > 1) {
     text += fmt::format(
         "\nmeans over {} seeds, {} to {}, with the {:g} % interval of Student's t in brackets",
         report.seeds, report.seed, report.seed + report.seeds - 1, SweepReport::kConfidence * 100);
   } else {
-    text += fmt::format("; seed {}", report.seed);
+    text += fmt::format("\nseed {}", report.seed);
   }
   return text + "\n\n";
 }
@@ -105,6 +110,20 @@ std::string detection_text(const SampleMean& mean) {
   return interval_text(mean, [](double value) { return seconds_text(value); });
 }
 
+const char* time_title(DetectionFigure figure) {
+  if (figure == DetectionFigure::untold) return "untold for";
+  return figure == DetectionFigure::false_online ? "believed online" : "detected after";
+}
+
+std::string detected_text(const SweepOption& option) {
+  const PolicyFigures& counts = option.counts;
+  if (counts.outages == 0) return "–";
+  std::string text = fmt::format("{}/{} ({})", counts.detected, counts.outages,
+                                 percent_text(counts.detected_share()));
+  const auto after = counts.detected_after_s();
+  return after ? text + " in " + seconds_text(*after) : text;
+}
+
 std::string standing_text(const SweepReport& report, const SweepOption& option) {
   if (option.standing.on_front()) return "front";
   if (!option.standing.dominated_by) {
@@ -116,7 +135,12 @@ std::string standing_text(const SweepReport& report, const SweepOption& option) 
 
 std::string sweep_table(const SweepReport& report, bool color) {
   std::vector<Row> rows{header_of(report)};
-  for (const SweepOption& option : report.options) rows.push_back(row_of(report, option));
+  std::vector<Tint> tints{Tint::bold};
+  for (const SweepOption& option : report.options) {
+    if (option.same_as) continue;
+    rows.push_back(row_of(report, option));
+    tints.push_back(tint_of(option));
+  }
   std::vector<std::size_t> widths(rows.front().size());
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -128,15 +152,14 @@ std::string sweep_table(const SweepReport& report, bool color) {
   if (!partial.empty()) page.put(partial, Tint::bad).end();
   page.put(heading(report));
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    const Tint tint = r == 0 ? Tint::bold : tint_of(report.options[r - 1]);
     for (std::size_t i = 0; i < rows[r].size(); ++i) {
-      page.put(rows[r][i], tint);
+      page.put(rows[r][i], tints[r]);
       if (i + 1 == rows[r].size()) break;
       page.put(std::string(widths[i] - columns_of(rows[r][i]) + 2, ' '));
     }
     page.end();
   }
-  page.end().put(Page::safe(front_sentence(report, kNamedMax))).end();
+  page.end().put(Page::safe(front_sentence(report))).end();
   const std::string warning = detection_warning(report);
   if (!warning.empty()) page.put(warning, Tint::doubtful).end();
   if (!partial.empty()) page.put(partial, Tint::bad).end();
@@ -169,13 +192,26 @@ std::string sweep_csv(const SweepReport& report) {
   for (const SweepAxis& axis : report.axes) header.push_back(axis.path);
   const std::string rate = to_text(report.rate);
   const std::string detection = fmt::format("detection_{}_s", to_text(report.detection));
-  for (const std::string& title :
-       {std::string{"policy"}, std::string{"series"}, rate, rate + "_low", rate + "_high",
-        detection, detection + "_low", detection + "_high", std::string{"seeds"},
-        std::string{"false_offlines"}, std::string{"reconnects"},
-        std::string{"reconnects_followed"}, std::string{"outages"}, std::string{"detected"},
-        std::string{"missed_offlines"}, std::string{"up_hours"}, std::string{"verdict"},
-        std::string{"standing"}}) {
+  for (const std::string& title : {std::string{"policy"},
+                                   std::string{"series"},
+                                   rate,
+                                   rate + "_low",
+                                   rate + "_high",
+                                   detection,
+                                   detection + "_low",
+                                   detection + "_high",
+                                   std::string{"seeds"},
+                                   std::string{"false_offlines"},
+                                   std::string{"reconnects"},
+                                   std::string{"reconnects_followed"},
+                                   std::string{"outages"},
+                                   std::string{"detected"},
+                                   std::string{"missed_offlines"},
+                                   std::string{"up_hours"},
+                                   std::string{"verdict"},
+                                   std::string{"standing"},
+                                   std::string{"detected_after_s"},
+                                   std::string{"same_as"}}) {
     header.push_back(title);
   }
   std::string text = csv_line(header);
@@ -204,6 +240,8 @@ std::string sweep_csv(const SweepReport& report) {
     row.push_back(fmt::format("{}", counts.up_hours));
     row.push_back(verdicts_of(point));
     row.push_back(standing_text(report, option));
+    row.push_back(csv_number(counts.detected_after_s()));
+    row.push_back(option.same_as ? std::to_string(*option.same_as) : std::string{});
     text += csv_line(row);
   }
   return text;

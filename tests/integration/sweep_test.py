@@ -56,7 +56,16 @@ class Sweep(unittest.TestCase):
             self.assertEqual(row["false_offline_ratio"], "" if rate is None else repr_of(rate))
         picture = ElementTree.parse(folder / "sweep.svg").getroot()
         marks = [e for e in picture.iter() if e.get("class", "").startswith("option")]
-        self.assertEqual(len(marks), sum(option["comparable"] for option in options))
+        own = [option for option in options if option["same_as"] is None]
+        self.assertEqual(len(marks), sum(option["comparable"] for option in own))
+        # The wait of debounce does not touch the three other policies.
+        self.assertEqual(len(options) - len(own), 6)
+        self.assertEqual(run.stdout().count("\n5s "), len(own) // 2)
+        for option in options:
+            if option["same_as"] is not None:
+                first = options[option["same_as"]]
+                self.assertEqual(option["rate"], first["rate"])
+                self.assertEqual(option["front"], first["front"])
         check("Pareto front" in run.stdout(), "no sentence", run)
         check("dominated by" in run.stdout(), "nothing dominated", run)
 
@@ -99,6 +108,10 @@ class Sweep(unittest.TestCase):
         run = self.ran(5, SCENARIO, "--vary", "devices.meter.keep_aliv=10s,30s")
         check('did you mean "keep_alive"?' in run.stderr(), "no suggestion", run)
 
+    def test_a_mistyped_name_is_refused_with_a_suggestion(self):
+        run = self.ran(5, SCENARIO, "--set", "gate=[]", "--vary", "fleet.citty.count=5,6")
+        check('did you mean "city"?' in run.stderr(), "no suggestion", run)
+
     def test_what_the_model_of_the_broker_lacks_is_refused(self):
         run = self.ran(5, SCENARIO, "--vary", "broker.wills=normal,none")
         check("broker.wills" in run.stderr(), "does not say what", run)
@@ -128,6 +141,16 @@ class Sweep(unittest.TestCase):
         run = self.enterContext(Run("run", SCENARIO, "--seed", "5", "--set", "seed=6"))
         check_ending(run, run.finish(SECONDS_MAX), 2)
         check("--seed 5 and --set seed=6" in run.stderr(), "names not both", run)
+
+    def test_a_short_keep_alive_that_detects_more_is_not_dominated_by_one_that_overlooks(self):
+        folder = self.swept(SCENARIO, "--vary", "devices.meter.keep_alive=2s,8s", "--policies",
+                            "naive,debounce=500ms", "--set", "gate=[]")
+        options = json.loads((folder / "sweep.json").read_text())["options"]
+        at = {(option["policy"], option["point"]): option for option in options}
+        quick = at[("naive", 0)]
+        self.assertGreater(quick["detected"] / quick["outages"],
+                           at[("debounce_500ms", 1)]["detected"] / quick["outages"])
+        self.assertTrue(quick["front"])
 
     def test_a_varied_seed_is_the_seed_that_is_run(self):
         folder = self.swept(SCENARIO, "--vary", "seed=1,2", "--set", "gate=[]")

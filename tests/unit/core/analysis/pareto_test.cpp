@@ -57,18 +57,27 @@ TEST(Pareto, names_the_least_wrong_of_those_that_dominate) {
   EXPECT_EQ(pareto(choices)[2].dominated_by, 1U);
 }
 
+TEST(Pareto, lets_what_overlooks_more_dominate_nothing) {
+  const std::vector<Choice> choices{{0.3, 5.0, 0.2}, {0.1, 1.0, 0.6}, {0.3, 6.0, 0.7}};
+  EXPECT_EQ(front_of(choices), (std::vector<std::size_t>{0, 1}));
+  EXPECT_EQ(pareto(choices)[2].dominated_by, 1U);
+}
+
 // A dominates B by its definition.
 bool dominates(const Choice& a, const Choice& b) {
-  return *a.wrong <= *b.wrong && *a.slow <= *b.slow && (*a.wrong < *b.wrong || *a.slow < *b.slow);
+  const bool is_no_worse = *a.wrong <= *b.wrong && *a.slow <= *b.slow && a.blind <= b.blind;
+  return is_no_worse && (*a.wrong < *b.wrong || *a.slow < *b.slow || a.blind < b.blind);
 }
 
 TEST(Pareto, agrees_with_its_definition_on_random_grids) {
   Rng rng = Rng{7}.stream("pareto");
-  for (int round = 0; round < 200; ++round) {
+  for (int round = 0; round < 400; ++round) {
     std::vector<Choice> choices;
-    // A coarse grid, so that ties are common.
+    // A coarse grid, so that ties are common; in every other round nothing is overlooked.
+    const std::uint64_t blind_levels = round % 2 == 0 ? 1 : 5;
     for (int i = 0; i < 40; ++i) {
-      choices.push_back({static_cast<double>(rng.below(8)), static_cast<double>(rng.below(8))});
+      choices.push_back({static_cast<double>(rng.below(8)), static_cast<double>(rng.below(8)),
+                         static_cast<double>(rng.below(blind_levels))});
     }
     const auto standings = pareto(choices);
     for (std::size_t i = 0; i < choices.size(); ++i) {

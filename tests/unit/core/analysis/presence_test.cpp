@@ -44,6 +44,8 @@ TEST(Situations, a_device_that_never_returns_is_detected_by_all) {
   for (const std::size_t policy : {kAlarm, kNaive, kEpoch}) {
     EXPECT_EQ(of(outcome, policy).detection.max(), 16s) << policy;
     EXPECT_NEAR(of(outcome, policy).false_online_seconds, 16, 1e-6);
+    EXPECT_NEAR(of(outcome, policy).untold_seconds, 16, 1e-6);
+    EXPECT_EQ(of(outcome, policy).outages_foregone, 0u);
   }
   EXPECT_EQ(of(outcome, kDebounce).detection.max(), 26s);
   for (std::size_t policy = 0; policy < 4; ++policy) {
@@ -129,6 +131,25 @@ TEST(Situations, a_war_flaps_for_naive_and_is_hidden_by_debounce) {
   EXPECT_EQ(outcome.totals.takeovers_injected, 10u);
 }
 
+// The alarm is never taken back, so the second outage tells nobody anything: T_D is 0 by its
+// definition, and the outage is foregone.
+TEST(Situations, an_outage_that_was_believed_before_it_began_is_foregone) {
+  JournalScript script;
+  const Link link = silent_device(script);
+  broker_gives_up(script, link, 26);
+  const Link back = script.connects(50, {.epoch = 2});
+  script.birth(50.1, back);
+  script.ends(60, back);
+  script.will(60.2, back);
+  const Outcome outcome = script.judged(100);
+  EXPECT_EQ(of(outcome, kAlarm).detection.count(), 2u);
+  EXPECT_EQ(of(outcome, kAlarm).detection.min(), 0s);
+  EXPECT_EQ(of(outcome, kAlarm).outages_foregone, 1u);
+  EXPECT_NEAR(of(outcome, kAlarm).untold_seconds, 16 + 40, 1e-6);
+  EXPECT_EQ(of(outcome, kNaive).outages_foregone, 0u);
+  EXPECT_NEAR(of(outcome, kNaive).untold_seconds, 16 + 0.2, 1e-6);
+}
+
 // F: the will is missing.
 TEST(Situations, a_missing_will_is_a_missed_offline_for_all) {
   JournalScript script;
@@ -139,6 +160,7 @@ TEST(Situations, a_missing_will_is_a_missed_offline_for_all) {
   for (std::size_t policy = 0; policy < 4; ++policy) {
     EXPECT_EQ(of(outcome, policy).missed_offlines, 1u);
     EXPECT_NEAR(of(outcome, policy).false_online_seconds, 90, 1e-6);
+    EXPECT_NEAR(of(outcome, policy).untold_seconds, 90, 1e-6);
     EXPECT_EQ(of(outcome, policy).detection.count(), 0u);
   }
   // K = 10 s: at most 21.1 s on this broker, and a second to deliver; debounce asks for 10 s more.

@@ -142,7 +142,7 @@ TEST(SweepOptions, has_sensible_defaults) {
   EXPECT_EQ(options->seeds, 1U);
   EXPECT_FALSE(options->jobs);
   EXPECT_EQ(options->rate, report::RateFigure::false_offline_ratio);
-  EXPECT_EQ(options->detection, report::DetectionFigure::mean);
+  EXPECT_EQ(options->detection, report::DetectionFigure::untold);
   EXPECT_EQ(options->out, "probate-sweep");
 }
 

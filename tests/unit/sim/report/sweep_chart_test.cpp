@@ -36,6 +36,26 @@ TEST(SweepChart, marks_every_option_and_rings_those_on_the_front) {
   EXPECT_THAT(svg, HasSubstr("means over 2 seeds with 95 % intervals"));
 }
 
+TEST(SweepChart, shows_an_option_that_is_the_same_at_several_points_once) {
+  SweepReport report = sample::sweep();
+  report.axes[0].path = "backend.presence[1].debounce";
+  report.points[1].runs = report.points[0].runs;
+  const std::string svg = svg_of(report);
+  EXPECT_EQ(count_class(svg, "option on-front"), 2U);
+  EXPECT_EQ(count_class(svg, "option"), 0U);
+}
+
+TEST(SweepChart, makes_pale_what_detected_little_where_detection_times_are_compared) {
+  SweepReport report = sample::sweep();
+  for (auto& run : report.points[0].runs) run->policies[1].detected = 5;  // all
+  EXPECT_THAT(svg_of(report), Not(HasSubstr("fill-opacity")));
+  report.detection = DetectionFigure::mean;
+  const std::string svg = svg_of(report);
+  EXPECT_THAT(svg, HasSubstr("fill-opacity=\"1.00\""));
+  EXPECT_THAT(svg, HasSubstr("fill-opacity=\"0.15\""));
+  EXPECT_THAT(svg, HasSubstr("pale: detected few outages"));
+}
+
 TEST(SweepChart, keeps_everything_inside_the_picture) {
   pugi::xml_document document;
   ASSERT_TRUE(document.load_string(svg_of(sample::sweep()).c_str()));

@@ -33,12 +33,41 @@ TEST(SweepTable, shows_every_option_with_its_interval_and_standing) {
   EXPECT_THAT(table, Not(HasSubstr("\x1b[")));
 }
 
+TEST(SweepTable, shows_an_option_that_is_the_same_at_several_points_once) {
+  SweepReport report = sample::sweep();
+  report.axes[0].path = "backend.presence[1].debounce";
+  report.points[1].runs = report.points[0].runs;
+  report.points[1].policies[1].label = "debounce_9s";
+  conclude(report);
+  const std::string table = sweep_table(report, false);
+  EXPECT_THAT(table, HasSubstr("\nany       naive"));
+  EXPECT_THAT(table, HasSubstr("\n30s       debounce_5s"));
+  EXPECT_THAT(table, HasSubstr("\n300s      debounce_9s"));
+  EXPECT_THAT(table, Not(HasSubstr("300s      naive")));
+  EXPECT_EQ(lines_in(sweep_csv(report)), 5U);
+  const auto options = boost::json::parse(sweep_json(report)).at("options").as_array();
+  ASSERT_EQ(options.size(), 4U);
+  EXPECT_TRUE(options[0].at("same_as").is_null());
+  EXPECT_EQ(options[2].at("same_as"), 0);
+}
+
+TEST(SweepTable, shows_how_many_outages_were_told_and_after_how_long) {
+  SweepReport report = sample::sweep();
+  for (auto& run : report.points[0].runs) {
+    run->policies[0].detected = 2;  // of 5
+    run->policies[0].detected_s = 9;
+  }
+  const std::string table = sweep_table(concluded(report), false);
+  EXPECT_THAT(table, HasSubstr("4/10 (40 %) in 4.5 s"));
+  EXPECT_THAT(table, HasSubstr("0/10 (0 %)  "));
+}
+
 TEST(SweepTable, of_one_seed_has_no_interval) {
   SweepReport report = sample::sweep();
   report.seeds = 1;
   for (SweepPoint& point : report.points) point.runs.pop_back();
   const std::string table = sweep_table(concluded(report), false);
-  EXPECT_THAT(table, HasSubstr("; seed 7"));
+  EXPECT_THAT(table, HasSubstr("\nseed 7\n"));
   EXPECT_THAT(table, Not(HasSubstr("[0")));
 }
 
@@ -66,7 +95,7 @@ TEST(SweepCsv, has_a_line_for_each_option_and_quotes_what_needs_it) {
   EXPECT_EQ(lines_in(csv), 5U);
   EXPECT_THAT(csv, testing::StartsWith(
                        "devices.meter.keep_alive,policy,series,false_offline_ratio,"
-                       "false_offline_ratio_low,false_offline_ratio_high,detection_mean_s,"));
+                       "false_offline_ratio_low,false_offline_ratio_high,detection_untold_s,"));
   EXPECT_THAT(csv, HasSubstr("\r\n30s,naive,naive,0.45,"));
   EXPECT_THAT(csv, HasSubstr("\r\n\"\"\"a,b\"\"\",naive,naive,"));
 }
