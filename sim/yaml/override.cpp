@@ -6,6 +6,7 @@
 
 #include "core/base/text.hpp"
 #include "sim/yaml/compose.hpp"
+#include "sim/yaml/keys.hpp"
 
 namespace probate::yaml {
 namespace {
@@ -74,6 +75,18 @@ std::string no_item(const Node& list, std::string_view step) {
                      counted(list.items.size(), "item", "items"), step, suggestion(step, names));
 }
 
+// Whether the names below that key are the user's own.
+bool holds_names(std::string_view key) {
+  const Key* known = find_key(scenario_keys(), key);
+  return known != nullptr && known->shape == Shape::named_map;
+}
+
+std::string not_there(const Node& map, std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : map.entries) names.emplace_back(entry.key);
+  return fmt::format("; \"{}\" was not there before{}", name, suggestion(name, names));
+}
+
 // Whether all of an argument's value stands in this tree, and not only a part of it.
 bool is_whole_value(const Sources& sources, const Node& tree) {
   const Source& source = sources.at(tree.place.source);
@@ -91,6 +104,44 @@ const Source* option_in(const Sources& sources, const Node& tree) {
     if (const Source* found = option_in(sources, item)) return found;
   }
   return nullptr;
+}
+
+// Where the steps lead; what is not there yet is made. Null if they lead nowhere, which is
+// reported.
+Node* target_of(Node& root, const std::vector<Step>& steps, SourceId source, Problems& problems) {
+  Node* node = &root;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const Step& step = steps[i];
+    const Place place{source, 0, step.column};
+    if (node->kind == NodeKind::list) {
+      Node* item = item_of(*node, step.text);
+      if (item == nullptr) {
+        problems.add(place, ErrorCode::bad_override, no_item(*node, step.text));
+        return nullptr;
+      }
+      node = item;
+      continue;
+    }
+    if (node->kind == NodeKind::scalar) {
+      problems.add(
+          place, ErrorCode::bad_override,
+          fmt::format("\"{}\" cannot be set: what stands above it is a single value", step.text));
+      return nullptr;
+    }
+    node->kind = NodeKind::map;
+    const auto found = std::find_if(node->entries.begin(), node->entries.end(),
+                                    [&step](const Entry& entry) { return entry.key == step.text; });
+    if (found != node->entries.end()) {
+      node = &found->value;
+      continue;
+    }
+    if (i == 1 && holds_names(steps[0].text)) problems.hint(place, not_there(*node, step.text));
+    Node empty;
+    empty.place = place;
+    node->entries.push_back({std::string{step.text}, place, std::move(empty)});
+    node = &node->entries.back().value;
+  }
+  return node;
 }
 
 }  // namespace
@@ -126,35 +177,8 @@ void Composer::apply_override(Node& root, const std::string& argument, const cha
   }
   auto value = read(source, equals + 1);
   if (!value) return;
-  Node* node = &root;
-  for (const Step& step : *steps) {
-    if (node->kind == NodeKind::list) {
-      Node* item = item_of(*node, step.text);
-      if (item == nullptr) {
-        problems_.add(place(step.column), ErrorCode::bad_override, no_item(*node, step.text));
-        return;
-      }
-      node = item;
-      continue;
-    }
-    if (node->kind == NodeKind::scalar) {
-      problems_.add(
-          place(step.column), ErrorCode::bad_override,
-          fmt::format("\"{}\" cannot be set: what stands above it is a single value", step.text));
-      return;
-    }
-    node->kind = NodeKind::map;
-    const auto found = std::find_if(node->entries.begin(), node->entries.end(),
-                                    [&step](const Entry& entry) { return entry.key == step.text; });
-    if (found != node->entries.end()) {
-      node = &found->value;
-      continue;
-    }
-    Node empty;
-    empty.place = place(step.column);
-    node->entries.push_back({std::string{step.text}, place(step.column), std::move(empty)});
-    node = &node->entries.back().value;
-  }
+  Node* node = target_of(root, *steps, source, problems_);
+  if (node == nullptr) return;
   // A point that is not what its --set says must not be shown as if it were.
   const bool is_point = std::string_view{flag} == kVaryFlag;
   if (const Source* other = is_point ? option_in(sources_, *node) : nullptr) {

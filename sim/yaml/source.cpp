@@ -40,6 +40,9 @@ void Problems::add(Place place, ErrorCode code, std::string message) {
     ++left_out_;
     return;
   }
+  if (const auto hint = hints_.find(place); hint != hints_.end()) {
+    if (code == ErrorCode::missing_key) message += hint->second;
+  }
   const Source& source = sources_.at(place.source);
   const std::string_view line = source.line(place.line);
   const std::string_view before = line.substr(0, std::min<std::size_t>(place.column, line.size()));

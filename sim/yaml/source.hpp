@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/base/ids.hpp"
@@ -67,6 +69,8 @@ class Problems {
   void doubt(Place place) { places_.insert(place); }
   // Nobody knows what the value there is, as was said: what is added there later is dropped.
   void give_up(Place place) { given_up_.insert(place); }
+  // What is said behind "… is missing here" about that place.
+  void hint(Place place, std::string text) { hints_[place] = std::move(text); }
   // For what is wrong with a file as a whole.
   void add_file(std::string file, ErrorCode code, std::string message);
   // True if a further problem is only counted.
@@ -87,6 +91,7 @@ class Problems {
   std::vector<Found> found_;
   std::set<Place> places_;
   std::set<Place> given_up_;
+  std::map<Place, std::string> hints_;
   std::size_t left_out_ = 0;
 };
 

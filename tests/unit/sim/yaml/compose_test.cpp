@@ -6,6 +6,7 @@
 namespace probate::yaml {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -263,6 +264,32 @@ TEST(OtherRules, can_be_given_one_by_one) {
   world.options.expect = {"wills_late == 0", "wills_late = 0"};
   EXPECT_THAT(world.problems(kGood),
               ElementsAre(testing::HasSubstr("--expect 0:12 E0301 expected <, <=")));
+}
+
+TEST(Overriding, of_a_name_that_was_not_there_says_so_where_something_is_missing) {
+  World world;
+  world.options.set = {"devices.metre.keep_alive=4s"};
+  EXPECT_THAT(
+      world.problems(kGood),
+      Contains("--set 0:9 E0105 `client_id` is missing here; \"metre\" was not there before; "
+               "did you mean \"meter\"?"));
+  world.options.set.clear();
+  world.options.vary = {"fleet.citty.count=5"};
+  EXPECT_THAT(world.problems(kGood),
+              Contains("--vary 0:7 E0105 `device` is missing here; \"citty\" was not there before; "
+                       "did you mean \"city\"?"));
+  world.options.vary = {"fleet.rural.count=5"};
+  EXPECT_THAT(
+      world.problems(kGood),
+      Contains("--vary 0:7 E0105 `device` is missing here; \"rural\" was not there before"));
+}
+
+TEST(Overriding, adds_a_group_of_another_name_bit_by_bit) {
+  World world;
+  world.options.set = {"fleet.city2.device=meter", "fleet.city2.count=3"};
+  const auto scenario = world.good(kGood);
+  ASSERT_EQ(scenario.fleet.size(), 2U);
+  EXPECT_EQ(scenario.fleet[1].count, 3U);
 }
 
 TEST(Overriding, of_a_point_replaces_nothing_that_was_set_by_another_path) {
