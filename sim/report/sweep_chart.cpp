@@ -143,9 +143,10 @@ class Chart {
     out_ += text_svg({kLeft, 26}, "start", Page::fit(report_.scenario, 70),
                      " font-size=\"17\" font-weight=\"bold\"");
     std::string under = counted(report_.points.size(), "point", "points");
-    under += report_.seeds > 1 ? fmt::format(", means over {} seeds with {:g} % intervals",
-                                             report_.seeds, SweepReport::kConfidence * 100)
-                               : fmt::format(", seed {}", report_.seed);
+    under += ", " + seeds_text(report_);
+    if (has_intervals(report_)) {
+      under += fmt::format(", with {:g} % intervals", SweepReport::kConfidence * 100);
+    }
     if (hidden_ > 0) {
       under +=
           fmt::format("; {} without a figure not shown", counted(hidden_, "option", "options"));

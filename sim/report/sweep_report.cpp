@@ -124,12 +124,18 @@ PolicyFigures figures_of(const analysis::PresenceTotals& totals, RateFigure rate
           .up_hours = totals.device_hours()};
 }
 
+namespace {
+
+std::size_t runs_done_of(const SweepPoint& point) {
+  return static_cast<std::size_t>(std::count_if(point.runs.begin(), point.runs.end(),
+                                                [](const auto& run) { return run.has_value(); }));
+}
+
+}  // namespace
+
 std::size_t SweepReport::runs_done() const {
   std::size_t done = 0;
-  for (const SweepPoint& point : points) {
-    done += static_cast<std::size_t>(std::count_if(
-        point.runs.begin(), point.runs.end(), [](const auto& run) { return run.has_value(); }));
-  }
+  for (const SweepPoint& point : points) done += runs_done_of(point);
   return done;
 }
 
@@ -350,6 +356,45 @@ std::string detection_warning(const SweepReport& report) {
       "more. "
       "--detection untold counts every outage.",
       percent_text(least), percent_text(most));
+}
+
+namespace {
+
+bool varies_seed(const SweepReport& report) {
+  return std::any_of(report.axes.begin(), report.axes.end(),
+                     [](const SweepAxis& axis) { return axis.path == "seed"; });
+}
+
+}  // namespace
+
+std::string seeds_text(const SweepReport& report) {
+  const std::uint64_t more = report.seeds - 1;
+  if (more == 0) {
+    return varies_seed(report) ? "one seed at each point" : fmt::format("seed {}", report.seed);
+  }
+  std::size_t least = report.seeds;
+  std::size_t most = 0;
+  for (const SweepPoint& point : report.points) {
+    least = std::min(least, runs_done_of(point));
+    most = std::max(most, runs_done_of(point));
+  }
+  if (least == most && most < report.seeds) {
+    return fmt::format("means over {} of {} seeds at each point", most, report.seeds);
+  }
+  if (least < report.seeds) {
+    return fmt::format("means over {} to {} of {} seeds at each point", least, most, report.seeds);
+  }
+  if (varies_seed(report)) {
+    return fmt::format("means over {} seeds, that of the point and the {} after it", report.seeds,
+                       more);
+  }
+  return fmt::format("means over {} seeds, {} to {}", report.seeds, report.seed,
+                     report.seed + more);
+}
+
+bool has_intervals(const SweepReport& report) {
+  return std::any_of(report.points.begin(), report.points.end(),
+                     [](const SweepPoint& point) { return runs_done_of(point) > 1; });
 }
 
 std::string partial_sentence(const SweepReport& report) {

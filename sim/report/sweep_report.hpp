@@ -150,6 +150,11 @@ std::string front_sentence(const SweepReport& report);
 // A warning if the options detected unlike shares of their outages, so that their detection times
 // are not of the same outages; or "".
 std::string detection_warning(const SweepReport& report);
+// Of which runs the figures are: "means over 5 seeds, 7 to 11", "means over 0 to 2 of 5 seeds at
+// each point" if some runs are missing, "seed 7".
+std::string seeds_text(const SweepReport& report);
+// Whether a figure can have an interval: a point has two runs at least.
+bool has_intervals(const SweepReport& report);
 // "PARTIAL: stopped by SIGINT after 5 of 12 runs", or "".
 std::string partial_sentence(const SweepReport& report);
 

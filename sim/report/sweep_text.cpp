@@ -81,13 +81,11 @@ std::string heading(const SweepReport& report) {
                                  report.runs_done(), counted(report.runs_wanted(), "run", "runs"));
   text += fmt::format("false offline: {}; {}: {}\n", to_text(report.rate),
                       time_title(report.detection), time_meaning(report.detection));
-  text += "detected: outages that were told, after how long on average";
-  if (report.seeds > 1) {
-    text += fmt::format(
-        "\nmeans over {} seeds, {} to {}, with the {:g} % interval of Student's t in brackets",
-        report.seeds, report.seed, report.seed + report.seeds - 1, SweepReport::kConfidence * 100);
-  } else {
-    text += fmt::format("\nseed {}", report.seed);
+  text += "detected: outages that were told, after how long on average\n";
+  text += seeds_text(report);
+  if (has_intervals(report)) {
+    text += fmt::format(", with the {:g} % interval of Student's t in brackets",
+                        SweepReport::kConfidence * 100);
   }
   return text + "\n\n";
 }

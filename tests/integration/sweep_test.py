@@ -185,6 +185,8 @@ class Sweep(unittest.TestCase):
         self.assertEqual(document["stopped"], "SIGINT")
         self.assertLess(document["runs_done"], 1000)
         check(run.stdout().startswith("PARTIAL: stopped by SIGINT"), "not marked", run)
+        done = document["runs_done"]
+        check(f"\nmeans over {done} of 1000 seeds at each point" in run.stdout(), "seeds", run)
 
     def test_files_of_two_sweeps_never_stand_together(self):
         folder = self.swept(SCENARIOS / "drop-fin.yaml")

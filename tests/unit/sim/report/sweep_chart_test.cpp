@@ -33,7 +33,7 @@ TEST(SweepChart, marks_every_option_and_rings_those_on_the_front) {
   EXPECT_EQ(count_class(svg, "option on-front"), 2U);
   EXPECT_EQ(count_class(svg, "front"), 1U);
   EXPECT_THAT(svg, HasSubstr(">debounce_5s</text>"));
-  EXPECT_THAT(svg, HasSubstr("means over 2 seeds with 95 % intervals"));
+  EXPECT_THAT(svg, HasSubstr("means over 2 seeds, 7 to 8, with 95 % intervals"));
 }
 
 TEST(SweepChart, shows_an_option_that_is_the_same_at_several_points_once) {

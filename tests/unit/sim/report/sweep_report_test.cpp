@@ -211,6 +211,30 @@ TEST(SweepReport, says_that_it_is_partial) {
   EXPECT_EQ(partial_sentence(report), "PARTIAL: stopped by SIGINT after 3 of 4 runs");
 }
 
+TEST(SweepReport, says_over_how_many_seeds_its_means_are) {
+  SweepReport report = sample::sweep();
+  EXPECT_EQ(seeds_text(report), "means over 2 seeds, 7 to 8");
+  EXPECT_TRUE(has_intervals(report));
+  report.points[1].runs[1].reset();
+  EXPECT_EQ(seeds_text(report), "means over 1 to 2 of 2 seeds at each point");
+  EXPECT_TRUE(has_intervals(report));
+  report.points[0].runs[1].reset();
+  EXPECT_EQ(seeds_text(report), "means over 1 of 2 seeds at each point");
+  EXPECT_FALSE(has_intervals(report));
+  report.points[1].runs[0].reset();
+  EXPECT_EQ(seeds_text(report), "means over 0 to 1 of 2 seeds at each point");
+  report.seeds = 1;
+  EXPECT_EQ(seeds_text(report), "seed 7");
+}
+
+TEST(SweepReport, says_whose_the_seeds_are_if_the_seed_is_varied) {
+  SweepReport report = sample::sweep();
+  report.axes[0].path = "seed";
+  EXPECT_EQ(seeds_text(report), "means over 2 seeds, that of the point and the 1 after it");
+  report.seeds = 1;
+  EXPECT_EQ(seeds_text(report), "one seed at each point");
+}
+
 analysis::PresenceTotals presence() {
   analysis::PresenceTotals totals;
   totals.reconnects = 8;

@@ -78,6 +78,7 @@ TEST(SweepTable, says_first_and_last_that_it_is_partial) {
   const std::string table = sweep_table(concluded(report), false);
   EXPECT_THAT(table, testing::StartsWith("PARTIAL: stopped by SIGINT after 2 of 4 runs\n"));
   EXPECT_THAT(table, testing::EndsWith("PARTIAL: stopped by SIGINT after 2 of 4 runs\n"));
+  EXPECT_THAT(table, HasSubstr("\nmeans over 0 to 2 of 2 seeds at each point, with the 95 %"));
   EXPECT_THAT(table, HasSubstr("not run"));
   EXPECT_THAT(table, HasSubstr("no figure"));
 }
