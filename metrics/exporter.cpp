@@ -12,6 +12,7 @@
 #include <civetweb.h>
 #include <fmt/format.h>
 #include <prometheus/exposer.h>
+#include <prometheus/text_serializer.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -187,6 +188,10 @@ void Exporter::begin(const RunInfo& info) { server_->feed->begin(info); }
 void Exporter::publish(const Snapshot& snapshot) { server_->feed->publish(snapshot, false); }
 
 void Exporter::freeze(const Snapshot& snapshot) { server_->feed->publish(snapshot, true); }
+
+std::string Exporter::text() const {
+  return prometheus::TextSerializer{}.Serialize(server_->feed->Collect());
+}
 
 Duration Exporter::linger_at_most() const { return server_->feed->patience(monotonic_now()); }
 

@@ -40,6 +40,8 @@ class Exporter {
   void publish(const Snapshot& snapshot);
   // The last word: from here on every scrape gets the same figures.
   void freeze(const Snapshot& snapshot);
+  // What a scrape gets now, in Prometheus' text format, without the families of the HTTP library.
+  std::string text() const;
 
   enum class Linger : std::uint8_t {
     not_scraped,  // nobody ever asked, so nobody is waited for

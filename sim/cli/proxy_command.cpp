@@ -84,6 +84,8 @@ class Session {
                   const report::Written& events);
   // Who ended it by a signal does not wait for a scrape.
   void linger_after(const live::ProxyEnding& ending);
+  // Into --out, if it was given.
+  report::Written write_figures(const std::string& text) const;
   void close(const RunAudience& audience, const live::ProxyEnding& ending) const;
   journal::Header header() const;
   std::string repeat() const;
@@ -99,6 +101,7 @@ class Session {
   live::LiveSetting setting_;
   broker::Profile profile_;
   journal::RunBegan begin_;
+  metrics::RunInfo info_;
   std::unique_ptr<metrics::Exporter> exporter_;
   std::optional<ControlApi> api_;
   std::unique_ptr<proxy::ControlServer> control_;
@@ -131,11 +134,9 @@ std::optional<ExitCode> Session::prepare() {
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = fault::to_text(setting_.fidelity)};
-  if (exporter_ != nullptr) {
-    metrics::RunInfo info = metrics::run_info_of(judged_, begin_);
-    info.version = PROBATE_VERSION;
-    exporter_->begin(info);
-  }
+  info_ = metrics::run_info_of(judged_, begin_);
+  info_.version = PROBATE_VERSION;
+  if (exporter_ != nullptr) exporter_->begin(info_);
   return serve_control();
 }
 
@@ -217,10 +218,13 @@ ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending,
   const int signal = scenario::ends_by_itself(scenario_) ? ending.signal : 0;
   close(audience, ending);
   if (!command_.proxy.observes) {
-    audience.freeze(outcome.totals, {});
-    if (!events) complain(report::to_text(events.error()));
+    const auto figures = write_figures(audience.freeze(info_, outcome.totals, {}));
+    for (const report::Written* written : {&events, &figures}) {
+      if (!*written) complain(report::to_text(written->error()));
+    }
     linger_after(ending);
-    return events || signal != 0 ? decide(signal, {}, {}) : ExitCode::environment;
+    const bool is_written = events && figures;
+    return is_written || signal != 0 ? decide(signal, {}, {}) : ExitCode::environment;
   }
   const auto gate = analysis::gate::evaluate(judged_, outcome, audience.findings());
   const ExitCode code = decide(signal, outcome, gate);
@@ -239,10 +243,16 @@ ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending,
   report.recipe = recipe_;
   std::vector<report::FileError> unwritten;
   if (!events) unwritten.push_back(events.error());
+  const auto figures = write_figures(audience.freeze(info_, report.outcome.totals, report.rules));
+  if (!figures) unwritten.push_back(figures.error());
   const ExitCode said = publish(report, command_.out, command_.load.color, std::move(unwritten));
-  audience.freeze(report.outcome.totals, report.rules);
   linger_after(ending);
   return said;
+}
+
+report::Written Session::write_figures(const std::string& text) const {
+  if (command_.out.empty()) return std::monostate{};
+  return report::write_metrics(text, command_.out);
 }
 
 void Session::linger_after(const live::ProxyEnding& ending) {

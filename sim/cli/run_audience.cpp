@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 
+#include "metrics/exposition.hpp"
+
 namespace probate::cli {
 namespace {
 
@@ -70,12 +72,13 @@ analysis::Outcome RunAudience::finish() {
   return outcome;
 }
 
-void RunAudience::freeze(const analysis::Totals& totals,
-                         std::span<const analysis::gate::RuleResult> rules) {
-  if (exporter_ == nullptr) return;
+std::string RunAudience::freeze(const metrics::RunInfo& info, const analysis::Totals& totals,
+                                std::span<const analysis::gate::RuleResult> rules) {
   metrics::Snapshot last = snapshot(totals);
   last.rules = rules;
+  if (exporter_ == nullptr) return metrics::exposition(info, last);
   exporter_->freeze(last);
+  return exporter_->text();
 }
 
 }  // namespace probate::cli

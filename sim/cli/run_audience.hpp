@@ -37,8 +37,10 @@ class RunAudience final : public live::Audience {
   analysis::Outcome finish();
   // What the gate found while the run went on. After finish().
   const analysis::gate::Findings& findings() const { return findings_; }
-  // The last word of the metrics. After finish().
-  void freeze(const analysis::Totals& totals, std::span<const analysis::gate::RuleResult> rules);
+  // The last word of the metrics, as every scrape gets it from then on. `info`: what the exporter
+  // began with, if there is one. After finish().
+  std::string freeze(const metrics::RunInfo& info, const analysis::Totals& totals,
+                     std::span<const analysis::gate::RuleResult> rules);
 
   const journal::LoopCounters& counters() const { return counters_; }
   double started_at() const { return started_at_; }

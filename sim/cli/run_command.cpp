@@ -76,6 +76,7 @@ class Session {
   live::LiveSetting setting_;
   broker::Profile profile_;
   journal::RunBegan begin_;
+  metrics::RunInfo info_;
   std::unique_ptr<metrics::Exporter> exporter_;
   std::optional<report::FolderLock> lock_;
 };
@@ -131,11 +132,9 @@ std::optional<ExitCode> Session::prepare() {
             .profile = profile_.name,
             .broker = setting_.broker,
             .fidelity = fault::to_text(setting_.fidelity)};
-  if (exporter_ != nullptr) {
-    metrics::RunInfo info = metrics::run_info_of(scenario_, begin_);
-    info.version = PROBATE_VERSION;
-    exporter_->begin(info);
-  }
+  info_ = metrics::run_info_of(scenario_, begin_);
+  info_.version = PROBATE_VERSION;
+  if (exporter_ != nullptr) exporter_->begin(info_);
   return std::nullopt;
 }
 
@@ -200,8 +199,10 @@ ExitCode Session::finish(RunAudience& audience, const live::LiveEnding& ending,
   if (!ending.tidied.lost.empty()) complain("lost on the broker: " + ending.tidied.lost);
   std::vector<report::FileError> unwritten;
   if (!events) unwritten.push_back(events.error());
+  const std::string last = audience.freeze(info_, report.outcome.totals, report.rules);
+  const auto figures = report::write_metrics(last, options_.out);
+  if (!figures) unwritten.push_back(figures.error());
   const ExitCode said = publish(report, options_.out, options_.load.color, std::move(unwritten));
-  audience.freeze(report.outcome.totals, report.rules);
   if (exporter_ != nullptr && ending.signal == 0) linger(*exporter_, options_.metrics);
   return said;
 }

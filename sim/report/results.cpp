@@ -12,9 +12,13 @@
 namespace probate::report {
 
 std::vector<FileError> clear_results(const std::string& folder, Leftovers leftovers) {
-  std::vector<std::string_view> names{"result.json", "junit.xml", "summary.md"};
+  std::vector<std::string_view> names{"result.json", "junit.xml", "summary.md", "metrics.prom"};
   if (leftovers == Leftovers::all) names.insert(names.end(), {"events.ndjson.gz", "mosquitto.log"});
   return remove_leftovers(folder, names);
+}
+
+Written write_metrics(const std::string& text, const std::string& folder) {
+  return write_file(folder + "/metrics.prom", text);
 }
 
 std::vector<FileError> write_results(const RunReport& report, const std::string& folder) {

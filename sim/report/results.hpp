@@ -9,10 +9,15 @@
 
 namespace probate::report {
 
-// Removes what earlier runs have left in the folder (leftovers.hpp): what write_results() writes,
-// with `all` the events and the broker's log, too. Returns what could not be removed.
+// Removes what earlier runs have left in the folder (leftovers.hpp): what write_results() and
+// write_metrics() write, with `all` the events and the broker's log, too. Returns what could not be
+// removed.
 enum class Leftovers { results, all };
 std::vector<FileError> clear_results(const std::string& folder, Leftovers leftovers);
+
+// metrics.prom: the last figures, in Prometheus' text format. They are of the run as it was judged
+// then, so a later judging into the same folder clears them.
+Written write_metrics(const std::string& text, const std::string& folder);
 
 // result.json, junit.xml and summary.md, each there whole or not at all. A file that cannot be
 // written does not keep the others from being written. Returns what failed.

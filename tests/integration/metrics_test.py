@@ -20,6 +20,10 @@ class Scraped:
         self.text = text
         self.series = re.findall(r"^([a-z_]+)(?:\{(.*)\})? (\S+)$", text, re.MULTILINE)
 
+    def of_the_run(self):
+        """Every series but those of the HTTP library, which are about the scrapes themselves."""
+        return [each for each in self.series if not each[0].startswith("exposer_")]
+
     def value(self, name, labels=""):
         """The sum over all series of that name whose labels contain the given ones."""
         found = [float(value) for each, given, value in self.series
@@ -27,6 +31,13 @@ class Scraped:
         if not found:
             raise AssertionError(f"no series {name}{{{labels}}}")
         return sum(found)
+
+
+def lint(text):
+    """What promtool has against it."""
+    run = subprocess.run(["promtool", "check", "metrics"], input=text, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
+    return run.returncode, run.stdout
 
 
 def get(url):
@@ -60,9 +71,7 @@ class Metrics(unittest.TestCase):
             self.assertEqual(scraped.value("probate_run_end_timestamp_seconds"), 0)
             self.assertLessEqual(len(scraped.series), SERIES_MAX)
             self.assertNotIn(DEVICE, scraped.text)
-            lint = subprocess.run(["promtool", "check", "metrics"], input=scraped.text, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20)
-            self.assertEqual((lint.returncode, lint.stdout), (0, ""))
+            self.assertEqual(lint(scraped.text), (0, ""))
             # The scrape above makes the run wait for another: Ctrl-C is the way out.
             wait_until((run.out / "result.json").exists, "the results are written", START_SECONDS)
             run.signal(signal.SIGINT)
@@ -80,6 +89,8 @@ class Metrics(unittest.TestCase):
             scraped = wait_until(last, "the figures are frozen", 5)
             # Answered: it goes, long before the twenty seconds are over.
             check_ending(run, run.finish(5), 0)
+            written = Scraped((run.out / "metrics.prom").read_text())
+            self.assertEqual(written.of_the_run(), scraped.of_the_run())
             wills = run.result()["wills"]["all"]["by_class"]
             for name in ("true", "early", "late", "missing", "censored"):
                 series = scraped.value("probate_will_obligations_total", f'class="{name}"')
@@ -87,6 +98,34 @@ class Metrics(unittest.TestCase):
             for rule in run.result()["rules"]:
                 labels = f'rule="{rule["name"]}",status="{rule["status"]}"'
                 self.assertEqual(scraped.value("probate_gate_status", labels), 1, labels)
+
+    def test_a_run_in_virtual_time_leaves_its_figures_in_a_file_without_a_scraper(self):
+        with Run("run", SCENARIOS / "drop-fin.yaml", "--engine", "virtual") as run:
+            check_ending(run, run.finish(START_SECONDS), 0)
+            text = (run.out / "metrics.prom").read_text()
+            self.assertEqual(lint(text), (0, ""))
+            written = Scraped(text)
+            self.assertLessEqual(len(written.series), SERIES_MAX)
+            self.assertGreater(written.value("probate_run_end_timestamp_seconds"), 0)
+            wills = run.result()["wills"]["all"]["by_class"]
+            self.assertGreater(wills["true"], 0)
+            self.assertEqual(written.value("probate_will_obligations_total", 'class="true"'),
+                             wills["true"])
+            # Judged again into the same folder, they would be those of another judging.
+            with Run("gate", run.out, "--out", run.out) as again:
+                check_ending(again, again.finish(START_SECONDS), 0)
+            self.assertFalse((run.out / "metrics.prom").exists())
+
+    def test_the_last_scrape_in_virtual_time_is_what_the_file_has(self):
+        with Run("run", SCENARIOS / "drop-fin.yaml", "--engine", "virtual", "--metrics", 0,
+                 "--metrics-linger", "20s") as run:
+            base = address(run)
+            wait_until((run.out / "result.json").exists, "the results are written", START_SECONDS)
+            scraped = Scraped(get(f"{base}/metrics"))
+            check_ending(run, run.finish(5), 0)
+            written = Scraped((run.out / "metrics.prom").read_text())
+            self.assertEqual(written.of_the_run(), scraped.of_the_run())
+            self.assertGreater(len(written.series), 100)
 
     def test_a_run_that_nobody_scrapes_waits_for_nobody(self):
         with Run("run", SCENARIOS / "drop-fin.yaml", "--metrics", 0) as run:

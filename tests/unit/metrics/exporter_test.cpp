@@ -3,10 +3,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <future>
+#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "metrics/exposition.hpp"
 #include "tests/unit/metrics/http.hpp"
 #include "tests/unit/metrics/world.hpp"
 
@@ -181,6 +183,34 @@ TEST(Exporter, answers_while_more_connections_idle_than_it_has_threads) {
   // Within http_get's 10 s, because an idle connection is dropped after 3.
   EXPECT_EQ(http_get(exporter->address().port, "/metrics").status, 200);
   for (const int fd : idle) close(fd);
+}
+
+// The lines of the run itself: not those of the HTTP library.
+std::vector<std::string> lines_of_the_run(const std::string& exposition) {
+  std::vector<std::string> lines;
+  std::istringstream text{exposition};
+  for (std::string line; std::getline(text, line);) {
+    if (line.find("exposer_") == std::string::npos) lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+TEST(Exporter, has_as_text_what_the_last_scrape_gets) {
+  World world;
+  const auto exporter = exporter_of(world);
+  EXPECT_EQ(exporter->text(), "");
+  world.totals.wills.open = 7;
+  exporter->publish(world.snapshot());
+  world.totals.wills.open = 2;
+  exporter->freeze(world.snapshot());
+  const auto scraped = lines_of_the_run(http_get(exporter->address().port, "/metrics").body);
+  EXPECT_GT(scraped.size(), 100u);
+  EXPECT_EQ(lines_of_the_run(exporter->text()), scraped);
+  // Without an exporter the same series; the figures of the process are those of another instant.
+  const std::string without = exposition(world.info, world.snapshot());
+  EXPECT_EQ(lines_of_the_run(without).size(), scraped.size());
+  EXPECT_EQ(value_of(without, "probate_will_obligations_open"), "2");
+  EXPECT_EQ(value_of(exporter->text(), "probate_will_obligations_open"), "2");
 }
 
 TEST(Exporter, writes_what_promtool_finds_nothing_wrong_with) {
