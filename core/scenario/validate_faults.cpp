@@ -442,6 +442,17 @@ void check_patterns(const Scenario& scenario, Complaints& out) {
   }
 }
 
+namespace {
+
+// What to do if so many are expected and there is room for fewer.
+std::string fewer_firings(bool is_rate, double expected, double room) {
+  const double times = std::ceil(expected / std::max(room, 1.0));
+  const char* what = is_rate ? "divide the rate" : "multiply the interval";
+  return fmt::format("{} by {:.0f} or more, or shorten the phase", what, times);
+}
+
+}  // namespace
+
 void check_faults(const Scenario& scenario, Complaints& out) {
   double total = 0;
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
@@ -451,11 +462,13 @@ void check_faults(const Scenario& scenario, Complaints& out) {
     const bool was_good = total <= static_cast<double>(kFiringsMax);
     total += firings;
     if (!was_good || total <= static_cast<double>(kFiringsMax)) continue;
-    const char* key =
-        std::holds_alternative<fault::Poisson>(scenario.faults[i].timing) ? "rate" : "every";
-    out.add(fmt::format("faults[{}].{}", i, key), ErrorCode::too_many_firings,
-            fmt::format("{:.0f} firings are expected, {:.0f} with the faults before; at most {}",
-                        firings, total, kFiringsMax));
+    const bool is_rate = std::holds_alternative<fault::Poisson>(scenario.faults[i].timing);
+    out.add(
+        fmt::format("faults[{}].{}", i, is_rate ? "rate" : "every"), ErrorCode::too_many_firings,
+        fmt::format(
+            "{:.0f} firings are expected, {:.0f} with the faults before; at most {}: {}", firings,
+            total, kFiringsMax,
+            fewer_firings(is_rate, firings, static_cast<double>(kFiringsMax) - (total - firings))));
   }
 }
 

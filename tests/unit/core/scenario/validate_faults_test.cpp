@@ -134,9 +134,30 @@ TEST(ValidateFaults, firings_are_bounded_over_all_of_them) {
   EXPECT_THAT(validate(scenario), IsEmpty());
   scenario.faults.push_back(scenario.faults[0]);
   scenario.faults[1].name = "g";
-  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[1].rate", "E0225",
-                                                        "6000000 firings are expected, 12000000")));
+  // There is room for 4,000,000 of the second.
+  EXPECT_THAT(
+      validate(scenario),
+      ElementsAre(complaint("faults[1].rate", "E0225",
+                            "6000000 firings are expected, 12000000 with the faults before; "
+                            "at most 10000000: divide the rate by 2 or more, or shorten the "
+                            "phase")));
+  scenario.faults[1].timing = fault::Poisson{1'200'000, kStorm};
+  EXPECT_THAT(validate(scenario), IsEmpty());
+  scenario.faults[1].timing = fault::Poisson{2'400'000, kStorm};
   scenario.faults[1].on.count = 1;
+  EXPECT_THAT(validate(scenario), IsEmpty());
+}
+
+TEST(ValidateFaults, that_fire_too_often_are_told_a_longer_interval) {
+  // In 20 min 30 devices · 900,000/h = 9,000,000, and 1,200,000 at every millisecond.
+  Scenario scenario = with(fault::Poisson{900'000, kStorm}, fault::Drop{});
+  std::get<ForDuration>(scenario.phases[kStorm.index()].end).duration = 20min;
+  scenario.faults.push_back(scenario.faults[0]);
+  scenario.faults[1].name = "g";
+  scenario.faults[1].timing = fault::Repeated{1ms, kStorm};
+  EXPECT_THAT(validate(scenario), ElementsAre(complaint("faults[1].every", "E0225",
+                                                        "multiply the interval by 2 or more")));
+  scenario.faults[1].timing = fault::Repeated{2ms, kStorm};
   EXPECT_THAT(validate(scenario), IsEmpty());
 }
 
