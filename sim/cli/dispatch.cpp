@@ -66,7 +66,7 @@ constexpr std::array<Command, 11> kCommands{{
      "probate sweep x.yaml --vary devices.meter.keep_alive=30s,60s --seeds 10\n"
      "probate sweep x.yaml --vary backend.presence[1].debounce=2s,5s,10s --out sweep/\n",
      sweep_command, sweep_flags_help},
-    {"list", "faults|policies|metrics|presets|profiles [NAME]|exit-codes",
+    {"list", "faults|policies [NAME]|metrics|presets|profiles [NAME]|exit-codes",
      "what scenarios and rules can use", "probate list faults\nprobate list metrics\n",
      list_command, nullptr},
     {"version", "", "version, compiler and libraries", "probate version\n", version_command,

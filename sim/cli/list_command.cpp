@@ -7,6 +7,7 @@
 #include "core/base/text.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/yaml/catalogue.hpp"
+#include "sim/yaml/policy_text.hpp"
 
 namespace probate::cli {
 namespace {
@@ -61,15 +62,32 @@ ExitCode list_one_profile(const std::string& name) {
   return ExitCode::pass;
 }
 
+ExitCode list_one_policy(const std::string& name) {
+  const auto policy = yaml::policy_text(name);
+  if (!policy) {
+    const auto names = yaml::policy_names();
+    complain(fmt::format("no policy is called \"{}\"{}; there are {}", name,
+                         suggestion(name, names), fmt::join(names, ", ")));
+    return ExitCode::usage;
+  }
+  fmt::print("{}: {}\n\n", policy->name, policy->rule);
+  fmt::print("needs    {}\n", policy->needs);
+  fmt::print("written  presence: [{}]\n", policy->written);
+  return ExitCode::pass;
+}
+
 }  // namespace
 
 ExitCode list_command(const std::vector<std::string>& words) {
   std::vector<std::string_view> names;
   for (const Subject& subject : kSubjects) names.push_back(subject.name);
   if (words.size() == 2 && words[0] == "profiles") return list_one_profile(words[1]);
+  if (words.size() == 2 && words[0] == "policies") return list_one_policy(words[1]);
   if (words.size() == 2 && std::find(names.begin(), names.end(), words[0]) != names.end()) {
-    complain(
-        fmt::format("`list {}` takes no name: only `list profiles` tells more of one", words[0]));
+    complain(fmt::format(
+        "`list {}` takes no name: only `list profiles` and `list policies` tell more of "
+        "one",
+        words[0]));
     return ExitCode::usage;
   }
   if (words.size() != 1) {

@@ -10,6 +10,7 @@
 #include "core/base/text.hpp"
 #include "core/scenario/policies.hpp"
 #include "sim/cli/overlap.hpp"
+#include "sim/yaml/policy_text.hpp"
 #include "sim/yaml/recipe.hpp"
 
 namespace probate::cli {
@@ -33,16 +34,8 @@ void add_scenario_flags(po::options_description& flags) {
 
 namespace {
 
-std::vector<std::string_view> policy_names() {
-  std::vector<std::string_view> names;
-  for (std::size_t i = 0; i < scenario::kPolicyNameCount; ++i) {
-    names.emplace_back(scenario::word(static_cast<scenario::PolicyName>(i)));
-  }
-  return names;
-}
-
 bool is_policy(std::string_view text) {
-  const auto names = policy_names();
+  const auto names = yaml::policy_names();
   return std::find(names.begin(), names.end(), text) != names.end();
 }
 
@@ -80,7 +73,7 @@ Result<std::string, std::string> presence_override(const std::string& list) {
   if (!strange.empty()) {
     return Failure{
         fmt::format("--policies {}: no policy is called \"{}\"{} (`probate list policies`)", list,
-                    strange, suggestion(strange, policy_names()))};
+                    strange, suggestion(strange, yaml::policy_names()))};
   }
   return fmt::format("backend.presence=[{}]", items);
 }

@@ -143,6 +143,20 @@ TEST(CommandLine, lists_everything_that_it_says_it_lists) {
   }
 }
 
+TEST(CommandLine, tells_more_of_one_policy) {
+  const Said said = say({"list", "policies", "hybrid"});
+  EXPECT_EQ(said.code, ExitCode::pass);
+  EXPECT_THAT(said.out, testing::StartsWith("hybrid: epoch; but a will"));
+  EXPECT_THAT(said.out, HasSubstr("needs    {epoch} or {bdseq} in will and birth"));
+  EXPECT_THAT(said.out, HasSubstr("presence: [{hybrid: {wait: 10s, heartbeat: 2m, misses: 3}}]\n"));
+  EXPECT_THAT(say({"list", "policies", "naive"}).out, HasSubstr("presence: [naive]\n"));
+  EXPECT_THAT(say({"list", "policies", "debounce"}).out, HasSubstr("presence: [{debounce: 10s}]"));
+  const Said mistyped = say({"list", "policies", "hybird"});
+  EXPECT_EQ(mistyped.code, ExitCode::usage);
+  EXPECT_THAT(mistyped.err, HasSubstr("did you mean \"hybrid\"?"));
+  EXPECT_EQ(say({"list", "presets", "esp-idf"}).code, ExitCode::usage);
+}
+
 TEST(RunOptions, refuse_bad_values_with_the_flag_in_the_sentence) {
   const auto error = [](std::vector<std::string> words) {
     words.insert(words.begin(), "x.yaml");

@@ -30,8 +30,9 @@ TEST(Results, are_three_files) {
 
 TEST(Results, of_an_earlier_run_are_removed_and_nothing_else) {
   const Folder folder;
-  for (const char* name : {"result.json", "junit.xml", "summary.md.12.part", "metrics.prom", "events.ndjson.gz",
-                           "events.ndjson.gz.7.part", "result.json.bak", "notes.txt"}) {
+  for (const char* name :
+       {"result.json", "junit.xml", "summary.md.12.part", "metrics.prom", "events.ndjson.gz",
+        "events.ndjson.gz.7.part", "result.json.bak", "notes.txt"}) {
     ASSERT_TRUE(write_file(folder.path + "/" + name, "x"));
   }
   EXPECT_TRUE(clear_results(folder.path, Leftovers::results).empty());

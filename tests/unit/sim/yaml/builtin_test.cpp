@@ -1,10 +1,13 @@
 // The presets that are built in, and what `probate list` says of the language.
 #include <algorithm>
+#include <fstream>
 
 #include <gmock/gmock.h>
 
+#include "core/scenario/policies.hpp"
 #include "sim/yaml/catalogue.hpp"
 #include "sim/yaml/keys.hpp"
+#include "sim/yaml/policy_text.hpp"
 #include "sim/yaml/presets.hpp"
 #include "tests/support/scenario_files.hpp"
 #include "tests/unit/sim/yaml/loading.hpp"
@@ -24,8 +27,9 @@ device::DeviceConfig preset(std::string_view name) {
 }
 
 TEST(BuiltinPresets, all_load_on_their_own) {
-  EXPECT_THAT(preset_names(), ElementsAre("birth-once", "luat-3.1", "paho-default",
-                                          "random-client-id", "sparkplug-edge-node", "will-delay"));
+  EXPECT_THAT(preset_names(),
+              ElementsAre("birth-once", "esp-idf", "luat-3.1", "no-birth", "paho-default",
+                          "random-client-id", "sparkplug-edge-node", "will-delay"));
   for (const std::string_view name : preset_names()) {
     EXPECT_FALSE(preset(name).client_id.empty()) << name;
   }
@@ -102,6 +106,27 @@ TEST(BirthOncePreset, says_online_once_per_boot) {
   EXPECT_EQ(preset("birth-once").birth->when, device::BirthWhen::boot);
 }
 
+// As mqtt_config.h of esp-mqtt has it, and process_keepalive() in its mqtt_client.c.
+TEST(EspIdfPreset, is_esp_mqtt_as_it_comes) {
+  const device::DeviceConfig esp = preset("esp-idf");
+  EXPECT_EQ(esp.keep_alive, 120s);
+  EXPECT_EQ(esp.connect.tcp_timeout, 10s);
+  EXPECT_EQ(esp.connect.connack_timeout, 10s);
+  EXPECT_EQ(esp.connect.retry.policy, device::RetryPolicy::fixed);
+  EXPECT_EQ(esp.connect.retry.every, 10s);
+  EXPECT_TRUE(esp.clean);
+  EXPECT_EQ(esp.on_error, device::OnError::close);
+  EXPECT_EQ(esp.pingresp_timeout, esp.keep_alive / 2);
+}
+
+TEST(NoBirthPreset, says_nothing_when_it_is_back_but_its_next_report) {
+  const device::DeviceConfig mute = preset("no-birth");
+  EXPECT_TRUE(mute.will.has_value());
+  EXPECT_FALSE(mute.birth.has_value());
+  ASSERT_EQ(mute.publish.size(), 1U);
+  EXPECT_EQ(mute.publish[0].every, 5min);
+}
+
 std::vector<std::string> names_of(const std::vector<Listed>& listed) {
   std::vector<std::string> names;
   for (const Listed& each : listed) names.push_back(each.name);
@@ -113,6 +138,41 @@ std::vector<std::string> words_of(std::string_view path) {
   std::vector<std::string> words;
   for (const std::string_view word : split_words(key->words)) words.emplace_back(word);
   return words;
+}
+
+// "| `debounce_N` | as naive, but … |" of docs/verdicts.md, without its marks.
+std::string rule_in_the_docs(const std::string& policy) {
+  std::ifstream page{PROBATE_SOURCE_DIR "/docs/verdicts.md"};
+  for (std::string line; std::getline(page, line);) {
+    for (const char* end : {"` | ", "_N` | "}) {
+      const std::string begin = "| `" + policy + end;
+      if (!line.starts_with(begin) || !line.ends_with(" |")) continue;
+      std::string rule = line.substr(begin.size(), line.size() - begin.size() - 2);
+      std::erase_if(rule, [](char c) { return c == '*' || c == '`'; });
+      return rule;
+    }
+  }
+  return "";
+}
+
+TEST(PolicyTexts, say_what_the_documentation_says) {
+  for (const Listed& each : list_policies()) {
+    const auto text = policy_text(each.name);
+    ASSERT_TRUE(text.has_value()) << each.name;
+    EXPECT_EQ(text->rule, rule_in_the_docs(each.name));
+    EXPECT_FALSE(text->needs.empty());
+  }
+  EXPECT_FALSE(policy_text("debounce_10s").has_value());
+}
+
+TEST(PolicyTexts, show_what_the_loader_takes) {
+  const World world;
+  for (const std::string_view name : policy_names()) {
+    const std::string written = policy_text(name)->written;
+    const auto scenario = world.good(with(fmt::format("backend: {{presence: [{}]}}\n", written)));
+    ASSERT_EQ(scenario.backend.presence.size(), 1U) << written;
+    EXPECT_EQ(scenario::word(scenario.backend.presence[0].name), name);
+  }
 }
 
 TEST(Catalogue, lists_the_words_that_the_loader_takes) {

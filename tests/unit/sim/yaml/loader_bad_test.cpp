@@ -117,14 +117,13 @@ std::vector<BadCase> device_cases() {
        {"6:20 E0127 cannot read \"secret.txt\": no such file"}},
       {"unknown_preset",
        with_line(6, "    preset: luat"),
-       {"6:13 E0124 no preset is called \"luat\"; there are birth-once, luat-3.1, paho-default, "
-        "random-client-id, sparkplug-edge-node, will-delay"}},
+       {"6:13 E0124 no preset is called \"luat\"; there are birth-once, esp-idf, luat-3.1, "
+        "no-birth, paho-default, random-client-id, sparkplug-edge-node, will-delay"}},
       {"mistyped_preset",
        with_line(6, "    preset: paho-defualt"),
        {"6:13 E0124 no preset is called \"paho-defualt\"; did you mean \"paho-default\"?; there "
-        "are "
-        "birth-once, luat-3.1, paho-default, random-client-id, sparkplug-edge-node, "
-        "will-delay"}},
+        "are birth-once, esp-idf, luat-3.1, no-birth, paho-default, random-client-id, "
+        "sparkplug-edge-node, will-delay"}},
       {"mistyped_auto",
        with_line(12, "  - {name: settle, for: auot}"),
        {"12:25 E0107 not a duration; did you mean \"auto\"?"}},
