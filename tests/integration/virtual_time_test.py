@@ -23,7 +23,7 @@ class VirtualTime(unittest.TestCase):
         check("fidelity stream" in run.stdout(), "the summary does not say which fidelity", run)
         self.assertEqual(result["verdict"], "pass")
         self.assertIn("--engine virtual", result["run"]["repeat"])
-        for name in ("junit.xml", "summary.md", "events.ndjson.gz"):
+        for name in ("junit.xml", "summary.md", "events.ndjson.gz", "metrics.prom"):
             check((run.out / name).stat().st_size > 0, f"{name} is empty", run)
         check(not (run.out / "mosquitto.log").exists(), "there was a broker", run)
 
@@ -39,6 +39,16 @@ class VirtualTime(unittest.TestCase):
         self.assertEqual(first.read_bytes(), second.read_bytes())
         other = self.ran(path, 0, "--seed", "8").out / "events.ndjson.gz"
         self.assertNotEqual(first.read_bytes(), other.read_bytes())
+
+    def test_the_path_that_was_typed_changes_the_first_line_alone(self):
+        path = SCENARIOS / "drop-fin.yaml"
+        other = SCENARIOS / ".." / "scenarios" / "drop-fin.yaml"
+        one, two = (gzip.open(self.ran(each, 0).out / "events.ndjson.gz", "rt").readlines()
+                    for each in (path, other))
+        headers = [json.loads(lines[0]) for lines in (one, two)]
+        self.assertNotEqual(*(header.pop("scenario_file") for header in headers))
+        self.assertEqual(*headers)
+        self.assertEqual(one[1:], two[1:])
 
     def test_wills_that_are_not_awaited_decide_nothing(self):
         run = self.ran(SCENARIOS / "silent-keepalive.yaml", 4,
