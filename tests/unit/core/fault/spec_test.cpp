@@ -125,8 +125,8 @@ TEST(FaultSpec, selector_text_names_every_condition) {
                              .share = 0.1,
                              .count = std::nullopt,
                              .online_only = true}),
-            "all, group: 2, devices: \"dev-*\", hash: 1/4, share: 0.1, where: online");
-  EXPECT_EQ(to_text(Selector{.count = 20}), "all, count: 20");
+            "group: 2, devices: \"dev-*\", hash: 1/4, share: 0.1, where: online");
+  EXPECT_EQ(to_text(Selector{.count = 20}), "count: 20");
 }
 
 TEST(SelectorText, says_all_of_everybody_only) {

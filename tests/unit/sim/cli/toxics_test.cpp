@@ -81,7 +81,7 @@ TEST(Toxics, that_mean_nothing_are_refused_with_a_sentence) {
   EXPECT_THAT(toxic_words("latency", "upstream", R"({"latency":5,"delay":1})"),
               HasSubstr("no attribute \"delay\""));
   EXPECT_THAT(toxic_words("latency", "upstream", R"({"latency":9000000000000})"),
-              HasSubstr("out of range"));
+              HasSubstr("not between 1ns and "));
   EXPECT_THAT(toxic_words("bandwidth", "upstream", R"({"rate":0})"), HasSubstr("out of range"));
   EXPECT_THAT(toxic_words("limit_data", "upstream", "{}"), HasSubstr("0B would cut"));
 }
