@@ -198,7 +198,10 @@ bool are_same_runs(const SweepReport& report, const SweepOption& one, const Swee
     if (!a.runs[seed] || !b.runs[seed]) return false;
     if (one.policy >= a.runs[seed]->policies.size()) return false;
     if (other.policy >= b.runs[seed]->policies.size()) return false;
-    if (a.runs[seed]->policies[one.policy] != b.runs[seed]->policies[other.policy]) return false;
+    PolicyFigures left = a.runs[seed]->policies[one.policy];
+    const PolicyFigures& right = b.runs[seed]->policies[other.policy];
+    left.up_hours = right.up_hours;  // a run settles for as long as its slowest policy waits
+    if (left != right) return false;
   }
   return verdicts_of(a) == verdicts_of(b);
 }

@@ -248,7 +248,8 @@ class Versions(ControlCase):
                     self.assertEqual(received(refused)[3], code)
                     self.assertEqual(refused.recv(1), b"")
                 shown = self.ask("GET", f"/v1/faults/{fault['id']}")[1]
-                check(shown["hit"] == 1 and shown["skipped"] == {"version": 1}, f"{shown}", run)
+                # One that is known is skipped when the fault begins, too, and again when it comes.
+                check(shown["hit"] == 1 and shown["skipped"]["version"] in (1, 2), f"{shown}", run)
                 self.ask("DELETE", "/v1/faults")
             end(run)
 
