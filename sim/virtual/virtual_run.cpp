@@ -34,7 +34,10 @@ class Journal final : public journal::Sink {
 
   void write(Instant at, journal::Body body) override { keep(at, std::move(body)); }
   void keep(Instant at, journal::Body&& body) override {
-    records_.emplace_back(at, std::uint16_t{0}, sequence_++, std::move(body));
+    journal::Record& record = records_.emplace_back();
+    record.at = at;
+    record.sequence = sequence_++;
+    record.body = std::move(body);
     if (records_.size() >= kRecordsMax && when_full_) when_full_();
   }
   std::size_t size() const { return records_.size(); }
