@@ -114,6 +114,7 @@ class Counting {
       const fault::FaultSpec& fault = scenario_.faults[firing.fault.index()];
       const std::uint64_t struck = firing.is_own ? 1 : struck_by(scenario_, fault.on);
       strikes += struck;
+      sum.struck_at_once = std::max(sum.struck_at_once, struck);
       if (ends_connections(fault, keep_alive_min_)) sum.ended += struck;
     }
     return strikes;
@@ -153,6 +154,7 @@ double bytes_per_device(const Estimate& sum, const Costs& costs) {
 double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
   const auto remembered = std::min<std::uint64_t>(sum.ended, analysis::Judge::kRetiredMax);
   return costs.bytes_of_a_run + costs.bytes_per_end * static_cast<double>(remembered) +
+         costs.bytes_per_case * static_cast<double>(sum.struck_at_once) +
          costs.bytes_per_firing * static_cast<double>(sum.firings);
 }
 

@@ -22,6 +22,7 @@ struct Costs {
   double bytes_per_device = 790;             // device, link, session at the broker, truth, its will
   double bytes_per_track = 28;               // a device under one policy
   double bytes_per_end = 410;                // of a connection, as long as the judge remembers it
+  double bytes_per_case = 300;               // of a fault on a device, of those struck at once
   double bytes_per_firing = 24;              // in the schedule, and in the plan of its phase
   double events_per_second = 2;              // observers' markers
   double polls_per_second = 50;              // of a phase that waits for a condition
@@ -37,12 +38,13 @@ struct Estimate {
   std::uint64_t policies = 0;
   std::uint64_t connects = 0;  // first ones, and one after each strike
   std::uint64_t firings = 0;
-  std::uint64_t strikes = 0;  // of a firing on a device, at most
-  std::uint64_t ended = 0;    // of them, those after which the device has another connection
-  Duration shortest{};        // of the run's own time: phases end as soon as they can, mostly
-  Duration longest{};         // … or at their time-outs
-  bool skips = false;         // undisturbed traffic is not played
-  double messages = 0;        // played, not skipped
+  std::uint64_t strikes = 0;         // of a firing on a device, at most
+  std::uint64_t struck_at_once = 0;  // by the firing that strikes most
+  std::uint64_t ended = 0;           // of them, those after which the device has another connection
+  Duration shortest{};  // of the run's own time: phases end as soon as they can, mostly
+  Duration longest{};   // … or at their time-outs
+  bool skips = false;   // undisturbed traffic is not played
+  double messages = 0;  // played, not skipped
   double events = 0;
   std::uint64_t memory_bytes = 0;
   double core_seconds = 0;

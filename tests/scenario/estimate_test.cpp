@@ -63,7 +63,7 @@ TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
   std::ofstream{"/proc/self/clear_refs"} << 5;
   // This program is another one than probate: what is there before the run, and what a run of
   // nobody has, stand for that.
-  constexpr double kRunOfNobody = 7.5 * (1 << 20);
+  constexpr double kRunOfNobody = 6.0 * (1 << 20);
   virtual_time::Costs costs;
   costs.bytes_of_a_run = status_bytes("VmRSS:") + kRunOfNobody;
   double estimated = 0;
