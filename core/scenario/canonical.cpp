@@ -120,6 +120,10 @@ void put_timeline(const Scenario& scenario, Lines& out) {
     out.put("count", group.count);
     out.put("latency", group.link.latency);
     out.put("jitter", group.link.jitter);
+    if (group.real) {
+      out.put_text("devices", group.real->devices);
+      out.put("places", group.real->places);
+    }
   }
   for (const PhaseSpec& phase : scenario.phases) {
     out.begin(fmt::format("phases.{}.", phase.name));

@@ -188,7 +188,8 @@ constexpr std::array kErrors{
         "Each device needs a ClientID of 1 to 65,535 bytes; with none, the broker invents one "
         "and the device cannot be followed.",
         "client_id: \"\"", "client_id: \"meter-{index}\""},
-    ErrorInfo{ErrorCode::fleet_size, "too many devices", "A scenario may have 1,000,000 devices.",
+    ErrorInfo{ErrorCode::fleet_size, "too many devices",
+              "A scenario may have 1,000,000 devices; a proxy tells 10,000 ClientIDs apart.",
               "count: 2000000", "Split the fleet over several runs."},
     ErrorInfo{ErrorCode::outside_phase, "fires after its phase",
               "The offset lies behind the end of the phase, so the fault would never fire.",

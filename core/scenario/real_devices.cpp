@@ -6,6 +6,7 @@
 
 #include "core/base/check.hpp"
 #include "core/scenario/complaints.hpp"
+#include "core/scenario/glob.hpp"
 #include "core/scenario/policies.hpp"
 
 namespace probate::scenario {
@@ -40,9 +41,21 @@ void check_fault(const fault::FaultSpec& fault, const std::string& path, Complai
             "`rate` is drawn for every device before the run, and nobody knows who will come to a "
             "proxy: `every: 10s` with `on: {count: 1}` takes somebody who is there");
   }
-  if (fault.on.group) {
-    out.add(path + ".on.group", ErrorCode::real_devices,
-            "real devices have no groups: `on: {devices: \"meter-*\"}` selects by ClientID");
+}
+
+// Requires: no group has more places than there are.
+void check_places(const Scenario& scenario, Complaints& out) {
+  std::uint64_t places = 0;
+  for (const GroupSpec& group : scenario.fleet) {
+    if (!group.real) continue;
+    places += group.real->places;
+    if (places < kRealDevicesMax) continue;
+    return out.add(
+        fmt::format("fleet.{}.count", group.name), ErrorCode::fleet_size,
+        fmt::format("with this group {} places are taken: a proxy tells {} ClientIDs apart, and at "
+                    "least one is for those of no group; `count` of a group is {} where it is not "
+                    "said",
+                    places, kRealDevicesMax, kRealGroupPlaces));
   }
 }
 
@@ -95,6 +108,7 @@ phases:
 
 std::vector<Complaint> complain_of_real_devices(const Scenario& scenario) {
   Complaints out;
+  check_places(scenario, out);
   for (std::size_t i = 0; i < scenario.phases.size(); ++i) {
     check_phase(scenario.phases[i], fmt::format("phases[{}]", i), out);
   }
@@ -135,6 +149,12 @@ bool ends_by_itself(const Scenario& scenario) {
 
 std::vector<Complaint> complain_of_simulated_devices(const Scenario& scenario) {
   Complaints out;
+  for (const GroupSpec& group : scenario.fleet) {
+    if (!group.real) continue;
+    out.add(fmt::format("fleet.{}.devices", group.name), ErrorCode::simulated_devices,
+            "`devices` says which real devices of `probate proxy` are a group; a simulated one has "
+            "a `device` and a `count`");
+  }
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     const fault::Selector& on = scenario.faults[i].on;
     const auto refuse = [&](const char* key) {
@@ -166,8 +186,23 @@ Scenario with_faults_by_hand(Scenario scenario) {
   return scenario;
 }
 
-Scenario with_places(Scenario scenario) {
-  scenario.fleet.front().count = kRealDevicesMax;
+GroupId real_group_of(const Scenario& scenario, std::string_view client_id) {
+  for (std::size_t i = 0; i < scenario.fleet.size(); ++i) {
+    const auto& real = scenario.fleet[i].real;
+    if (real && glob_matches(real->devices, client_id)) {
+      return GroupId{static_cast<std::uint16_t>(i)};
+    }
+  }
+  return GroupId{0};
+}
+
+Scenario with_places(Scenario scenario, std::uint32_t places) {
+  for (GroupSpec& group : scenario.fleet) {
+    if (!group.real) continue;
+    group.count = std::min(group.real->places, places);
+    places -= group.count;
+  }
+  scenario.fleet.front().count = places;
   return scenario;
 }
 

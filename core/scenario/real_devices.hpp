@@ -13,6 +13,11 @@ namespace probate::scenario {
 // How many ClientIDs such a proxy tells apart; of more it passes the bytes and judges nothing.
 inline constexpr std::uint32_t kRealDevicesMax = 10'000;
 
+// For how many of them there is room in a group that does not say.
+inline constexpr std::uint32_t kRealGroupPlaces = 1'000;
+// The first group of all: who belongs to no other.
+inline constexpr const char* kRealDevicesGroup = "devices";
+
 // What the scenario need not say, as YAML: a group "devices" with nobody in it yet, and one phase
 // without an end to speak of.
 std::string real_devices_text(bool hears_messages);
@@ -26,8 +31,12 @@ bool ends_by_itself(const Scenario& scenario);
 // What a scenario of simulated devices has that only real ones can have.
 std::vector<Complaint> complain_of_simulated_devices(const Scenario& scenario);
 
-// The same scenario with places for the devices that may come, as the judge needs it.
-Scenario with_places(Scenario scenario);
+// Whose the ClientID is: the first group's whose pattern it fits, or else of those of no other.
+GroupId real_group_of(const Scenario& scenario, std::string_view client_id);
+
+// The same scenario with so many places for the devices that may come, as the judge needs it: each
+// group has as many as it says, and those of no other what is left.
+Scenario with_places(Scenario scenario, std::uint32_t places = kRealDevicesMax);
 
 // What faults made by hand are called together, where each cannot have a name of its own.
 inline constexpr const char* kByHand = "by-hand";

@@ -55,11 +55,18 @@ struct LinkSpec {
   Duration jitter{};
 };
 
+// Real devices of `probate proxy` that are one group.
+struct RealGroup {
+  std::string devices;       // pattern over their ClientIDs
+  std::uint32_t places = 0;  // for how many of them there is room
+};
+
 struct GroupSpec {
   std::string name;
   std::size_t device = 0;  // index into Scenario::devices
   std::uint32_t count = 0;
   LinkSpec link{};
+  std::optional<RealGroup> real{};  // nobody is simulated
 };
 
 enum class Arrival : std::uint8_t { even, poisson };

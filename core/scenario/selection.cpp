@@ -21,4 +21,12 @@ std::uint32_t taken_of(const fault::Selector& selector, std::uint32_t count) {
   return selector.count ? std::min(*selector.count, count) : count;
 }
 
+std::string to_text(const Scenario& scenario, const fault::Selector& selector) {
+  if (!selector.group) return fault::to_text(selector);
+  fault::Selector rest = selector;
+  rest.group.reset();
+  std::string text = "group: " + scenario.fleet[selector.group->index()].name;
+  return rest.is_everybody() ? text : text + ", " + fault::to_text(rest);
+}
+
 }  // namespace probate::scenario

@@ -135,6 +135,7 @@ json::object links_json(const live::LinkPage& page) {
     links.push_back(
         json::object{{"connection", facts.connection.value},
                      {"client_id", as_utf8(facts.client_id)},
+                     {"group", facts.group},
                      {"source", facts.source},
                      {"listener", facts.listener},
                      {"speaks", facts.speaks},
@@ -291,7 +292,7 @@ void ControlApi::faults(const proxy::ControlRequest& request, const Answer& answ
 }
 
 void ControlApi::add_fault(const proxy::ControlRequest& request, const Answer& answer) {
-  auto fault = yaml::load_hand_fault(request.body, "fault");
+  auto fault = yaml::load_hand_fault(request.body, "fault", groups_);
   if (!fault) return answer([all = fault.error()] { return mistakes(all); });
   ask_([fault = std::move(*fault), answer](live::Controlled& proxy) {
     answer([added = proxy.add_fault({fault, {}})] {

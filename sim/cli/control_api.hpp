@@ -22,10 +22,13 @@ class ControlApi {
   // Reads the files again, see Reloader::reload().
   using ReadAgain = std::function<void(const Reloader::Done&)>;
 
-  // `fronts`: what Toxiproxy's clients are told.
+  // `fronts`: what Toxiproxy's clients are told. `groups`: of devices, whom a fault can select.
   ControlApi(live::AskControlled ask, const std::vector<ToxiproxyApi::Front>& fronts,
-             ReadAgain read_again)
-      : ask_{std::move(ask)}, read_again_{std::move(read_again)}, toxiproxy_{ask_, fronts} {}
+             std::vector<std::string> groups, ReadAgain read_again)
+      : ask_{std::move(ask)},
+        groups_{std::move(groups)},
+        read_again_{std::move(read_again)},
+        toxiproxy_{ask_, fronts} {}
 
   void handle(const proxy::ControlRequest& request, const proxy::ControlServer::Answer& answer);
 
@@ -41,6 +44,7 @@ class ControlApi {
                  const Answer& answer);
 
   live::AskControlled ask_;
+  std::vector<std::string> groups_;
   ReadAgain read_again_;
   ToxiproxyApi toxiproxy_;
 };

@@ -20,8 +20,8 @@ bool is_key(std::string_view text) {
 
 // Texts that the user means as they stand; everything else is YAML.
 bool is_plain_text(std::string_view key) {
-  return key == "devices" || key == "username" || key == "source" || key == "listener" ||
-         key == "sni" || key == "name";
+  return key == "devices" || key == "group" || key == "username" || key == "source" ||
+         key == "listener" || key == "sni" || key == "name";
 }
 
 std::string entry(std::string_view key, std::string_view value) {

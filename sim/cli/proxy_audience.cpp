@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "core/scenario/real_devices.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/terminal.hpp"
 
@@ -51,9 +50,14 @@ const char* sentence_of(journal::Refused why) {
 
 }  // namespace
 
-ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run, Reloader& reloader,
+ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run,
+                             const scenario::Scenario& judged, Reloader& reloader,
                              bool ends_with_terminal)
-    : judge_{judge}, run_{run}, reloader_{reloader}, ends_with_terminal_{ends_with_terminal} {
+    : judge_{judge},
+      run_{run},
+      judged_{judged},
+      reloader_{reloader},
+      ends_with_terminal_{ends_with_terminal} {
   for (const auto& front : run.fronts()) {
     if (!front.unreachable.empty()) told_of_.insert(front.upstream);
   }
@@ -105,11 +109,20 @@ void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   tell_dial_errors(counters);
   tell_refusals(counters);
   tell(reloader_.take_news());
-  if (run_.untracked() > 0 && !std::exchange(is_untracked_told_, true)) {
+  tell_full_groups();
+}
+
+// Once of each.
+void ProxyAudience::tell_full_groups() {
+  for (std::size_t i = 0; i < judged_.fleet.size(); ++i) {
+    const GroupId group{static_cast<std::uint16_t>(i)};
+    if (run_.untracked(group) == 0 || !told_full_.insert(group).second) continue;
+    const bool is_one_of_many = judged_.fleet.size() > 1;
     complain(fmt::format(
-        "more than {} ClientIDs since the proxy began: further ones pass, but no fault hits them "
+        "more than {} ClientIDs{} since the proxy began: further ones pass, but no fault hits them "
         "and nothing of them is judged, until it is begun anew",
-        scenario::kRealDevicesMax));
+        judged_.fleet[i].count,
+        is_one_of_many ? fmt::format(" of the group {}", judged_.fleet[i].name) : ""));
   }
 }
 

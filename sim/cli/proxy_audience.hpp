@@ -17,9 +17,10 @@ namespace probate::cli {
 class ProxyAudience final : public live::Audience {
  public:
   // Requires: run.prepare() was called. That the broker did not answer then was said.
-  // `ends_with_terminal`: SIGHUP of a terminal that is gone ends the proxy.
-  ProxyAudience(RunAudience& judge, const live::ProxyRun& run, Reloader& reloader,
-                bool ends_with_terminal);
+  // `judged`: has the places of all groups. `ends_with_terminal`: SIGHUP of a terminal that is gone
+  // ends the proxy.
+  ProxyAudience(RunAudience& judge, const live::ProxyRun& run, const scenario::Scenario& judged,
+                Reloader& reloader, bool ends_with_terminal);
 
   void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
@@ -32,15 +33,17 @@ class ProxyAudience final : public live::Audience {
  private:
   void tell_dial_errors(const journal::LoopCounters& counters);
   void tell_refusals(const journal::LoopCounters& counters);
+  void tell_full_groups();
 
   RunAudience& judge_;
   const live::ProxyRun& run_;
+  const scenario::Scenario& judged_;
   Reloader& reloader_;
   bool ends_with_terminal_;
   std::set<std::string> told_of_;  // brokers that did not take a connection
   std::set<std::pair<std::size_t, journal::Refused>> told_why_;  // of a listener, by number
   bool is_shortage_told_ = false;
-  bool is_untracked_told_ = false;
+  std::set<GroupId> told_full_;
 };
 
 }  // namespace probate::cli

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 
 #include <fmt/chrono.h>
@@ -144,7 +145,10 @@ std::optional<ExitCode> Session::serve_control() {
   if (!command_.control) return std::nullopt;
   std::vector<ToxiproxyApi::Front> fronts;
   for (const auto& front : run_.fronts()) fronts.push_back({front.listen, front.upstream});
-  api_.emplace(asker(), fronts, [this](const Reloader::Done& done) { reloader_.reload(done); });
+  std::vector<std::string> groups;
+  for (const scenario::GroupSpec& group : scenario_.fleet) groups.push_back(group.name);
+  api_.emplace(asker(), fronts, std::move(groups),
+               [this](const Reloader::Done& done) { reloader_.reload(done); });
   HostPort address = *command_.control;
   auto server = proxy::ControlServer::start(
       {.host = address.host, .port = address.port, .token = command_.control_token},
@@ -204,7 +208,7 @@ ExitCode Session::run() {
                     },
                     [this](const std::string&) { announce(); }};
   if (control_) judge.watch_control([this] { return control_->counters(); });
-  ProxyAudience audience{judge, run_, reloader_, ends_with_terminal_};
+  ProxyAudience audience{judge, run_, judged_, reloader_, ends_with_terminal_};
   const live::ProxyEnding ending = run_.run(begin_, audience);
   if (control_) judge.watch_control([last = control_->counters()] { return last; });
   control_.reset();
@@ -229,7 +233,7 @@ ExitCode Session::finish(RunAudience& audience, const live::ProxyEnding& ending,
   const auto gate = analysis::gate::evaluate(judged_, outcome, audience.findings());
   const ExitCode code = decide(signal, outcome, gate);
   report::RunReport report = assemble(judged_, std::move(outcome), gate, code);
-  report.group_sizes.assign(1, ending.devices);
+  report.group_sizes = ending.devices;
   report.reason = audience.end_reason();
   report.digest = begin_.digest;
   report.engine = begin_.engine;
@@ -262,9 +266,10 @@ void Session::linger_after(const live::ProxyEnding& ending) {
 void Session::close(const RunAudience& audience, const live::ProxyEnding& ending) const {
   if (command_.quiet) return;
   const journal::LinkCounters& links = audience.counters().links;
+  const auto devices = std::accumulate(ending.devices.begin(), ending.devices.end(), 0U);
   tell(fmt::format("proxy: {} of {}, {} bytes up, {} down; {} to the broker failed\n",
                    counted(links.accepted, "connection", "connections"),
-                   counted(ending.devices, "device", "devices"), links.bytes[0], links.bytes[1],
+                   counted(devices, "device", "devices"), links.bytes[0], links.bytes[1],
                    counted(links.dial_errors, "dial", "dials")));
   if (const std::string refused = refused_in(audience.counters()); !refused.empty()) {
     tell(fmt::format("proxy: connections that were refused: {}\n", refused));

@@ -123,19 +123,29 @@ struct Completeness {
   Instant last{};
   bool ended = false;
   std::string reason;
-  std::uint32_t devices = 0;  // of a proxy, where they come by themselves
+  std::vector<bool> seen;  // of a proxy's places: a device came to it
 
   void add(const journal::Record& record, std::uint64_t line) {
     continuity.add(record, line);
     last = record.at;
     if (const auto* connect = std::get_if<journal::ConnectForwarded>(&record.body);
         connect != nullptr && connect->device != kNoDevice) {
-      devices = std::max(devices, static_cast<std::uint32_t>(connect->device.index() + 1));
+      if (seen.size() <= connect->device.index()) seen.resize(connect->device.index() + 1);
+      seen[connect->device.index()] = true;
     }
     const auto* end = std::get_if<journal::RunEnded>(&record.body);
     if (end == nullptr) return;
     ended = true;
     reason = end->reason;
+  }
+  // That came, by GroupId.
+  std::vector<std::uint32_t> devices_of(const scenario::Scenario& scenario) const {
+    std::vector<std::uint32_t> sizes(scenario.fleet.size());
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      if (!seen[i]) continue;
+      ++sizes[scenario.group_of(DeviceId{static_cast<std::uint32_t>(i)}).index()];
+    }
+    return sizes;
   }
   void doubt(analysis::Outcome& outcome) const {
     if (!ended) {
@@ -374,7 +384,7 @@ ExitCode judge_journal(report::EventReader& reader, const Rejudge& rejudge) {
   // Real devices do nothing twice.
   if (begin.engine == journal::kProxyEngine) {
     report.repeat = "probate gate " + report::shell_word(reader.path());
-    report.group_sizes.assign(1, completeness.devices);
+    report.group_sizes = completeness.devices_of(scenario);
   }
   return conclude(report, rejudge);
 }

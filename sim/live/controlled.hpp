@@ -43,6 +43,7 @@ struct FaultFacts {
 struct LinkFacts {
   ConnectionId connection;
   std::string client_id;    // "" until its CONNECT is there
+  std::string group;        // of its device; "" where nobody knows whose it is
   std::string source;       // address and port; "" once that leg is closed
   std::string listener;     // that it came to
   const char* speaks = "";  // mqtt, tls, websocket, other; "" until that is clear

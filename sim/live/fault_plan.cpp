@@ -8,6 +8,7 @@
 
 #include "core/base/check.hpp"
 #include "core/scenario/canonical.hpp"
+#include "core/scenario/selection.hpp"
 
 namespace probate::live {
 namespace {
@@ -31,9 +32,12 @@ auto named(All& all, const std::string& name) {
 
 FaultPlan::FaultPlan(proxy::Loop& loop, FaultDriver& driver, const scenario::Scenario& scenario,
                      FaultIds& ids, Host& host)
-    : loop_{loop}, driver_{driver}, ids_{ids}, host_{host}, poller_{loop, [this](Instant now) {
-                                                                      fire_those_due(now);
-                                                                    }} {
+    : loop_{loop},
+      driver_{driver},
+      scenario_{scenario},
+      ids_{ids},
+      host_{host},
+      poller_{loop, [this](Instant now) { fire_those_due(now); }} {
   for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
     standing_.push_back({FaultId{static_cast<std::uint16_t>(i)}, &scenario.faults[i],
                          scenario::canonical_text(scenario.faults[i])});
@@ -108,8 +112,8 @@ void FaultPlan::install(Instant now, const std::shared_ptr<const NextScenario>& 
     later.ids.push_back(each.id);
     const fault::FaultSpec& fault = *each.spec;
     driver_.add(each.id, fault);
-    loop_.write(now,
-                journal::FaultAdded{each.id, fault.name, to_text(fault.what), to_text(fault.on)});
+    loop_.write(now, journal::FaultAdded{each.id, fault.name, to_text(fault.what),
+                                         scenario::to_text(scenario_, fault.on)});
   }
   later_.push_back(std::move(later));
 }

@@ -79,6 +79,7 @@ class FaultPlan {
 
   proxy::Loop& loop_;
   FaultDriver& driver_;
+  const scenario::Scenario& scenario_;  // of the start
   FaultIds& ids_;
   Host& host_;
   Poller poller_;

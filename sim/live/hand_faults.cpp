@@ -39,8 +39,8 @@ Result<FaultFacts, Refusal> HandFaults::add(Instant now, const HandOrder& order)
   standing.began = now;
   if (const auto lasts = scenario::expiry(order.fault)) standing.ends = saturating_add(now, *lasts);
   driver_.add(standing.id, spec);
-  loop_.write(now,
-              journal::FaultAdded{standing.id, spec.name, to_text(spec.what), to_text(spec.on)});
+  loop_.write(now, journal::FaultAdded{standing.id, spec.name, to_text(spec.what),
+                                       roster_.to_text(spec.on)});
   Standing& made = standing_.emplace(number, std::move(standing)).first->second;
   const std::vector<DeviceId> chosen = roster_.select(made.fault.spec, 0);
   const auto count = static_cast<std::int64_t>(chosen.size());
@@ -130,7 +130,7 @@ FaultFacts HandFaults::facts(Instant now, std::uint64_t number, const Standing& 
   facts.number = number;
   facts.name = spec.name;
   facts.what = to_text(spec.what);
-  facts.on = to_text(spec.on);
+  facts.on = roster_.to_text(spec.on);
   facts.age = now - standing.began;
   if (standing.ends != kNever) facts.left = std::max(standing.ends - now, Duration{});
   facts.newcomers = standing.fault.newcomers;

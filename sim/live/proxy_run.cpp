@@ -36,7 +36,6 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
   config.observers_at = fronts->front().upstream;
   config.observers_tls = fronts->front().tls_out;
   if (const auto found = find_observers(config); !found) return Failure{found.error()};
-  config.places = scenario::kRealDevicesMax;
   config.drain = options_.drain;
   config.has_phases = scenario::ends_by_itself(scenario_);
   config.observes = options_.observes;
@@ -148,7 +147,10 @@ ProxyEnding ProxyRun::run(const journal::RunBegan& begin, Audience& audience) {
   engine_->start();
   ProxyEnding ending;
   ending.signal = judged_.run(*engine_, audience, [] {});
-  ending.devices = engine_->roster().size();
+  for (std::size_t i = 0; i < scenario_.fleet.size(); ++i) {
+    const GroupId group{static_cast<std::uint16_t>(i)};
+    ending.devices.push_back(engine_->roster().count_of(group).known);
+  }
   ending.untracked = engine_->untracked();
   return ending;
 }

@@ -51,9 +51,9 @@ struct ProxyOptions {
 };
 
 struct ProxyEnding {
-  int signal = 0;               // what ended it, or its phases early: 0, SIGINT, SIGTERM or SIGHUP
-  std::uint32_t devices = 0;    // that appeared
-  std::uint64_t untracked = 0;  // CONNECTs of more than there are places for
+  int signal = 0;  // what ended it, or its phases early: 0, SIGINT, SIGTERM or SIGHUP
+  std::vector<std::uint32_t> devices;  // that appeared, by GroupId
+  std::uint64_t untracked = 0;         // CONNECTs of more than there are places for
 };
 
 // Threads: the main thread, with signals blocked.
@@ -66,7 +66,7 @@ class ProxyRun {
   // not answer is none: FrontState::unreachable says why.
   Result<LiveSetting, std::string> prepare(const scenario::Schedule& schedule);
   // CONNECTs of devices that found no place, so far.
-  std::uint64_t untracked() const { return engine_->untracked(); }
+  std::uint64_t untracked(GroupId group) const { return engine_->untracked(group); }
   // See StandAlone.
   std::string first_refusal(std::uint16_t front, journal::Refused why) const {
     return engine_->first_refusal(front, why);

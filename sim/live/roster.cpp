@@ -8,6 +8,15 @@
 
 namespace probate::live {
 
+Roster::Roster(const scenario::Scenario& scenario, std::uint32_t places)
+    : root_{scenario.seed}, scenario_{scenario} {
+  std::uint32_t first = 0;
+  for (const scenario::GroupSpec& group : scenario::with_places(scenario, places).fleet) {
+    groups_.push_back({.first = first, .places = group.count});
+    first += group.count;
+  }
+}
+
 DeviceId Roster::enroll(const std::string& client_id, std::uint32_t broker) {
   const std::uint32_t hash = hash_of(client_id) ^ hash_of(broker);
   const std::uint32_t found = by_client_id_.find(hash, [&](std::uint32_t i) {
@@ -17,19 +26,25 @@ DeviceId Roster::enroll(const std::string& client_id, std::uint32_t broker) {
   Device fresh;
   fresh.client_id = client_id;
   fresh.broker = broker;
+  fresh.group = scenario::real_group_of(scenario_, client_id);
   Rng draws = root_.stream("device").stream(client_id);
   if (broker > 0) draws = draws.stream("broker", broker);
   fresh.key = draws.next();
   // A place that a stream had is no ClientID's: the journal may have told of it.
-  if (devices_.size() >= places_) return kNoDevice;
   const DeviceId device = add(std::move(fresh));
+  if (device == kNoDevice) return kNoDevice;
   by_client_id_.insert(hash, device.value);
+  ++groups_[group_of(device).index()].count.known;
   return device;
 }
 
 DeviceId Roster::add(Device fresh) {
-  const DeviceId device{static_cast<std::uint32_t>(devices_.size())};
-  devices_.push_back(std::move(fresh));
+  Group& group = groups_[fresh.group.index()];
+  if (group.taken >= group.places) return kNoDevice;
+  const DeviceId device{group.first + group.taken++};
+  if (device.index() >= devices_.size()) devices_.resize(device.index() + 1);
+  fresh.released = false;
+  devices_[device.index()] = std::move(fresh);
   return device;
 }
 
@@ -37,9 +52,10 @@ DeviceId Roster::enroll_stream() {
   Device fresh;
   fresh.stream = true;
   fresh.key = root_.stream("stream", ++streams_).next();
-  if (free_.empty()) return devices_.size() < places_ ? add(std::move(fresh)) : kNoDevice;
+  if (free_.empty()) return add(std::move(fresh));
   const DeviceId device = free_.back();
   free_.pop_back();
+  fresh.released = false;
   devices_[device.index()] = std::move(fresh);
   return device;
 }
@@ -48,7 +64,7 @@ void Roster::release(DeviceId stream) {
   Device& of = devices_[stream.index()];
   leave_source(of.arrival.source);
   of = {};
-  of.stream = of.released = true;
+  of.stream = true;
   free_.push_back(stream);
 }
 
@@ -76,10 +92,15 @@ bool Roster::fits(const fault::Selector& on, DeviceId device) const {
   const auto misses = [](const std::optional<std::string>& glob, const std::string& text) {
     return glob && !scenario::glob_matches(*glob, text);
   };
+  if (on.group && *on.group != of.group) return false;
   if (misses(on.username, of.arrival.username) || misses(on.source, of.arrival.source))
     return false;
   if (misses(on.listener, of.arrival.listener) || misses(on.sni, of.arrival.sni)) return false;
   return scenario::fits(on, of.client_id);
+}
+
+std::string Roster::to_text(const fault::Selector& on) const {
+  return scenario::to_text(scenario_, on);
 }
 
 bool Roster::set_online(DeviceId device, bool online) {
@@ -88,9 +109,12 @@ bool Roster::set_online(DeviceId device, bool online) {
   of.online = online;
   of.was_online = true;
   if (of.stream) return true;
-  online ? ++online_ : --online_;
+  Count& count = groups_[of.group.index()].count;
+  online ? ++count.online : --count.online;
   return true;
 }
+
+Roster::Count Roster::count_of(GroupId group) const { return groups_[group.index()].count; }
 
 std::vector<DeviceId> Roster::select(const fault::FaultSpec& fault, std::uint32_t ordinal) const {
   // `count` draws anew at every firing, `share` keeps its victims.

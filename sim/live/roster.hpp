@@ -10,6 +10,7 @@
 #include "core/base/ids.hpp"
 #include "core/base/rng.hpp"
 #include "core/fault/pipeline.hpp"
+#include "core/scenario/real_devices.hpp"
 
 namespace probate::live {
 
@@ -19,11 +20,14 @@ namespace probate::live {
 // simulated ones: by seed and ClientID.
 //
 // Threads: one owner.
-// Limits:  `places` ClientIDs and streams; one more is not enrolled. No ClientID is ever forgotten:
-//          what is judged of a device is never judged of another one.
+// Limits:  each group has so many places for ClientIDs, the first one also for streams; one more is
+//          not enrolled. No ClientID is ever forgotten: what is judged of a device is never judged
+//          of another one.
 class Roster {
  public:
-  Roster(std::uint64_t seed, std::uint32_t places) : root_{seed}, places_{places} {}
+  // Lifetime: the scenario, which is one of real devices, outlives it.
+  explicit Roster(const scenario::Scenario& scenario,
+                  std::uint32_t places = scenario::kRealDevicesMax);
 
   // Whose ClientID it is at that broker, a new device's if need be; kNoDevice if there is no place
   // left.
@@ -31,6 +35,7 @@ class Roster {
   // A connection that speaks no plain MQTT: a device without a ClientID, until it is released. Its
   // place is then another one's; what is judged is never of it.
   DeviceId enroll_stream();
+  GroupId group_of(DeviceId device) const { return devices_[device.index()].group; }
   void release(DeviceId stream);
   bool is_stream(DeviceId device) const { return devices_[device.index()].stream; }
   const std::string& client_id_of(DeviceId device) const;
@@ -49,6 +54,7 @@ class Roster {
   bool is_alone(DeviceId device) const { return behind_.at(arrival_of(device).source) == 1; }
   // By everything a selector says but chance and `where`.
   bool fits(const fault::Selector& on, DeviceId device) const;
+  std::string to_text(const fault::Selector& on) const;
   // The device has sent one more CONNECT: its number, from 1.
   Epoch next_epoch(DeviceId device) { return ++devices_[device.index()].epoch; }
   // True if that is news.
@@ -59,7 +65,11 @@ class Roster {
 
   // Devices with a ClientID.
   std::uint32_t size() const { return static_cast<std::uint32_t>(by_client_id_.size()); }
-  std::uint32_t online() const { return online_; }
+  struct Count {
+    std::uint32_t known = 0;
+    std::uint32_t online = 0;
+  };
+  Count count_of(GroupId group) const;
 
   // Whom the fault's firing of that number hits, of those that have appeared; who is taken of them
   // is the seed's choice.
@@ -72,23 +82,31 @@ class Roster {
     Arrival arrival;
     std::uint64_t key = 0;
     std::uint32_t broker = 0;
+    GroupId group{0};
     Epoch epoch = 0;
     bool online = false;
     bool was_online = false;
     bool stream = false;
-    bool released = false;
+    bool released = true;  // nobody is here
   };
+  struct Group {
+    std::uint32_t first = 0;
+    std::uint32_t places = 0;
+    std::uint32_t taken = 0;
+    Count count{};
+  };
+  // kNoDevice: there is no place left.
   DeviceId add(Device fresh);
   void leave_source(const std::string& source);
 
   Rng root_;
-  std::uint32_t places_;
+  const scenario::Scenario& scenario_;
+  std::vector<Group> groups_;
   HashIndex by_client_id_;  // of devices_; and broker
   std::vector<Device> devices_;
   std::vector<DeviceId> free_;
   std::unordered_map<std::string, std::uint32_t> behind_;  // devices, by their addresses
   std::uint64_t streams_ = 0;
-  std::uint32_t online_ = 0;  // with a ClientID
 };
 
 }  // namespace probate::live

@@ -64,7 +64,7 @@ StandAlone::StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
       scenario_{scenario},
       feedback_{feedback},
       config_{std::move(config)},
-      roster_{scenario.seed, config_.places},
+      roster_{scenario},
       wills_{scenario.backend.births, scenario.backend.messages},
       proxy_{loop, *this, proxy_config(config_, scenario)},
       faults_{loop, proxy_, scenario.faults, *this},
@@ -74,7 +74,8 @@ StandAlone::StandAlone(proxy::Loop& loop, const scenario::Scenario& scenario,
       buffers_{std::make_unique<SharedBuffers>()},
       phases_{loop, scenario, schedule, *this},
       observers_poller_{loop, [this](Instant now) { await_observers(now); }},
-      drain_poller_{loop, [this](Instant now) { drain_some(now); }} {
+      drain_poller_{loop, [this](Instant now) { drain_some(now); }},
+      untracked_(scenario.fleet.size()) {
   loop_.counters().groups.resize(scenario.fleet.size());
 }
 
@@ -177,7 +178,8 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
   const Place& place = places_[from.front];
   const DeviceId device = roster_.enroll(connect.client_id, place.broker);
   if (device == kNoDevice) {
-    untracked_.fetch_add(1, std::memory_order_relaxed);
+    const GroupId group = scenario::real_group_of(scenario_, connect.client_id);
+    untracked_[group.index()].fetch_add(1, std::memory_order_relaxed);
     return {kNoDevice, 0, false};
   }
   roster_.note(device, {.username = connect.username.value_or(""),
@@ -189,7 +191,7 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
   const Epoch epoch = roster_.next_epoch(device);
   if (epoch == 1) {
     wills_.know(device, connect.client_id);
-    count_states();
+    count_states(roster_.group_of(device));
   }
   follow_will(device, connect);
   faults_.version_known(now, device, connect.version);
@@ -201,7 +203,7 @@ proxy::Identity StandAlone::identify(Instant now, const mqtt::Connect& connect,
 proxy::Identity StandAlone::identify_stream(Instant now, const proxy::Origin& from) {
   const DeviceId device = roster_.enroll_stream();
   if (device == kNoDevice) {
-    untracked_.fetch_add(1, std::memory_order_relaxed);
+    untracked_[0].fetch_add(1, std::memory_order_relaxed);
     return {kNoDevice, 0, false};
   }
   roster_.note(device, {.username = "",
@@ -253,19 +255,19 @@ proxy::SourceOf StandAlone::source_of(DeviceId device) const {
 
 void StandAlone::session_up(Instant now, DeviceId device) {
   if (!roster_.is_stream(device)) {
-    journal::GroupCounters& group = loop_.counters().groups[0];
+    journal::GroupCounters& group = loop_.counters().groups[roster_.group_of(device).index()];
     ++group.connects;
     if (roster_.was_online(device)) ++group.reconnects;
   }
   roster_.set_online(device, true);
-  count_states();
+  count_states(roster_.group_of(device));
   faults_.session_up(now, device);
   by_hand_.session_up(now, device);
 }
 
 void StandAlone::link_down(Instant now, DeviceId device) {
   roster_.set_online(device, false);
-  count_states();
+  count_states(roster_.group_of(device));
   faults_.link_down(now, device);
 }
 
@@ -273,11 +275,18 @@ void StandAlone::link_idle(Instant now, FaultId fault, DeviceId device) {
   faults_.link_idle(now, fault, device);
 }
 
-void StandAlone::count_states() {
+std::uint64_t StandAlone::untracked() const {
+  std::uint64_t sum = 0;
+  for (const auto& count : untracked_) sum += count.load(std::memory_order_relaxed);
+  return sum;
+}
+
+void StandAlone::count_states(GroupId group) {
   using device::DeviceState;
-  auto& states = loop_.counters().groups[0].devices_by_state;
-  states[static_cast<std::size_t>(DeviceState::online)] = roster_.online();
-  states[static_cast<std::size_t>(DeviceState::off)] = roster_.size() - roster_.online();
+  auto& states = loop_.counters().groups[group.index()].devices_by_state;
+  const Roster::Count count = roster_.count_of(group);
+  states[static_cast<std::size_t>(DeviceState::online)] = count.online;
+  states[static_cast<std::size_t>(DeviceState::off)] = count.known - count.online;
 }
 
 // ---- what the phases and the faults say

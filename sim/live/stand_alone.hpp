@@ -37,7 +37,6 @@ struct StandAloneConfig {
   std::vector<proxy::Front> fronts;
   boost::asio::ip::tcp::endpoint observers_at;  // their broker
   BrokersTls observers_tls{};                   // with it; the first front's, if that is where
-  std::uint32_t places = 0;                     // devices it tells apart
   Duration drain{};                             // how long links have to end by themselves
   bool has_phases = false;  // the last one ends it; without, a signal is its planned end
   bool observes = false;
@@ -88,7 +87,10 @@ class StandAlone final : public Stoppable,
   void ask(std::function<void(Controlled&)> task);
 
   // CONNECTs of devices that found no place. From any thread.
-  std::uint64_t untracked() const { return untracked_.load(std::memory_order_relaxed); }
+  std::uint64_t untracked(GroupId group) const {
+    return untracked_[group.index()].load(std::memory_order_relaxed);
+  }
+  std::uint64_t untracked() const;
   // In whose words a connection was refused first there for that reason, "" for none. From any
   // thread.
   std::string first_refusal(std::uint16_t front, journal::Refused why) const;
@@ -154,7 +156,8 @@ class StandAlone final : public Stoppable,
   void doubt_observers(Instant now);
   void let_in();
   void follow_will(DeviceId device, const mqtt::Connect& connect);
-  void count_states();
+  void count_states(GroupId group);
+  const std::string& group_name_of(DeviceId device) const;
   void begin_drain(Instant now);
   void drain_some(Instant now);
   void end(Instant now);
@@ -185,7 +188,7 @@ class StandAlone final : public Stoppable,
   Poller drain_poller_;
   Instant started_{};
   Instant drain_began_{};
-  std::atomic<std::uint64_t> untracked_{0};
+  std::vector<std::atomic<std::uint64_t>> untracked_;  // by GroupId
   mutable std::mutex refusals_mutex_;
   std::map<std::pair<std::uint16_t, journal::Refused>, std::string> refusals_;  // the first of each
   std::string ended_by_;                                                        // see Stoppable

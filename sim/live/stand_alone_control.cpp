@@ -124,6 +124,10 @@ Result<bool, std::string> StandAlone::reopen_listener(const std::string& listen)
   return proxy_.reopen(*front);
 }
 
+const std::string& StandAlone::group_name_of(DeviceId device) const {
+  return scenario_.fleet[roster_.group_of(device).index()].name;
+}
+
 LinkPage StandAlone::links(const LinkQuery& query) const {
   const Instant now = loop_.now();
   const std::string nobody;
@@ -139,6 +143,7 @@ LinkPage StandAlone::links(const LinkQuery& query) const {
     }
     LinkFacts facts{.connection = sight.connection,
                     .client_id = client_id,
+                    .group = is_known ? group_name_of(sight.device) : nobody,
                     .source = sight.source.port() == 0 ? "" : to_text(sight.source),
                     .listener = places_[sight.front].listen,
                     .speaks = word_of(sight.speech),

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "core/scenario/real_devices.hpp"
 #include "sim/yaml/loader.hpp"
 #include "sim/yaml/locate.hpp"
 #include "sim/yaml/parse.hpp"
@@ -21,6 +22,17 @@ const scenario::Scenario& bare_proxy() {
     return std::move(*loaded);
   }();
   return kScenario;
+}
+
+scenario::Scenario proxy_with(std::span<const std::string> groups) {
+  scenario::Scenario proxy = bare_proxy();
+  for (const std::string& name : groups) {
+    if (name == scenario::kRealDevicesGroup) continue;
+    scenario::GroupSpec& group = proxy.fleet.emplace_back();
+    group.name = name;
+    group.real = scenario::RealGroup{};
+  }
+  return proxy;
 }
 
 const std::vector<Key>& hand_fault_keys() {
@@ -49,8 +61,8 @@ Node as_first_of_faults(Node fault) {
 
 }  // namespace
 
-Result<scenario::HandFault, std::vector<Diagnostic>> load_hand_fault(std::string text,
-                                                                     std::string name) {
+Result<scenario::HandFault, std::vector<Diagnostic>> load_hand_fault(
+    std::string text, std::string name, std::span<const std::string> groups) {
   Sources sources;
   Problems problems{sources};
   Budget budget;
@@ -61,11 +73,13 @@ Result<scenario::HandFault, std::vector<Diagnostic>> load_hand_fault(std::string
     return Failure{std::string{"a fault by hand reads no file"}};
   };
   Context context{hand_fault_keys(), sources, problems, no_file, no_file};
-  const Names names{.devices = {}, .groups = {bare_proxy().fleet[0].name}, .phases = {}};
+  const scenario::Scenario proxy = proxy_with(groups);
+  Names names;
+  for (const scenario::GroupSpec& group : proxy.fleet) names.groups.emplace_back(group.name);
   scenario::HandFault fault = read_hand_fault(context, *node, names);
   const Node root = as_first_of_faults(std::move(*node));
   const std::set<Place> known = problems.places();
-  for (const scenario::Complaint& each : complain_of_hand_fault(bare_proxy(), fault)) {
+  for (const scenario::Complaint& each : complain_of_hand_fault(proxy, fault)) {
     const Located located = locate(root, each.path);
     const scenario::ErrorInfo* info = scenario::find_error(each.code);
     CHECK(info != nullptr);

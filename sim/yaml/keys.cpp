@@ -143,7 +143,9 @@ constexpr std::array kScenarioKeys{
 
     Key{"fleet", named_map, "", "required", "Groups of devices, by name."},
     Key{"fleet.*.device", text, "", "required", "A name under devices."},
-    Key{"fleet.*.count", whole, "", "required", "How many."},
+    Key{"fleet.*.count", whole, "", "required",
+        "How many; of real devices: for how many there is room, 1000 if it is not said."},
+    Key{"fleet.*.devices", text, "", "", "Of a proxy: the real devices whose ClientIDs fit."},
     Key{"fleet.*.link", map, "", "", "What lies between them and the broker, always."},
     Key{"fleet.*.link.latency", duration, "", "0s", "One way, each way."},
     Key{"fleet.*.link.jitter", duration, "", "0s", "Uniform in ±jitter; never reorders."},

@@ -247,17 +247,53 @@ void check_meaning(scenario::Scenario& scenario, const LoadOptions& options, con
                  root, problems);
 }
 
+// A group says whose ClientIDs it has, and no more.
+bool is_real_group(Entry& group, Problems& problems) {
+  if (group.key == scenario::kRealDevicesGroup) {
+    problems.add(group.place, ErrorCode::real_devices,
+                 fmt::format("`{}` is the group of those that belong to no other: give this one "
+                             "another name",
+                             group.key));
+    return false;
+  }
+  if (group.value.find("devices") == nullptr) {
+    problems.add(group.place, ErrorCode::missing_key,
+                 "whose ClientIDs are of this group? A pattern is needed, as in "
+                 "{devices: \"meter-*\", count: 500}");
+    return false;
+  }
+  if (const Entry* link = group.value.find_entry("link")) {
+    problems.add(link->place, ErrorCode::real_devices,
+                 fmt::format("`link` is of simulated devices; for real ones there are faults: "
+                             "latency, bandwidth, lossy, nat_idle with `on: {{group: {}}}`",
+                             group.key));
+    std::erase_if(group.value.entries, [](const Entry& each) { return each.key == "link"; });
+  }
+  return true;
+}
+
 // Lays the scenario over what one with real devices does not say. If it says it nevertheless, that
 // is complained about and not read.
 void expect_real_devices(Composer& composer, Node& root, Problems& problems) {
+  const auto describes = [](const Entry& entry) {
+    const auto& groups = entry.value.entries;
+    return entry.key == "devices" || entry.value.kind != NodeKind::map ||
+           std::any_of(groups.begin(), groups.end(),
+                       [](const Entry& group) { return group.value.find("device") != nullptr; });
+  };
   for (const std::string_view key : {"devices", "fleet"}) {
     const Entry* entry = root.find_entry(key);
-    if (entry == nullptr) continue;
+    if (entry == nullptr || !describes(*entry)) continue;
     problems.add(entry->place, ErrorCode::real_devices,
                  fmt::format("`{}` describes simulated devices; those of a proxy are real and are "
                              "known by their ClientIDs as they come",
                              key));
     std::erase_if(root.entries, [key](const Entry& each) { return each.key == key; });
+  }
+  for (Entry& entry : root.entries) {
+    if (entry.key != "fleet") continue;
+    std::erase_if(entry.value.entries,
+                  [&problems](Entry& group) { return !is_real_group(group, problems); });
   }
   const Node* backend = root.find("backend");
   const bool hears_messages = backend != nullptr && backend->find("messages") != nullptr;

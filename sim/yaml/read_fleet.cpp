@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "core/scenario/real_devices.hpp"
 #include "sim/yaml/sections.hpp"
 
 namespace probate::yaml {
@@ -128,6 +129,16 @@ std::optional<std::size_t> read_reference(Context& context, const Node& node, st
   return std::nullopt;
 }
 
+scenario::RealGroup read_real_group(MapReader& map) {
+  scenario::RealGroup real{.devices = "", .places = scenario::kRealGroupPlaces};
+  map.text("devices", real.devices);
+  if (const Node* count = map.get("count")) {
+    real.places = static_cast<std::uint32_t>(
+        read_whole(map.context(), *count, 1, scenario::kRealDevicesMax).value_or(real.places));
+  }
+  return real;
+}
+
 std::vector<GroupSpec> read_fleet(Context& context, const Node& node, const Names& names) {
   std::vector<GroupSpec> fleet;
   if (node.kind != NodeKind::map) {
@@ -140,6 +151,11 @@ std::vector<GroupSpec> read_fleet(Context& context, const Node& node, const Name
     group.name = entry.key;
     MapReader map{context, entry.value, "fleet.*"};
     if (!map.is_map()) continue;
+    if (map.has("devices")) {
+      group.real = read_real_group(map);
+      map.finish();
+      continue;
+    }
     if (const Node* device = map.need("device")) {
       group.device = read_reference(context, *device, "device", names.devices).value_or(0);
     }

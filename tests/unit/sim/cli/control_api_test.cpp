@@ -31,6 +31,7 @@ struct ApiWorld {
   int reloads = 0;
   ControlApi api{[this](const std::function<void(live::Controlled&)>& task) { task(fake); },
                  {ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}},
+                 {"devices", "meters"},
                  [this](const Reloader::Done& done) {
                    ++reloads;
                    if (reloaded) done(*reloaded);
@@ -88,6 +89,7 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
   live::LinkFacts link;
   link.connection = ConnectionId{7};
   link.client_id = "meter \"1\"";
+  link.group = "meters";
   link.source = "127.0.0.1:5";
   link.listener = "127.0.0.1:1884";
   link.speaks = "mqtt";
@@ -99,7 +101,8 @@ TEST(ControlApi, lists_links_a_page_at_a_time) {
   world.fake.page.more = true;
   EXPECT_EQ(
       world.ask("GET", "/v1/links?devices=meter%20*&after=3&limit=1").body,
-      R"({"links":[{"connection":7,"client_id":"meter \"1\"","source":"127.0.0.1:5",)"
+      R"({"links":[{"connection":7,"client_id":"meter \"1\"","group":"meters",)"
+      R"("source":"127.0.0.1:5",)"
       R"("listener":"127.0.0.1:1884",)"
       R"("speaks":"mqtt","sni":"a.lab","age_s":0E0,"state":"open","bytes_up":12,"bytes_down":0,)"
       R"("faults":["slow"]}],"after":7})"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/proxy/world.hpp"
+#include "tests/unit/sim/live/lab.hpp"
 
 namespace probate::live {
 namespace {
@@ -42,7 +43,8 @@ struct HandScene final : FaultDriver::Host, HandFaults::Host {
 
   proxy::test::World world;
   std::vector<fault::FaultSpec> scenario{2};
-  Roster roster{7, 10};
+  scenario::Scenario lab = test::lab();
+  Roster roster{lab, 10};
   FaultIds ids{kFirst};
   FaultDriver driver;
   HandFaults by_hand;

@@ -6,9 +6,12 @@
 #include <gtest/gtest.h>
 
 #include "core/scenario/schedule.hpp"
+#include "tests/unit/sim/live/lab.hpp"
 
 namespace probate::live {
 namespace {
+
+const scenario::Scenario kLab = test::lab();
 
 fault::FaultSpec with(fault::Selector on) {
   fault::FaultSpec fault;
@@ -33,7 +36,7 @@ std::set<std::string> names(const Roster& roster, const fault::FaultSpec& fault,
 }
 
 TEST(Roster, numbers_devices_as_they_come_and_knows_them_again) {
-  Roster roster{7, 10};
+  Roster roster{kLab, 10};
   EXPECT_EQ(roster.enroll("a"), DeviceId{0});
   EXPECT_EQ(roster.enroll("b"), DeviceId{1});
   EXPECT_EQ(roster.enroll("a"), DeviceId{0});
@@ -43,7 +46,7 @@ TEST(Roster, numbers_devices_as_they_come_and_knows_them_again) {
 }
 
 TEST(Roster, has_so_many_places_and_no_more) {
-  Roster roster{7, 2};
+  Roster roster{kLab, 2};
   enroll(roster, "m", 2);
   EXPECT_EQ(roster.enroll("one-too-many"), kNoDevice);
   EXPECT_EQ(roster.enroll("m-1"), DeviceId{1});
@@ -51,20 +54,20 @@ TEST(Roster, has_so_many_places_and_no_more) {
 }
 
 TEST(Roster, counts_who_is_online_once) {
-  Roster roster{7, 2};
+  Roster roster{kLab, 2};
   const DeviceId device = roster.enroll("a");
   EXPECT_FALSE(roster.was_online(device));
   EXPECT_TRUE(roster.set_online(device, true));
   EXPECT_FALSE(roster.set_online(device, true));
-  EXPECT_EQ(roster.online(), 1u);
+  EXPECT_EQ(roster.count_of(GroupId{0}).online, 1u);
   EXPECT_TRUE(roster.set_online(device, false));
-  EXPECT_EQ(roster.online(), 0u);
+  EXPECT_EQ(roster.count_of(GroupId{0}).online, 0u);
   EXPECT_TRUE(roster.was_online(device));
 }
 
 TEST(Roster, selects_by_pattern_among_those_that_appeared) {
   const auto fault = with({.devices = "meter-?"});
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   EXPECT_TRUE(roster.select(fault, 0).empty());
   enroll(roster, "meter", 3);
   enroll(roster, "valve", 3);
@@ -72,7 +75,7 @@ TEST(Roster, selects_by_pattern_among_those_that_appeared) {
 }
 
 TEST(Roster, takes_a_client_id_at_another_broker_for_another_device) {
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   const DeviceId first = roster.enroll("m");
   const DeviceId second = roster.enroll("m", 1);
   EXPECT_NE(first, second);
@@ -95,7 +98,7 @@ TEST(Roster, takes_a_client_id_at_another_broker_for_another_device) {
 }
 
 TEST(Roster, has_places_for_streams_as_long_as_they_stand) {
-  Roster roster{7, 3};
+  Roster roster{kLab, 3};
   const DeviceId known = roster.enroll("m");
   const DeviceId first = roster.enroll_stream();
   const DeviceId second = roster.enroll_stream();
@@ -108,7 +111,7 @@ TEST(Roster, has_places_for_streams_as_long_as_they_stand) {
   EXPECT_EQ(roster.select(with({.devices = "*"}), 0).size(), 3u);
   EXPECT_EQ(roster.select(with({.devices = "m*"}), 0), std::vector{known});
   EXPECT_TRUE(roster.set_online(first, true));
-  EXPECT_EQ(roster.online(), 0u) << "of those with a ClientID";
+  EXPECT_EQ(roster.count_of(GroupId{0}).online, 0u) << "of those with a ClientID";
   roster.release(first);
   EXPECT_TRUE(roster.select(with({.sni = "*.lab"}), 0).empty());
   EXPECT_EQ(roster.select(with({}), 0).size(), 2u);
@@ -119,7 +122,7 @@ TEST(Roster, has_places_for_streams_as_long_as_they_stand) {
 }
 
 TEST(Roster, selects_by_what_a_device_came_with_last) {
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   enroll(roster, "m", 3);
   roster.note(DeviceId{0}, {"city", "10.20.0.1", "127.0.0.1:1880"});
   roster.note(DeviceId{1}, {"city", "10.30.0.1", "127.0.0.1:1881"});
@@ -135,7 +138,7 @@ TEST(Roster, selects_by_what_a_device_came_with_last) {
 
 TEST(Roster, takes_a_share_rounded_and_keeps_its_victims) {
   const auto fault = with({.share = 0.25});
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   enroll(roster, "m", 10);
   EXPECT_EQ(names(roster, fault, 0).size(), 3u);  // ⌊2.5 + ½⌋
   EXPECT_EQ(names(roster, fault, 0), names(roster, fault, 1));
@@ -143,18 +146,18 @@ TEST(Roster, takes_a_share_rounded_and_keeps_its_victims) {
 
 TEST(Roster, draws_a_count_anew_at_every_firing_and_by_client_id_only) {
   const auto fault = with({.count = 5});
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   enroll(roster, "m", 40);
   EXPECT_EQ(names(roster, fault, 0).size(), 5u);
   EXPECT_NE(names(roster, fault, 0), names(roster, fault, 1));
-  Roster reversed{7, 100};
+  Roster reversed{kLab, 100};
   for (int i = 39; i >= 0; --i) reversed.enroll(fmt::format("m-{}", i));
   EXPECT_EQ(names(roster, fault, 0), names(reversed, fault, 0));
 }
 
 TEST(Roster, takes_who_is_online_where_the_selector_says_so) {
   const auto fault = with({.share = 0.5, .online_only = true});
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   enroll(roster, "m", 4);
   roster.set_online(DeviceId{2}, true);
   EXPECT_EQ(names(roster, fault, 0), std::set<std::string>{"m-2"});
@@ -171,7 +174,7 @@ TEST(Roster, draws_what_a_schedule_draws_for_the_same_client_id) {
   scenario.faults[0].timing = fault::Once{PhaseId{0}, {}};
   const scenario::Schedule schedule{scenario};
   const scenario::Firing firing = schedule.firings(PhaseId{0})[0];
-  Roster roster{7, 100};
+  Roster roster{kLab, 100};
   enroll(roster, "m", 4);
   for (std::uint32_t i = 0; i < 4; ++i) {
     const fault::Draws draws = roster.draw(scenario.faults[0], firing.ordinal(), DeviceId{i});
@@ -181,7 +184,7 @@ TEST(Roster, draws_what_a_schedule_draws_for_the_same_client_id) {
 }
 
 TEST(Roster, knows_who_is_alone_behind_an_address) {
-  Roster roster{7, 10};
+  Roster roster{kLab, 10};
   const DeviceId first = roster.enroll("a");
   const DeviceId second = roster.enroll("b");
   const auto comes_from = [&](DeviceId device, const char* source) {
@@ -201,6 +204,62 @@ TEST(Roster, knows_who_is_alone_behind_an_address) {
   EXPECT_FALSE(roster.is_alone(second));
   roster.release(stream);
   EXPECT_TRUE(roster.is_alone(second));
+}
+
+scenario::Scenario lab_of_groups() {
+  scenario::Scenario lab = test::lab();
+  lab.fleet.push_back(test::group("meters", scenario::RealGroup{"meter-*", 2}));
+  lab.fleet.push_back(test::group("rest-of-m", scenario::RealGroup{"m*", 3}));
+  return lab;
+}
+
+TEST(Roster, puts_a_client_id_into_the_first_group_whose_pattern_it_fits) {
+  const scenario::Scenario lab = lab_of_groups();
+  const scenario::Scenario judged = scenario::with_places(lab, 10);
+  Roster roster{lab, 10};
+  const auto group_of = [&](const char* client_id) {
+    const DeviceId device = roster.enroll(client_id);
+    EXPECT_EQ(judged.group_of(device), roster.group_of(device)) << "as the judge has it";
+    return roster.group_of(device).index();
+  };
+  EXPECT_EQ(group_of("gateway"), 0u);
+  EXPECT_EQ(group_of("meter-1"), 1u);
+  EXPECT_EQ(group_of("modem"), 2u);
+  EXPECT_EQ(group_of("meter-2"), 1u);
+  EXPECT_EQ(group_of("gateway-2"), 0u);
+  EXPECT_EQ(roster.size(), 5u);
+  roster.set_online(roster.enroll("meter-2"), true);
+  EXPECT_EQ(roster.count_of(GroupId{1}).known, 2u);
+  EXPECT_EQ(roster.count_of(GroupId{1}).online, 1u);
+  EXPECT_EQ(roster.count_of(GroupId{2}).online, 0u);
+}
+
+TEST(Roster, lets_no_group_take_the_places_of_another) {
+  const scenario::Scenario lab = lab_of_groups();
+  Roster roster{lab, 10};
+  enroll(roster, "meter", 2);
+  EXPECT_EQ(roster.enroll("meter-too-many"), kNoDevice);
+  EXPECT_NE(roster.enroll("meter-1"), kNoDevice) << "known already";
+  enroll(roster, "x", 5);
+  EXPECT_EQ(roster.enroll("y"), kNoDevice);
+  EXPECT_EQ(roster.enroll_stream(), kNoDevice);
+  EXPECT_NE(roster.enroll("m"), kNoDevice);
+}
+
+TEST(Roster, selects_by_group) {
+  const scenario::Scenario lab = lab_of_groups();
+  Roster roster{lab, 10};
+  roster.enroll("m");
+  enroll(roster, "meter", 2);
+  roster.enroll("x");
+  const fault::FaultSpec meters = with({.group = GroupId{1}});
+  EXPECT_EQ(names(roster, meters, 0), (std::set<std::string>{"meter-0", "meter-1"}));
+  EXPECT_EQ(names(roster, with({.group = GroupId{1}, .devices = "*-1"}), 0),
+            (std::set<std::string>{"meter-1"}));
+  EXPECT_EQ(names(roster, with({.group = GroupId{0}}), 0), (std::set<std::string>{"x"}));
+  EXPECT_EQ(names(roster, with({}), 0).size(), 4u);
+  EXPECT_EQ(roster.to_text(meters.on), "group: meters");
+  EXPECT_EQ(roster.to_text({.group = GroupId{1}, .share = 0.5}), "group: meters, share: 0.5");
 }
 
 }  // namespace

@@ -38,6 +38,17 @@ TEST(HandFaultText, is_read_as_json) {
   EXPECT_FALSE(loaded->forever);
 }
 
+TEST(HandFaultText, selects_groups_that_the_proxy_has) {
+  const std::vector<std::string> groups{"devices", "meters"};
+  const auto loaded = load_hand_fault("{do: drop, on: {group: meters}}", "fault", groups);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(loaded->spec.on.group, GroupId{1});
+  const auto unknown = load_hand_fault("{do: drop, on: {group: meter}}", "fault", groups);
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_THAT(unknown.error().front().message,
+              HasSubstr("no group is called \"meter\"; did you mean \"meters\"?"));
+}
+
 TEST(HandFaultText, is_read_as_json_over_several_lines) {
   const auto loaded = load_hand_fault(
       "{\n  \"do\": \"latency\",\n  \"delay\": \"300ms\",\n  \"newcomers\": true,\n"
@@ -86,8 +97,6 @@ TEST(HandFaultText, asks_only_what_a_proxy_can_do) {
       ElementsAre(HasSubstr("E0234 the power of a real device cannot be cycled from here")));
   EXPECT_THAT(mistakes("{do: sim_arrears, for: 5s, recover: {batch_every: 10s}}"),
               ElementsAre(HasSubstr("E0130 batches count from the start of a phase")));
-  EXPECT_THAT(mistakes("{do: drop, on: {group: devices}}"),
-              ElementsAre(HasSubstr("real devices have no groups")));
 }
 
 TEST(HandFaultText, may_say_what_any_version_of_mqtt_can) {

@@ -72,6 +72,61 @@ TEST(RealDevices, are_told_everything_else_too_where_they_are_described) {
                   HasSubstr("E0303 unknown group \"city\""), HasSubstr("E0302 unknown metric")));
 }
 
+constexpr const char* kGroups = R"(version: 1
+name: lab
+phases: [{name: storm, for: 30s}]
+fleet:
+  meters: {devices: "meter-*", count: 300}
+  gateways: {devices: "gw-?"}
+faults: [{name: a, at: storm + 1s, on: {group: gateways}, do: drop}]
+gate: ["wills_missing{group=meters} == 0"]
+)";
+
+TEST(RealDevices, can_be_in_groups_by_client_id) {
+  const auto loaded = ProxyWorld{}.load(kGroups);
+  ASSERT_TRUE(loaded.has_value());
+  ASSERT_EQ(loaded->fleet.size(), 3u);
+  EXPECT_EQ(loaded->device_count(), 0u) << "nobody is simulated";
+  EXPECT_EQ(loaded->faults[0].on.group, GroupId{2});
+  EXPECT_EQ(scenario::real_group_of(*loaded, "meter-7"), GroupId{1});
+  EXPECT_EQ(scenario::real_group_of(*loaded, "gw-1"), GroupId{2});
+  EXPECT_EQ(scenario::real_group_of(*loaded, "gw-12"), GroupId{0});
+  const auto places = scenario::with_places(*loaded);
+  EXPECT_EQ(places.device_count(), scenario::kRealDevicesMax);
+  EXPECT_EQ(places.fleet[0].count, scenario::kRealDevicesMax - 300 - scenario::kRealGroupPlaces);
+  EXPECT_EQ(places.fleet[1].count, 300u);
+}
+
+TEST(RealDevices, are_in_groups_that_say_whose_they_are) {
+  EXPECT_THAT(ProxyWorld{}.problems(R"(version: 1
+name: lab
+fleet:
+  devices: {devices: "*"}
+  meters: {count: 5}
+  modems: {devices: "modem-*", link: {latency: 3ms}, count: 0}
+  others: {devices: "o*", cuont: 5}
+)"),
+              ElementsAre(HasSubstr("4:3 E0234 `devices` is the group of those that belong"),
+                          HasSubstr("5:3 E0105 whose ClientIDs are of this group?"),
+                          HasSubstr("6:32 E0234 `link` is of simulated devices"),
+                          HasSubstr("6:61 E0108"), HasSubstr("7:27 E0102")));
+}
+
+TEST(RealDevices, of_all_groups_are_no_more_than_there_are_places) {
+  EXPECT_THAT(ProxyWorld{}.problems(R"(version: 1
+name: lab
+fleet:
+  meters: {devices: "meter-*", count: 9500}
+  modems: {devices: "modem-*", count: 500}
+)"),
+              ElementsAre(HasSubstr("5:39 E0219 with this group 10000 places are taken")));
+}
+
+TEST(RealDevices, are_no_group_of_simulated_ones) {
+  EXPECT_THAT(World{}.problems(with_line(9, "  city: {devices: \"m-*\", count: 10}")),
+              ElementsAre(HasSubstr("9:19 E0235 `devices` says which real devices")));
+}
+
 TEST(RealDevices, do_nothing_that_only_simulated_ones_can) {
   const ProxyWorld world;
   const auto problems = world.problems(R"(version: 1
