@@ -284,11 +284,11 @@ class Mistakes(unittest.TestCase):
     def test_in_a_scenario_are_told_with_their_place(self):
         with tempfile.TemporaryDirectory() as folder:
             scenario = pathlib.Path(folder) / "fleet.yaml"
-            scenario.write_text("version: 1\nname: x\nfleet: {}\n")
+            scenario.write_text("version: 1\nname: x\ndevices: {}\n")
             with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{reserved_port(self)}",
                      "--scenario", scenario) as run:
                 check_ending(run, run.finish(), 5)
-                check("fleet.yaml:3:1: error: `fleet` describes" in run.stderr(), "place", run)
+                check("fleet.yaml:3:1: error: `devices` describes" in run.stderr(), "place", run)
 
     def test_of_rules_that_nobody_can_judge_are_usage_errors(self):
         with tempfile.TemporaryDirectory() as folder:
