@@ -169,6 +169,10 @@ Selection Schedule::select(const Firing& firing) const {
   return ranked(firing.fault, firing.ordinal());
 }
 
+std::uint32_t Schedule::taken_by(FaultId fault) const {
+  return taken_of(scenario_.faults[fault.index()].on, candidates_[fault.index()].count);
+}
+
 // A firing of one device's own is known by its time, because its ordinal among all devices' moves
 // when another device is added.
 Rng Schedule::stream_of(const Firing& firing, DeviceId device, std::string_view what) const {

@@ -44,6 +44,9 @@ class Schedule {
   // rest out. `every` fires at the start of its phase and then once a period.
   const std::vector<Firing>& firings(PhaseId phase) const;
   Selection select(const Firing& firing) const;
+  // How many devices one firing of that fault takes, at most; of one with a `rate` how many have
+  // firings of their own.
+  std::uint32_t taken_by(FaultId fault) const;
   // How long this firing lasts for this device (kNoDevice: for the broker); kNever's distance if
   // until healed.
   Duration lasts(const Firing& firing, DeviceId device) const;

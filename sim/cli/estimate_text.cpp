@@ -67,8 +67,7 @@ std::vector<std::string> estimate_lines(const scenario::Scenario& scenario) {
 std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum) {
   const virtual_time::Costs costs;
   std::vector<std::string> lines{
-      "each strike costs one more connect; a selector by pattern or `where: online` strikes all "
-      "that its group, share and count allow",
+      "each strike costs one more connect; `where: online` strikes as many as if all were online",
       "a ramp ends with the last first connect, a wait for devices when the last is back that a "
       "fault keeps away; `for: auto` takes the longest will delay, one and a half keep-alives "
       "where "

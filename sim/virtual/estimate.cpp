@@ -112,7 +112,7 @@ class Counting {
     std::uint64_t strikes = 0;
     for (const scenario::Firing& firing : schedule_.firings(phase)) {
       const fault::FaultSpec& fault = scenario_.faults[firing.fault.index()];
-      const std::uint64_t struck = firing.is_own ? 1 : struck_by(scenario_, fault.on);
+      const std::uint64_t struck = struck_by(schedule_, firing);
       strikes += struck;
       sum.struck_at_once = std::max(sum.struck_at_once, struck);
       if (ends_connections(fault, keep_alive_min_)) sum.ended += struck;

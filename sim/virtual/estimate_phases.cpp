@@ -62,7 +62,7 @@ class PhaseCount {
       const fault::FaultSpec& fault = scenario_.faults[firing.fault.index()];
       is_any_silent_ = is_any_silent_ || !ends_at_once(fault.what);
       if (!keeps_away(fault.what)) continue;
-      const std::uint64_t struck = firing.is_own ? 1 : struck_by(scenario_, fault.on);
+      const std::uint64_t struck = struck_by(schedule_, firing);
       std::optional<Instant> until;
       if (fault.lasts) {
         until = saturating_add(begins_ + firing.offset, longest(*fault.lasts));
@@ -135,20 +135,10 @@ class PhaseCount {
   bool is_any_silent_ = false;
 };
 
-std::uint64_t fleet_of(const scenario::Scenario& scenario, const fault::Selector& selector) {
-  if (!selector.group) return scenario.device_count();
-  return scenario.fleet[selector.group->index()].count;
-}
-
 }  // namespace
 
-std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector) {
-  std::uint64_t struck = fleet_of(scenario, selector);
-  if (selector.share) {
-    struck = static_cast<std::uint64_t>(std::ceil(*selector.share * static_cast<double>(struck)));
-  }
-  if (selector.count) struck = std::min<std::uint64_t>(struck, *selector.count);
-  return struck;
+std::uint64_t struck_by(const scenario::Schedule& schedule, const scenario::Firing& firing) {
+  return firing.is_own ? 1 : schedule.taken_by(firing.fault);
 }
 
 PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule) {

@@ -10,8 +10,8 @@
 
 namespace probate::virtual_time {
 
-// How many devices one firing strikes, at most.
-std::uint64_t struck_by(const scenario::Scenario& scenario, const fault::Selector& selector);
+// How many devices a firing strikes, at most.
+std::uint64_t struck_by(const scenario::Schedule& schedule, const scenario::Firing& firing);
 
 struct PhaseLengths {
   std::vector<Duration> usual;     // by PhaseId; at most the phase's own limit

@@ -139,6 +139,18 @@ TEST(Estimate, counts_the_longest_will_delay_as_part_of_settling) {
                                   "30m6s: give it that as at_most"));
 }
 
+TEST(Estimate, counts_only_devices_that_a_pattern_fits) {
+  const std::string back = "  - {name: back, until: {online: 80%, timeout: 10h}}";
+  const Estimate few =
+      estimate_of_phases(back, "on: {devices: \"m-?\", count: 2}, do: power_cut, for: never");
+  EXPECT_EQ(few.strikes, 2U);
+  const Estimate one =
+      estimate_of_phases(back, "on: {devices: \"m-3\"}, do: power_cut, for: never");
+  EXPECT_EQ(one.strikes, 1U);
+  EXPECT_LT(one.shortest, 1min);
+  EXPECT_TRUE(one.notes.empty());
+}
+
 TEST(Estimate, waits_for_devices_that_a_fault_keeps_away) {
   const std::string back = "  - {name: back, until: {online: 90%, timeout: 8000h}}";
   EXPECT_LT(estimate_of_phases(back, "on: {count: 1}, do: power_cut, for: never").shortest, 1min);
