@@ -7,14 +7,6 @@
 namespace probate::virtual_time {
 namespace {
 
-// How long before something happens a device is awake again, and how long a nap must be to be worth
-// its while.
-constexpr Duration kAwakeBefore = 1min;
-constexpr Duration kNapMin = 5min;
-
-// Latency and jitter of a link, twice, and what the broker and the network take.
-constexpr Duration kOnTheWay = 5s;
-
 // Whoever waits for an idle link must know of every packet.
 bool waits_for_idle_links(const scenario::Scenario& scenario) {
   return std::any_of(scenario.faults.begin(), scenario.faults.end(), [](const auto& fault) {
@@ -126,10 +118,9 @@ std::optional<Instant> Engine::heard_until(DeviceId device, Instant awake_since,
   const scenario::GroupSpec& group = scenario_.fleet[scenario_.group_of(device).index()];
   const auto& every = skip_rules_.heard_every[group.device];
   const Instant now = loop_.now();
-  const Duration on_the_way = 2 * (group.link.latency + group.link.jitter) + kOnTheWay;
-  if (!skip_rules_.bears_rest(group.device, on_the_way)) return std::nullopt;
+  if (!skip_rules_.bears_rest(group)) return std::nullopt;
   if (now - awake_since < *every + kOnTheWay) return std::nullopt;
-  const Instant last = until - *every - on_the_way;
+  const Instant last = until - *every - on_the_way(group.link);
   if (last - now < *every) return std::nullopt;
   return last;
 }

@@ -44,19 +44,43 @@ bool ever_rests(const device::DeviceConfig& kind) {
          most(loop.response, mqtt::QoS::at_most_once);
 }
 
-// Whether most of what undisturbed devices send is skipped: not where a policy takes them for gone
-// now and then, and whoever waits for idle links must know of every packet.
-bool skips_most(const scenario::Scenario& scenario) {
-  const SkipRules rules = skip_rules(scenario, scenario::Recognizer{scenario});
-  const auto waits = [](const fault::FaultSpec& fault) {
-    return std::holds_alternative<fault::NatIdle>(fault.what);
-  };
-  const auto rests = [&](const scenario::GroupSpec& group) {
-    return ever_rests(scenario.devices[group.device]) && rules.bears_rest(group.device, Duration{});
-  };
-  return std::none_of(scenario.faults.begin(), scenario.faults.end(), waits) &&
-         std::any_of(scenario.fleet.begin(), scenario.fleet.end(), rests);
-}
+// Who is let alone, as engine_outlook.cpp has it.
+class Rests {
+ public:
+  explicit Rests(const scenario::Scenario& scenario)
+      : scenario_{scenario}, rules_{skip_rules(scenario, scenario::Recognizer{scenario})} {
+    // Whoever waits for idle links must know of every packet.
+    const auto waits = [](const fault::FaultSpec& fault) {
+      return std::holds_alternative<fault::NatIdle>(fault.what);
+    };
+    is_possible_ = std::none_of(scenario.faults.begin(), scenario.faults.end(), waits);
+    for (const scenario::DownlinkSpec& downlink : scenario.backend.publish) {
+      if (downlink.every < kAwakeBefore + kNapMin) is_possible_ = false;
+    }
+  }
+
+  // Whether most of what its undisturbed devices send is skipped: not where a policy takes them for
+  // gone now and then.
+  bool has(const scenario::GroupSpec& group) const {
+    return is_possible_ && ever_rests(scenario_.devices[group.device]) && rules_.bears_rest(group);
+  }
+  bool has_any() const {
+    return std::any_of(scenario_.fleet.begin(), scenario_.fleet.end(),
+                       [this](const auto& group) { return has(group); });
+  }
+  // For how long a device is played around a strike: a policy that counts messages hears one on
+  // either side. Requires: has(group).
+  Duration awake_per_strike(const scenario::GroupSpec& group) const {
+    const Duration awake = kAwakePerStrike + rules_.settling;
+    if (!rules_.silence_max) return awake;
+    return awake + 2 * *rules_.heard_every[group.device] + on_the_way(group.link);
+  }
+
+ private:
+  const scenario::Scenario& scenario_;
+  SkipRules rules_;
+  bool is_possible_ = true;
+};
 
 // Whether a device that such a fault strikes has another connection afterwards, mostly: the judge
 // then remembers the old one. What only slows or holds packets does so if it lasts as long as a
@@ -80,7 +104,7 @@ bool ends_connections(const fault::FaultSpec& spec, Duration keep_alive_min) {
 class Counting {
  public:
   Counting(const scenario::Scenario& scenario, const scenario::Schedule& schedule)
-      : scenario_{scenario}, schedule_{schedule} {
+      : scenario_{scenario}, schedule_{schedule}, rests_{scenario} {
     for (const device::DeviceConfig& kind : scenario.devices) {
       if (kind.keep_alive > Duration{})
         keep_alive_min_ = std::min(keep_alive_min_, kind.keep_alive);
@@ -88,6 +112,7 @@ class Counting {
   }
 
   void count(Estimate& sum) {
+    sum.skips = rests_.has_any();
     PhaseLengths lengths = phase_lengths(scenario_, schedule_);
     sum.notes = std::move(lengths.notes);
     for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
@@ -101,7 +126,7 @@ class Counting {
       sum.longest += scenario::phase_length_max(spec);
       const bool is_fixed = std::holds_alternative<scenario::ForDuration>(spec.end);
       if (!is_fixed) polled_ += shortest;
-      sum.messages += messages_in(shortest, is_fixed && sum.skips, strikes, sum.devices);
+      sum.messages += messages_in(shortest, is_fixed, strikes, sum.devices);
     }
   }
   Duration polled() const { return polled_; }
@@ -131,10 +156,10 @@ class Counting {
         rate += 1 / to_seconds(downlink.every);
       }
       double awake = group.count * to_seconds(length);
-      if (skips && ever_rests(kind)) {
+      if (skips && rests_.has(group)) {
         const double share = group.count / static_cast<double>(devices);
         const double woken = group.count + share * static_cast<double>(strikes);
-        awake = std::min(awake, woken * to_seconds(kAwakePerStrike));
+        awake = std::min(awake, woken * to_seconds(rests_.awake_per_strike(group)));
       }
       sum += rate * awake;
     }
@@ -143,6 +168,7 @@ class Counting {
 
   const scenario::Scenario& scenario_;
   const scenario::Schedule& schedule_;
+  Rests rests_;
   Duration polled_{};
   Duration keep_alive_min_ = Duration::max();
 };
@@ -165,7 +191,6 @@ Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& 
   Estimate sum;
   sum.devices = scenario.device_count();
   sum.policies = scenario.backend.presence.size();
-  sum.skips = skips_most(scenario);
   Counting counting{scenario, schedule};
   counting.count(sum);
   sum.connects = sum.devices + sum.strikes;

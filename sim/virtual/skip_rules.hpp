@@ -9,6 +9,17 @@
 
 namespace probate::virtual_time {
 
+// How long before something happens a device is awake again, and how long a nap must be to be worth
+// its while.
+inline constexpr Duration kAwakeBefore = 1min;
+inline constexpr Duration kNapMin = 5min;
+// What the broker and the network take.
+inline constexpr Duration kOnTheWay = 5s;
+// That, and latency and jitter of the link, twice.
+inline Duration on_the_way(const scenario::LinkSpec& link) {
+  return 2 * (link.latency + link.jitter) + kOnTheWay;
+}
+
 // Policies with a heartbeat must hear a device often enough, and know to the instant when they
 // heard it last. Delayed wills may still come some time after a device is back.
 struct SkipRules {
@@ -20,11 +31,10 @@ struct SkipRules {
   // How long a device must have been played before it can be let alone.
   Duration settling{};
 
-  // No policy takes a device of that kind for gone while it is well. `on_the_way`: how long its
-  // messages may take.
-  bool bears_rest(std::size_t kind, Duration on_the_way) const {
-    const auto& every = heard_every[kind];
-    return !silence_max || (every && *silence_max >= 2 * *every + on_the_way);
+  // No policy takes a device of that group for gone while it is well.
+  bool bears_rest(const scenario::GroupSpec& group) const {
+    const auto& every = heard_every[group.device];
+    return !silence_max || (every && *silence_max >= 2 * *every + on_the_way(group.link));
   }
 };
 SkipRules skip_rules(const scenario::Scenario& scenario, const scenario::Recognizer& recognizer);

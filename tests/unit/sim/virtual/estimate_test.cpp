@@ -79,6 +79,30 @@ TEST(Estimate, grows_with_devices_policies_and_what_is_played) {
   EXPECT_GT(counting.core_seconds, skipping.core_seconds);
 }
 
+TEST(Estimate, plays_whom_a_policy_would_take_for_gone_if_it_rested) {
+  const auto is_near = [](const std::string& policies) {
+    const scenario::Scenario scenario = scenario_of("300", "6h", policies);
+    const double estimated = estimate(scenario, scenario::Schedule{scenario}).events;
+    const auto fired = static_cast<double>(test::run_virtually(scenario).events);
+    EXPECT_GT(estimated, fired / 2) << policies << ": " << fired << " events";
+    EXPECT_LT(estimated, fired * 2) << policies << ": " << fired << " events";
+  };
+  // A silence of just two intervals is too short for what is on the way.
+  is_near("{last_seen: {heartbeat: 120s, misses: 2}}");
+  is_near("{last_seen: {heartbeat: 125s, misses: 2}}");
+}
+
+TEST(Estimate, plays_whom_the_back_end_speaks_to_all_the_time) {
+  scenario::Scenario scenario = scenario_of("30", "24h", "naive");
+  scenario::DownlinkSpec downlink;
+  downlink.message.topic = Template::literal("d");
+  downlink.every = 1min;
+  scenario.backend.publish.push_back(downlink);
+  const Estimate sum = estimate(scenario, scenario::Schedule{scenario});
+  EXPECT_FALSE(sum.skips);
+  EXPECT_GT(sum.messages, 30 * 24 * 60);
+}
+
 TEST(Estimate, says_how_many_devices_fit) {
   const Estimate sum = estimate_of("2000");
   EXPECT_EQ(devices_for(sum, sum.memory_bytes), 2000U);
