@@ -29,6 +29,23 @@ bool ends_at_once(const fault::What& what) {
       what);
 }
 
+// How long the last of so many is away, about: a long tail is seldom drawn to its cap.
+Duration usual_longest(const Distribution& lasts, std::uint64_t devices) {
+  constexpr double kEulers = 0.5772;
+  constexpr double kP99 = 2.3263;  // standard deviations
+  const double count = std::max(1.0, static_cast<double>(devices));
+  Duration last = longest(lasts);
+  if (const auto* drawn = std::get_if<Exponential>(&lasts)) {
+    last = std::min(last, from_seconds(to_seconds(drawn->mean) * (std::log(count) + kEulers)));
+  } else if (const auto* skewed = std::get_if<Lognormal>(&lasts)) {
+    const double width = std::log(to_seconds(skewed->p99) / to_seconds(skewed->median)) / kP99;
+    const double deviations = std::sqrt(2 * std::log(count));
+    last = std::min(last,
+                    from_seconds(to_seconds(skewed->median) * std::exp(width * deviations)));
+  }
+  return last;
+}
+
 class PhaseCount {
  public:
   PhaseCount(const scenario::Scenario& scenario, const scenario::Schedule& schedule)
@@ -65,7 +82,9 @@ class PhaseCount {
       const std::uint64_t struck = struck_by(schedule_, firing);
       std::optional<Instant> until;
       if (fault.lasts) {
-        until = saturating_add(begins_ + firing.offset, longest(*fault.lasts));
+        const Duration lasts = firing.is_own ? schedule_.lasts(firing, firing.device())
+                                             : usual_longest(*fault.lasts, struck);
+        until = saturating_add(begins_ + firing.offset, lasts);
       }
       away_.push_back({struck, until, firing.fault.index()});
     }

@@ -190,5 +190,17 @@ TEST(Estimate, waits_for_devices_that_a_fault_keeps_away) {
                                                   "take all of its "));
 }
 
+TEST(Estimate, waits_for_the_last_of_many_and_not_for_the_longest_that_can_be_drawn) {
+  const std::string back = "  - {name: back, until: {online: 100%, timeout: 8000h}}";
+  // The mean of the longest of ten is 2.9 means; the cap is 20.
+  const Estimate away = estimate_of_phases(back, "on: {}, do: outage, for: {exponential: 10h}");
+  EXPECT_GT(away.shortest, 25h);
+  EXPECT_LT(away.shortest, 35h);
+  const Estimate skewed =
+      estimate_of_phases(back, "on: {}, do: outage, for: {lognormal: {median: 1h, p99: 10h}}");
+  EXPECT_GT(skewed.shortest, 4h);
+  EXPECT_LT(skewed.shortest, 20h);
+}
+
 }  // namespace
 }  // namespace probate::virtual_time
