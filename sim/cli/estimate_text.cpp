@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 
 #include "core/base/text.hpp"
+#include "sim/cli/runner.hpp"
 #include "sim/live/preflight.hpp"
 #include "sim/report/numbers.hpp"
+#include "sim/yaml/profiles.hpp"
 
 namespace probate::cli {
 namespace {
@@ -47,7 +49,9 @@ std::string about_text(double count) {
 
 std::vector<std::string> estimate_lines(const scenario::Scenario& scenario) {
   const scenario::Schedule schedule{scenario};
-  const virtual_time::Estimate sum = virtual_time::estimate(scenario, schedule);
+  const auto profile = yaml::load_profile(model_profile(scenario));
+  const virtual_time::Estimate sum = virtual_time::estimate(
+      scenario, schedule, {}, profile ? profile->keep_alive : broker::KeepAliveWindow{});
   const double live_bytes = kLiveBytes + kLiveBytesPerDevice * static_cast<double>(sum.devices);
   std::vector<std::string> lines{
       fmt::format("about {} connects, {} on at most {}; {}",
@@ -69,9 +73,9 @@ std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum)
   std::vector<std::string> lines{
       "each strike costs one more connect; `where: online` strikes as many as if all were online",
       "a ramp ends with the last first connect, a wait for devices when the last is back that a "
-      "fault keeps away; `for: auto` takes the longest will delay, one and a half keep-alives "
-      "where "
-      "a fault can leave a silence, and the judge's patience; the longer figure is their time-outs",
+      "fault keeps away; `for: auto` takes the longest will delay, what the broker needs to "
+      "miss a device where a fault can leave a silence, and the patience of the judge and of the "
+      "slowest policy; the longer figure is their time-outs",
       fmt::format("{:g} B for each device, {:g} B more for each policy, {} for the rest",
                   costs.bytes_per_device, costs.bytes_per_track,
                   bytes_text(static_cast<std::uint64_t>(costs.bytes_of_a_run))),

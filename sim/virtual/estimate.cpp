@@ -111,9 +111,9 @@ class Counting {
     }
   }
 
-  void count(Estimate& sum) {
+  void count(Estimate& sum, const broker::KeepAliveWindow& window) {
     sum.skips = rests_.has_any();
-    PhaseLengths lengths = phase_lengths(scenario_, schedule_);
+    PhaseLengths lengths = phase_lengths(scenario_, schedule_, window);
     sum.notes = std::move(lengths.notes);
     for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
       const PhaseId phase{static_cast<std::uint16_t>(i)};
@@ -187,12 +187,12 @@ double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
 }  // namespace
 
 Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                  const Costs& costs) {
+                  const Costs& costs, const broker::KeepAliveWindow& window) {
   Estimate sum;
   sum.devices = scenario.device_count();
   sum.policies = scenario.backend.presence.size();
   Counting counting{scenario, schedule};
-  counting.count(sum);
+  counting.count(sum, window);
   sum.connects = sum.devices + sum.strikes;
   const auto devices = static_cast<double>(sum.devices);
   const auto connects = static_cast<double>(sum.connects);

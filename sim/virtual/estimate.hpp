@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/broker/profile.hpp"
 #include "core/scenario/scenario.hpp"
 #include "core/scenario/schedule.hpp"
 
@@ -51,10 +52,11 @@ struct Estimate {
   std::vector<std::string> notes;  // what will not come to its end; sentences
 };
 
-// Of a virtual run of that length and its live twin (whose time is its own).
+// Of a virtual run of that length and its live twin (whose time is its own). `window`: when the
+// broker misses a silent device; as it is, at 1.5 keep-alives.
 // Requires: the schedule is the scenario's.
 Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                  const Costs& costs = {});
+                  const Costs& costs = {}, const broker::KeepAliveWindow& window = {});
 
 // The most devices of such a fleet that so much memory carries; 0 if not even the rest fits.
 std::uint64_t devices_for(const Estimate& estimate, std::uint64_t memory_bytes,

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "core/scenario/complaints.hpp"
+#include "core/scenario/policies.hpp"
 
 namespace probate::virtual_time {
 
@@ -40,16 +41,16 @@ Duration usual_longest(const Distribution& lasts, std::uint64_t devices) {
   } else if (const auto* skewed = std::get_if<Lognormal>(&lasts)) {
     const double width = std::log(to_seconds(skewed->p99) / to_seconds(skewed->median)) / kP99;
     const double deviations = std::sqrt(2 * std::log(count));
-    last = std::min(last,
-                    from_seconds(to_seconds(skewed->median) * std::exp(width * deviations)));
+    last = std::min(last, from_seconds(to_seconds(skewed->median) * std::exp(width * deviations)));
   }
   return last;
 }
 
 class PhaseCount {
  public:
-  PhaseCount(const scenario::Scenario& scenario, const scenario::Schedule& schedule)
-      : scenario_{scenario}, schedule_{schedule} {
+  PhaseCount(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+             const broker::KeepAliveWindow& window)
+      : scenario_{scenario}, schedule_{schedule}, window_{window} {
     for (std::uint32_t i = 0; i < scenario.device_count(); ++i) {
       ramp_ = std::max(ramp_, schedule.connect_offset(DeviceId{i}));
     }
@@ -136,18 +137,21 @@ class PhaseCount {
   }
 
   Duration settling() const {
-    Duration keep_alive{};
+    Duration silence{};
     Duration delay{};
     for (const device::DeviceConfig& kind : scenario_.devices) {
-      keep_alive = std::max(keep_alive, kind.keep_alive);
+      if (is_any_silent_ && kind.keep_alive > Duration{}) {
+        silence = std::max(silence, window_.highest(kind.keep_alive));
+      }
       if (kind.will) delay = std::max(delay, std::min(kind.will->delay, kind.session_expiry));
     }
-    const Duration silence = is_any_silent_ ? keep_alive + keep_alive / 2 : Duration{};
-    return silence + delay + scenario_.judge.allowance + scenario_.judge.horizon;
+    return silence + delay + scenario_.judge.allowance + scenario_.judge.horizon +
+           scenario::longest_wait(scenario_);
   }
 
   const scenario::Scenario& scenario_;
   const scenario::Schedule& schedule_;
+  const broker::KeepAliveWindow& window_;
   Duration ramp_{};
   Instant begins_ = kRunStart;  // of the phase that is looked at
   std::vector<Away> away_;
@@ -160,8 +164,9 @@ std::uint64_t struck_by(const scenario::Schedule& schedule, const scenario::Firi
   return firing.is_own ? 1 : schedule.taken_by(firing.fault);
 }
 
-PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule) {
-  return PhaseCount{scenario, schedule}.count();
+PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                           const broker::KeepAliveWindow& window) {
+  return PhaseCount{scenario, schedule, window}.count();
 }
 
 }  // namespace probate::virtual_time

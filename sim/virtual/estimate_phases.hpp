@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/broker/profile.hpp"
 #include "core/scenario/scenario.hpp"
 #include "core/scenario/schedule.hpp"
 
@@ -19,8 +20,10 @@ struct PhaseLengths {
 };
 
 // A ramp lasts until the last device has connected; a wait for devices to be online until those are
-// back that a fault keeps away, or to its time-out where too few ever are; settling what the
-// slowest broker of the specification needs to notice a silence, and the longest will delay.
-PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule);
+// back that a fault keeps away, or to its time-out where too few ever are; settling what a
+// broker with that window needs to notice a silence, the longest will delay, and the patience of
+// the judge and of the slowest policy.
+PhaseLengths phase_lengths(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                           const broker::KeepAliveWindow& window);
 
 }  // namespace probate::virtual_time

@@ -163,6 +163,21 @@ TEST(Estimate, counts_the_longest_will_delay_as_part_of_settling) {
                                   "30m6s: give it that as at_most"));
 }
 
+TEST(Estimate, counts_what_this_broker_and_the_slowest_policy_need_as_part_of_settling) {
+  scenario::Scenario scenario = scenario_of("20", "1h", "naive");
+  scenario.faults.front().what = fault::HalfOpen{};  // a silence: K is 1 min
+  const scenario::Schedule schedule{scenario};
+  const Duration usual = estimate(scenario, schedule).shortest;
+  broker::KeepAliveWindow slow;
+  slow.factor_high = 3;
+  EXPECT_EQ(estimate(scenario, schedule, {}, slow).shortest - usual, 90s);
+  scenario::PolicySpec waits;
+  waits.name = scenario::PolicyName::debounce;
+  waits.wait = 2min;
+  scenario.backend.presence.push_back(waits);
+  EXPECT_GE(estimate(scenario, schedule).shortest - usual, 100s);
+}
+
 TEST(Estimate, counts_only_devices_that_a_pattern_fits) {
   const std::string back = "  - {name: back, until: {online: 80%, timeout: 10h}}";
   const Estimate few =
