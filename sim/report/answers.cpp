@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/text.hpp"
 #include "sim/report/numbers.hpp"
 
 namespace probate::report {
@@ -90,7 +91,9 @@ std::string why_several(const RunReport& report) {
   std::vector<Several> all;
   for (std::size_t i = 0; i < report.faults.size() && i < totals.wills_by_fault.size(); ++i) {
     const std::uint64_t strokes = i < totals.faults.size() ? totals.faults[i].injected : 0;
-    const std::uint64_t wills = totals.wills_by_fault[i].observed;
+    const WillTotals& all_of_it = totals.wills_by_fault[i];
+    const std::uint64_t copies = std::min(all_of_it[WillClass::duplicate], all_of_it.observed);
+    const std::uint64_t wills = all_of_it.observed - copies;
     if (strokes > 0 && wills > strokes) all.push_back({report.faults[i], wills, strokes});
   }
   std::stable_sort(all.begin(), all.end(), [](const Several& a, const Several& b) {
@@ -98,10 +101,10 @@ std::string why_several(const RunReport& report) {
   });
   std::string text;
   for (std::size_t i = 0; i < std::min(all.size(), kFaultsShown); ++i) {
-    text += fmt::format("{}{} brought {} wills in {} strokes", text.empty() ? "" : "; ",
-                        all[i].fault, all[i].wills, all[i].strokes);
+    text += fmt::format("{}{} brought {} wills in {}", text.empty() ? "" : "; ", all[i].fault,
+                        all[i].wills, counted(all[i].strokes, "stroke", "strokes"));
   }
-  if (!text.empty()) text += ": each login that the broker let in is owed one of its own.";
+  if (!text.empty()) text += ": each connection that the broker let in is owed one of its own.";
   const std::uint64_t copies = totals.wills[WillClass::duplicate];
   if (copies > 0) {
     text += fmt::format("{}{} were copies of one that had come.", text.empty() ? "" : " ", copies);

@@ -69,6 +69,21 @@ TEST(Answers, say_which_fault_brought_more_wills_than_it_had_strokes) {
   EXPECT_THAT(answer_to(report, "Why several?"), EndsWith(" 2 were copies of one that had come."));
 }
 
+TEST(Answers, count_no_copy_among_those_that_a_fault_brought) {
+  RunReport report = quiet();
+  report.outcome.totals.wills.observed = 20;
+  report.outcome.totals.wills[analysis::WillClass::duplicate] = 10;
+  report.outcome.totals.wills_by_fault[0].observed = 20;
+  report.outcome.totals.wills_by_fault[0][analysis::WillClass::duplicate] = 10;
+  report.outcome.totals.faults[0].injected = 10;
+  EXPECT_EQ(answer_to(report, "Why several?"), "10 were copies of one that had come.");
+  report.outcome.totals.wills_by_fault[0].observed = 22;
+  EXPECT_THAT(answer_to(report, "Why several?"),
+              StartsWith("twins brought 12 wills in 10 strokes: "));
+  report.outcome.totals.faults[0].injected = 1;
+  EXPECT_THAT(answer_to(report, "Why several?"), StartsWith("twins brought 12 wills in 1 stroke:"));
+}
+
 TEST(Answers, say_which_wills_came_on_the_return) {
   RunReport report = quiet();
   report.outcome.totals.wills.observed = 9;
