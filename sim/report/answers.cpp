@@ -116,8 +116,8 @@ std::string why_on_return(const WillTotals& wills) {
   std::string text;
   if (wills.takeover > 0) {
     text = fmt::format(
-        "{} of {} wills came at a takeover: the device was back under its ClientID before the "
-        "broker had missed it.",
+        "{} of {} wills came at a takeover: the broker still held the old connection when the "
+        "device was back, or a twin came, under its ClientID.",
         wills.takeover, wills.observed);
   }
   if (wills.ghost > 0) {

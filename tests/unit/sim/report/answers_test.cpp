@@ -92,6 +92,7 @@ TEST(Answers, say_which_wills_came_on_the_return) {
   report.outcome.totals.wills.ghost = 1;
   const std::string text = answer_to(report, "Why when it is back?");
   EXPECT_THAT(text, StartsWith("8 of 9 wills came at a takeover: "));
+  EXPECT_THAT(text, HasSubstr(" or a twin came")) << "which took it over, nobody has counted";
   EXPECT_THAT(text, HasSubstr(". 1 came while their device was connected again: "));
 }
 
