@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -139,28 +140,37 @@ std::string figures_of(const PolicyTotals& policy) {
   if (all.detection.count() > 0) {
     text += fmt::format(", an outage seen within {} (p50)",
                         seconds_text(all.detection.percentile(0.5)));
+  } else if (all.outages > 0) {
+    text += fmt::format(", none of {} seen", counted(all.outages, "outage", "outages"));
   }
   if (all.missed_offlines > 0) text += fmt::format(", {} outages missed", all.missed_offlines);
   return text;
 }
 
-// The policy with the fewest missed outages among those with the least false offline time is the
-// advice; the one with the most false offlines is the warning.
+// How bad it is: for how long it was wrong and need not have been, how often, and how late it was
+// right; who never was is the latest.
+auto badness_of(const PolicyTotals& policy) {
+  const analysis::PresenceTotals& all = policy.all;
+  const double wrong_for = all.false_offline_seconds + all.false_online_avoidable_seconds;
+  const Duration late = all.detection.count() > 0 ? all.detection.percentile(0.5) : Duration::max();
+  return std::tuple{wrong_for, all.false_offlines + all.missed_offlines, late};
+}
+
+// The least bad policy is the advice, the worst one the warning.
 std::string how_to_judge(const RunReport& report) {
   std::vector<const PolicyTotals*> judged;
   for (const PolicyTotals& policy : report.outcome.totals.policies) {
     if (policy.not_applicable.empty()) judged.push_back(&policy);
   }
   if (judged.empty()) return "";
-  const auto wrong = [](const PolicyTotals* policy) {
-    return std::pair{
-        policy->all.false_offlines + policy->all.missed_offlines,
-        policy->all.detection.count() > 0 ? policy->all.detection.percentile(0.5) : Duration{}};
+  const auto [best, worst] =
+      std::minmax_element(judged.begin(), judged.end(),
+                          [](auto* a, auto* b) { return badness_of(*a) < badness_of(*b); });
+  const auto mistakes = [](const PolicyTotals* policy) {
+    return policy->all.false_offlines + policy->all.missed_offlines;
   };
-  const auto [best, worst] = std::minmax_element(
-      judged.begin(), judged.end(), [&wrong](auto* a, auto* b) { return wrong(a) < wrong(b); });
   std::string text = fmt::format("{}: {}", (*best)->label, figures_of(**best));
-  if (wrong(*worst).first > wrong(*best).first) {
+  if (badness_of(**best) < badness_of(**worst) && mistakes(*worst) > 0) {
     text += fmt::format("; not {}: {}", (*worst)->label, figures_of(**worst));
   }
   return text + ".";

@@ -110,6 +110,37 @@ TEST(Answers, recommend_the_policy_that_is_wrong_least_and_name_the_worst) {
   EXPECT_THAT(text, Not(HasSubstr("hybrid")));
 }
 
+// A policy of which nothing is known but this.
+analysis::PolicyTotals only(const std::string& label, std::uint64_t false_offlines,
+                            double false_offline_seconds) {
+  analysis::PolicyTotals policy;
+  policy.label = label;
+  policy.all.outages = 3;
+  policy.all.up_seconds = 1000;
+  policy.all.false_offlines = false_offlines;
+  policy.all.false_offline_seconds = false_offline_seconds;
+  return policy;
+}
+
+TEST(Answers, do_not_recommend_who_sees_nothing_before_who_is_as_right) {
+  RunReport report = quiet();
+  report.outcome.totals.wills.observed = 1;
+  report.outcome.totals.policies = {only("debounce_1s", 0, 0), only("debounce_1h", 0, 0)};
+  report.outcome.totals.policies[0].all.detection.add(4s);
+  EXPECT_EQ(answer_to(report, "How not to misjudge?"),
+            "debounce_1s: 0 false offlines, 0 % of the time up, an outage seen within 4 s (p50).");
+  report.outcome.totals.policies.erase(report.outcome.totals.policies.begin());
+  EXPECT_THAT(answer_to(report, "How not to misjudge?"), EndsWith(", none of 3 outages seen."));
+}
+
+TEST(Answers, count_for_how_long_a_policy_is_wrong_before_how_often) {
+  RunReport report = quiet();
+  report.outcome.totals.wills.observed = 1;
+  report.outcome.totals.policies = {only("naive_alarm", 37, 50), only("naive", 40, 0.1)};
+  EXPECT_THAT(answer_to(report, "How not to misjudge?"), StartsWith("naive: 40 false offlines, "));
+  EXPECT_THAT(answer_to(report, "How not to misjudge?"), HasSubstr("; not naive_alarm: 37 "));
+}
+
 TEST(Answers, stand_in_both_summaries) {
   EXPECT_THAT(terminal_summary(sample::report(), {.color = false}),
               HasSubstr("\n\nAnswers\n  Why no will?\n    of the connections 300 ended with "));
