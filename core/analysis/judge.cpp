@@ -66,6 +66,7 @@ void Judge::add(const journal::Record& record) { impl_->add(record); }
 void Judge::advance(Instant watermark) { impl_->advance(watermark); }
 Progress Judge::progress() const { return impl_->progress(); }
 const Totals& Judge::totals() const { return impl_->totals(); }
+void Judge::keep_presence_live() { impl_->keep_presence_live(); }
 const std::vector<PhaseSpan>& Judge::phases() const { return impl_->phases(); }
 std::vector<Guard> Judge::guards() const { return impl_->guards(); }
 Outcome Judge::finish(Instant now) { return impl_->finish(now); }
@@ -123,11 +124,11 @@ void Judge::Impl::advance(Instant watermark) {
   now_ = std::max(now_, watermark);
   if (judged_until_) return;
   run_until(now_);
-  // Of many that wait, most still do after a few records more. Nobody waits for figures there.
+  // Of many that wait, most still do after a few records more. Who shows them does not mind.
   const std::uint64_t since = tally_.totals.events - settled_at_event_;
   const std::size_t restless = presence_.restless();
   const bool is_soon = since < restless && now_ - settled_at_ < kSettleAfter;
-  if (is_in_virtual_time_ && restless > kRestlessMany && is_soon) return;
+  if (!is_presence_live_ && is_in_virtual_time_ && restless > kRestlessMany && is_soon) return;
   settle_presence();
 }
 

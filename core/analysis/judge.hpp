@@ -163,8 +163,12 @@ class Judge {
   // No record older than this will come: closes windows and horizons, moves the live figures.
   void advance(Instant watermark);
   Progress progress() const;
-  // Live; as of the last add() or advance(). Valid until the next call.
+  // Live; as of the last add() or advance(), but in virtual time those of the presence of many
+  // devices up to a minute older, unless keep_presence_live() was called. Valid until the next
+  // call.
   const Totals& totals() const;
+  // Somebody judges by them before the end.
+  void keep_presence_live();
   // The phases so far. Valid until the next call.
   const std::vector<PhaseSpan>& phases() const;
   // What cannot be trusted as of now.

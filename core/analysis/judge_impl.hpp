@@ -28,6 +28,7 @@ class Judge::Impl {
   void advance(Instant watermark);
   Progress progress() const;
   const Totals& totals() const { return tally_.totals; }
+  void keep_presence_live() { is_presence_live_ = true; }
   const std::vector<PhaseSpan>& phases() const { return tally_.phases; }
   std::vector<Guard> guards() const;
   Outcome finish(Instant now);
@@ -195,6 +196,7 @@ class Judge::Impl {
   // unknown.
   bool is_of_real_devices_ = false;
   bool is_in_virtual_time_ = false;
+  bool is_presence_live_ = false;
   // Of real devices behind a proxy: when each was last known to be there, on the connection it has.
   std::vector<Instant> heard_by_;
   bool is_of_foreign_log_ = false;  // one of those

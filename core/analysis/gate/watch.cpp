@@ -33,6 +33,7 @@ Watch::Watch(const scenario::Scenario& scenario, Judge& judge)
     }
     rules_.push_back(std::move(watched));
   }
+  if (!rules_.empty()) judge_.keep_presence_live();
 }
 
 Watch::~Watch() = default;

@@ -4,6 +4,7 @@
 
 #include "core/analysis/gate/gate.hpp"
 #include "core/analysis/gate/watch.hpp"
+#include "core/journal/engines.hpp"
 #include "tests/support/journal_script.hpp"
 
 namespace probate::analysis::gate {
@@ -72,6 +73,27 @@ TEST(GateWindow, counts_only_what_came_in_the_last_seconds) {
   EXPECT_EQ(watched(script, over_last("wills_true == 1", 5s), 20).rule.value, 1);
   EXPECT_EQ(watched(script, over_last("wills_true == 2", 16s), 20).rule.value, 2);
   EXPECT_EQ(watched(script, over_last("rate(wills_true) == 0.2/s", 5s), 20).rule.value, 0.2);
+}
+
+// A fault on a big fleet leaves many devices of which nobody can tell yet what was true.
+TEST(GateWindow, is_of_its_seconds_however_many_devices_wait_to_be_compared) {
+  constexpr std::uint32_t kWaiting = 1'500;
+  JournalScript script{probate::test::fleet_of(kWaiting + 1)};
+  script.write(0, journal::RunBegan{.engine = journal::kVirtualEngine});
+  const auto link = script.connects(1);
+  for (std::uint32_t device = 1; device <= kWaiting; ++device) {
+    const auto silent = script.connects(1, {.device = device});
+    script.falls_silent(2, silent, 2);
+    script.message(2.2, silent);  // it was on its way
+    script.recovers(29, silent);
+  }
+  script.birth(3, link);
+  script.will(10, link);  // which is alive
+  script.message(10.5, link);
+  const std::string none_of_naive = "false_offlines{policy=naive} == 0";
+  const auto all = watched(script, over_last(none_of_naive, 25s), 30);
+  EXPECT_EQ(all.rule.value, 1) << all.rule.reason;
+  EXPECT_EQ(watched(script, over_last(none_of_naive, 5s), 30).rule.value, 0);
 }
 
 TEST(GateWindow, begins_with_the_run_if_that_is_younger) {
