@@ -1,7 +1,12 @@
 // The sentence about a sweep: all its options, by policy and by ranges of values.
 #include <algorithm>
-#include <tuple>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -35,6 +40,53 @@ void join_along(std::size_t axis, std::vector<Ranges>& boxes) {
   boxes = std::move(joined);
 }
 
+// "90s" as 90, "2m" as 120, "40" as 40; nothing if it is no number with at most one unit.
+std::optional<double> number_of(std::string_view value) {
+  constexpr std::array<std::pair<std::string_view, double>, 9> kUnits{{{"", 1},
+                                                                       {"%", 0.01},
+                                                                       {"ns", 1e-9},
+                                                                       {"us", 1e-6},
+                                                                       {"ms", 1e-3},
+                                                                       {"s", 1},
+                                                                       {"m", 60},
+                                                                       {"h", 3600},
+                                                                       {"d", 86400}}};
+  double number = 0;
+  const char* const end = value.data() + value.size();
+  const auto parsed = std::from_chars(value.data(), end, number);
+  if (parsed.ec != std::errc{}) return std::nullopt;
+  const std::string_view unit = value.substr(static_cast<std::size_t>(parsed.ptr - value.data()));
+  for (const auto& [word, factor] : kUnits) {
+    if (unit == word) return number * factor;
+  }
+  return std::nullopt;
+}
+
+// Whether everything that lies between the first and the last of them is among them.
+bool are_in_order(const std::vector<std::string>& values, std::size_t first, std::size_t last) {
+  const std::optional<double> begin = number_of(values[first]);
+  const std::optional<double> end = number_of(values[last]);
+  if (!begin || !end) return false;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::optional<double> value = number_of(values[i]);
+    if (!value) return false;
+    const bool is_between = *value >= std::min(*begin, *end) && *value <= std::max(*begin, *end);
+    if (is_between != (i >= first && i <= last)) return false;
+  }
+  return true;
+}
+
+// "4s", "4s and 5s", "4s to 20s"; "5s | 60s | 30s" if they are in no order.
+std::string range_text(const std::vector<std::string>& values, std::size_t first,
+                       std::size_t last) {
+  if (first == last) return values[first];
+  if (last == first + 1) return values[first] + " and " + values[last];
+  if (are_in_order(values, first, last)) return values[first] + " to " + values[last];
+  std::string text = values[first];
+  for (std::size_t i = first + 1; i <= last; ++i) text += " | " + values[i];
+  return text;
+}
+
 // "keep_alive=4s to 20s, debounce=1s"; an axis of which all values belong to it is left out.
 std::string ranges_text(const SweepReport& report, const Ranges& box) {
   std::string text;
@@ -44,10 +96,8 @@ std::string ranges_text(const SweepReport& report, const Ranges& box) {
     const bool is_all = range.first == 0 && range.second + 1 == values.size() && values.size() > 1;
     if (is_all) continue;
     if (!text.empty()) text += ", ";
-    text += fmt::format("{}={}", axis_name(report, axis), values[range.first]);
-    if (range.second == range.first) continue;
-    const char* link = range.second == range.first + 1 ? "and" : "to";
-    text += fmt::format(" {} {}", link, values[range.second]);
+    text += fmt::format("{}={}", axis_name(report, axis),
+                        range_text(values, range.first, range.second));
   }
   return text;
 }

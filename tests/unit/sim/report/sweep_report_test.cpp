@@ -72,6 +72,17 @@ TEST(SweepReport, names_all_points_by_ranges_however_many_there_are) {
             "keep_alive=1s, count=20 to 500 and at keep_alive=2s to 50s.");
 }
 
+TEST(SweepReport, names_each_of_several_values_that_are_in_no_order) {
+  SweepReport report = grid({{0}, {1}, {1}, {1}, {0}});
+  report.axes[1].values = {"10"};
+  report.axes[0].values = {"30s", "5s", "1m", "20s", "10s"};
+  EXPECT_THAT(front_sentence(report), HasSubstr("Dominated: naive at keep_alive=5s | 1m | 20s, "));
+  report.axes[0].values = {"1m", "20s", "19s", "5s", "1s"};
+  EXPECT_THAT(front_sentence(report), HasSubstr("Dominated: naive at keep_alive=20s to 5s, "));
+  report.axes[0].values = {"3.1", "3.1.1", "5", "6", "7"};
+  EXPECT_THAT(front_sentence(report), HasSubstr("Dominated: naive at keep_alive=3.1.1 | 5 | 6, "));
+}
+
 // The wait of the debounce is varied, which does not touch naive.
 SweepReport waits() {
   SweepReport report = sample::sweep();
