@@ -86,14 +86,18 @@ struct Precedence {
   bool is_set_instead = false;
   Mistake mistake{};
 };
-Precedence precedence_of(const Arguments& arguments, const std::string& flag,
-                         std::string_view path) {
-  const po::variables_map& values = arguments.values;
-  if (values.count("set") == 0) return {};
-  const auto set = replaced_by(path, values["set"].as<std::vector<std::string>>());
+Precedence precedence_of(const Arguments& arguments, const std::string& flag, std::string_view path,
+                         std::vector<std::string>& settings) {
+  const auto set = replaced_by(path, settings);
   if (!set) return {};
-  if (!arguments.typed.contains(flag) && arguments.typed.contains("set")) return {true};
-  return {false, overlap_text(as_given(arguments, flag, values[flag].as<std::string>()),
+  const bool is_flag_typed = arguments.typed.contains(flag);
+  const bool is_set_typed = arguments.typed.contains("set");
+  if (is_set_typed && !is_flag_typed) return {true};
+  if (is_flag_typed && !is_set_typed) {
+    drop_replaced(path, settings);
+    return {};
+  }
+  return {false, overlap_text(as_given(arguments, flag, arguments.values[flag].as<std::string>()),
                               as_given(arguments, "set", *set))};
 }
 
@@ -102,7 +106,7 @@ Mistake read_policies(const Arguments& arguments, ScenarioOptions& options) {
   const std::string text = arguments.values["policies"].as<std::string>();
   auto policies = presence_override(text);
   if (!policies) return policies.error();
-  auto precedence = precedence_of(arguments, "policies", kPoliciesPath);
+  auto precedence = precedence_of(arguments, "policies", kPoliciesPath, options.load.set);
   if (precedence.mistake || precedence.is_set_instead) return std::move(precedence.mistake);
   options.load.set.push_back(std::move(*policies));
   options.changes_policies = true;
@@ -119,7 +123,7 @@ Mistake read_seed(const Arguments& arguments, ScenarioOptions& options) {
   if (parsed.ec != std::errc{} || parsed.ptr != end) {
     return fmt::format("{}: expected a whole number, 0 or more", as_given(arguments, "seed", text));
   }
-  auto precedence = precedence_of(arguments, "seed", kSeedPath);
+  auto precedence = precedence_of(arguments, "seed", kSeedPath, options.load.set);
   if (precedence.mistake || precedence.is_set_instead) return std::move(precedence.mistake);
   options.load.seed = seed;
   return std::nullopt;

@@ -25,7 +25,7 @@ void add_scenario_flags(boost::program_options::options_description& flags);
 // The same and --time-scale.
 void add_load_flags(boost::program_options::options_description& flags);
 // The error is one sentence about a value, or about two flags that set the same. A variable of the
-// environment gives way to a --set on the command line.
+// environment gives way to a flag on the command line.
 Result<ScenarioOptions, std::string> load_options(const Arguments& arguments);
 
 // `-` is stdin. Everything is read once, a pipe can be read no second time; what was read is noted.

@@ -32,6 +32,11 @@ std::optional<std::string> replaced_by(std::string_view path,
   return *found;
 }
 
+void drop_replaced(std::string_view path, std::vector<std::string>& settings) {
+  std::erase_if(settings,
+                [path](const std::string& setting) { return replaces(path, path_of(setting)); });
+}
+
 std::string overlap_text(std::string_view one, std::string_view other) {
   return fmt::format("{} and {} set the same value: give only one of them", one, other);
 }

@@ -22,6 +22,9 @@ bool replaces(std::string_view path, std::string_view earlier);
 std::optional<std::string> replaced_by(std::string_view path,
                                        const std::vector<std::string>& settings);
 
+// Takes all of those away.
+void drop_replaced(std::string_view path, std::vector<std::string>& settings);
+
 // "--seed 5 and --vary seed=1,2 set the same value: give only one of them".
 std::string overlap_text(std::string_view one, std::string_view other);
 

@@ -85,6 +85,7 @@ Mistake check_overlap(const Arguments& arguments, const std::string& text, std::
     load.load.set.pop_back();
     load.changes_policies = false;
   }
+  if (gives_way(arguments, "set")) drop_replaced(path, load.load.set);
   if (const auto set = replaced_by(path, load.load.set)) {
     return overlap_text(as_given(arguments, "set", *set), vary);
   }

@@ -129,6 +129,21 @@ TEST(SweepOptions, of_the_environment_give_way_to_those_of_the_command_line) {
   EXPECT_THAT(set->load.load.set, ElementsAre("seed=3", "backend.presence=[naive]"));
 }
 
+TEST(SweepOptions, of_a_set_of_the_environment_give_way_to_those_of_the_command_line) {
+  const Variable set{"PROBATE_SET", "seed=5"};
+  const auto varied = parse_sweep_options({"x.yaml", "--vary", "seed=1,2"});
+  ASSERT_TRUE(varied) << varied.error();
+  EXPECT_THAT(varied->load.load.set, testing::IsEmpty());
+  const auto seeded = parse_sweep_options({"x.yaml", "--seed", "7", "--policies", "naive"});
+  ASSERT_TRUE(seeded) << seeded.error();
+  EXPECT_EQ(seeded->load.load.seed, 7U);
+  EXPECT_THAT(seeded->load.load.set, ElementsAre("backend.presence=[naive]"));
+  const Variable policies{"PROBATE_SET", "backend.presence=[epoch]"};
+  const auto judged = parse_sweep_options({"x.yaml", "--policies", "naive"});
+  ASSERT_TRUE(judged) << judged.error();
+  EXPECT_THAT(judged->load.load.set, ElementsAre("backend.presence=[naive]"));
+}
+
 TEST(SweepOptions, refuses_a_grid_of_too_many_runs_with_the_figure) {
   std::string values = "v0";
   for (int i = 1; i < 101; ++i) values += ",v" + std::to_string(i);
