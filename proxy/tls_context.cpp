@@ -18,13 +18,14 @@ using Done = Result<bool, std::string>;
 constexpr std::string_view kAlpn = "mqtt";
 constexpr unsigned char kSessionContext[] = "probate";
 
-// The reason of the last failure, in OpenSSL's words, or the system's where it was a file.
+// The reason of the last failure, in OpenSSL's words, or the system's where it was a file. The
+// first error is the cause; those behind it only say which part of OpenSSL met it ("PEM lib").
 std::string why() {
   const unsigned long first = ERR_peek_error();
-  const unsigned long error = ERR_peek_last_error();
   ERR_clear_error();
   if (ERR_SYSTEM_ERROR(first)) return std::system_category().message(ERR_GET_REASON(first));
-  const char* reason = error == 0 ? nullptr : ERR_reason_error_string(error);
+  if (ERR_GET_REASON(first) == ERR_R_UNSUPPORTED) return "nothing in it can be used";
+  const char* reason = first == 0 ? nullptr : ERR_reason_error_string(first);
   return reason == nullptr ? "it cannot be read" : reason;
 }
 

@@ -133,6 +133,10 @@ class EndedHere(TlsCase):
                  self.made.pem("server"), "--tls-key", self.made.key("client")) as run:
             check_ending(run, run.finish(), 6)
             check(f"the key {self.made.key('client')}" in run.stderr(), "not named", run)
+        with Run("proxy", "--listen", "0", "--upstream", "127.0.0.1:1", "--tls-cert",
+                 "/dev/null", "--tls-key", self.made.key("server")) as run:
+            check_ending(run, run.finish(), 6)
+            check("the certificate /dev/null: no start line" in run.stderr(), "no reason", run)
 
 
 class BegunHere(TlsCase):

@@ -402,8 +402,10 @@ TEST(TlsContexts, say_which_file_is_not_what_it_should_be) {
   };
   EXPECT_THAT(refused(TlsContext::for_devices({"/none.pem", files.key("server")})),
               HasSubstr("the certificate /none.pem: No such file or directory"));
+  EXPECT_THAT(refused(TlsContext::for_devices({"/dev/null", files.key("server")})),
+              HasSubstr("the certificate /dev/null: no start line"));
   EXPECT_THAT(refused(TlsContext::for_devices({files.pem("server"), files.pem("server")})),
-              HasSubstr("the key " + files.pem("server")));
+              HasSubstr("the key " + files.pem("server") + ": nothing in it can be used"));
   EXPECT_THAT(refused(TlsContext::for_devices({files.pem("server"), files.key("client")})),
               HasSubstr("the key " + files.key("client")));
   EXPECT_THAT(refused(TlsContext::for_devices(
