@@ -87,7 +87,9 @@ bool Link::follow_tls(Side side, const IoResult& result) {
   if (tls.has_output()) wait_writable(side);
   const bool is_greeting = side == Side::device && phase_ == Phase::greeting && !preface_;
   if (!is_greeting || secured_) {
-    const bool is_news = tls.is_broken() && result.status == IoStatus::failed;
+    // OpenSSL answers a bare FIN with an alert.
+    const bool is_news =
+        tls.is_broken() && result.status == IoStatus::failed && !leg(side).fin_sent;
     if (is_news) count_refusal(tls.why(), tls.trouble());
     return true;
   }

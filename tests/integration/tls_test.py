@@ -176,6 +176,18 @@ class BegunHere(TlsCase):
             self.device("meter-1")
             end(run)
 
+    def test_takes_the_answer_to_a_bare_fin_for_no_trouble(self):
+        with self.to(self.tls_port, "--upstream-tls", "--upstream-ca",
+                     self.made.pem("ca")) as run, connect(self.port) as device:
+            self.assertEqual(device.recv(4), CONNACK)
+            # The FIN of a fault is a bare one; mosquitto's OpenSSL answers with an alert.
+            self.assertIn("1 hit", self.command("fault", "add", "drop", "how=fin").stdout)
+            self.assertEqual(device.recv(1), b"")
+            device.close()
+            wait_until(lambda: not self.links(), "the link is over", START_SECONDS)
+            self.assertEqual(self.refused(), {})
+            end(run)
+
     def test_brings_a_certificate_of_its_own_and_tls_of_its_own_to_both_sides(self):
         with self.to(self.mutual_port, "--upstream-tls", "--upstream-ca", self.made.pem("ca"),
                      "--upstream-cert", self.made.pem("client"), "--upstream-key",

@@ -364,6 +364,10 @@ TEST(BothTls, pass_a_bare_fin_on_as_one) {
   ends.device->fin();
   ends.world.until([&] { return ends.broker->ended(); }, "the broker saw it");
   EXPECT_FALSE(ends.broker->session().heard_goodbye());
+  // OpenSSL has answered it with an alert: that is our FIN's doing, and no TLS that broke.
+  ends.broker->fin();
+  ends.world.until([&] { return ends.world.proxy().links() == 0; }, "nothing is left");
+  EXPECT_EQ(refusals(ends.world, Refused::tls_broken), 0u);
 }
 
 TEST(BothTls, are_cut_by_a_fault_without_a_word) {
