@@ -114,6 +114,7 @@ void Listener::handle_readable(Socket&) { accept_waiting({}); }
 
 void Listener::accept_waiting(Instant) {
   if (is_shut_) return;  // it was on its way when that happened
+  open_reserve();        // somebody else may have taken its descriptor
   for (int i = 0; i < kBurst && socket_.is_open(); ++i) {
     if (!accept_one()) break;
   }

@@ -174,6 +174,29 @@ TEST(Listener, lets_those_wait_who_connect_between_bind_and_start) {
   world.until([&] { return accepted == 1; }, "it was accepted");
 }
 
+TEST(Listener, has_a_reserve_again_once_there_are_descriptors) {
+  World world;
+  int accepted = 0;
+  int turned_away = 0;
+  Listener listener{world.loop, [&](Socket, const Endpoint&) { ++accepted; },
+                    [&] { ++turned_away; }};
+  Endpoint at;
+  {
+    NoDescriptors scarcity{1};  // its own, and none to keep in reserve
+    const auto bound = listener.listen({boost::asio::ip::address_v4::loopback(), 0});
+    ASSERT_TRUE(bound.has_value());
+    at = *bound;
+  }
+  boost::asio::io_context sockets;
+  tcp::socket first{sockets};
+  first.connect(at);
+  world.until([&] { return accepted == 1; }, "it was accepted");
+  NoDescriptors scarcity{1};
+  tcp::socket second{sockets};
+  second.connect(at);
+  world.until([&] { return turned_away == 1; }, "it was refused, not left hanging");
+}
+
 TEST(Listener, says_which_address_is_taken) {
   World world;
   Listener second{world.loop, [](Socket, const Endpoint&) {}};
