@@ -22,8 +22,12 @@ std::string tls_trouble(const ssl_st* connection, const boost::system::error_cod
   const char* const reason =
       is_openssl ? ERR_reason_error_string(static_cast<unsigned long>(error.value())) : nullptr;
   std::string trouble = reason == nullptr ? error.message() : reason;
+  // It is also kept of a certificate that was taken all the same, which is not to blame.
+  const bool is_certificate =
+      is_openssl && ERR_GET_REASON(static_cast<unsigned long>(error.value())) ==
+                        SSL_R_CERTIFICATE_VERIFY_FAILED;
   const long verified = SSL_get_verify_result(connection);
-  if (verified != X509_V_OK) {
+  if (is_certificate && verified != X509_V_OK) {
     trouble += fmt::format(" ({})", X509_verify_cert_error_string(verified));
   }
   return trouble;

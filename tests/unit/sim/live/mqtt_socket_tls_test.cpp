@@ -145,6 +145,18 @@ TEST(MqttSocketTls, says_which_certificate_it_does_not_accept) {
   EXPECT_THAT(world.socket->trouble(), HasSubstr("TLS: certificate verify failed ("));
 }
 
+TEST(MqttSocketTls, does_not_blame_a_certificate_that_it_was_told_to_accept) {
+  TlsWorld world;
+  const auto tls = read_tls_files({.verifies = false}, "broker.lab");
+  ASSERT_TRUE(tls) << tls.error();
+  world.socket = MqttSocket::dial(world.loop, world.buffers, world, mqtt::Version::v3_1_1,
+                                  {.target = world.broker.endpoint(), .source = {}, .tls = *tls});
+  ASSERT_TRUE(world.until([&] { return world.opened && world.broker.is_up; }));
+  asio::write(world.broker.stream->next_layer(), asio::buffer("this is no TLS record"));
+  ASSERT_TRUE(world.until([&] { return world.closed.has_value(); }));
+  EXPECT_EQ(world.socket->trouble(), "TLS: wrong version number");
+}
+
 TEST(MqttSocketTls, can_be_let_go_in_the_middle_of_its_handshake) {
   TlsWorld world;
   tcp::acceptor mute{world.loop.io(), {asio::ip::address_v4::loopback(), 0}};
