@@ -36,9 +36,11 @@ ObserverClient::~ObserverClient() {
 void ObserverClient::start() {
   last_good_ = loop_.now();
   dial();
+  loop_.arm(*this, dialed_ + config_.answer_wait);
 }
 
 void ObserverClient::dial() {
+  dialed_ = loop_.now();
   session_ = false;
   filters_sent_ = 0;
   asked_.clear();
@@ -257,6 +259,8 @@ void ObserverClient::expired(Instant now) {
     dial();
   } else if (session_) {
     send_marker(now);
+  } else if (now - dialed_ >= config_.answer_wait) {
+    return lose(now, "the broker does not answer");  // TCP would wait for ever
   }
   loop_.arm(*this, now + (session_ ? kMarkerInterval : kRedialInterval));
 }

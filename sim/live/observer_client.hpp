@@ -30,7 +30,8 @@ struct ObserverConfig {
   std::string run_id;
   std::vector<std::string> filters;
   mqtt::QoS qos{};
-  Duration allowance = 1s;  // λ
+  Duration allowance = 1s;     // λ
+  Duration answer_wait = 30s;  // for the CONNACK, from the dial on
   // What ObserverUp says it hears, where that is not `filters`: an observer whose filters follow
   // the devices says "#".
   std::string hears{};
@@ -43,7 +44,7 @@ using Recognize =
 // Publishes a numbered marker to a private topic every second and times its return. A marker that
 // is missing or later than the allowance opens a gap that reaches back to the last good one; while
 // it is open, and when it ends, ObserverGap says so. A lost connection is ObserverLost, a gap, and
-// is dialled again.
+// is dialled again; so is one that nobody answers.
 // Threads: its loop's.
 class ObserverClient final : private proxy::Timer, private MqttSocket::User {
  public:
@@ -127,6 +128,7 @@ class ObserverClient final : private proxy::Timer, private MqttSocket::User {
   std::deque<Asked> asked_;              // SUBSCRIBEs without SUBACK
   std::vector<std::uint16_t> incoming_;  // QoS 2 packet ids between PUBREC and PUBREL
   std::deque<Marker> markers_;           // under way
+  Instant dialed_{};
   std::uint64_t marker_number_ = 0;
   Instant last_good_{};
   std::string last_failure_;

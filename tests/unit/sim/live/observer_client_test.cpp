@@ -29,6 +29,7 @@ class EchoBroker {
   tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
   bool keeps_messages = false;
+  int ignored_connects = 0;  // the next ones, which are never answered
   std::set<std::string> denied;
   std::vector<std::string> unsubscribed;
   // As if published by somebody else, with this observer subscribed.
@@ -75,7 +76,10 @@ class EchoBroker {
     }
   }
   void answer(Client& client, const mqtt::Packet& packet) {
-    if (std::holds_alternative<mqtt::Connect>(packet)) return send(client, mqtt::Connack{});
+    if (std::holds_alternative<mqtt::Connect>(packet)) {
+      if (ignored_connects > 0) return void(--ignored_connects);
+      return send(client, mqtt::Connack{});
+    }
     if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&packet)) {
       mqtt::Suback suback;
       suback.packet_id = subscribe->packet_id;
@@ -103,6 +107,9 @@ class EchoBroker {
 };
 
 struct World {
+  explicit World(Duration patience = 30s) : answer_wait{patience} {}
+
+  Duration answer_wait;
   proxy::RunClock clock;
   RecordChannel channel{0};
   RecordMerge merge{{&channel}};
@@ -123,7 +130,8 @@ struct World {
                            .run_id = "test",
                            .filters = {"/willmsg"},
                            .qos = mqtt::QoS::at_least_once,
-                           .allowance = 200ms}};
+                           .allowance = 200ms,
+                           .answer_wait = answer_wait}};
   std::vector<journal::Record> seen;
 
   template <typename Record>
@@ -184,6 +192,16 @@ TEST(Observer, that_is_cut_says_so_and_leaves_a_gap_until_it_is_back) {
   ASSERT_TRUE(world.runs_until([&] { return world.observer.up(); }));
   EXPECT_EQ(world.count<journal::ObserverUp>(), 2U);
   EXPECT_GE(world.count<journal::ObserverGap>(), 1U);
+}
+
+// As when the broker's machine is exchanged behind an address that takes connections all the time.
+TEST(Observer, dials_again_where_its_connection_is_taken_and_never_answered) {
+  World world{50ms};
+  world.broker.ignored_connects = 1;
+  world.observer.start();
+  ASSERT_TRUE(world.runs_until([&] { return world.observer.failures() > 0; }));
+  EXPECT_EQ(world.observer.last_failure(), "the broker does not answer");
+  EXPECT_TRUE(world.runs_until([&] { return world.observer.up(); }));
 }
 
 TEST(Observer, is_not_up_when_the_broker_denies_its_subscription) {
