@@ -55,6 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   test::FakeProxy proxy = fresh_proxy();
   cli::ControlApi api{[&proxy](const std::function<void(live::Controlled&)>& task) { task(proxy); },
                       {cli::ToxiproxyApi::Front{"127.0.0.1:1884", "broker.lab:1883"}},
+                      {"devices", "meters"},
                       [](const cli::Reloader::Done& done) {
                         done(Failure{cli::Reloader::Trouble{{{}, "there is no file"}}});
                       }};

@@ -79,7 +79,9 @@ TEST(GateWindow, counts_only_what_came_in_the_last_seconds) {
 TEST(GateWindow, is_of_its_seconds_however_many_devices_wait_to_be_compared) {
   constexpr std::uint32_t kWaiting = 1'500;
   JournalScript script{probate::test::fleet_of(kWaiting + 1)};
-  script.write(0, journal::RunBegan{.engine = journal::kVirtualEngine});
+  journal::RunBegan began;
+  began.engine = journal::kVirtualEngine;
+  script.write(0, began);
   const auto link = script.connects(1);
   for (std::uint32_t device = 1; device <= kWaiting; ++device) {
     const auto silent = script.connects(1, {.device = device});

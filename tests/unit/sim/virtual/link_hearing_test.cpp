@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 constexpr DeviceId kOther{1};
-constexpr Duration kOnTheWay = 1ms;
+constexpr Duration kArrives = 1ms;
 
 // A session of a device that hears what the other one says on `t`; nothing is kept alive.
 class DeafLink : public testing::Test {
@@ -58,7 +58,7 @@ class DeafLink : public testing::Test {
   void expect_received(PacketType type, Instant at) {
     ASSERT_THAT(world_.end.received, ElementsAre(type));
     EXPECT_GE(world_.end.received_at[0], at);
-    EXPECT_LE(world_.end.received_at[0], at + kOnTheWay);
+    EXPECT_LE(world_.end.received_at[0], at + kArrives);
   }
   std::size_t silences_ended() { return world_.all<journal::SilenceEnded>().size(); }
 
