@@ -1,8 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <atomic>
+#include <cerrno>
+#include <climits>
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include "core/base/text.hpp"
 #include "sim/cli/arguments.hpp"
@@ -160,8 +165,23 @@ bool asks_for_help(std::string_view word) { return word == "--help" || word == "
 std::span<const Command> commands() { return kCommands; }
 
 void tell(std::string_view text) {
-  [[maybe_unused]] const auto told = std::fwrite(text.data(), 1, text.size(), stderr);
+  static std::atomic<bool> is_read{true};
   std::fflush(stderr);
+  while (!text.empty()) {
+    pollfd reader{STDERR_FILENO, POLLOUT, 0};
+    // Nobody waits for a second time; whoever reads again is told again.
+    constexpr int kPatienceMs = 1'000;
+    const int ready = poll(&reader, 1, is_read ? kPatienceMs : 0);
+    if (ready < 0 && errno == EINTR) continue;
+    is_read = ready > 0;
+    if (ready <= 0) return;
+    // A pipe that is ready takes so much at once.
+    const auto written =
+        write(STDERR_FILENO, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 void complain(std::string_view sentence) { tell(fmt::format("probate: {}\n", sentence)); }

@@ -5,6 +5,7 @@
 
 #include "core/analysis/judge.hpp"
 #include "core/scenario/complaints.hpp"
+#include "sim/virtual/estimate_cases.hpp"
 #include "sim/virtual/estimate_phases.hpp"
 #include "sim/virtual/skip_rules.hpp"
 
@@ -13,18 +14,6 @@ namespace {
 
 // Awake around each strike: before it, and until it is steady again (engine_outlook.cpp).
 constexpr Duration kAwakePerStrike = 6min;
-
-double messages_per_second(const device::DeviceConfig& kind) {
-  double rate = 0;
-  for (const device::PublishConfig& publish : kind.publish) rate += 1 / to_seconds(publish.every);
-  if (kind.luat_loop) {
-    rate += 1 / to_seconds(kind.luat_loop->receive_timeout);
-    rate += 1 / to_seconds(kind.luat_loop->publish_every);
-  }
-  // A device that reports more often than that has no reason to ping.
-  const double pings = kind.keep_alive > Duration{} ? 1 / to_seconds(kind.keep_alive) : 0;
-  return std::max(rate, pings);
-}
 
 // Whether such a device ever rests (DeviceMachine::steady): not if its answers matter to it, or if
 // a PINGREQ comes between two turns of its loop.
@@ -96,9 +85,7 @@ bool ends_connections(const fault::FaultSpec& spec, Duration keep_alive_min) {
   if (!slows) return true;
   if (!std::holds_alternative<fault::Stall>(spec.what)) return false;
   if (!spec.lasts) return true;
-  const auto* exponential = std::get_if<Exponential>(&*spec.lasts);
-  const Duration usual = exponential != nullptr ? exponential->mean : longest(*spec.lasts);
-  return usual >= keep_alive_min;
+  return usual(*spec.lasts) >= keep_alive_min;
 }
 
 class Counting {
@@ -111,7 +98,7 @@ class Counting {
     }
   }
 
-  void count(Estimate& sum, const broker::KeepAliveWindow& window) {
+  void count(Estimate& sum, const broker::KeepAliveWindow& window, const Costs& costs) {
     sum.skips = rests_.has_any();
     PhaseLengths lengths = phase_lengths(scenario_, schedule_, window);
     sum.notes = std::move(lengths.notes);
@@ -120,6 +107,8 @@ class Counting {
       const scenario::PhaseSpec& spec = scenario_.phases[i];
       const std::uint64_t strikes = strikes_in(phase, sum);
       const Duration shortest = lengths.usual[i];
+      sum.held_bytes =
+          std::max(sum.held_bytes, bytes_of_cases(scenario_, schedule_, phase, shortest, costs));
       sum.firings += schedule_.firings(phase).size();
       sum.strikes += strikes;
       sum.shortest += shortest;
@@ -139,7 +128,6 @@ class Counting {
       const fault::FaultSpec& fault = scenario_.faults[firing.fault.index()];
       const std::uint64_t struck = struck_by(schedule_, firing);
       strikes += struck;
-      sum.struck_at_once = std::max(sum.struck_at_once, struck);
       if (ends_connections(fault, keep_alive_min_)) sum.ended += struck;
     }
     return strikes;
@@ -174,13 +162,13 @@ class Counting {
 };
 
 double bytes_per_device(const Estimate& sum, const Costs& costs) {
-  return costs.bytes_per_device + costs.bytes_per_track * static_cast<double>(sum.policies);
+  const double held = sum.devices > 0 ? sum.held_bytes / static_cast<double>(sum.devices) : 0;
+  return costs.bytes_per_device + costs.bytes_per_track * static_cast<double>(sum.policies) + held;
 }
 
 double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
   const auto remembered = std::min<std::uint64_t>(sum.ended, analysis::Judge::kRetiredMax);
   return costs.bytes_of_a_run + costs.bytes_per_end * static_cast<double>(remembered) +
-         costs.bytes_per_case * static_cast<double>(sum.struck_at_once) +
          costs.bytes_per_firing * static_cast<double>(sum.firings);
 }
 
@@ -192,7 +180,7 @@ Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& 
   sum.devices = scenario.device_count();
   sum.policies = scenario.backend.presence.size();
   Counting counting{scenario, schedule};
-  counting.count(sum, window);
+  counting.count(sum, window, costs);
   sum.connects = sum.devices + sum.strikes;
   const auto devices = static_cast<double>(sum.devices);
   const auto connects = static_cast<double>(sum.connects);

@@ -23,10 +23,16 @@ struct Costs {
   double bytes_per_device = 790;             // device, link, session at the broker, truth, its will
   double bytes_per_track = 28;               // a device under one policy
   double bytes_per_end = 410;                // of a connection, as long as the judge remembers it
-  double bytes_per_case = 300;               // of a fault on a device, of those struck at once
-  double bytes_per_firing = 24;              // in the schedule, and in the plan of its phase
-  double events_per_second = 2;              // observers' markers
-  double polls_per_second = 50;              // of a phase that waits for a condition
+  // Of a fault on a device, of those struck at once: 20,000 of article-luat's, 2026-11-27.
+  double bytes_per_case = 300;          // its place, and what changes a packet
+  double bytes_per_slowed = 1'200;      // a link that cannot be parked
+  double bytes_per_cut = 2'000;         // the old connection beside the new one
+  double bytes_per_ghost = 5'000;       // one that nobody closed, and those tried in vain
+  double bytes_per_silence = 2'500;     // a link that holds what is said
+  double bytes_per_kept_message = 450;  // of what is said into the silence
+  double bytes_per_firing = 24;         // in the schedule, and in the plan of its phase
+  double events_per_second = 2;         // observers' markers
+  double polls_per_second = 50;         // of a phase that waits for a condition
   double events_per_connect = 9;
   double events_per_message = 2;
   double events_per_strike = 2;
@@ -39,13 +45,13 @@ struct Estimate {
   std::uint64_t policies = 0;
   std::uint64_t connects = 0;  // first ones, and one after each strike
   std::uint64_t firings = 0;
-  std::uint64_t strikes = 0;         // of a firing on a device, at most
-  std::uint64_t struck_at_once = 0;  // by the firing that strikes most
-  std::uint64_t ended = 0;           // of them, those after which the device has another connection
-  Duration shortest{};  // of the run's own time: phases end as soon as they can, mostly
-  Duration longest{};   // … or at their time-outs
-  bool skips = false;   // undisturbed traffic is not played
-  double messages = 0;  // played, not skipped
+  std::uint64_t strikes = 0;  // of a firing on a device, at most
+  double held_bytes = 0;      // what devices need that faults hold, in the worst phase
+  std::uint64_t ended = 0;    // of them, those after which the device has another connection
+  Duration shortest{};        // of the run's own time: phases end as soon as they can, mostly
+  Duration longest{};         // … or at their time-outs
+  bool skips = false;         // undisturbed traffic is not played
+  double messages = 0;        // played, not skipped
   double events = 0;
   std::uint64_t memory_bytes = 0;
   double core_seconds = 0;

@@ -8,15 +8,11 @@
 
 #include "core/scenario/complaints.hpp"
 #include "core/scenario/policies.hpp"
+#include "sim/virtual/estimate_cases.hpp"
 
 namespace probate::virtual_time {
 
 namespace {
-
-template <typename... Kinds>
-bool is_one_of(const fault::What& what) {
-  return (std::holds_alternative<Kinds>(what) || ...);
-}
 
 // Nobody it strikes is online before it is over.
 bool keeps_away(const fault::What& what) {

@@ -1,12 +1,16 @@
 """Ctrl-C, SIGTERM and SIGKILL at every stage: partial results, and nothing left alive."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
 import pty
 import re
+import select
 import signal
 import socket
+import subprocess
 import tempfile
 import unittest
 
@@ -69,6 +73,26 @@ class Signals(unittest.TestCase):
             self.assertEqual(code, [129], seen)
             result = json.loads((out / "out" / "result.json").read_text())
             self.assertEqual(result["verdict"], "aborted")
+
+    def test_sigterm_ends_a_proxy_whose_words_nobody_reads(self):
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, select.PIPE_BUF)
+        command = [PROBATE, "proxy", "--listen", "0", "--upstream", "127.0.0.1:1", "--drain", "0"]
+        with subprocess.Popen(command, stderr=writing) as process, \
+                contextlib.ExitStack() as cleanups:
+            cleanups.callback(process.kill)  # before the end of the process is waited for
+            wait_until(lambda: select.select([reading], [], [], 0)[0], "it speaks", START_SECONDS)
+            os.set_blocking(writing, False)  # which the pipe's other users see, too
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(writing, b"x")
+            os.set_blocking(writing, True)
+            os.close(writing)
+            for _ in range(3):  # each has something to say
+                process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(SECONDS_TO_DRAIN), 0)
 
     def test_nohup_goes_on_after_sighup(self):
         def ignore():

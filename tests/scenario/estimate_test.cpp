@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <malloc.h>
 
@@ -52,12 +53,12 @@ scenario::Scenario luat_fleet(std::uint64_t devices) {
   return scenario;
 }
 
-class EstimateOfMemory : public testing::TestWithParam<std::uint64_t> {};
+struct Bytes {
+  double estimated = 0;
+  double taken = 0;
+};
 
-// Of a fleet that is given large pages and one that is not: never less than a run takes, as a run
-// that does not fit dies, and at most a fifth more, as one that would fit is refused.
-TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
-  const scenario::Scenario scenario = luat_fleet(GetParam());
+Bytes bytes_of(const scenario::Scenario& scenario) {
   const auto profile = yaml::load_profile("mosquitto-2.0.11").value();
   malloc_trim(0);
   std::ofstream{"/proc/self/clear_refs"} << 5;
@@ -66,27 +67,64 @@ TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
   constexpr double kRunOfNobody = 6.0 * (1 << 20);
   virtual_time::Costs costs;
   costs.bytes_of_a_run = status_bytes("VmRSS:") + kRunOfNobody;
-  double estimated = 0;
-  {
-    const virtual_time::HugeHeap heap{scenario.device_count()};
-    const scenario::Schedule schedule{scenario};
-    estimated = static_cast<double>(virtual_time::estimate(scenario, schedule, costs).memory_bytes);
-    virtual_time::BrokerHostConfig broker;
-    broker.broker = virtual_time::broker_config(scenario, profile).value();
-    JudgingOnly listener{scenario, profile};
-    journal::RunBegan begin;
-    begin.engine = "virtual";
-    virtual_time::run(scenario, schedule, broker, listener, {.begin = begin});
-  }
-  const double taken = status_bytes("VmHWM:");
-  EXPECT_GE(estimated, taken);
-  EXPECT_LE(estimated, taken * 1.2);
-  RecordProperty("taken", std::to_string(taken));
-  RecordProperty("estimated", std::to_string(estimated));
+  Bytes bytes;
+  const virtual_time::HugeHeap heap{scenario.device_count()};
+  const scenario::Schedule schedule{scenario};
+  bytes.estimated =
+      static_cast<double>(virtual_time::estimate(scenario, schedule, costs).memory_bytes);
+  virtual_time::BrokerHostConfig broker;
+  broker.broker = virtual_time::broker_config(scenario, profile).value();
+  JudgingOnly listener{scenario, profile};
+  journal::RunBegan begin;
+  begin.engine = "virtual";
+  virtual_time::run(scenario, schedule, broker, listener, {.begin = begin});
+  bytes.taken = status_bytes("VmHWM:");
+  return bytes;
+}
+
+class EstimateOfMemory : public testing::TestWithParam<std::uint64_t> {};
+
+// Of a fleet that is given large pages and one that is not: never less than a run takes, as a run
+// that does not fit dies, and at most a fifth more, as one that would fit is refused.
+TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
+  const Bytes bytes = bytes_of(luat_fleet(GetParam()));
+  EXPECT_GE(bytes.estimated, bytes.taken);
+  EXPECT_LE(bytes.estimated, bytes.taken * 1.2);
+  RecordProperty("taken", std::to_string(bytes.taken));
+  RecordProperty("estimated", std::to_string(bytes.estimated));
 }
 
 INSTANTIATE_TEST_SUITE_P(Luat, EstimateOfMemory, testing::Values(10'000, 40'000),
                          testing::PrintToStringParamName());
+
+// A fault on everybody at once: what it takes depends on what it does and for how long.
+class EstimateOfFault : public testing::TestWithParam<const char*> {};
+
+TEST_P(EstimateOfFault, on_everybody_is_what_it_takes_and_at_most_twice_that) {
+  const std::string text = fmt::format(R"(version: 1
+name: all-at-once
+seed: 7
+devices: {{luat: {{preset: luat-3.1}}}}
+fleet: {{city: {{device: luat, count: 10000}}}}
+phases:
+  - {{name: ramp, connect: {{rate: 5000/s}}, until: {{online: 100%, timeout: 10m}}}}
+  - {{name: hour, for: 1h}}
+  - {{name: settle, for: auto, at_most: 3h}}
+faults: [{{name: all, at: hour + 9m, {}}}]
+backend: {{wills: ["/willmsg"], presence: [naive]}}
+)",
+                                       GetParam());
+  const auto scenario = yaml::load_text(text, "all.yaml");
+  ASSERT_TRUE(scenario.has_value());
+  const Bytes bytes = bytes_of(*scenario);
+  EXPECT_GE(bytes.estimated, bytes.taken);
+  EXPECT_LE(bytes.estimated, bytes.taken * 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(Faults, EstimateOfFault,
+                         testing::Values("do: drop", "do: latency, delay: 1s, for: 10m",
+                                         "do: stall, for: 10m", "do: stall, for: 30m",
+                                         "do: power_cut, for: 10m"));
 
 }  // namespace
 }  // namespace probate

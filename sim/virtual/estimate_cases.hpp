@@ -1,0 +1,29 @@
+// What the memory of a virtual run needs for devices that a fault holds at the same time.
+#pragma once
+
+#include <variant>
+
+#include "core/scenario/scenario.hpp"
+#include "core/scenario/schedule.hpp"
+#include "sim/virtual/estimate.hpp"
+
+namespace probate::virtual_time {
+
+template <typename... Kinds>
+bool is_one_of(const fault::What& what) {
+  return (std::holds_alternative<Kinds>(what) || ...);
+}
+
+double messages_per_second(const device::DeviceConfig& kind);
+
+// A draw that is neither short nor long.
+Duration usual(const Distribution& lasts);
+
+// The most that any instant of the phase needs, in bytes: firings at one time hold what they strike
+// one after another, in the worst case; those of a `rate` as many as overlap on average, half as
+// many again for chance.
+// Requires: the schedule is the scenario's. `length`: of the phase.
+double bytes_of_cases(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                      PhaseId phase, Duration length, const Costs& costs);
+
+}  // namespace probate::virtual_time
