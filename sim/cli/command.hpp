@@ -43,8 +43,8 @@ std::string sweep_flags_help();
 // The whole program but main(): finds the command, asks it, prints help.
 ExitCode dispatch(const std::vector<std::string>& words);
 
-// As it is, on stderr. Words are lost where that is closed, full or gone, or a pipe that nobody reads
-// for a second, and nothing else is. Threads: any.
+// As it is, on stderr. Words are lost where that is closed, full or gone, or a pipe that nobody
+// reads for a second, and nothing else is. Threads: any.
 void tell(std::string_view text);
 // One line on stderr: "probate: …".
 void complain(std::string_view sentence);

@@ -24,8 +24,8 @@ std::string tls_trouble(const ssl_st* connection, const boost::system::error_cod
   std::string trouble = reason == nullptr ? error.message() : reason;
   // It is also kept of a certificate that was taken all the same, which is not to blame.
   const bool is_certificate =
-      is_openssl && ERR_GET_REASON(static_cast<unsigned long>(error.value())) ==
-                        SSL_R_CERTIFICATE_VERIFY_FAILED;
+      is_openssl &&
+      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
   const long verified = SSL_get_verify_result(connection);
   if (is_certificate && verified != X509_V_OK) {
     trouble += fmt::format(" ({})", X509_verify_cert_error_string(verified));
