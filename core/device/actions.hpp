@@ -24,7 +24,8 @@ struct SendPacket {
   // In place: a packet is big.
   template <typename Sent>
   requires std::constructible_from<mqtt::Packet, Sent>
-  explicit SendPacket(Sent&& sent) : packet{std::forward<Sent>(sent)} {}
+  explicit SendPacket(Sent&& sent)  // NOLINT(bugprone-forwarding-reference-overload): see above
+      : packet{std::forward<Sent>(sent)} {}
 
   mqtt::Packet packet;
 };
