@@ -27,7 +27,7 @@ const char* meaning_of(NoWill reason) {
     case NoWill::not_announced:
       return "had announced none in CONNECT";
     case NoWill::never_accepted:
-      return "were never let in by the broker";
+      return "came to no session: no CONNACK let them in";
     case NoWill::graceful:
       return "ended with DISCONNECT, whereupon the broker forgets the will";
     case NoWill::cancelled_by_resume:
@@ -73,6 +73,9 @@ std::string why_none(const WillTotals& wills) {
                         part.meaning);
   }
   if (!text.empty()) text += ".";
+  if (wills.no_will[static_cast<std::size_t>(NoWill::missing)] == 0 && wills.expected > 0) {
+    text += fmt::format("{}None that was due is missing.", text.empty() ? "" : " ");
+  }
   if (wills.delay.count() == 0) return text;
   return fmt::format(
       "{}{}A will that came took {} in the median and {} at most, from the end of "
@@ -140,6 +143,10 @@ std::string figures_of(const PolicyTotals& policy) {
   if (all.detection.count() > 0) {
     text += fmt::format(", an outage seen within {} (p50)",
                         seconds_text(all.detection.percentile(0.5)));
+    if (all.outages_foregone > 0) {
+      text +=
+          fmt::format("; it believed OFF before {} of {} began", all.outages_foregone, all.outages);
+    }
   } else if (all.outages > 0) {
     text += fmt::format(", none of {} seen", counted(all.outages, "outage", "outages"));
   }

@@ -256,9 +256,9 @@ bool is_real_group(Entry& group, Problems& problems) {
                              group.key));
     return false;
   }
-  if (group.value.find("devices") == nullptr) {
+  if (group.value.find("devices") == nullptr || group.value.find("device") != nullptr) {
     problems.add(group.place, ErrorCode::missing_key,
-                 "whose ClientIDs are of this group? A pattern is needed, as in "
+                 "whose ClientIDs are of this group? A pattern is needed and no `device`, as in "
                  "{devices: \"meter-*\", count: 500}");
     return false;
   }
@@ -277,9 +277,12 @@ bool is_real_group(Entry& group, Problems& problems) {
 void expect_real_devices(Composer& composer, Node& root, Problems& problems) {
   const auto describes = [](const Entry& entry) {
     const auto& groups = entry.value.entries;
+    const auto has = [&groups](const char* key) {
+      return std::any_of(groups.begin(), groups.end(),
+                         [key](const Entry& group) { return group.value.find(key) != nullptr; });
+    };
     return entry.key == "devices" || entry.value.kind != NodeKind::map ||
-           std::any_of(groups.begin(), groups.end(),
-                       [](const Entry& group) { return group.value.find("device") != nullptr; });
+           (has("device") && !has("devices"));
   };
   for (const std::string_view key : {"devices", "fleet"}) {
     const Entry* entry = root.find_entry(key);

@@ -48,8 +48,11 @@ TEST(Answers, say_why_there_was_no_will_the_most_frequent_reason_first) {
   none(report, NoWill::voided) = 1;
   EXPECT_EQ(answer_to(report, "Why no will?"),
             "of the connections 7 ended with DISCONNECT, whereupon the broker forgets the will; 3 "
-            "were never let in by the broker.");
+            "came to no session: no CONNACK let them in.");
   report.outcome.totals.wills.expected = 1;
+  EXPECT_THAT(answer_to(report, "Why no will?"), EndsWith("None that was due is missing."));
+  none(report, NoWill::missing) = 1;
+  EXPECT_THAT(answer_to(report, "Why no will?"), EndsWith("1 lack a will that was due."));
   report.outcome.totals.wills.delay.add(450s);
   EXPECT_THAT(answer_to(report, "Why no will?"),
               EndsWith("A will that came took 7 min 30 s in the median and 7 min 30 s at most, "

@@ -105,11 +105,13 @@ fleet:
   meters: {count: 5}
   modems: {devices: "modem-*", link: {latency: 3ms}, count: 0}
   others: {devices: "o*", cuont: 5}
+  city: {device: meter, count: 3}
 )"),
               ElementsAre(HasSubstr("4:3 E0234 `devices` is the group of those that belong"),
                           HasSubstr("5:3 E0105 whose ClientIDs are of this group?"),
                           HasSubstr("6:32 E0234 `link` is of simulated devices"),
-                          HasSubstr("6:61 E0108"), HasSubstr("7:27 E0102")));
+                          HasSubstr("6:61 E0108"), HasSubstr("7:27 E0102"),
+                          HasSubstr("8:3 E0105 whose ClientIDs are of this group?")));
 }
 
 TEST(RealDevices, of_all_groups_are_no_more_than_there_are_places) {
