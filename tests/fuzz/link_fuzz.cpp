@@ -4,6 +4,7 @@
 // An input is: how it begins (Beginning), what becomes of packets (treatment_of), then steps. A
 // step's first byte says who speaks, or that a fault acts, and how many bytes belong to it.
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -243,9 +244,28 @@ class Play {
   bool is_untouched_ = false;
 };
 
+// libFuzzer's alarm would interrupt a peer's connect(), which blocks; it is due behind the input.
+// What hangs is found by kPatience.
+class AlarmHeld {
+ public:
+  AlarmHeld() { mask(SIG_BLOCK); }
+  ~AlarmHeld() { mask(SIG_UNBLOCK); }
+  AlarmHeld(const AlarmHeld&) = delete;
+  AlarmHeld& operator=(const AlarmHeld&) = delete;
+
+ private:
+  static void mask(int how) {
+    sigset_t alarm;
+    sigemptyset(&alarm);
+    sigaddset(&alarm, SIGALRM);
+    pthread_sigmask(how, &alarm, nullptr);
+  }
+};
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const AlarmHeld held;
   Input input{ByteView{data, size}};
   Play play{input};
   play.run();
