@@ -75,15 +75,8 @@ class Rests {
 // then remembers the old one. What only slows or holds packets does so if it lasts as long as a
 // broker waits for them.
 bool ends_connections(const fault::FaultSpec& spec, Duration keep_alive_min) {
-  const bool slows = std::holds_alternative<fault::Stall>(spec.what) ||
-                     std::holds_alternative<fault::Latency>(spec.what) ||
-                     std::holds_alternative<fault::Bandwidth>(spec.what) ||
-                     std::holds_alternative<fault::Lossy>(spec.what) ||
-                     std::holds_alternative<fault::Slice>(spec.what) ||
-                     std::holds_alternative<fault::SlowClose>(spec.what) ||
-                     std::holds_alternative<fault::ConnectDelay>(spec.what);
-  if (!slows) return true;
-  if (!std::holds_alternative<fault::Stall>(spec.what)) return false;
+  if (only_slows(spec.what)) return false;
+  if (!std::holds_alternative<fault::Stall>(spec.what)) return true;
   if (!spec.lasts) return true;
   return usual(*spec.lasts) >= keep_alive_min;
 }

@@ -1,17 +1,12 @@
 #include "sim/virtual/estimate_cases.hpp"
 
 #include <algorithm>
-#include <map>
+#include <vector>
 
 #include "sim/virtual/estimate_phases.hpp"
 
 namespace probate::virtual_time {
 namespace {
-
-bool only_slows(const fault::What& what) {
-  return is_one_of<fault::Latency, fault::Bandwidth, fault::Lossy, fault::Slice, fault::SlowClose,
-                   fault::ConnectDelay>(what);
-}
 
 // The device does not notice, and says on what is kept for it.
 bool keeps_what_is_said(const fault::What& what) {
@@ -48,20 +43,62 @@ double messages_of(const scenario::Scenario& scenario, const fault::Selector& on
   return most;
 }
 
-// `lasts`: how long it holds a device.
-double bytes_of_case(const scenario::Scenario& scenario, const fault::FaultSpec& fault,
-                     Duration lasts, const Costs& costs) {
-  if (only_slows(fault.what)) return costs.bytes_per_slowed;
+// What a device takes that is held: at once, and more with every second.
+struct Case {
+  double bytes = 0;
+  double bytes_per_second = 0;
+
+  double after(Duration time) const { return bytes + bytes_per_second * to_seconds(time); }
+};
+
+Case case_of(const scenario::Scenario& scenario, const fault::FaultSpec& fault,
+             const Costs& costs) {
+  if (only_slows(fault.what)) return {costs.bytes_per_slowed};
   if (is_one_of<fault::Mqtt, fault::Rebind, fault::TakeoverOrder, fault::SynDrop>(fault.what)) {
-    return costs.bytes_per_case;
+    return {costs.bytes_per_case};
   }
   if (keeps_what_is_said(fault.what)) {
-    const double kept = messages_of(scenario, fault.on) * to_seconds(lasts);
-    return costs.bytes_per_silence + costs.bytes_per_kept_message * kept;
+    return {costs.bytes_per_silence,
+            costs.bytes_per_kept_message * messages_of(scenario, fault.on)};
   }
-  if (!leaves_a_ghost(fault.what)) return costs.bytes_per_cut;
-  return is_over_with_the_return(fault.what) ? costs.bytes_per_slowed : costs.bytes_per_ghost;
+  if (!leaves_a_ghost(fault.what)) return {costs.bytes_per_cut};
+  return {is_over_with_the_return(fault.what) ? costs.bytes_per_slowed : costs.bytes_per_ghost};
 }
+
+// What firings hold one after another and beside one another.
+class Overlap {
+ public:
+  void add(Duration begins, Duration lasts, double devices, const Case& each) {
+    const Case all{each.bytes * devices, each.bytes_per_second * devices};
+    changes_.push_back({begins, all.bytes, all.bytes_per_second});
+    changes_.push_back({begins + lasts, -all.after(lasts), -all.bytes_per_second});
+  }
+  double most() {
+    std::stable_sort(changes_.begin(), changes_.end(),
+                     [](const Change& a, const Change& b) { return a.at < b.at; });
+    double held = 0;
+    double slope = 0;
+    double most = 0;
+    Duration before{};
+    for (const Change& change : changes_) {
+      held += slope * to_seconds(change.at - before);
+      most = std::max(most, held);
+      held += change.bytes;
+      most = std::max(most, held);
+      slope += change.bytes_per_second;
+      before = change.at;
+    }
+    return most;
+  }
+
+ private:
+  struct Change {
+    Duration at;
+    double bytes;
+    double bytes_per_second;
+  };
+  std::vector<Change> changes_;
+};
 
 }  // namespace
 
@@ -82,35 +119,31 @@ Duration usual(const Distribution& lasts) {
   return exponential != nullptr ? exponential->mean : longest(lasts);
 }
 
+bool only_slows(const fault::What& what) {
+  return is_one_of<fault::Latency, fault::Bandwidth, fault::Lossy, fault::Slice, fault::SlowClose,
+                   fault::ConnectDelay>(what);
+}
+
 double bytes_of_cases(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
                       PhaseId phase, Duration length, const Costs& costs) {
-  struct Held {
-    double most = 0;     // bytes of the firing that needs most
-    double firings = 0;  // of a device's own
-  };
-  std::map<FaultId, Held> held;
+  constexpr double kChance = 1.5;
+  Overlap planned;
+  double drawn = 0;
+  double largest = 0;
   for (const scenario::Firing& firing : schedule.firings(phase)) {
     const fault::FaultSpec& fault = scenario.faults[firing.fault.index()];
-    Held& of = held[firing.fault];
-    if (firing.is_own) {
-      ++of.firings;
-      continue;
-    }
-    const auto struck = static_cast<double>(struck_by(schedule, firing));
-    of.most =
-        std::max(of.most, struck * bytes_of_case(scenario, fault, lasting(fault, length), costs));
-  }
-  double most = 0;
-  double overlapping = 0;
-  for (const auto& [id, of] : held) {
-    const fault::FaultSpec& fault = scenario.faults[id.index()];
     const Duration lasts = lasting(fault, length);
-    constexpr double kChance = 1.5;
-    const double share = length > Duration{} ? to_seconds(lasts) / to_seconds(length) : 1;
-    overlapping += kChance * of.firings * share * bytes_of_case(scenario, fault, lasts, costs);
-    most = std::max(most, of.most);
+    const Case each = case_of(scenario, fault, costs);
+    largest = std::max(largest, each.after(lasts));
+    if (firing.is_own) {
+      const double share = length > Duration{} ? to_seconds(lasts) / to_seconds(length) : 1;
+      drawn += kChance * share * each.after(lasts / 2);
+    } else {
+      const auto struck = static_cast<double>(struck_by(schedule, firing));
+      planned.add(firing.offset, lasts, struck, each);
+    }
   }
-  return most + overlapping;
+  return std::min(planned.most() + drawn, scenario.device_count() * largest);
 }
 
 }  // namespace probate::virtual_time

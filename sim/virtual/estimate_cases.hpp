@@ -19,9 +19,12 @@ double messages_per_second(const device::DeviceConfig& kind);
 // A draw that is neither short nor long.
 Duration usual(const Distribution& lasts);
 
-// The most that any instant of the phase needs, in bytes: firings at one time hold what they strike
-// one after another, in the worst case; those of a `rate` as many as overlap on average, half as
-// many again for chance.
+// Neither ends a connection nor silences it.
+bool only_slows(const fault::What& what);
+
+// The most that any instant of the phase needs, in bytes: what all firings hold that overlap then,
+// and of those of a `rate` as many as overlap on average, half as many again for chance; but no
+// device twice.
 // Requires: the schedule is the scenario's. `length`: of the phase.
 double bytes_of_cases(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
                       PhaseId phase, Duration length, const Costs& costs);

@@ -110,7 +110,7 @@ phases:
   - {{name: ramp, connect: {{rate: 5000/s}}, until: {{online: 100%, timeout: 10m}}}}
   - {{name: hour, for: 1h}}
   - {{name: settle, for: auto, at_most: 3h}}
-faults: [{{name: all, at: hour + 9m, {}}}]
+faults: [{{name: all, {}}}]
 backend: {{wills: ["/willmsg"], presence: [naive]}}
 )",
                                        GetParam());
@@ -122,9 +122,13 @@ backend: {{wills: ["/willmsg"], presence: [naive]}}
 }
 
 INSTANTIATE_TEST_SUITE_P(Faults, EstimateOfFault,
-                         testing::Values("do: drop", "do: latency, delay: 1s, for: 10m",
-                                         "do: stall, for: 10m", "do: stall, for: 30m",
-                                         "do: power_cut, for: 10m"));
+                         testing::Values("at: hour + 9m, do: drop",
+                                         "at: hour + 9m, do: latency, delay: 1s, for: 10m",
+                                         "at: hour + 9m, do: stall, for: 10m",
+                                         "at: hour + 9m, do: stall, for: 30m",
+                                         "at: hour + 9m, do: power_cut, for: 10m",
+                                         "every: 10s, during: hour, on: {count: 100, where: online}"
+                                         ", do: stall, for: 20m"));
 
 }  // namespace
 }  // namespace probate
