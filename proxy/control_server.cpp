@@ -316,14 +316,15 @@ Result<bool, std::string> ControlServer::Core::bind() {
 
 void ControlServer::Core::accept() {
   acceptor_.async_accept([this](const beast::error_code& error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted) return;
+    // What was on its way when the server stopped: the next accept() would fail, again and again.
+    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (!error) {
       take(std::move(socket));
       return accept();
     }
     pause_.expires_after(kAcceptPause);  // no descriptor is free
     pause_.async_wait([this](const beast::error_code& stopped) {
-      if (!stopped) accept();
+      if (!stopped && acceptor_.is_open()) accept();
     });
   });
 }

@@ -206,6 +206,8 @@ void Poller::serve(Places& places, std::size_t at, std::uint32_t Socket::*place)
     if (socket == nullptr) return;  // it was closed
   }
   socket->*place = Socket::kNowhere;
+  // It asked again from within the call, while it still stood among those that are due.
+  if (socket->can_write_ && socket->awaits_write_) make_due(*socket);
   if (socket->can_read_ && socket->awaits_read_) {
     socket->awaits_read_ = false;
     socket->owner_->handle_readable(*socket);

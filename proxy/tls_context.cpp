@@ -47,6 +47,7 @@ int choose_alpn(SSL*, const unsigned char** out, unsigned char* out_bytes,
 }
 
 Ssl make_context(const SSL_METHOD* method) {
+  ERR_clear_error();  // what a connection of this thread has left there is no reason of ours
   Ssl context{SSL_CTX_new(method), &SSL_CTX_free};
   if (!context) return context;
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);

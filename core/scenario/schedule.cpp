@@ -173,6 +173,13 @@ std::uint32_t Schedule::taken_by(FaultId fault) const {
   return taken_of(scenario_.faults[fault.index()].on, candidates_[fault.index()].count);
 }
 
+std::uint32_t Schedule::ever_taken_by(FaultId fault) const {
+  const fault::Selector& on = scenario_.faults[fault.index()].on;
+  // A share keeps its victims, but for who is online in the place of one who is not.
+  const bool keeps = on.share && !on.online_only;
+  return keeps ? taken_by(fault) : candidates_[fault.index()].count;
+}
+
 // A firing of one device's own is known by its time, because its ordinal among all devices' moves
 // when another device is added.
 Rng Schedule::stream_of(const Firing& firing, DeviceId device, std::string_view what) const {

@@ -47,6 +47,8 @@ class Schedule {
   // How many devices one firing of that fault takes, at most; of one with a `rate` how many have
   // firings of their own.
   std::uint32_t taken_by(FaultId fault) const;
+  // How many different ones all its firings take together, at most.
+  std::uint32_t ever_taken_by(FaultId fault) const;
   // How long this firing lasts for this device (kNoDevice: for the broker); kNever's distance if
   // until healed.
   Duration lasts(const Firing& firing, DeviceId device) const;

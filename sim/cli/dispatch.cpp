@@ -31,13 +31,13 @@ constexpr std::array<Command, 11> kCommands{{
      "probate proxy --listen 1884 --upstream broker.lab --control 9465\n"
      "probate proxy --listen 1884 --upstream broker.lab --observe --metrics 9464 --out results/\n",
      proxy_command, proxy_flags_help},
-    {"fault", "add FAULT [KEY=VALUE…] | list | heal ID…|--all | reload [flags]",
+    {"fault", "add FAULT [KEY=VALUE…] | list | heal ID|NAME…|--all | reload [flags]",
      "make a fault at a running proxy by hand, see those that stand, heal them; reload its file",
      "probate fault add stall for=30s --on \"meter-*\"\n"
      "probate fault add drop how=rst --on \"devices=meter-*,share=10%\"\n"
      "probate fault add latency delay=300ms --newcomers --forever --name slow\n"
      "probate fault list\n"
-     "probate fault heal 3\n"
+     "probate fault heal 3 slow\n"
      "probate fault reload\n",
      fault_command, fault_flags_help},
     {"links", "[flags]", "the connections that a running proxy holds",

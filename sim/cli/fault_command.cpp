@@ -143,19 +143,45 @@ ExitCode list_faults(const Arguments& arguments, const ControlEnd& end) {
   return ExitCode::pass;
 }
 
+bool is_id(std::string_view word) {
+  return std::all_of(word.begin(), word.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Ids as they are, and those of the faults by hand that have such a name.
+Result<std::vector<std::string>, ExitCode> ids_of(const std::vector<std::string>& words,
+                                                  const ControlEnd& end) {
+  std::vector<std::string> ids;
+  std::optional<json::object> all;
+  for (const std::string& word : words) {
+    if (is_id(word)) {
+      ids.push_back(word);
+      continue;
+    }
+    if (!all) {
+      auto listed = ask(end, {.target = "/v1/faults"});
+      if (!listed) return Failure{listed.error()};
+      all = std::move(*listed);
+    }
+    const std::vector<std::string> named = ids_named(*all, word);
+    if (named.empty()) {
+      complain(fmt::format(
+          "no fault by hand is called \"{}\": `probate fault list` shows ids and names", word));
+      return Failure{ExitCode::invalid_scenario};
+    }
+    ids.insert(ids.end(), named.begin(), named.end());
+  }
+  return ids;
+}
+
 ExitCode heal_faults(const Arguments& arguments, const ControlEnd& end) {
   const bool all = arguments.values["all"].as<bool>();
-  const std::vector<std::string> ids{arguments.positional.begin() + 1, arguments.positional.end()};
-  if (all != ids.empty()) return misused("`probate fault heal` takes ids, or --all");
-  for (const std::string& id : ids) {
-    const bool is_number =
-        std::all_of(id.begin(), id.end(), [](char c) { return c >= '0' && c <= '9'; });
-    if (!is_number)
-      return misused(
-          fmt::format("\"{}\" is no id of a fault: `probate fault list` shows them", id));
-  }
+  const std::vector<std::string> words{arguments.positional.begin() + 1,
+                                       arguments.positional.end()};
+  if (all != words.empty()) return misused("`probate fault heal` takes ids or names, or --all");
+  const auto ids = ids_of(words, end);
+  if (!ids) return ids.error();
   std::vector<std::string> targets;
-  for (const std::string& id : ids) targets.push_back("/v1/faults/" + id);
+  for (const std::string& id : *ids) targets.push_back("/v1/faults/" + id);
   if (all) targets.emplace_back("/v1/faults");
   for (const std::string& target : targets) {
     const auto healed = ask(end, {.method = "DELETE", .target = target});

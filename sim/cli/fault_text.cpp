@@ -175,6 +175,18 @@ std::string fault_lines(const json::object& answer) {
   return out;
 }
 
+std::vector<std::string> ids_named(const json::object& answer, std::string_view name) {
+  std::vector<std::string> ids;
+  const json::value* faults = answer.if_contains("faults");
+  if (faults == nullptr || !faults->is_array()) return ids;
+  for (const json::value& each : faults->get_array()) {
+    const json::object* fault = each.if_object();
+    if (fault == nullptr || text_of(*fault, "name") != name) continue;
+    if (std::string id = text_of(*fault, "id"); !id.empty()) ids.push_back(std::move(id));
+  }
+  return ids;
+}
+
 std::string link_lines(const json::array& links) {
   std::string out;
   for (const json::value& each : links) {

@@ -29,6 +29,8 @@ std::string links_target(std::string_view pattern, std::uint64_t after);
 // Each for people; what an answer lacks reads as nothing.
 std::string fault_line(const boost::json::object& fault);
 std::string fault_lines(const boost::json::object& answer);
+// Of the faults by hand in such an answer, the ids of those with that name.
+std::vector<std::string> ids_named(const boost::json::object& answer, std::string_view name);
 std::string link_lines(const boost::json::array& links);
 
 }  // namespace probate::cli

@@ -95,20 +95,27 @@ class Counting {
     sum.skips = rests_.has_any();
     PhaseLengths lengths = phase_lengths(scenario_, schedule_, window);
     sum.notes = std::move(lengths.notes);
+    HeldByFaults held = held_by_faults(scenario_, schedule_, lengths.usual, costs);
+    sum.held_bytes = held.bytes;
+    std::vector<double> awake = std::move(held.talking_seconds);
     for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
       const PhaseId phase{static_cast<std::uint16_t>(i)};
       const scenario::PhaseSpec& spec = scenario_.phases[i];
       const std::uint64_t strikes = strikes_in(phase, sum);
       const Duration shortest = lengths.usual[i];
-      sum.held_bytes =
-          std::max(sum.held_bytes, bytes_of_cases(scenario_, schedule_, phase, shortest, costs));
       sum.firings += schedule_.firings(phase).size();
       sum.strikes += strikes;
       sum.shortest += shortest;
       sum.longest += scenario::phase_length_max(spec);
       const bool is_fixed = std::holds_alternative<scenario::ForDuration>(spec.end);
       if (!is_fixed) polled_ += shortest;
-      sum.messages += messages_in(shortest, is_fixed, strikes, sum.devices);
+      for (std::size_t group = 0; group < awake.size(); ++group) {
+        awake[group] += awake_in(shortest, is_fixed, strikes, scenario_.fleet[group]);
+      }
+    }
+    for (std::size_t group = 0; group < awake.size(); ++group) {
+      const scenario::GroupSpec& spec = scenario_.fleet[group];
+      sum.messages += rate_of(spec) * std::min(awake[group], spec.count * to_seconds(sum.shortest));
     }
   }
   Duration polled() const { return polled_; }
@@ -126,25 +133,24 @@ class Counting {
     return strikes;
   }
 
-  // What all devices send and are sent in that time, while they are awake.
-  double messages_in(Duration length, bool skips, std::uint64_t strikes,
-                     std::uint64_t devices) const {
-    double sum = 0;
-    for (const scenario::GroupSpec& group : scenario_.fleet) {
-      const device::DeviceConfig& kind = scenario_.devices[group.device];
-      double rate = messages_per_second(kind);
-      for (const scenario::DownlinkSpec& downlink : scenario_.backend.publish) {
-        rate += 1 / to_seconds(downlink.every);
-      }
-      double awake = group.count * to_seconds(length);
-      if (skips && rests_.has(group)) {
-        const double share = group.count / static_cast<double>(devices);
-        const double woken = group.count + share * static_cast<double>(strikes);
-        awake = std::min(awake, woken * to_seconds(rests_.awake_per_strike(group)));
-      }
-      sum += rate * awake;
+  // What a device sends and is sent in a second.
+  double rate_of(const scenario::GroupSpec& group) const {
+    double rate = messages_per_second(scenario_.devices[group.device]);
+    for (const scenario::DownlinkSpec& downlink : scenario_.backend.publish) {
+      rate += 1 / to_seconds(downlink.every);
     }
-    return sum;
+    return rate;
+  }
+
+  // For how many seconds its devices, together, are awake in that time, apart from what faults that
+  // last make of it.
+  double awake_in(Duration length, bool skips, std::uint64_t strikes,
+                  const scenario::GroupSpec& group) const {
+    const double all = group.count * to_seconds(length);
+    if (!skips || !rests_.has(group)) return all;
+    const double share = group.count / static_cast<double>(scenario_.device_count());
+    const double woken = group.count + share * static_cast<double>(strikes);
+    return std::min(all, woken * to_seconds(rests_.awake_per_strike(group)));
   }
 
   const scenario::Scenario& scenario_;

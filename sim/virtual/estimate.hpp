@@ -46,7 +46,7 @@ struct Estimate {
   std::uint64_t connects = 0;  // first ones, and one after each strike
   std::uint64_t firings = 0;
   std::uint64_t strikes = 0;  // of a firing on a device, at most
-  double held_bytes = 0;      // what devices need that faults hold, in the worst phase
+  double held_bytes = 0;      // what devices need that faults hold, when it is most
   std::uint64_t ended = 0;    // of them, those after which the device has another connection
   Duration shortest{};        // of the run's own time: phases end as soon as they can, mostly
   Duration longest{};         // … or at their time-outs

@@ -1,6 +1,11 @@
 #include "sim/virtual/estimate_cases.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <deque>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 #include "sim/virtual/estimate_phases.hpp"
@@ -24,13 +29,13 @@ bool is_over_with_the_return(const fault::What& what) {
   return half_open != nullptr && half_open->until_device_returns;
 }
 
-// How long it holds a device.
-Duration lasting(const fault::FaultSpec& fault, Duration phase) {
+// How long it holds a device, of the time that is left.
+Duration lasting(const fault::FaultSpec& fault, Duration left) {
   constexpr Duration kReturns = 2min;  // notices, and is back
   const bool holds =
       keeps_what_is_said(fault.what) || leaves_a_ghost(fault.what) || only_slows(fault.what);
-  if (!holds || is_over_with_the_return(fault.what)) return std::min(kReturns, phase);
-  return fault.lasts ? std::min(usual(*fault.lasts), phase) : phase;
+  if (!holds || is_over_with_the_return(fault.what)) return std::min(kReturns, left);
+  return fault.lasts ? std::min(usual(*fault.lasts), left) : left;
 }
 
 double messages_of(const scenario::Scenario& scenario, const fault::Selector& on) {
@@ -64,6 +69,34 @@ Case case_of(const scenario::Scenario& scenario, const fault::FaultSpec& fault,
   if (!leaves_a_ghost(fault.what)) return {costs.bytes_per_cut};
   return {is_over_with_the_return(fault.what) ? costs.bytes_per_slowed : costs.bytes_per_ghost};
 }
+
+// Of one fault: whom it holds, of so many that it can strike. Who is struck again meanwhile is no
+// other one.
+class Holding {
+ public:
+  explicit Holding(std::uint32_t most) : most_{most} {}
+
+  // How many of those struck it did not hold yet. Requires: neither time is before the last one's.
+  std::uint64_t take(std::uint64_t struck, Duration now, Duration until) {
+    for (; !ends_.empty() && ends_.front().first <= now; ends_.pop_front()) {
+      held_ -= ends_.front().second;
+    }
+    const std::uint64_t fresh = std::min(struck, most_ - held_);
+    if (fresh > 0) ends_.emplace_back(until, fresh);
+    held_ += fresh;
+    return fresh;
+  }
+  // How many so many strikes at random hold.
+  double at_random(double strikes) const {
+    const auto most = static_cast<double>(most_);
+    return most > 0 ? most * (1 - std::exp(-strikes / most)) : 0;
+  }
+
+ private:
+  std::uint64_t most_;
+  std::uint64_t held_ = 0;
+  std::deque<std::pair<Duration, std::uint64_t>> ends_;
+};
 
 // What firings hold one after another and beside one another.
 class Overlap {
@@ -100,6 +133,98 @@ class Overlap {
   std::vector<Change> changes_;
 };
 
+class Cases {
+ public:
+  Cases(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+        const std::vector<Duration>& lengths, const Costs& costs)
+      : scenario_{scenario},
+        schedule_{schedule},
+        costs_{costs},
+        ends_{std::accumulate(lengths.begin(), lengths.end(), Duration{})} {
+    talking_.resize(scenario.fleet.size());
+    for (std::size_t i = 0; i < scenario.faults.size(); ++i) {
+      const FaultId fault{static_cast<std::uint16_t>(i)};
+      holding_.emplace_back(schedule.ever_taken_by(fault));
+    }
+    Duration begins{};
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+      add_phase(PhaseId{static_cast<std::uint16_t>(i)}, begins, lengths[i]);
+      begins += lengths[i];
+    }
+  }
+
+  HeldByFaults held() {
+    return {std::min(overlap_.most(), scenario_.device_count() * largest_), std::move(talking_)};
+  }
+
+ private:
+  void add_phase(PhaseId phase, Duration begins, Duration length) {
+    std::vector<std::uint64_t> drawn(scenario_.faults.size());
+    for (const scenario::Firing& firing : schedule_.firings(phase)) {
+      if (firing.is_own) {
+        ++drawn[firing.fault.index()];
+        continue;
+      }
+      const Duration at = begins + firing.offset;
+      // The phase may take longer than it mostly does.
+      const Duration lasts = lasting(fault_of(firing.fault), std::max(ends_ - at, length));
+      const std::uint64_t fresh =
+          holding_[firing.fault.index()].take(struck_by(schedule_, firing), at, at + lasts);
+      if (fresh == 0) continue;
+      add(at, lasts, static_cast<double>(fresh), case_of(firing.fault), lasts);
+      note_talking(firing.fault, static_cast<double>(fresh) * to_seconds(lasts));
+    }
+    for (std::size_t i = 0; i < drawn.size(); ++i) {
+      const FaultId fault{static_cast<std::uint16_t>(i)};
+      if (drawn[i] > 0) add_drawn(fault, static_cast<double>(drawn[i]), begins, length);
+    }
+  }
+
+  // So many at any time of the phase, each of them held for half its time so far; or all of them,
+  // if it holds them beyond the phase.
+  void add_drawn(FaultId fault, double strikes, Duration begins, Duration length) {
+    constexpr double kChance = 1.5;
+    const Duration lasts = lasting(fault_of(fault), ends_ - begins);
+    const double share = length > Duration{} ? to_seconds(lasts) / to_seconds(length) : 1;
+    const double held = holding_[fault.index()].at_random(strikes * std::min(1.0, kChance * share));
+    const Case each = case_of(fault);
+    const Duration age = lasts - std::min(lasts, length) / 2;
+    add(begins, std::max(lasts, length), held, {each.after(age)}, lasts);
+    note_talking(fault, strikes * to_seconds(lasts));
+  }
+
+  void add(Duration begins, Duration lasts, double devices, const Case& each, Duration held) {
+    largest_ = std::max(largest_, each.after(held));
+    overlap_.add(begins, lasts, devices, each);
+  }
+
+  void note_talking(FaultId fault, double seconds) {
+    const fault::FaultSpec& spec = fault_of(fault);
+    if (!keeps_what_is_said(spec.what) && !only_slows(spec.what)) return;
+    if (spec.on.group) {
+      talking_[spec.on.group->index()] += seconds;
+      return;
+    }
+    for (std::size_t i = 0; i < talking_.size(); ++i) {
+      talking_[i] += seconds * scenario_.fleet[i].count / scenario_.device_count();
+    }
+  }
+
+  const fault::FaultSpec& fault_of(FaultId fault) const { return scenario_.faults[fault.index()]; }
+  Case case_of(FaultId fault) const {
+    return virtual_time::case_of(scenario_, fault_of(fault), costs_);
+  }
+
+  const scenario::Scenario& scenario_;
+  const scenario::Schedule& schedule_;
+  const Costs& costs_;
+  Duration ends_;                 // of the run
+  std::vector<Holding> holding_;  // by FaultId
+  Overlap overlap_;
+  double largest_ = 0;
+  std::vector<double> talking_;
+};
+
 }  // namespace
 
 double messages_per_second(const device::DeviceConfig& kind) {
@@ -124,26 +249,9 @@ bool only_slows(const fault::What& what) {
                    fault::ConnectDelay>(what);
 }
 
-double bytes_of_cases(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                      PhaseId phase, Duration length, const Costs& costs) {
-  constexpr double kChance = 1.5;
-  Overlap planned;
-  double drawn = 0;
-  double largest = 0;
-  for (const scenario::Firing& firing : schedule.firings(phase)) {
-    const fault::FaultSpec& fault = scenario.faults[firing.fault.index()];
-    const Duration lasts = lasting(fault, length);
-    const Case each = case_of(scenario, fault, costs);
-    largest = std::max(largest, each.after(lasts));
-    if (firing.is_own) {
-      const double share = length > Duration{} ? to_seconds(lasts) / to_seconds(length) : 1;
-      drawn += kChance * share * each.after(lasts / 2);
-    } else {
-      const auto struck = static_cast<double>(struck_by(schedule, firing));
-      planned.add(firing.offset, lasts, struck, each);
-    }
-  }
-  return std::min(planned.most() + drawn, scenario.device_count() * largest);
+HeldByFaults held_by_faults(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                            const std::vector<Duration>& lengths, const Costs& costs) {
+  return Cases{scenario, schedule, lengths, costs}.held();
 }
 
 }  // namespace probate::virtual_time

@@ -1,7 +1,8 @@
-// What the memory of a virtual run needs for devices that a fault holds at the same time.
+// What a virtual run needs for devices that a fault holds: memory at the same time, and events.
 #pragma once
 
 #include <variant>
+#include <vector>
 
 #include "core/scenario/scenario.hpp"
 #include "core/scenario/schedule.hpp"
@@ -22,11 +23,18 @@ Duration usual(const Distribution& lasts);
 // Neither ends a connection nor silences it.
 bool only_slows(const fault::What& what);
 
-// The most that any instant of the phase needs, in bytes: what all firings hold that overlap then,
-// and of those of a `rate` as many as overlap on average, half as many again for chance; but no
-// device twice.
-// Requires: the schedule is the scenario's. `length`: of the phase.
-double bytes_of_cases(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
-                      PhaseId phase, Duration length, const Costs& costs);
+struct HeldByFaults {
+  // The most that any instant of the run needs: what all firings hold that overlap then, also from
+  // one phase into the next, and of those of a `rate` as many as overlap on average, half as many
+  // again for chance; but no fault holds a device twice.
+  double bytes = 0;
+  // By group: how long its devices, together, go on sending while one holds them, of which nothing
+  // is skipped.
+  std::vector<double> talking_seconds;
+};
+
+// Requires: the schedule is the scenario's. `lengths`: of its phases.
+HeldByFaults held_by_faults(const scenario::Scenario& scenario, const scenario::Schedule& schedule,
+                            const std::vector<Duration>& lengths, const Costs& costs);
 
 }  // namespace probate::virtual_time

@@ -372,6 +372,13 @@ class Command(ControlCase):
             healed = self.command("fault", "heal", "1")
             check(healed.returncode == 0 and "mine" in healed.stdout, str(healed), run)
             check(self.command("fault", "list").stdout == "no faults\n", "it stands", run)
+            for name in ("slow", "slow", "silent"):
+                self.command("fault", "add", "stall", "for=90s", "--on", "meter-*", "--name", name)
+            healed = self.command("fault", "heal", "slow")
+            check(healed.stdout.count("healed: ") == 2 and "silent" not in healed.stdout,
+                  str(healed), run)
+            listed = self.command("fault", "list")
+            check(listed.stdout.startswith("4  silent: "), str(listed), run)
             check(self.command("fault", "heal", "--all").returncode == 0, "heal --all", run)
             end(run)
 
@@ -384,7 +391,8 @@ class Command(ControlCase):
             nobody = self.command("fault", "add", "drop")
             check(nobody.returncode == 4 and "hit nobody" in nobody.stderr, str(nobody), run)
             check(self.command("fault", "heal", "77").returncode == 5, "heal 77", run)
-            check(self.command("fault", "heal", "x").returncode == 2, "heal x", run)
+            unknown = self.command("fault", "heal", "x")
+            check(unknown.returncode == 5 and 'is called "x"' in unknown.stderr, str(unknown), run)
             check(self.command("fault", "heal").returncode == 2, "heal nothing", run)
             check(self.command("fault", "ad", "drop").returncode == 2, "ad", run)
             check(self.command("fault", "add").returncode == 2, "add nothing", run)

@@ -3,7 +3,10 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <memory>
 #include <mutex>
+#include <semaphore>
+#include <thread>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -22,14 +25,16 @@ using testing::StartsWith;
 
 constexpr const char* kLoopback = "127.0.0.1";
 
-// A server whose handler says what it was asked, or keeps the answers for later.
+// A server whose handler says what it was asked, keeps the answers for later, or holds it up.
 struct ControlWorld {
   explicit ControlWorld(const ControlServer::Config& config = {.host = kLoopback}) {
     auto started = ControlServer::start(
         config, [this](const ControlRequest& request, const ControlServer::Answer& answer) {
-          if (request.target == "/later") {
-            const std::lock_guard lock{mutex};
-            kept.push_back(answer);
+          if (request.target == "/later") return keep(answer);
+          if (request.target == "/hold") {
+            keep(answer);
+            is_held.release();
+            go_on.acquire();
             return;
           }
           answer([text = request.method + " " + request.target + " " + request.body] {
@@ -38,6 +43,10 @@ struct ControlWorld {
         });
     EXPECT_TRUE(started.has_value());
     server = std::move(*started);
+  }
+  void keep(const ControlServer::Answer& answer) {
+    const std::lock_guard lock{mutex};
+    kept.push_back(answer);
   }
   std::size_t waiting() {
     const std::lock_guard lock{mutex};
@@ -50,6 +59,8 @@ struct ControlWorld {
 
   std::mutex mutex;
   std::deque<ControlServer::Answer> kept;
+  std::binary_semaphore is_held{0};  // the server's thread, until it may go on
+  std::binary_semaphore go_on{0};
   std::unique_ptr<ControlServer> server;
 };
 
@@ -194,6 +205,30 @@ TEST(ControlServer, answers_from_any_thread_and_to_nobody_once_it_is_gone) {
   world.server.reset();
   EXPECT_EQ(client.read(), "");
   world.kept[1]([] { return ControlResponse{}; });
+}
+
+// Once it has taken one it takes the next, which then waits behind the word that it is to stop.
+TEST(ControlServer, stops_while_many_connect) {
+  ControlWorld world;
+  RawClient one{world};
+  RawClient other{world};
+  for (RawClient* each : {&one, &other}) each->send(get("/", "")).read("GET / ");
+  one.send(get("/hold", ""));
+  world.is_held.acquire();
+  other.send(get("/hold", ""));
+  std::deque<RawClient> many;
+  while (many.size() < kControlConnectionsMax - 2) many.emplace_back(world);
+  world.go_on.release();
+  world.is_held.acquire();  // a few of them have been taken meanwhile
+  std::thread stopping{[&world] { world.server.reset(); }};
+  const auto is_told = [&world] {
+    const auto word = std::make_shared<bool>();
+    world.kept[0]([word] { return ControlResponse{}; });
+    return word.use_count() == 1;  // nobody keeps an answer any more
+  };
+  while (!is_told()) std::this_thread::yield();
+  world.go_on.release();
+  stopping.join();
 }
 
 TEST(ControlServer, gives_the_place_of_an_idle_connection_to_a_new_one) {

@@ -164,6 +164,18 @@ TEST_F(Polling, tells_when_there_is_room_again) {
   EXPECT_FALSE(one.socket.awaits_write());
 }
 
+TEST_F(Polling, tells_again_of_room_that_was_not_used_up) {
+  Watched one{poller};
+  poll();  // that there is room is known from here on
+  one.on_writable = [&] {
+    if (one.writes < 3) poller.await_write(one.socket);
+  };
+  poller.await_write(one.socket);
+  poll();
+  EXPECT_EQ(one.writes, 3);
+  EXPECT_FALSE(one.socket.awaits_write());
+}
+
 TEST_F(Polling, serves_writing_first) {
   Watched one{poller};
   one.fill();

@@ -1,6 +1,7 @@
 // TLS that ends or begins in the proxy, between scripted peers.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/err.h>
 
 #include "tests/unit/proxy/tls_world.hpp"
 
@@ -417,6 +418,17 @@ TEST(TlsContexts, say_which_file_is_not_what_it_should_be) {
               HasSubstr("the certificates of"));
   EXPECT_THAT(refused(TlsContext::for_broker({.name = "b", .ca = "/none.pem"})),
               HasSubstr("the certificates of /none.pem: No such file or directory"));
+}
+
+// OpenSSL keeps a thread's errors until somebody clears them.
+TEST(TlsContexts, do_not_blame_a_file_for_what_a_connection_before_met) {
+  BothEnds ends;
+  ends.device->fin();
+  ends.world.until([&] { return ends.broker->ended(); }, "a bare FIN is an error of its TLS");
+  ASSERT_NE(ERR_peek_error(), 0u);
+  const auto made = TlsContext::for_broker({.name = "b", .ca = "/none.pem"});
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error(), "the certificates of /none.pem: No such file or directory");
 }
 
 }  // namespace

@@ -62,6 +62,15 @@ TEST(FaultText, shows_a_fault_on_one_line) {
   EXPECT_THAT(fault_line({}), HasSubstr("scenario"));
 }
 
+TEST(FaultText, finds_the_ids_of_the_faults_by_hand_that_have_a_name) {
+  const auto answer = boost::json::parse(
+      R"({"faults":[{"id":1,"name":"slow"},{"name":"slow"},{"id":4,"name":"slower"},7,)"
+      R"({"id":9,"name":"slow"}]})");
+  EXPECT_THAT(ids_named(answer.get_object(), "slow"), testing::ElementsAre("1", "9"));
+  EXPECT_THAT(ids_named(answer.get_object(), "low"), testing::IsEmpty());
+  EXPECT_THAT(ids_named({}, "slow"), testing::IsEmpty());
+}
+
 TEST(FaultLine, of_what_is_over_says_so) {
   const auto over =
       boost::json::parse(R"({"id":1,"name":"cut","what":"drop","on":"devices: \"m1\"","active":0,)"
