@@ -76,6 +76,12 @@ std::vector<BadCase> head_cases() {
 
 std::vector<BadCase> device_cases() {
   return {
+      {"farewell_that_is_the_will",
+       "version: 1\ndevices:\n  m:\n    client_id: a\n    keep_alive: 60s\n"
+       "    will: {topic: w, payload: gone}\n    farewell: {topic: w, payload: gone}\n"
+       "fleet: {g: {device: m, count: 1}}\nphases: [{name: p, for: 1s}]\n",
+       {"7:35 E0130 the farewell is the very message that the will is: nobody can tell a will that "
+        "should not have come from a device that left; give it another payload"}},
       {"bare_duration",
        with_line(6, "    keep_alive: 10"),
        {"6:17 E0106 a duration needs its unit; did you mean 10s?"}},
@@ -356,7 +362,7 @@ std::vector<BadCase> fault_cases() {
   };
 }
 
-std::vector<BadCase> other_cases() {
+std::vector<BadCase> back_end_cases() {
   return {
       {"policy_with_an_unknown_parameter",
        with("backend: {presence: [{hybrid: {heartbeet: 10s}}]}\n"),
@@ -371,12 +377,6 @@ std::vector<BadCase> other_cases() {
       {"policy_with_a_bare_value_for_a_map",
        with("backend: {presence: [{last_seen: 30s}]}\n"),
        {"13:34 E0104 last_seen takes a map, as in {last_seen: {heartbeat: 120s, misses: 3}}"}},
-      {"farewell_that_is_the_will",
-       "version: 1\ndevices:\n  m:\n    client_id: a\n    keep_alive: 60s\n"
-       "    will: {topic: w, payload: gone}\n    farewell: {topic: w, payload: gone}\n"
-       "fleet: {g: {device: m, count: 1}}\nphases: [{name: p, for: 1s}]\n",
-       {"7:35 E0130 the farewell is the very message that the will is: nobody can tell a will that "
-        "should not have come from a device that left; give it another payload"}},
       {"misspelt_policy",
        with("backend: {presence: [debonce]}\n"),
        {"13:22 E0123 unknown word \"debonce\"; did you mean \"debounce\"?"}},
@@ -386,6 +386,11 @@ std::vector<BadCase> other_cases() {
       {"empty_filter_list",
        with("backend: {wills: []}\n"),
        {"13:18 E0104 an empty list; leave the key out to derive the filters from the devices"}},
+  };
+}
+
+std::vector<BadCase> broker_cases() {
+  return {
       {"managed_and_address",
        with("broker: {managed: mosquitto, address: \"b:1883\"}\n"),
        {"13:10 E0130 the broker is either `managed` or at an `address`"}},
@@ -411,6 +416,11 @@ std::vector<BadCase> other_cases() {
         "emqx-4.4, emqx-5.1, emqx-5.8, flashmq, hivemq-ce, mosquitto-2.0.11, mosquitto-2.0.22, "
         "nanomq, "
         "rabbitmq, spec-3.1.1, spec-5.0, vernemq"}},
+  };
+}
+
+std::vector<BadCase> gate_cases() {
+  return {
       {"bad_rule_words",
        with("gate:\n  - {expect: \"wills_missing == 0\", severity: error}\n"),
        {"14:46 E0123 unknown word \"error\"; one of fail, warn"}},
@@ -437,7 +447,9 @@ INSTANTIATE_TEST_SUITE_P(Devices, BadScenario, testing::ValuesIn(device_cases())
 INSTANTIATE_TEST_SUITE_P(FleetAndPhases, BadScenario, testing::ValuesIn(fleet_and_phase_cases()),
                          case_name);
 INSTANTIATE_TEST_SUITE_P(Faults, BadScenario, testing::ValuesIn(fault_cases()), case_name);
-INSTANTIATE_TEST_SUITE_P(Others, BadScenario, testing::ValuesIn(other_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(BackEnd, BadScenario, testing::ValuesIn(back_end_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Broker, BadScenario, testing::ValuesIn(broker_cases()), case_name);
+INSTANTIATE_TEST_SUITE_P(Gate, BadScenario, testing::ValuesIn(gate_cases()), case_name);
 
 TEST(BadScenarios, report_all_problems_at_once_in_the_order_of_the_file) {
   const World world;
