@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "core/analysis/judge.hpp"
 #include "core/scenario/complaints.hpp"

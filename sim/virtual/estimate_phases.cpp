@@ -117,8 +117,14 @@ class PhaseCount {
       return a.until.value_or(kNever) > b.until.value_or(kNever);
     });
     std::uint64_t missed = 0;
+    std::vector<std::uint64_t> missed_by(scenario_.faults.size());
     for (const Away& each : away) {
-      missed += each.devices;
+      // Who is struck again is away only once.
+      const FaultId fault{static_cast<std::uint16_t>(each.fault)};
+      const std::uint64_t more =
+          std::min(each.devices, schedule_.ever_taken_by(fault) - missed_by[each.fault]);
+      missed_by[each.fault] += more;
+      missed += more;
       if (missed <= spare) continue;
       if (!each.until) {
         notes.push_back(fmt::format(
