@@ -77,7 +77,8 @@ journal::Rejected why_refused(unsigned status) {
 bool has_gone(const beast::error_code& error) {
   return error == http::error::end_of_stream || error == asio::error::eof ||
          error == asio::error::connection_reset || error == asio::error::operation_aborted ||
-         error == asio::error::broken_pipe || error == http::error::partial_message;
+         error == asio::error::bad_descriptor || error == asio::error::broken_pipe ||
+         error == http::error::partial_message;
 }
 
 }  // namespace
