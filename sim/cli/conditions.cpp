@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "core/scenario/canonical.hpp"
+#include "core/scenario/real_devices.hpp"
 
 namespace probate::cli {
 
@@ -109,6 +110,12 @@ bool is_of_the_record(const std::string& key) {
 std::string why_not_judged_by(const scenario::Scenario& recorded, const scenario::Scenario& asked) {
   std::map<std::string, std::string> before = settings_of(recorded);
   std::map<std::string, std::string> after = settings_of(asked);
+  if (recorded.has_real_devices) {
+    // What the other groups leave: no file says it.
+    const std::string rest = fmt::format("fleet.{}.count", scenario::kRealDevicesGroup);
+    before.erase(rest);
+    after.erase(rest);
+  }
   for (const auto& [key, value] : after) before.try_emplace(key, "nothing");
   for (const auto& [key, value] : before) {
     if (!is_of_the_record(key)) continue;

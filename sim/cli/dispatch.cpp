@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -165,7 +165,10 @@ bool asks_for_help(std::string_view word) { return word == "--help" || word == "
 std::span<const Command> commands() { return kCommands; }
 
 void tell(std::string_view text) {
-  static std::atomic<bool> is_read{true};
+  // What poll() finds room for is only one thread's to write.
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock{one_at_a_time};
+  static bool is_read = true;
   std::fflush(stderr);
   while (!text.empty()) {
     pollfd reader{STDERR_FILENO, POLLOUT, 0};

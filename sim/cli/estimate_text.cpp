@@ -83,7 +83,7 @@ std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum)
                   costs.seconds_per_event * 1e6)};
   lines.emplace_back(
       sum.skips ? "what undisturbed devices send is skipped: six minutes are played around "
-                  "each strike and at each start"
+                  "each strike and at each start, and what a fault holds for as long as it does"
                 : "little is skipped: a policy counts messages, a fault waits for idle links, "
                   "or devices never rest");
   return lines;

@@ -7,6 +7,7 @@
 
 #include "core/base/text.hpp"
 #include "core/base/time.hpp"
+#include "core/scenario/real_devices.hpp"
 
 namespace probate::cli {
 namespace json = boost::json;
@@ -197,11 +198,14 @@ std::string link_lines(const json::array& links) {
     std::string name = client_id.empty() ? text_of(*link, "speaks") : client_id;
     if (client_id.empty() && !sni.empty()) name += " " + sni;
     const std::string faults = joined(*link, "faults");
-    out += tame(fmt::format("{:<24} {:<10} {:<22} to {:<22} {:>9} {:>10} up {:>10} down{}",
+    const std::string group = text_of(*link, "group");
+    const bool is_in_one = !group.empty() && group != scenario::kRealDevicesGroup;
+    out += tame(fmt::format("{:<24} {:<10} {:<22} to {:<22} {:>9} {:>10} up {:>10} down{}{}",
                             name.empty() || name == "mqtt" ? "?" : name, text_of(*link, "state"),
                             text_of(*link, "source"), text_of(*link, "listener"),
                             seconds_of(*link, "age_s"), text_of(*link, "bytes_up"),
-                            text_of(*link, "bytes_down"), faults.empty() ? "" : "  " + faults)) +
+                            text_of(*link, "bytes_down"), is_in_one ? "  in " + group : "",
+                            faults.empty() ? "" : "  " + faults)) +
            "\n";
   }
   return out.empty() ? "no links\n" : out;

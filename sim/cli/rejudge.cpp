@@ -72,6 +72,7 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
     options.load.time_scale = recorded.recipe.time_scale;
     journal::Recipe recipe;
     auto scenario = load_scenario(rejudge.scenario, options, recipe);
+    recipe.faults_by_hand = recorded.recipe.faults_by_hand;
     if (scenario) return Loaded{as_run(std::move(*scenario), recorded), std::move(recipe)};
     tell(yaml::render(scenario.error(), color));
     return Failure{ExitCode::invalid_scenario};
@@ -85,6 +86,7 @@ Result<Loaded, ExitCode> scenario_of(const Recorded& recorded, const Rejudge& re
   const auto load = yaml::noting(yaml::as_noted(recorded.recipe, options.load), recipe);
   recipe.file = recorded.recipe.file;
   recipe.text = recorded.recipe.text;
+  recipe.faults_by_hand = recorded.recipe.faults_by_hand;
   auto scenario = yaml::load_text(recipe.text, recipe.file, load);
   if (scenario) return Loaded{as_run(std::move(*scenario), recorded), std::move(recipe)};
   const auto is_its_own = [&](const yaml::Diagnostic& each) {
@@ -431,6 +433,7 @@ ExitCode judge_result(report::StoredResult stored, const Rejudge& rejudge) {
   report.repeat = repeat_command(report.recipe, stored.seed, stored.engine);
   if (stored.engine == journal::kProxyEngine) {
     report.repeat = "probate gate " + report::shell_word(stored.path);
+    report.group_sizes = std::move(stored.group_sizes);
   }
   return conclude(report, rejudge);
 }

@@ -131,8 +131,10 @@ void read_head(const JsonFields& root, StoredResult& result) {
   result.recipe = read_recipe(scenario);
   result.seed = scenario.count("seed");
   result.digest = scenario.text("digest");
-  scenario.each("groups",
-                [&](const JsonFields& group) { result.groups.push_back(group.text("name")); });
+  scenario.each("groups", [&](const JsonFields& group) {
+    result.groups.push_back(group.text("name"));
+    result.group_sizes.push_back(static_cast<std::uint32_t>(group.count("devices")));
+  });
   scenario.each("phases", [&](const JsonFields& phase) {
     result.outcome.phases.push_back({phase.text("name"), Instant{phase.seconds("began_s")},
                                      phase.instant_or_null("ended_s"), phase.boolean("timed_out")});

@@ -28,6 +28,7 @@ struct StoredResult {
   std::uint64_t seed = 0;
   std::string digest;
   std::vector<std::string> groups;
+  std::vector<std::uint32_t> group_sizes;  // devices
   std::vector<std::string> faults;
   std::string engine;
   std::string broker;

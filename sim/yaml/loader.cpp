@@ -118,8 +118,11 @@ PhaseId connecting_phase(const scenario::Scenario& scenario) {
 
 // Those who connect to a proxy are real.
 bool is_for_a_proxy(const Node& root) {
-  return root.kind == NodeKind::map && root.find("devices") == nullptr &&
-         root.find("fleet") == nullptr && root.find("faults") != nullptr;
+  if (root.kind != NodeKind::map || root.find("devices") != nullptr) return false;
+  const Node* fleet = root.find("fleet");
+  if (fleet == nullptr) return root.find("faults") != nullptr;
+  return std::any_of(fleet->entries.begin(), fleet->entries.end(),
+                     [](const Entry& group) { return group.value.find("devices") != nullptr; });
 }
 
 scenario::Scenario read_scenario(Context& context, const Node& root, const std::string& file) {
@@ -129,9 +132,11 @@ scenario::Scenario read_scenario(Context& context, const Node& root, const std::
   read_head(map, scenario, file);
   if (const Node* node = map.get("broker")) scenario.broker = read_broker(context, *node);
   if (is_for_a_proxy(root)) {
-    context.error(root.place, ErrorCode::missing_key,
-                  "`devices` and `fleet` are missing: nobody is simulated; a scenario like this is "
-                  "for `probate proxy`, which checks it before it listens");
+    context.error(
+        root.place, ErrorCode::missing_key,
+        fmt::format("{} missing: nobody is simulated; a scenario like this is for `probate "
+                    "proxy`, which checks it before it listens",
+                    root.find("fleet") == nullptr ? "`devices` and `fleet` are" : "`devices` is"));
   } else {
     map.need("devices");
     map.need("fleet");

@@ -153,7 +153,7 @@ std::vector<GroupSpec> read_fleet(Context& context, const Node& node, const Name
     if (!map.is_map()) continue;
     if (map.has("devices")) {
       group.real = read_real_group(map);
-      map.finish();
+      map.finish("`devices`");
       continue;
     }
     if (const Node* device = map.need("device")) {

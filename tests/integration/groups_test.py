@@ -52,6 +52,12 @@ class Groups(ControlCase):
             check(again.returncode == 0, f"gate: {again.stdout}{again.stderr}", run)
             stored = probate("gate", str(run.out / "result.json"))
             check(stored.returncode == 0, f"gate: {stored.stderr}", run)
+            check("4 devices" in stored.stdout, f"gate: {stored.stdout}", run)
+            # What was judged again has all that judging needs, faults by hand among it.
+            judged = self.folder / "judged-again"
+            for folder in (run.out, judged):
+                once_more = probate("gate", str(folder), "--out", str(judged))
+                check(once_more.returncode == 0, f"gate {folder}: {once_more.stderr}", run)
 
     def test_have_places_of_their_own(self):
         with self.proxy("--scenario", self.scenario(), "--observe") as run:

@@ -108,6 +108,7 @@ devices: {{luat: {{preset: luat-3.1}}}}
 fleet: {{city: {{device: luat, count: 10000}}}}
 phases:
   - {{name: ramp, connect: {{rate: 5000/s}}, until: {{online: 100%, timeout: 10m}}}}
+  - {{name: minute, for: 1m}}
   - {{name: hour, for: 1h}}
   - {{name: settle, for: auto, at_most: 3h}}
 faults: [{{name: all, {}}}]
@@ -127,6 +128,8 @@ INSTANTIATE_TEST_SUITE_P(Faults, EstimateOfFault,
                                          "at: hour + 9m, do: stall, for: 10m",
                                          "at: hour + 9m, do: stall, for: 30m",
                                          "at: hour + 9m, do: power_cut, for: 10m",
+                                         "at: minute + 50s, do: stall, for: 30m",
+                                         "during: minute, rate: 60/h, do: stall, for: 30m",
                                          "every: 10s, during: hour, on: {count: 100, where: online}"
                                          ", do: stall, for: 20m"));
 

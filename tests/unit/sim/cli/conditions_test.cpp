@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/scenario/real_devices.hpp"
+
 namespace probate::cli {
 namespace {
 
@@ -43,6 +45,18 @@ TEST(Conditions, say_in_which_key_another_scenario_differs) {
   other.faults[0].timing = fault::Once{PhaseId{0}, 2s};
   EXPECT_EQ(why_not_judged_by(of_two_groups(), other),
             "faults.cut.timing was at storm + 2s in the run, not at ramp + 2s");
+}
+
+TEST(Conditions, say_of_real_devices_in_which_group_another_scenario_differs) {
+  const auto of_meters = [](std::uint32_t places) {
+    scenario::Scenario scenario = of_two_groups();
+    scenario.has_real_devices = true;
+    scenario.fleet = {{"devices", 0, 0, {}}, {"meters", 0, 0, {}}};
+    scenario.fleet[1].real = scenario::RealGroup{"meter-*", places};
+    return scenario::with_places(std::move(scenario));
+  };
+  EXPECT_EQ(why_not_judged_by(of_meters(3), of_meters(4)),
+            "fleet.meters.count was 3 in the run, not 4");
 }
 
 }  // namespace

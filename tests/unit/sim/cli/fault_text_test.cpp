@@ -83,10 +83,13 @@ TEST(FaultText, shows_links_and_nothing_that_a_terminal_obeys) {
   const auto links = boost::json::parse(
       "[{\"client_id\":\"m\\u001b[2J\",\"state\":\"open\",\"source\":\"127.0.0.1:5\","
       "\"listener\":\"[::1]:1884\",\"age_s\":1.5,\"bytes_up\":12,\"bytes_down\":3,\"faults\":["
-      "\"a\",\"b\"]},7]");
+      "\"a\",\"b\"]},7,{\"client_id\":\"m2\",\"group\":\"meters\",\"faults\":[\"a\"]},"
+      "{\"client_id\":\"m3\",\"group\":\"devices\"}]");
   const std::string lines = link_lines(links.get_array());
   EXPECT_THAT(lines, HasSubstr("m?[2J"));
   EXPECT_THAT(lines, HasSubstr("12 up"));
+  EXPECT_THAT(lines, HasSubstr("down  in meters  a\n"));
+  EXPECT_THAT(lines, testing::EndsWith("down\n"));
   EXPECT_THAT(lines, HasSubstr("127.0.0.1:5            to [::1]:1884 "));
   EXPECT_THAT(lines, HasSubstr("  a, b\n"));
   EXPECT_EQ(link_lines({}), "no links\n");

@@ -65,6 +65,7 @@ TEST(StoredResult, knows_what_was_run) {
   EXPECT_EQ(read->seed, 7U);
   EXPECT_EQ(read->digest, "3b1f9c");
   EXPECT_EQ(read->groups, (std::vector<std::string>{"city", "rural"}));
+  EXPECT_EQ(read->group_sizes, sample_report().group_sizes);
   EXPECT_EQ(read->faults, (std::vector<std::string>{"gone-and-back", "twins"}));
   EXPECT_EQ(read->fidelity, "segment");
   EXPECT_EQ(read->verdict, "fail");

@@ -217,5 +217,71 @@ TEST(Estimate, waits_for_the_last_of_many_and_not_for_the_longest_that_can_be_dr
   EXPECT_LT(skewed.shortest, 20h);
 }
 
+TEST(Estimate, waits_once_for_who_is_struck_again_and_again) {
+  scenario::Scenario scenario = scenario_of("200", "1h", "naive");
+  fault::FaultSpec& again = scenario.faults.back();  // every 10 min
+  again.what = fault::PowerCut{};
+  again.lasts = Constant{100h};
+  again.on = {};
+  again.on.share = 0.1;
+  scenario.phases.back().end = scenario::UntilOnline{.share = 0.85, .timeout = 200h};
+  EXPECT_LT(estimate(scenario, scenario::Schedule{scenario}).shortest, 2h) << "a tenth is away";
+  scenario.phases.back().end = scenario::UntilOnline{.share = 0.95, .timeout = 200h};
+  EXPECT_GT(estimate(scenario, scenario::Schedule{scenario}).shortest, 100h);
+}
+
+// A stall of an hour on so many, at the end of a phase.
+Estimate estimate_of_a_stall(const std::string& timing, const std::string& on,
+                             Duration storm = 1min) {
+  const std::string text = fmt::format(R"(version: 1
+devices:
+  meter:
+    client_id: "m-{{group}}-{{index}}"
+    keep_alive: 60s
+    will: {{topic: "w/{{client_id}}", payload: gone}}
+    publish: [{{topic: "r/{{client_id}}", payload: "x", every: 10s}}]
+fleet:
+  city: {{device: meter, count: 10000}}
+  few: {{device: meter, count: 100}}
+phases:
+  - {{name: ramp, connect: {{rate: 5000/s}}, until: {{online: 100%, timeout: 5m}}}}
+  - {{name: storm, for: {}}}
+  - {{name: rest, for: 2h}}
+faults:
+  - {{name: blow, {}, on: {}, do: stall, for: 1h}}
+)",
+                                       to_text(storm), timing, on);
+  const auto loaded = yaml::load_text(text, "test.yaml");
+  EXPECT_TRUE(loaded) << (loaded ? "" : yaml::render(loaded.error(), false));
+  return estimate(*loaded, scenario::Schedule{*loaded});
+}
+
+TEST(Estimate, counts_what_a_fault_holds_beyond_the_phase_in_which_it_strikes) {
+  const Estimate within = estimate_of_a_stall("at: storm + 1s", "{group: city}", 2h);
+  const Estimate beyond = estimate_of_a_stall("at: storm + 50s", "{group: city}");
+  EXPECT_GT(within.held_bytes, 10'000 * 360 * Costs{}.bytes_per_kept_message);
+  EXPECT_DOUBLE_EQ(beyond.held_bytes, within.held_bytes);
+  // One for each device in that minute, of which one in three gets none.
+  const Estimate drawn = estimate_of_a_stall("during: storm, rate: 60/h", "{group: city}");
+  EXPECT_GT(drawn.held_bytes, 0.6 * within.held_bytes);
+  EXPECT_LT(drawn.held_bytes, within.held_bytes);
+}
+
+TEST(Estimate, counts_no_device_twice_that_is_struck_again_while_it_is_held) {
+  const Estimate once = estimate_of_a_stall("at: storm + 1s", "{group: few}", 2h);
+  const Estimate often = estimate_of_a_stall("during: storm, every: 1m", "{group: few}", 2h);
+  EXPECT_EQ(often.strikes, 120 * once.strikes);
+  EXPECT_DOUBLE_EQ(often.held_bytes, once.held_bytes);
+}
+
+TEST(Estimate, plays_whom_a_fault_holds_for_as_long_as_it_does) {
+  const Estimate one = estimate_of_a_stall("at: storm + 1s", "{count: 1}", 2h);
+  const Estimate all = estimate_of_a_stall("at: storm + 1s", "{group: city}", 2h);
+  EXPECT_GT(all.messages, one.messages + 10'000 * 360);
+  const Estimate few = estimate_of_a_stall("during: storm, every: 1m", "{group: few}", 2h);
+  EXPECT_GT(few.messages, one.messages + 100 * 720);
+  EXPECT_LT(few.messages, one.messages + 10'000 * 360);
+}
+
 }  // namespace
 }  // namespace probate::virtual_time

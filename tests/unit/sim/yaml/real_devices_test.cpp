@@ -1,5 +1,6 @@
 #include "core/scenario/real_devices.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -122,6 +123,25 @@ fleet:
   modems: {devices: "modem-*", count: 500}
 )"),
               ElementsAre(HasSubstr("5:39 E0219 with this group 10000 places are taken")));
+}
+
+TEST(RealDevices, are_in_as_many_groups_as_there_can_be_with_that_of_all_others) {
+  std::string text = "version: 1\nname: lab\nfleet:\n";
+  const auto add = [&text](int group) {
+    text += fmt::format("  g{0}: {{devices: \"g{0}-*\", count: 1}}\n", group);
+  };
+  for (int group = 1; group <= 63; ++group) add(group);
+  EXPECT_TRUE(ProxyWorld{}.load(text).has_value());
+  add(64);
+  EXPECT_THAT(ProxyWorld{}.problems(text),
+              ElementsAre(HasSubstr("3:1 E0204 64 are too many: at most 63")));
+}
+
+TEST(RealDevices, are_for_a_proxy_also_where_they_are_in_groups) {
+  EXPECT_THAT(World{}.problems("version: 1\nname: lab\nphases: [{name: storm, for: 30s}]\n"
+                               "fleet: {meters: {devices: \"m-*\"}}\n"),
+              ElementsAre(HasSubstr("1:1 E0105 `devices` is missing: nobody is simulated; a "
+                                    "scenario like this is for `probate proxy`")));
 }
 
 TEST(RealDevices, are_no_group_of_simulated_ones) {
