@@ -130,6 +130,8 @@ struct Connection {
   bool given_up : 1 = false;           // its answer is waited for no more
   bool lingers : 1 = false;            // over, and may still have taken another one over
   bool is_put_off : 1 = false;         // its will was due, but its CONNECT may be unread yet
+  bool is_blocked : 1 = false;         // its delayed will may wait behind others, or they behind it
+  bool is_behind : 1 = false;          // and does: no deadline of its own is scheduled
   bool was_reset : 1 = false;          // RST cut it unanswered
   bool found_no_session : 1 = false;   // though it asked for one: CONNACK's Session Present
   bool was_taken_over : 1 = false;

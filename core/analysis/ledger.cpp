@@ -47,7 +47,11 @@ void Ledger::rule(Slot slot, const Ruling& ruling) {
   const bool waits = rules_.close_share > Duration{} && ruling.cause == EndCause::silence &&
                      !ruling.never_due && c.fate().storm_ticket == 0;
   if (waits) c.fate().storm_ticket = storm_.join();
-  if (rules_.delays_block && ruling.delayed) block_behind(slot);
+  if (rules_.delays_block && ruling.in_line) {
+    block_behind(slot);
+  } else if (c.is_blocked) {
+    unblock(slot);
+  }
   schedule(slot);
   retry(slot);
 }
@@ -92,9 +96,12 @@ void Ledger::run_until(Instant now) {
         waiting_order_.empty()
             ? kNever
             : saturating_add(waiting_[waiting_order_.front()].sighting.at, kVerdictWait);
-    if (std::min(due, waited) >= now) return;
-    if (waited <= due) {
+    const Instant next = std::min(due, first_behind_due_);
+    if (std::min(next, waited) >= now) return;
+    if (waited <= next) {
       decide_oldest();
+    } else if (first_behind_due_ <= due) {
+      let_blocked_fall_due();
     } else {
       expire_next();
     }
@@ -110,8 +117,9 @@ void Ledger::expire_next() {
   if (c.ruling()->never_due) return;
   widen(due.slot);
   if (deadline(c) > due.at) {
-    schedule(due.slot);
-    return;
+    const bool is_put_back = c.is_blocked && c.ruling()->ends > c.fate().due_ends;
+    if (!is_put_back) return schedule(due.slot);
+    return wait_behind(due.slot);
   }
   if (depends_on_an_answer(due.slot)) return;  // until end_challenge()
   if (may_come_late(due.slot)) {
@@ -262,24 +270,7 @@ void Ledger::close_ruling(Slot slot) {
   c.ending.need().open_index = kNoSlot;
   if (c.fate().storm_ticket != 0) storm_.leave();
   c.fate().storm_ticket = 0;
-  if (rules_.delays_block) std::erase(blocked_, slot);
-}
-
-// mosquitto keeps delayed wills sorted by their delay, newest first, and stops its scan at the
-// first that is not due: one with a shorter or equal delay holds up every older one that is still
-// there.
-void Ledger::block_behind(Slot slot) {
-  const Connection& c = connections_[slot];
-  const Instant began = c.end_or(c.forwarded);
-  for (const Slot other : blocked_) {
-    Connection& o = connections_[other];
-    if (other == slot || !o.ruling() || o.terms->delay < c.terms->delay) continue;
-    if (o.ruling()->ends < began || o.ruling()->ends >= c.ruling()->ends) continue;
-    o.ruling()->ends = c.ruling()->ends;
-  }
-  if (std::find(blocked_.begin(), blocked_.end(), slot) == blocked_.end()) {
-    blocked_.push_back(slot);
-  }
+  if (c.is_blocked) unblock(slot);
 }
 
 // Which of the connections that are silent at once a batch takes first is the broker's choice.

@@ -217,8 +217,13 @@ class Ledger {
   void settle_unproven(Slot slot, Instant at);
   void forget_old(std::vector<Void>& windows, Instant from);
   bool has_another_reason(Slot slot) const;
-  void block_behind(Slot slot);
   void widen(Slot slot) const;
+
+  // ledger_blocked.cpp
+  void block_behind(Slot slot);
+  void wait_behind(Slot slot);
+  void let_blocked_fall_due();
+  void unblock(Slot slot);
 
   void count_expected(Connection& c);
   void uncount_expected(Connection& c);
@@ -267,6 +272,9 @@ class Ledger {
   Storm storm_;                // of silent connections, if the broker closes in batches
   std::vector<Slot> open_;     // with a ruling that is not over
   std::vector<Slot> blocked_;  // of those, delayed ones under the head-of-line rule
+  // Of those, the ones that others have pushed back: instead of in due_ at each of their deadlines.
+  std::vector<std::pair<Slot, std::uint32_t>> behind_;  // with the generation
+  Instant first_behind_due_ = kNever;                   // no deadline of behind_ is earlier
   std::size_t retired_max_;
   std::deque<std::pair<Slot, std::uint32_t>> retired_;
 

@@ -90,6 +90,7 @@ void Oracle::add_delay(const Session& session, Ruling& ruling) const {
   const Duration scan = is_expiry ? profile_.expiry_scan : profile_.delay_scan;
   ruling.ends = saturating_add(saturating_add(ruling.ends, delay), scan);
   ruling.delayed = true;
+  ruling.in_line = true;
   if (session.expiry <= Duration{}) {
     ruling.if_filled_deviates = Deviation::delay_ignores_zero_expiry;
   }
@@ -407,6 +408,7 @@ Ruling either_end(const Ruling& one, const Ruling& other) {
     ruling.never_due = one.never_due && other.never_due;
   }
   ruling.delayed = one.delayed || other.delayed;
+  ruling.in_line = one.in_line || other.in_line;
   ruling.deviates_before = MaybeInstant{};
   ruling.if_filled_deviates.reset();
   if (one.duty == other.duty) return ruling;

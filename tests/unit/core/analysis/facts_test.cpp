@@ -413,6 +413,46 @@ TEST(Facts, a_delayed_will_behind_a_newer_one_may_wait_for_it) {
   EXPECT_EQ(deviations(outcome, "delay_head_of_line"), 1u);
 }
 
+TEST(Facts, a_delayed_will_is_missing_if_it_does_not_come_when_the_newer_ones_are_through) {
+  JournalScript script;
+  test::Login login{.clean = false, .version = mqtt::Version::v5, .expiry = 900s, .delay = 4s};
+  std::vector<Link> links;
+  for (std::uint32_t device = 0; device < 30; ++device) {
+    login.device = device;
+    links.push_back(script.connects(1, login));
+  }
+  for (std::uint32_t device = 0; device < 30; ++device) script.ends(5 + 2 * device, links[device]);
+  for (std::uint32_t device = 1; device < 30; ++device) script.will(67.9, links[device]);
+  const Outcome outcome = script.judged(120);
+  EXPECT_EQ(outcome.totals.wills[WillClass::in_time], 29u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::missing], 1u);
+  ASSERT_EQ(outcome.wills.size(), 1u);
+  EXPECT_GT(outcome.wills[0].window_ends, Instant{67s}) << outcome.wills[0].line;
+}
+
+// What was resumed has left that list, and waits for nobody any more.
+TEST(Facts, a_delayed_will_that_was_cancelled_while_it_waited_is_held_up_no_longer) {
+  JournalScript script;
+  const test::Login login{.clean = false, .version = mqtt::Version::v5, .expiry = 60s, .delay = 4s};
+  test::Login other = login;
+  const Link first = script.connects(1, login);
+  other.device = 1;
+  const Link second = script.connects(1, other);
+  other.device = 2;
+  const Link third = script.connects(1, other);
+  script.ends(5, first);
+  script.ends(8, second);
+  test::Login again = login;
+  again.connack_after = 0.25;
+  script.connects(10.75, again);
+  script.ends(11, third);  // in that very moment
+  script.will(15.3, second);
+  script.will(15.3, third);
+  EXPECT_EQ(script.judged(60).totals.wills[WillClass::in_time], 2u) << "the second waits on";
+  script.will(15.4, first);
+  EXPECT_EQ(script.judged(60).totals.wills[WillClass::in_time], 2u);
+}
+
 TEST(Facts, a_disconnect_with_an_error_reason_keeps_the_will_but_not_on_mosquitto) {
   JournalScript script;
   const Link link = script.connects(1, {.version = mqtt::Version::v5});
