@@ -71,7 +71,8 @@ std::vector<std::string> estimate_lines(const scenario::Scenario& scenario) {
 std::vector<std::string> estimate_assumptions(const virtual_time::Estimate& sum) {
   const virtual_time::Costs costs;
   std::vector<std::string> lines{
-      "each strike costs one more connect; `where: online` strikes as many as if all were online",
+      "each strike costs one more connect; `where: online` strikes as many as if all were online; "
+      "who is kept away by sim_arrears, outage or broker_restart dials as its `retry` says",
       "a ramp ends with the last first connect, a wait for devices when the last is back that a "
       "fault keeps away; `for: auto` takes the longest will delay, what the broker needs to "
       "miss a device where a fault can leave a silence, and the patience of the judge and of the "

@@ -99,6 +99,7 @@ class Counting {
     sum.notes = std::move(lengths.notes);
     HeldByFaults held = held_by_faults(scenario_, schedule_, lengths.usual, costs);
     sum.held_bytes = held.bytes;
+    sum.attempts = held.attempts;
     std::vector<double> awake = std::move(held.talking_seconds);
     for (std::size_t i = 0; i < scenario_.phases.size(); ++i) {
       const PhaseId phase{static_cast<std::uint16_t>(i)};
@@ -189,7 +190,7 @@ Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& 
   sum.events = to_seconds(sum.shortest) * costs.events_per_second +
                to_seconds(counting.polled()) * costs.polls_per_second +
                connects * costs.events_per_connect + sum.messages * costs.events_per_message +
-               strikes * costs.events_per_strike;
+               strikes * costs.events_per_strike + sum.attempts * costs.events_per_attempt;
   const double bytes = bytes_of_the_rest(sum, costs) + devices * bytes_per_device(sum, costs);
   sum.memory_bytes = static_cast<std::uint64_t>(bytes);
   sum.core_seconds = sum.events * costs.seconds_per_event + devices * costs.seconds_per_device;

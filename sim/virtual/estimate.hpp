@@ -36,6 +36,7 @@ struct Costs {
   double events_per_connect = 9;
   double events_per_message = 2;
   double events_per_strike = 2;
+  double events_per_attempt = 3;      // to connect, in vain
   double seconds_per_event = 2e-6;    // of one core
   double seconds_per_device = 20e-6;  // to make it and to end it
 };
@@ -46,6 +47,7 @@ struct Estimate {
   std::uint64_t connects = 0;  // first ones, and one after each strike
   std::uint64_t firings = 0;
   std::uint64_t strikes = 0;  // of a firing on a device, at most
+  double attempts = 0;        // to connect, by those that faults keep away
   double held_bytes = 0;      // what devices need that faults hold, when it is most
   std::uint64_t ended = 0;    // of them, those after which the device has another connection
   Duration shortest{};        // of the run's own time: phases end as soon as they can, mostly

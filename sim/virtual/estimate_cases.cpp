@@ -32,8 +32,8 @@ bool is_over_with_the_return(const fault::What& what) {
 // How long it holds a device, of the time that is left.
 Duration lasting(const fault::FaultSpec& fault, Duration left) {
   constexpr Duration kReturns = 2min;  // notices, and is back
-  const bool holds =
-      keeps_what_is_said(fault.what) || leaves_a_ghost(fault.what) || only_slows(fault.what);
+  const bool holds = keeps_what_is_said(fault.what) || leaves_a_ghost(fault.what) ||
+                     only_slows(fault.what) || is_one_of<fault::BrokerRestart>(fault.what);
   if (!holds || is_over_with_the_return(fault.what)) return std::min(kReturns, left);
   return fault.lasts ? std::min(usual(*fault.lasts), left) : left;
 }
@@ -46,6 +46,26 @@ double messages_of(const scenario::Scenario& scenario, const fault::Selector& on
     most = std::max(most, messages_per_second(kind));
   }
   return most;
+}
+
+// How often such a device dials that such a fault keeps away: a portal and a broker that is down
+// say so at once; what is swallowed takes its time-out. Who does not notice an outage sits it out.
+double attempts_per_second(const fault::What& what, const device::DeviceConfig& kind) {
+  const auto* arrears = std::get_if<fault::SimArrears>(&what);
+  const bool is_out = std::holds_alternative<fault::Outage>(what) && kind.pingresp_timeout;
+  const bool is_down = std::holds_alternative<fault::BrokerRestart>(what);
+  const bool is_cut_off = arrears != nullptr && arrears->mode != fault::ArrearsMode::throttled;
+  if (!is_out && !is_down && !is_cut_off) return 0;
+  const bool has_portal = is_cut_off && arrears->mode == fault::ArrearsMode::walled_garden &&
+                          arrears->answer == fault::GardenAnswer::redirect;
+  constexpr Duration kRoundTrip = 1ms;
+  const device::RetryConfig& retry = kind.connect.retry;
+  Duration wait = retry.every;
+  if (retry.policy == device::RetryPolicy::exponential) {
+    wait = retry.jitter == device::Jitter::full ? retry.max / 2 : retry.max;
+  }
+  wait += is_down || has_portal ? kRoundTrip : kind.connect.connack_timeout;
+  return 1 / to_seconds(wait);
 }
 
 // What a device takes that is held: at once, and more with every second.
@@ -154,7 +174,8 @@ class Cases {
   }
 
   HeldByFaults held() {
-    return {std::min(overlap_.most(), scenario_.device_count() * largest_), std::move(talking_)};
+    return {std::min(overlap_.most(), scenario_.device_count() * largest_), std::move(talking_),
+            attempts_};
   }
 
  private:
@@ -172,7 +193,7 @@ class Cases {
           holding_[firing.fault.index()].take(struck_by(schedule_, firing), at, at + lasts);
       if (fresh == 0) continue;
       add(at, lasts, static_cast<double>(fresh), case_of(firing.fault), lasts);
-      note_talking(firing.fault, static_cast<double>(fresh) * to_seconds(lasts));
+      note_held(firing.fault, static_cast<double>(fresh) * to_seconds(lasts));
     }
     for (std::size_t i = 0; i < drawn.size(); ++i) {
       const FaultId fault{static_cast<std::uint16_t>(i)};
@@ -190,7 +211,7 @@ class Cases {
     const Case each = case_of(fault);
     const Duration age = lasts - std::min(lasts, length) / 2;
     add(begins, std::max(lasts, length), held, {each.after(age)}, lasts);
-    note_talking(fault, strikes * to_seconds(lasts));
+    note_held(fault, strikes * to_seconds(lasts));
   }
 
   void add(Duration begins, Duration lasts, double devices, const Case& each, Duration held) {
@@ -198,15 +219,17 @@ class Cases {
     overlap_.add(begins, lasts, devices, each);
   }
 
-  void note_talking(FaultId fault, double seconds) {
+  // For so many seconds, all devices together.
+  void note_held(FaultId fault, double seconds) {
     const fault::FaultSpec& spec = fault_of(fault);
-    if (!keeps_what_is_said(spec.what) && !only_slows(spec.what)) return;
-    if (spec.on.group) {
-      talking_[spec.on.group->index()] += seconds;
-      return;
-    }
+    const bool is_talking = keeps_what_is_said(spec.what) || only_slows(spec.what);
     for (std::size_t i = 0; i < talking_.size(); ++i) {
-      talking_[i] += seconds * scenario_.fleet[i].count / scenario_.device_count();
+      const scenario::GroupSpec& group = scenario_.fleet[i];
+      double share = static_cast<double>(group.count) / scenario_.device_count();
+      if (spec.on.group) share = spec.on.group->index() == i ? 1 : 0;
+      if (is_talking) talking_[i] += seconds * share;
+      const device::DeviceConfig& kind = scenario_.devices[group.device];
+      attempts_ += seconds * share * attempts_per_second(spec.what, kind);
     }
   }
 
@@ -223,6 +246,7 @@ class Cases {
   Overlap overlap_;
   double largest_ = 0;
   std::vector<double> talking_;
+  double attempts_ = 0;
 };
 
 }  // namespace

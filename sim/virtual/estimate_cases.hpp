@@ -31,6 +31,7 @@ struct HeldByFaults {
   // By group: how long its devices, together, go on sending while one holds them, of which nothing
   // is skipped.
   std::vector<double> talking_seconds;
+  double attempts = 0;  // to connect, by those that one keeps away
 };
 
 // Requires: the schedule is the scenario's. `lengths`: of its phases.

@@ -283,5 +283,64 @@ TEST(Estimate, plays_whom_a_fault_holds_for_as_long_as_it_does) {
   EXPECT_LT(few.messages, one.messages + 10'000 * 360);
 }
 
+// Of half an hour in which a fault keeps 50 devices away.
+struct Attempts {
+  double estimated = 0;
+  double fired = 0;
+};
+
+Attempts attempts_of(const std::string& retry, const std::string& fault) {
+  const std::string text = fmt::format(R"(version: 1
+name: away
+about: x
+devices:
+  meter:
+    client_id: "m{{index}}"
+    keep_alive: 60s
+    connect: {{tcp_timeout: 5s, connack_timeout: 3s, retry: {{{}}}}}
+    will: {{topic: "w/{{client_id}}", payload: "off"}}
+    birth: {{topic: "b/{{client_id}}", payload: "on"}}
+    on_error: close
+    pingresp_timeout: 1s
+fleet: {{city: {{device: meter, count: 100}}}}
+phases:
+  - {{name: ramp, connect: {{rate: 100/s}}, until: {{online: 100%, timeout: 5m}}}}
+  - {{name: day, for: 40m}}
+  - {{name: settle, for: auto, at_most: 10m}}
+faults: [{{name: away, at: day + 1m, {}, for: 30m}}]
+)",
+                                       retry, fault);
+  const auto loaded = yaml::load_text(text, "test.yaml");
+  EXPECT_TRUE(loaded) << (loaded ? "" : yaml::render(loaded.error(), false));
+  const scenario::Schedule schedule{*loaded};
+  const auto fired = static_cast<double>(test::run_virtually(*loaded).events);
+  return {estimate(*loaded, schedule).events, fired};
+}
+
+class EstimateOfAttempts : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(EstimateOfAttempts, counts_those_in_vain_by_how_often_a_device_dials) {
+  const auto [retry, fault] = GetParam();
+  const Attempts events = attempts_of(retry, fault);
+  EXPECT_GT(events.estimated, events.fired / 2) << events.fired;
+  EXPECT_LT(events.estimated, events.fired * 2) << events.fired;
+}
+
+constexpr const char* kSlow = "policy: fixed, every: 20s";
+constexpr const char* kFast = "policy: fixed, every: 500ms";
+constexpr const char* kBacksOff = "policy: exponential, base: 1s, max: 8s";
+INSTANTIATE_TEST_SUITE_P(
+    Faults, EstimateOfAttempts,
+    testing::Values(
+        std::pair{kSlow, "on: {count: 50}, do: sim_arrears, mode: walled_garden, answer: redirect"},
+        std::pair{kFast, "on: {count: 50}, do: sim_arrears, mode: walled_garden, answer: redirect"},
+        std::pair{kFast, "on: {count: 50}, do: sim_arrears, mode: walled_garden, answer: discard"},
+        std::pair{kFast, "on: {count: 50}, do: sim_arrears, mode: cut"},
+        std::pair{kBacksOff, "on: {count: 50}, do: sim_arrears, mode: cut"},
+        std::pair{kBacksOff, "on: {count: 50}, do: outage"},
+        std::pair{kFast, "on: {count: 50}, do: outage"},
+        std::pair{kFast, "on: {count: 50}, do: refuse"},
+        std::pair{kBacksOff, "do: broker_restart"}));
+
 }  // namespace
 }  // namespace probate::virtual_time
