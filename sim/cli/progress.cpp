@@ -43,8 +43,10 @@ std::string Progress::line(Instant now, const analysis::Totals& totals,
 void Progress::show(Instant now, const analysis::Totals& totals,
                     const journal::LoopCounters& counters) {
   const Duration interval = style_ == Style::live ? kLiveInterval : kPlainInterval;
-  if (style_ == Style::none || now - shown_at_ < interval) return;
-  shown_at_ = now;
+  if (style_ == Style::none) return;
+  const auto read_at = std::chrono::steady_clock::now();
+  if (read_at - shown_at_ < interval) return;
+  shown_at_ = read_at;
   std::string text = line(now, totals, counters);
   if (style_ == Style::plain) {
     tell(fmt::format("{}\n", text));

@@ -2,6 +2,7 @@
 // pipe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -11,7 +12,8 @@
 
 namespace probate::cli {
 
-// Everything goes to stderr: results have stdout for themselves.
+// Everything goes to stderr: results have stdout for themselves. How often is by the reader's clock:
+// in virtual time a day may pass in a second.
 class Progress {
  public:
   static constexpr Duration kLiveInterval = 250ms;
@@ -24,6 +26,7 @@ class Progress {
   ~Progress() { clear(); }
 
   void set_phase(std::string name) { phase_ = std::move(name); }
+  // `now`: of the run.
   void show(Instant now, const analysis::Totals& totals, const journal::LoopCounters& counters);
   // Takes the live line away, so that something else can be printed.
   void clear();
@@ -35,7 +38,7 @@ class Progress {
   Style style_;
   std::uint64_t devices_;
   std::string phase_ = "preparing";
-  Instant shown_at_{};
+  std::chrono::steady_clock::time_point shown_at_ = std::chrono::steady_clock::now();
   bool live_shown_ = false;
 };
 
