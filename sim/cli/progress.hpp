@@ -12,8 +12,8 @@
 
 namespace probate::cli {
 
-// Everything goes to stderr: results have stdout for themselves. How often is by the reader's clock:
-// in virtual time a day may pass in a second.
+// Everything goes to stderr: results have stdout for themselves. How often is by the reader's
+// clock: in virtual time a day may pass in a second.
 class Progress {
  public:
   static constexpr Duration kLiveInterval = 250ms;
