@@ -155,4 +155,15 @@ void WillTotals::merge(const WillTotals& other) {
   lateness.merge(other.lateness);
 }
 
+// Those foregone are counted with 0, as the lowest.
+std::uint64_t outages_told(const PresenceTotals& totals) {
+  return totals.detection.count() - std::min(totals.detection.count(), totals.outages_foregone);
+}
+
+Duration detection_percentile(const PresenceTotals& totals, double p) {
+  const auto all = static_cast<double>(totals.detection.count());
+  const auto told = static_cast<double>(outages_told(totals));
+  return totals.detection.percentile((all - told + p * told) / all);
+}
+
 }  // namespace probate::analysis

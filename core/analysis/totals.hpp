@@ -184,6 +184,11 @@ struct PresenceTotals {
   bool operator==(const PresenceTotals&) const = default;
 };
 
+// Outages that it told by an offline of its own, however short they were.
+std::uint64_t outages_told(const PresenceTotals& totals);
+// Of those. Requires: there are any.
+Duration detection_percentile(const PresenceTotals& totals, double p);
+
 // A mistake that no disturbance has followed yet, and where it counts.
 struct QuietMistake {
   Instant began{};

@@ -91,7 +91,7 @@ class KindChecks {
 
   void check_messages() {
     if (kind_.will) check_topic_given("will.topic", *kind_.will);
-    if (kind_.birth) check_topic_given("birth.topic", *kind_.birth);
+    if (kind_.birth) check_birth(*kind_.birth);
     if (kind_.farewell) check_farewell(*kind_.farewell);
     for (std::size_t i = 0; i < kind_.publish.size(); ++i) {
       check_topic_given(fmt::format("publish[{}].topic", i), kind_.publish[i]);
@@ -101,11 +101,23 @@ class KindChecks {
     check_workload();
   }
 
+  bool is_the_will(const device::MessageConfig& message) const {
+    return kind_.will && kind_.will->topic == message.topic &&
+           kind_.will->payload == message.payload;
+  }
+
+  void check_birth(const device::BirthConfig& birth) {
+    check_topic_given("birth.topic", birth);
+    if (!is_the_will(birth)) return;
+    add("birth.payload", ErrorCode::conflicting_keys,
+        "the birth is the very message that the will is: nobody can tell whether the device came "
+        "or "
+        "went; give it another payload");
+  }
+
   void check_farewell(const device::MessageConfig& farewell) {
     check_topic_given("farewell.topic", farewell);
-    const bool is_the_will = kind_.will && kind_.will->topic == farewell.topic &&
-                             kind_.will->payload == farewell.payload;
-    if (!is_the_will) return;
+    if (!is_the_will(farewell)) return;
     add("farewell.payload", ErrorCode::conflicting_keys,
         "the farewell is the very message that the will is: nobody can tell a will that should not "
         "have come from a device that left; give it another payload");

@@ -90,7 +90,7 @@ class VirtualRunner final : public Runner {
     return {};
   }
   std::string too_large(const scenario::Schedule& schedule) override {
-    return memory_refusal(virtual_time::estimate(scenario_, schedule), available_memory());
+    return memory_refusal(virtual_time::estimate(scenario_, schedule), available_);
   }
   std::uint64_t events() const override { return events_; }
   live::LiveEnding run(const journal::RunBegan& begin, const scenario::Schedule& schedule,
@@ -108,6 +108,7 @@ class VirtualRunner final : public Runner {
 
  private:
   const scenario::Scenario& scenario_;
+  std::uint64_t available_ = available_memory();  // before the heap has taken of it
   virtual_time::HugeHeap heap_;
   virtual_time::BrokerHostConfig broker_;
   std::uint64_t events_ = 0;

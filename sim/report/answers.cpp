@@ -14,12 +14,15 @@
 namespace probate::report {
 namespace {
 
+using analysis::detection_percentile;
 using analysis::NoWill;
+using analysis::outages_told;
 using analysis::PolicyTotals;
 using analysis::WillClass;
 using analysis::WillTotals;
 
 constexpr std::size_t kFaultsShown = 3;
+constexpr double kWorthSaying = 0.01;  // of the time up, without an opinion
 
 // What it means that there was none; "" for what is no answer to a reader.
 const char* meaning_of(NoWill reason) {
@@ -133,34 +136,56 @@ std::string why_on_return(const WillTotals& wills) {
   return text;
 }
 
+std::uint64_t mistakes_of(const PolicyTotals& policy) {
+  return policy.all.false_offlines + policy.all.missed_offlines + policy.all.unrecovered;
+}
+
 std::string figures_of(const PolicyTotals& policy) {
   const analysis::PresenceTotals& all = policy.all;
-  std::string text = fmt::format("{} false offlines", all.false_offlines);
+  std::string text = counted(all.false_offlines, "false offline", "false offlines");
   if (all.up_seconds > 0) {
     text += fmt::format(", {} of the time up",
                         percent_text(all.false_offline_seconds / all.up_seconds));
   }
-  if (all.detection.count() > 0) {
-    text += fmt::format(", an outage seen within {} (p50)",
-                        seconds_text(all.detection.percentile(0.5)));
-    if (all.outages_foregone > 0) {
-      text +=
-          fmt::format("; it believed OFF before {} of {} began", all.outages_foregone, all.outages);
-    }
-  } else if (all.outages > 0) {
-    text += fmt::format(", none of {} seen", counted(all.outages, "outage", "outages"));
+  if (all.unknown_seconds > kWorthSaying * all.up_seconds) {
+    text += fmt::format(", no opinion for {} of it",
+                        percent_text(all.unknown_seconds / all.up_seconds));
   }
-  if (all.missed_offlines > 0) text += fmt::format(", {} outages missed", all.missed_offlines);
+  const std::uint64_t told = outages_told(all);
+  if (told > 0) {
+    text += fmt::format(", {} of {} told, half of them within {}", told,
+                        counted(all.outages, "outage", "outages"),
+                        seconds_text(detection_percentile(all, 0.5)));
+  } else if (all.outages > 0) {
+    text += fmt::format(", none of {} told", counted(all.outages, "outage", "outages"));
+  }
+  if (all.outages_foregone > 0) {
+    text += fmt::format(", before {} it believed OFF already", all.outages_foregone);
+  }
+  if (all.unrecovered > 0) {
+    text += fmt::format("; of {} it never believed that the device was back",
+                        counted(all.recovery.count() + all.unrecovered, "return", "returns"));
+    if (all.recovery.count() > 0) text += fmt::format(", {} times", all.unrecovered);
+  }
   return text;
 }
 
-// How bad it is: for how long it was wrong and need not have been, how often, and how late it was
-// right; who never was is the latest.
+// For how long it was wrong and need not have been. How long one who never believed a device back
+// was wrong is not measured: as long as a connection lasts, about.
+double wrong_seconds(const analysis::PresenceTotals& all) {
+  const double wrong = all.false_offline_seconds + all.false_online_avoidable_seconds +
+                       all.unknown_seconds + to_seconds(all.recovery.sum());
+  const auto connections =
+      static_cast<double>(all.reconnects + std::max<std::uint64_t>(all.devices, 1));
+  return wrong + static_cast<double>(all.unrecovered) * all.up_seconds / connections;
+}
+
+// How bad it is: for how long it was wrong, how often, and how late it was right; who never was is
+// the latest.
 auto badness_of(const PolicyTotals& policy) {
   const analysis::PresenceTotals& all = policy.all;
-  const double wrong_for = all.false_offline_seconds + all.false_online_avoidable_seconds;
-  const Duration late = all.detection.count() > 0 ? all.detection.percentile(0.5) : Duration::max();
-  return std::tuple{wrong_for, all.false_offlines + all.missed_offlines, late};
+  const Duration late = outages_told(all) > 0 ? detection_percentile(all, 0.5) : Duration::max();
+  return std::tuple{wrong_seconds(all), mistakes_of(policy), late};
 }
 
 // The least bad policy is the advice, the worst one the warning.
@@ -173,11 +198,8 @@ std::string how_to_judge(const RunReport& report) {
   const auto [best, worst] =
       std::minmax_element(judged.begin(), judged.end(),
                           [](auto* a, auto* b) { return badness_of(*a) < badness_of(*b); });
-  const auto mistakes = [](const PolicyTotals* policy) {
-    return policy->all.false_offlines + policy->all.missed_offlines;
-  };
   std::string text = fmt::format("{}: {}", (*best)->label, figures_of(**best));
-  if (badness_of(**best) < badness_of(**worst) && mistakes(*worst) > 0) {
+  if (badness_of(**best) < badness_of(**worst) && mistakes_of(**worst) > 0) {
     text += fmt::format("; not {}: {}", (*worst)->label, figures_of(**worst));
   }
   return text + ".";

@@ -138,13 +138,13 @@ void add_policies(const RunReport& report, std::string& out) {
       out += fmt::format("| {} | n/a: {} | | | | |\n", md(policy.label), md(policy.not_applicable));
       continue;
     }
-    const bool detected = all.detection.count() > 0;
+    const bool detected = analysis::outages_told(all) > 0;
     out += fmt::format(
         "| {} | {} | {} | {} | {} | {} |\n", md(policy.label), all.false_offlines,
         percent_text(all.reconnects_followed, all.reconnects),
         all.up_seconds > 0 ? percent_text(all.false_offline_seconds / all.up_seconds) : "–",
-        detected ? seconds_text(all.detection.percentile(0.5)) : "–",
-        detected ? seconds_text(all.detection.percentile(0.99)) : "–");
+        detected ? seconds_text(analysis::detection_percentile(all, 0.5)) : "–",
+        detected ? seconds_text(analysis::detection_percentile(all, 0.99)) : "–");
   }
 }
 

@@ -242,9 +242,9 @@ void add_policy(const analysis::PolicyTotals& policy, Page& page) {
   page.right(51,
              all.up_seconds > 0 ? percent_text(all.false_offline_seconds / all.up_seconds) : "–");
   page.right(60, std::to_string(all.missed_offlines));
-  const bool seen = all.detection.count() > 0;
-  page.right(69, seen ? seconds_text(all.detection.percentile(0.5)) : "–");
-  page.right(80, seen ? seconds_text(all.detection.percentile(0.99)) : "–").end();
+  const bool seen = analysis::outages_told(all) > 0;
+  page.right(69, seen ? seconds_text(analysis::detection_percentile(all, 0.5)) : "–");
+  page.right(80, seen ? seconds_text(analysis::detection_percentile(all, 0.99)) : "–").end();
 }
 
 void add_policies(const RunReport& report, Page& page) {

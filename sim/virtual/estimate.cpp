@@ -164,14 +164,25 @@ class Counting {
 };
 
 double bytes_per_device(const Estimate& sum, const Costs& costs) {
-  const double held = sum.devices > 0 ? sum.held_bytes / static_cast<double>(sum.devices) : 0;
-  return costs.bytes_per_device + costs.bytes_per_track * static_cast<double>(sum.policies) + held;
+  const double more = sum.held_bytes + static_cast<double>(sum.long_bytes);
+  return costs.bytes_per_device + costs.bytes_per_track * static_cast<double>(sum.policies) +
+         (sum.devices > 0 ? more / static_cast<double>(sum.devices) : 0);
 }
 
 double bytes_of_the_rest(const Estimate& sum, const Costs& costs) {
   const auto remembered = std::min<std::uint64_t>(sum.ended, analysis::Judge::kRetiredMax);
   return costs.bytes_of_a_run + costs.bytes_per_end * static_cast<double>(remembered) +
          costs.bytes_per_firing * static_cast<double>(sum.firings);
+}
+
+// The broker keeps them, a will also of the connection before: what is longer than usual of them.
+std::uint64_t long_bytes_of(const device::DeviceConfig& kind, const Costs& costs) {
+  const auto size = [](const device::MessageConfig& message) {
+    return message.topic.text().size() + message.payload.text().size();
+  };
+  const std::uint64_t kept = (kind.will ? 2 * size(*kind.will) : 0) +
+                             (kind.birth && kind.birth->retain ? size(*kind.birth) : 0);
+  return kept - std::min(kept, costs.bytes_of_a_will);
 }
 
 }  // namespace
@@ -182,6 +193,9 @@ Estimate estimate(const scenario::Scenario& scenario, const scenario::Schedule& 
   sum.devices = scenario.device_count();
   sum.policies = scenario.backend.presence.size();
   Counting counting{scenario, schedule};
+  for (const scenario::GroupSpec& group : scenario.fleet) {
+    sum.long_bytes += group.count * long_bytes_of(scenario.devices[group.device], costs);
+  }
   counting.count(sum, window, costs);
   sum.connects = sum.devices + sum.strikes;
   const auto devices = static_cast<double>(sum.devices);

@@ -21,10 +21,11 @@ namespace probate::virtual_time {
 struct Costs {
   double bytes_of_a_run = 22.0 * (1 << 20);  // the program, its tables, records on their way
   double bytes_per_device = 790;             // device, link, session at the broker, truth, its will
+  std::uint64_t bytes_of_a_will = 150;       // of those: its texts, and a retained birth's
   double bytes_per_track = 28;               // a device under one policy
   double bytes_per_end = 410;                // of a connection, as long as the judge remembers it
   // Of a fault on a device, of those struck at once: 20,000 of article-luat's, 2026-11-27.
-  double bytes_per_case = 300;          // its place, and what changes a packet
+  double bytes_per_case = 300;          // its place
   double bytes_per_slowed = 1'200;      // a link that cannot be parked
   double bytes_per_cut = 2'000;         // the old connection beside the new one
   double bytes_per_ghost = 5'000;       // one that nobody closed, and those tried in vain
@@ -46,14 +47,15 @@ struct Estimate {
   std::uint64_t policies = 0;
   std::uint64_t connects = 0;  // first ones, and one after each strike
   std::uint64_t firings = 0;
-  std::uint64_t strikes = 0;  // of a firing on a device, at most
-  double attempts = 0;        // to connect, by those that faults keep away
-  double held_bytes = 0;      // what devices need that faults hold, when it is most
-  std::uint64_t ended = 0;    // of them, those after which the device has another connection
-  Duration shortest{};        // of the run's own time: phases end as soon as they can, mostly
-  Duration longest{};         // … or at their time-outs
-  bool skips = false;         // undisturbed traffic is not played
-  double messages = 0;        // played, not skipped
+  std::uint64_t strikes = 0;     // of a firing on a device, at most
+  std::uint64_t long_bytes = 0;  // of wills and births, beyond what a device is counted with
+  double attempts = 0;           // to connect, by those that faults keep away
+  double held_bytes = 0;         // what devices need that faults hold, when it is most
+  std::uint64_t ended = 0;       // of them, those after which the device has another connection
+  Duration shortest{};           // of the run's own time: phases end as soon as they can, mostly
+  Duration longest{};            // … or at their time-outs
+  bool skips = false;            // undisturbed traffic is not played
+  double messages = 0;           // played, not skipped
   double events = 0;
   std::uint64_t memory_bytes = 0;
   double core_seconds = 0;

@@ -283,6 +283,20 @@ TEST(Estimate, plays_whom_a_fault_holds_for_as_long_as_it_does) {
   EXPECT_LT(few.messages, one.messages + 10'000 * 360);
 }
 
+TEST(Estimate, counts_what_the_broker_keeps_of_long_wills_and_births) {
+  const auto bytes_with = [](std::size_t will, std::size_t birth, bool retain) {
+    scenario::Scenario scenario = scenario_of("1000", "1h", "naive");
+    device::DeviceConfig& kind = scenario.devices[0];
+    kind.will->payload = Template::literal(std::string(will, 'x'));
+    kind.birth->payload = Template::literal(std::string(birth, 'y'));
+    kind.birth->retain = retain;
+    return static_cast<double>(estimate(scenario, scenario::Schedule{scenario}).memory_bytes);
+  };
+  EXPECT_EQ(bytes_with(60, 1'000, false), bytes_with(3, 2, false)) << "within what each has";
+  EXPECT_NEAR(bytes_with(1'000, 2, false), bytes_with(3, 2, false) + 1.87e6, 2e4);
+  EXPECT_NEAR(bytes_with(1'000, 1'000, true), bytes_with(3, 2, false) + 2.88e6, 2e4);
+}
+
 // Of half an hour in which a fault keeps 50 devices away.
 struct Attempts {
   double estimated = 0;

@@ -74,6 +74,12 @@ std::vector<BadCase> head_cases() {
 
 std::vector<BadCase> device_cases() {
   return {
+      {"birth_that_is_the_will",
+       "version: 1\ndevices:\n  m:\n    client_id: a\n    keep_alive: 60s\n"
+       "    will: {topic: w, payload: me}\n    birth: {topic: w, payload: me}\n"
+       "fleet: {g: {device: m, count: 1}}\nphases: [{name: p, for: 1s}]\n",
+       {"7:32 E0130 the birth is the very message that the will is: nobody can tell whether the "
+        "device came or went; give it another payload"}},
       {"farewell_that_is_the_will",
        "version: 1\ndevices:\n  m:\n    client_id: a\n    keep_alive: 60s\n"
        "    will: {topic: w, payload: gone}\n    farewell: {topic: w, payload: gone}\n"
