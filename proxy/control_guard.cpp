@@ -11,7 +11,7 @@
 namespace probate::proxy {
 namespace {
 
-constexpr std::string_view kBearer = "Bearer ";
+constexpr std::string_view kBearer = "bearer ";
 
 // "name" of "name:port", "::1" of "[::1]:port".
 std::string_view name_in(std::string_view host) {
@@ -22,12 +22,16 @@ std::string_view name_in(std::string_view host) {
   return host.substr(0, host.find(':'));
 }
 
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
 bool cannot_be_turned(std::string_view host) {
   const std::string name{name_in(host)};
-  std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (lower == "localhost") return true;
+  if (lower(name) == "localhost") return true;
   boost::system::error_code error;
   boost::asio::ip::make_address(name, error);
   return !error;
@@ -68,7 +72,8 @@ std::optional<ControlResponse> ControlGuard::refuse(const ControlRequest& reques
     return control_error(403, "pages from elsewhere (Origin) are not answered");
   }
   if (token_.empty()) return std::nullopt;
-  const bool is_bearer = request.authorization.starts_with(kBearer);
+  // [RFC9110-11.1] The scheme is a case-insensitive token.
+  const bool is_bearer = lower(request.authorization).starts_with(kBearer);
   const std::string_view given =
       is_bearer ? std::string_view{request.authorization}.substr(kBearer.size())
                 : std::string_view{};

@@ -44,6 +44,8 @@ TEST(ControlGuard, does_not_answer_pages_from_elsewhere) {
 
 TEST(ControlGuard, wants_the_token_if_there_is_one) {
   EXPECT_EQ(with_token("Bearer correct-horse-battery"), 200u);
+  EXPECT_EQ(with_token("bearer correct-horse-battery"), 200u) << "a scheme has no case";
+  EXPECT_EQ(with_token("BEARER Correct-horse-battery"), 401u) << "a token has";
   EXPECT_EQ(with_token("Bearer correct-horse-batterx"), 401u);
   EXPECT_EQ(with_token("Bearer correct-horse-batter"), 401u);
   EXPECT_EQ(with_token("Bearer correct-horse-battery "), 401u);
