@@ -42,11 +42,11 @@ LinkSight Link::sight() {
   Leg& device = leg(Side::device);
   Leg& broker = leg(Side::broker);
   if (device.socket.is_open()) {
-    const TcpBytes bytes = tcp_bytes(device.socket.descriptor());
+    const TcpBytes bytes = tcp_bytes(device.socket.descriptor(), OpenedBy::peer);
     sight.bytes_up = bytes.received;
     sight.bytes_down = bytes.delivered;
   } else if (broker.socket.is_open()) {
-    const TcpBytes bytes = tcp_bytes(broker.socket.descriptor());
+    const TcpBytes bytes = tcp_bytes(broker.socket.descriptor(), OpenedBy::us);
     sight.bytes_up = bytes.delivered;
     sight.bytes_down = bytes.received;
   }

@@ -229,7 +229,9 @@ TEST_F(SilentLink, that_vanishes_is_there_for_nobody) {
   EXPECT_EQ(device().tcp_state(), TCP_ESTABLISHED);
   EXPECT_EQ(broker().tcp_state(), TCP_ESTABLISHED);
   EXPECT_EQ(broker().received(), wire(connect_packet()));
-  const auto delivered = [&] { return tcp_bytes(broker().socket().native_handle()).delivered; };
+  const auto delivered = [&] {
+    return tcp_bytes(broker().socket().native_handle(), OpenedBy::peer).delivered;
+  };
   const auto before = delivered();
   broker().send(kSaid);
   world_->until([&] { return broker().got_rst(); }, "the broker's segment was reset");

@@ -318,6 +318,49 @@ TEST(Link, forwards_a_half_close_and_the_answer_behind_it) {
   EXPECT_EQ(world.owner.downs, 1);
 }
 
+LinkSight sight_of_only(World& world) {
+  std::vector<LinkSight> all;
+  world.proxy().for_each_link([&](const LinkSight& sight) {
+    all.push_back(sight);
+    return true;
+  });
+  EXPECT_EQ(all.size(), 1u);
+  return all.empty() ? LinkSight{} : all[0];
+}
+
+// To the kernel a SYN and a FIN are bytes, too.
+TEST(LinkSight, counts_what_was_said_and_no_end_of_it) {
+  World world;
+  Session session{world};
+  const std::uint64_t said = wire(connect_packet()).size();
+  const auto is_told = [&world](std::uint64_t up, std::uint64_t down) {
+    const LinkSight sight = sight_of_only(world);
+    return sight.bytes_up == up && sight.bytes_down == down;
+  };
+  world.until([&] { return is_told(said, kConnack.size()); }, "all bytes are told");
+  session.broker->fin();
+  world.until([&] { return session.device->got_fin(); }, "the broker ended it");
+  world.until([&] { return session.device->tcp_state() == TCP_CLOSE_WAIT; }, "its FIN is heard");
+  EXPECT_TRUE(is_told(said, kConnack.size())) << sight_of_only(world).bytes_down;
+  Session ended{world, 2};
+  session.device->fin();
+  world.until([&] { return world.proxy().links() == 1; }, "the first is over");
+  ended.device->fin();
+  world.until([&] { return ended.broker->got_fin(); }, "the device ended it");
+  EXPECT_TRUE(is_told(said, kConnack.size())) << sight_of_only(world).bytes_up;
+}
+
+TEST(LinkSight, counts_at_the_broker_once_the_device_has_gone) {
+  World world;
+  Session session{world};
+  world.perform(fault::MakeGhost{});
+  const std::uint64_t said = wire(connect_packet()).size();
+  const LinkSight sight = sight_of_only(world);
+  EXPECT_STREQ(sight.state, "ghost");
+  EXPECT_EQ(sight.bytes_up, said);
+  EXPECT_EQ(sight.bytes_down, kConnack.size());
+}
+
 TEST(Link, bounds_a_half_close) {
   ProxyConfig config;
   config.half_close_wait = 20ms;
