@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -131,7 +132,26 @@ ToxiproxyApi::Said ToxiproxyApi::refuse(unsigned status, std::string sentence) {
   return {.status = status, .refusal = std::move(sentence)};
 }
 
+void ToxiproxyApi::forget_healed(live::Controlled& faults) {
+  std::set<std::uint64_t> standing;
+  for (const live::FaultFacts& facts : faults.faults()) standing.insert(facts.number);
+  for (Proxy& each : proxies_) {
+    for (auto next = each.toxics.begin(); next != each.toxics.end();) {
+      const auto toxic = next++;
+      Numbers& numbers = toxic->second.faults;
+      // One that does nothing has none.
+      const bool is_whole = std::all_of(numbers.begin(), numbers.end(), [&](std::uint64_t number) {
+        return standing.contains(number);
+      });
+      if (is_whole) continue;
+      heal_all(faults, numbers);
+      each.toxics.erase(toxic);
+    }
+  }
+}
+
 ToxiproxyApi::Said ToxiproxyApi::act(const Asked& asked, live::Controlled& faults) {
+  forget_healed(faults);
   if (asked.path == "/version") {
     return {.document = json::object{
                 {"version", fmt::format("{}-probate-{}", kSpokenVersion, PROBATE_VERSION)}}};

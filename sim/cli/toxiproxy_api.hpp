@@ -72,6 +72,8 @@ class ToxiproxyApi {
   using Proxies = std::vector<Proxy>;  // each is there as long as this lives
 
   Said act(const Asked& asked, live::Controlled& faults);
+  // Of the toxics those that somebody else has healed, in whole or in part.
+  void forget_healed(live::Controlled& faults);
   Said proxies(const Asked& asked, live::Controlled& faults);
   Said populate(const Asked& asked, live::Controlled& faults);
   Said one_proxy(const Asked& asked, Proxy& of, live::Controlled& faults);

@@ -74,6 +74,20 @@ TEST(ToxiproxyApi, lets_a_toxic_hold_at_its_own_listener_only) {
   EXPECT_TRUE(world.fake.standing.empty());
 }
 
+TEST(ToxiproxyApi, has_no_toxic_any_more_that_was_healed_elsewhere) {
+  ToxiWorld world;
+  const std::string toxics = "/proxies/mqtt/toxics";
+  const std::string nothing = R"({"type":"latency","name":"none","attributes":{"latency":0}})";
+  const std::string slow = R"({"type":"latency","name":"slow","attributes":{"latency":5}})";
+  EXPECT_EQ(world.ask("POST", toxics, nothing).status, 200u);
+  EXPECT_EQ(world.ask("POST", toxics, slow).status, 200u);
+  EXPECT_THAT(world.ask("GET", toxics).body, HasSubstr("slow"));
+  world.fake.heal_faults();
+  EXPECT_THAT(world.ask("GET", toxics).body, AllOf(Not(HasSubstr("slow")), HasSubstr("none")));
+  EXPECT_EQ(world.ask("GET", toxics + "/slow").status, 404u);
+  EXPECT_EQ(world.ask("POST", toxics, slow).status, 200u) << "it can be made anew";
+}
+
 TEST(ToxiproxyApi, disables_one_listener_and_leaves_the_others) {
   ToxiWorld world;
   EXPECT_THAT(world.ask("POST", "/proxies/mqtt-2", R"({"enabled":false})").body,
