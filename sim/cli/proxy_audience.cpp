@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include "core/base/text.hpp"
 #include "sim/cli/command.hpp"
 #include "sim/cli/terminal.hpp"
 
@@ -52,12 +53,13 @@ const char* sentence_of(journal::Refused why) {
 
 ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run,
                              const scenario::Scenario& judged, Reloader& reloader,
-                             bool ends_with_terminal)
+                             bool ends_with_terminal, std::optional<Duration> drain)
     : judge_{judge},
       run_{run},
       judged_{judged},
       reloader_{reloader},
-      ends_with_terminal_{ends_with_terminal} {
+      ends_with_terminal_{ends_with_terminal},
+      drain_{drain} {
   for (const auto& front : run.fronts()) {
     if (!front.unreachable.empty()) told_of_.insert(front.upstream);
   }
@@ -110,6 +112,15 @@ void ProxyAudience::tick(Instant now, const journal::LoopCounters& counters) {
   tell_refusals(counters);
   tell(reloader_.take_news());
   tell_full_groups();
+  tell_drain(counters);
+}
+
+// Once, so that nobody takes the wait for a fault of ours.
+void ProxyAudience::tell_drain(const journal::LoopCounters& counters) {
+  if (!is_ending_ || !drain_ || counters.links.open_links == 0) return;
+  tell(fmt::format("proxy: ending: {}, up to {}; once more to end now\n",
+                   counted(counters.links.open_links, "link", "links"), to_text(*drain_)));
+  drain_.reset();
 }
 
 // Once of each.

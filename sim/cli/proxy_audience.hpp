@@ -2,6 +2,7 @@
 // once.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,9 +19,9 @@ class ProxyAudience final : public live::Audience {
  public:
   // Requires: run.prepare() was called. That the broker did not answer then was said.
   // `judged`: has the places of all groups. `ends_with_terminal`: SIGHUP of a terminal that is gone
-  // ends the proxy.
+  // ends the proxy. `drain`: how long links may take then, if that is to be said.
   ProxyAudience(RunAudience& judge, const live::ProxyRun& run, const scenario::Scenario& judged,
-                Reloader& reloader, bool ends_with_terminal);
+                Reloader& reloader, bool ends_with_terminal, std::optional<Duration> drain);
 
   void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
@@ -28,9 +29,11 @@ class ProxyAudience final : public live::Audience {
   }
   std::string ending() const override { return judge_.ending(); }
   bool takes_hangup() override;
+  void told_to_end() override { is_ending_ = true; }
   void tick(Instant now, const journal::LoopCounters& counters) override;
 
  private:
+  void tell_drain(const journal::LoopCounters& counters);
   void tell_dial_errors(const journal::LoopCounters& counters);
   void tell_refusals(const journal::LoopCounters& counters);
   void tell_full_groups();
@@ -40,6 +43,8 @@ class ProxyAudience final : public live::Audience {
   const scenario::Scenario& judged_;
   Reloader& reloader_;
   bool ends_with_terminal_;
+  std::optional<Duration> drain_;  // nothing once it was said
+  bool is_ending_ = false;
   std::set<std::string> told_of_;  // brokers that did not take a connection
   std::set<std::pair<std::size_t, journal::Refused>> told_why_;  // of a listener, by number
   bool is_shortage_told_ = false;

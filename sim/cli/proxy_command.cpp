@@ -120,7 +120,10 @@ std::optional<ExitCode> Session::prepare() {
   if (!served) return environment_failure(served.error());
   exporter_ = std::move(*served);
   auto setting = run_.prepare(schedule_);
-  if (!setting) return environment_failure(setting.error());
+  if (!setting) {
+    complain(setting.error());
+    return run_.leads_to_itself() ? ExitCode::usage : ExitCode::environment;
+  }
   setting_ = *setting;
   auto profile = yaml::load_profile(setting_.profile);
   if (!profile) {
@@ -208,7 +211,9 @@ ExitCode Session::run() {
                     },
                     [this](const std::string&) { announce(); }};
   if (control_) judge.watch_control([this] { return control_->counters(); });
-  ProxyAudience audience{judge, run_, judged_, reloader_, ends_with_terminal_};
+  std::optional<Duration> drain;
+  if (!command_.quiet && command_.proxy.drain > Duration{}) drain = command_.proxy.drain;
+  ProxyAudience audience{judge, run_, judged_, reloader_, ends_with_terminal_, drain};
   const live::ProxyEnding ending = run_.run(begin_, audience);
   if (control_) judge.watch_control([last = control_->counters()] { return last; });
   control_.reset();

@@ -25,6 +25,8 @@ class Audience {
   virtual std::string ending() const { return {}; }
   // SIGHUP came. True: it is taken for something else than the end.
   virtual bool takes_hangup() { return false; }
+  // A signal has told the engine to end: it drains, until a second one.
+  virtual void told_to_end() {}
   // About ten times a second.
   virtual void tick(Instant now, const journal::LoopCounters& counters) = 0;
 };

@@ -17,6 +17,7 @@ void JudgedLoop::handle_signal(int signal, Stoppable& engine, Audience& audience
   if (signal_ != 0) return engine.stop_now();
   signal_ = signal;
   engine.abort(name_of_signal(signal));
+  audience.told_to_end();
 }
 
 void JudgedLoop::obey(const Audience& audience, Stoppable& engine) {

@@ -53,6 +53,7 @@ Result<LiveSetting, std::string> ProxyRun::prepare(const scenario::Schedule& sch
                                          std::move(config));
   const auto bound = engine_->bind();
   if (!bound) return Failure{bound.error()};
+  if (auto other = leave_itself_alone(*fronts, *bound); !other) return Failure{other.error()};
   std::set<std::string> brokers;
   for (std::size_t i = 0; i < bound->size(); ++i) {
     fronts_.push_back({to_text((*bound)[i]), options_.fronts[i].upstream(), {}});
@@ -110,6 +111,21 @@ Result<bool, std::string> ProxyRun::find_observers(StandAloneConfig& config) {
   if (!at) return Failure{at.error()};
   config.observers_at = *at;
   config.observers_tls.reset();
+  return true;
+}
+
+Result<bool, std::string> ProxyRun::leave_itself_alone(const std::vector<proxy::Front>& fronts,
+                                                       const proxy::Proxy::Endpoints& bound) {
+  for (std::size_t i = 0; i < fronts.size(); ++i) {
+    const auto ours = std::find_if(bound.begin(), bound.end(), [&](const auto& listener) {
+      return leads_to(fronts[i].upstream, listener);
+    });
+    if (ours == bound.end()) continue;
+    leads_to_itself_ = true;
+    return Failure{fmt::format(
+        "--upstream {} leads to this proxy itself, which listens on {}: give the broker's address",
+        options_.fronts[i].upstream(), to_text(*ours))};
+  }
   return true;
 }
 

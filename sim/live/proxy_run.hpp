@@ -65,6 +65,8 @@ class ProxyRun {
   // Addresses, broker, self-test, the listener. The error is a sentence: exit 6. A broker that does
   // not answer is none: FrontState::unreachable says why.
   Result<LiveSetting, std::string> prepare(const scenario::Schedule& schedule);
+  // After prepare() has failed: for what the command line says, an upstream that is a listener.
+  bool leads_to_itself() const { return leads_to_itself_; }
   // CONNECTs of devices that found no place, so far.
   std::uint64_t untracked(GroupId group) const { return engine_->untracked(group); }
   // See StandAlone.
@@ -88,6 +90,9 @@ class ProxyRun {
 
   Result<std::vector<proxy::Front>, std::string> find_fronts();
   Result<bool, std::string> find_observers(StandAloneConfig& config);
+  // That no upstream is one of ours, where every connection would make another one.
+  Result<bool, std::string> leave_itself_alone(const std::vector<proxy::Front>& fronts,
+                                               const proxy::Proxy::Endpoints& bound);
   void knock(const std::vector<proxy::Front>& fronts);
   Result<bool, std::string> ask_broker(LiveSetting& setting, const BrokersTls& tls);
 
@@ -95,6 +100,7 @@ class ProxyRun {
   ProxyOptions options_;
   std::string id_;
   std::vector<FrontState> fronts_;
+  bool leads_to_itself_ = false;
   JudgedLoop judged_;
   std::unique_ptr<StandAlone> engine_;
 };

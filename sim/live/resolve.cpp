@@ -50,6 +50,18 @@ std::vector<std::string> why_unreachable(const std::vector<tcp::endpoint>& endpo
   return why;
 }
 
+bool leads_to(const tcp::endpoint& upstream, const tcp::endpoint& listener) {
+  if (upstream.port() != listener.port()) return false;
+  const auto at = listener.address();
+  const auto to = upstream.address();
+  if (to == at) return true;
+  const bool is_here = to.is_loopback() || to.is_unspecified();
+  // [::] takes IPv4, too; who dials 0.0.0.0 gets to 127.0.0.1.
+  if (at.is_unspecified()) return is_here && (at.is_v6() || to.is_v4());
+  if (!to.is_unspecified() || to.is_v4() != at.is_v4()) return false;
+  return to.is_v4() ? at == boost::asio::ip::address_v4::loopback() : at.is_loopback();
+}
+
 std::string to_text(const tcp::endpoint& endpoint) {
   const std::string address = endpoint.address().to_string();
   return endpoint.address().is_v6() ? fmt::format("[{}]:{}", address, endpoint.port())

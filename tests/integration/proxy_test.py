@@ -164,6 +164,8 @@ class PassThrough(ProxyCase):
             wait_until(lambda: not accepts(port), "nobody is let in any more", START_SECONDS)
             publish(self.broker.port, "probate-test/news", "still here")
             device.wait_for("still here")
+            said = "proxy: ending: 1 link, up to 1m; once more to end now"
+            wait_until(lambda: said in run.stderr(), "it says what it waits for", START_SECONDS)
             device.kill()
             check_ending(run, run.finish(20), 0)
 
@@ -182,6 +184,14 @@ class PassThrough(ProxyCase):
             with Run("proxy", "--listen", str(port), "--upstream", "127.0.0.1:1") as run:
                 check_ending(run, run.finish(), 6)
                 check(f"cannot listen on 127.0.0.1:{port}" in run.stderr(), "not said", run)
+
+    def test_that_would_be_its_own_broker_is_refused(self):
+        port = reserved_port(self)
+        for host in ("127.0.0.1", "0.0.0.0", "[::]"):
+            with Run("proxy", "--listen", f"{host}:{port}",
+                     "--upstream", f"127.0.0.1:{port}") as run:
+                check_ending(run, run.finish(), 2)
+                check("leads to this proxy itself" in run.stderr(), "not said", run)
 
     def test_starts_without_a_broker_and_resets_devices_until_it_is_there(self):
         with self.proxy("--drain", "0") as run:

@@ -14,7 +14,10 @@ namespace {
 struct Deaf final : Audience {
   void proxy_listens(const std::string&) override {}
   std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  void told_to_end() override { ++endings; }
   void tick(Instant, const journal::LoopCounters&) override {}
+
+  int endings = 0;  // that signals have begun
 };
 
 // Ends when it is told to; in its drain, too, but then for the reason that it had.
@@ -124,6 +127,7 @@ TEST(Signal, hangup_ends_a_run_otherwise) {
   Scripted engine{judged.loop(), "", false};
   Deaf audience;
   EXPECT_EQ(judged.run(engine, audience, [] {}), SIGHUP);
+  EXPECT_EQ(audience.endings, 1);
 }
 
 }  // namespace

@@ -52,6 +52,26 @@ TEST(Unreachable, brokers_are_all_asked_at_once) {
   EXPECT_EQ(why.back(), "");
 }
 
+tcp::endpoint at(const char* address, std::uint16_t port = 1884) {
+  return {boost::asio::ip::make_address(address), port};
+}
+
+TEST(LeadsTo, is_the_same_address_or_this_machine_where_all_addresses_are_listened_at) {
+  EXPECT_TRUE(leads_to(at("127.0.0.1"), at("127.0.0.1")));
+  EXPECT_TRUE(leads_to(at("192.0.2.1"), at("192.0.2.1")));
+  EXPECT_TRUE(leads_to(at("127.0.0.2"), at("0.0.0.0")));
+  EXPECT_TRUE(leads_to(at("::1"), at("::")));
+  EXPECT_TRUE(leads_to(at("127.0.0.1"), at("::")));
+  EXPECT_TRUE(leads_to(at("0.0.0.0"), at("127.0.0.1")));
+  EXPECT_TRUE(leads_to(at("::"), at("::1")));
+  EXPECT_FALSE(leads_to(at("127.0.0.1", 1883), at("127.0.0.1")));
+  EXPECT_FALSE(leads_to(at("127.0.0.2"), at("127.0.0.1")));
+  EXPECT_FALSE(leads_to(at("::1"), at("127.0.0.1")));
+  EXPECT_FALSE(leads_to(at("::1"), at("0.0.0.0")));
+  EXPECT_FALSE(leads_to(at("192.0.2.1"), at("0.0.0.0")));
+  EXPECT_FALSE(leads_to(at("0.0.0.0"), at("192.0.2.1")));
+}
+
 TEST(Unreachable, is_not_waited_for_any_longer_once_a_signal_came) {
   const Silent broker;
   const test::PendingSignal interrupted{SIGINT};
