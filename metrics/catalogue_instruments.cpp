@@ -50,7 +50,7 @@ std::vector<Family> instrument_families() {
        kGauge,
        "1",
        {},
-       "1 after the broker went away.",
+       "1 after the managed broker went away; always 0 with a broker of yours.",
        [](const Snapshot& now, const Labels&, Cells& out) {
          out.at() = now.totals.broker_lost ? 1 : 0;
        }},

@@ -135,8 +135,9 @@ std::string missing(const char* flag) {
 Result<HostPort, std::string> read_broker_address(const char* flag, const std::string& text) {
   auto found = parse_host_port(text, {.port = kMqttPort});
   if (found) return std::move(*found);
-  return Failure{
-      fmt::format("--{} {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT", flag, text)};
+  const bool is_port = found.error() == HostPortMistake::port;
+  return Failure{fmt::format("--{} {}: expected the broker as HOST, HOST:PORT or [IPV6]:PORT{}",
+                             flag, text, is_port ? ", with a PORT from 1 to 65535" : "")};
 }
 
 void add_listener_flags(po::options_description& flags) {

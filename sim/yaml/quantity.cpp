@@ -212,9 +212,15 @@ Result<std::uint64_t, QuantityError> parse_bytes(std::string_view text) {
 }
 
 Result<std::uint64_t, QuantityError> parse_byte_rate(std::string_view text) {
-  if (text.ends_with("/s")) return parse_bytes(text.substr(0, text.size() - 2));
+  if (text.ends_with("/s")) {
+    auto bytes = parse_bytes(text.substr(0, text.size() - 2));
+    if (bytes || bytes.error().code != ErrorCode::bad_quantity) return bytes;
+    return failure(ErrorCode::bad_quantity,
+                   "not bytes per second, as in 10KiB/s; the units are B/s, KiB/s, MiB/s and GiB/s",
+                   bytes.error().offset);
+  }
   const auto bytes = parse_bytes(text);
-  if (!bytes) return failure(ErrorCode::bad_quantity, "not bytes per second; write 64KiB/s");
+  if (!bytes) return failure(ErrorCode::bad_quantity, "not bytes per second, as in 64KiB/s");
   return failure(ErrorCode::missing_unit,
                  fmt::format("bytes per second are needed; did you mean {}/s?", text));
 }

@@ -69,6 +69,7 @@ TEST(ProxyOptions, know_the_forms_of_an_upstream) {
   for (const char* bad : {":1883", "b:0", "b:x", "b:65536", "::1", ""}) {
     EXPECT_THAT(upstream(bad), HasSubstr("expected the broker as HOST")) << bad;
   }
+  EXPECT_THAT(upstream("127.0.0.1:99999"), HasSubstr("with a PORT from 1 to 65535"));
 }
 
 // LISTEN>UPSTREAM of each listener.

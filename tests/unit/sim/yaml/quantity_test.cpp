@@ -115,6 +115,8 @@ TEST(ByteRate, is_a_size_in_a_second) {
             "bytes per second are needed; did you mean 64KiB/s?");
   EXPECT_EQ(parse_byte_rate("64/s").error().code, ErrorCode::missing_unit);
   EXPECT_EQ(parse_byte_rate("64KiB/m").error().code, ErrorCode::bad_quantity);
+  EXPECT_EQ(parse_byte_rate("1kbit/s").error().message,
+            "not bytes per second, as in 10KiB/s; the units are B/s, KiB/s, MiB/s and GiB/s");
 }
 
 }  // namespace
