@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 #include "core/base/rng.hpp"
 #include "core/scenario/glob.hpp"
 
@@ -21,12 +23,19 @@ std::uint32_t taken_of(const fault::Selector& selector, std::uint32_t count) {
   return selector.count ? std::min(*selector.count, count) : count;
 }
 
+// Without the traces that a tenth leaves in binary.
+std::string share_text(double share) { return fmt::format("{:.10g}%", share * 100); }
+
 std::string to_text(const Scenario& scenario, const fault::Selector& selector) {
-  if (!selector.group) return fault::to_text(selector);
+  std::string text;
+  const auto add = [&text](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
+  if (selector.group) add("group: " + scenario.fleet[selector.group->index()].name);
+  if (selector.share) add("share: " + share_text(*selector.share));
   fault::Selector rest = selector;
   rest.group.reset();
-  std::string text = "group: " + scenario.fleet[selector.group->index()].name;
-  return rest.is_everybody() ? text : text + ", " + fault::to_text(rest);
+  rest.share.reset();
+  if (text.empty() || !rest.is_everybody()) add(fault::to_text(rest));
+  return text;
 }
 
 }  // namespace probate::scenario

@@ -16,7 +16,9 @@ bool fits(const fault::Selector& selector, std::string_view client_id);
 // How many of so many that fit, by `share` and `count`.
 std::uint32_t taken_of(const fault::Selector& selector, std::uint32_t count);
 
-// As fault::to_text(), with the name of the group: "group: city, count: 40".
+// "10%"
+std::string share_text(double share);
+// As fault::to_text(), but for people: "group: city, share: 10%".
 std::string to_text(const Scenario& scenario, const fault::Selector& selector);
 
 }  // namespace probate::scenario

@@ -120,6 +120,7 @@ json::object fault_json(const live::FaultFacts& facts) {
   json::object skipped;
   for (const auto& [reason, count] : facts.skipped) skipped[reason] = count;
   fault["skipped"] = std::move(skipped);
+  if (!facts.nobody.empty()) fault["nobody"] = facts.nobody;
   return fault;
 }
 

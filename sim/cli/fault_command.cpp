@@ -164,8 +164,7 @@ Result<std::vector<std::string>, ExitCode> ids_of(const std::vector<std::string>
     }
     const std::vector<std::string> named = ids_named(*all, word);
     if (named.empty()) {
-      complain(fmt::format(
-          "no fault by hand is called \"{}\": `probate fault list` shows ids and names", word));
+      complain(why_not_healed(*all, word));
       return Failure{ExitCode::invalid_scenario};
     }
     ids.insert(ids.end(), named.begin(), named.end());

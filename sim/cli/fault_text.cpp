@@ -163,6 +163,7 @@ std::string fault_line(const json::object& fault) {
   } else if (!left.empty()) {
     line += fmt::format(", {} left", left);
   }
+  if (const std::string why = text_of(fault, "nobody"); !why.empty()) line += ": " + why;
   return tame(std::move(line));
 }
 
@@ -186,6 +187,24 @@ std::vector<std::string> ids_named(const json::object& answer, std::string_view 
     if (std::string id = text_of(*fault, "id"); !id.empty()) ids.push_back(std::move(id));
   }
   return ids;
+}
+
+std::string why_not_healed(const json::object& answer, std::string_view name) {
+  const json::value* faults = answer.if_contains("faults");
+  const bool is_a_list = faults != nullptr && faults->is_array();
+  const auto is_of_scenario = [name](const json::value& each) {
+    const json::object* fault = each.if_object();
+    return fault != nullptr && text_of(*fault, "name") == name && text_of(*fault, "by") != "hand";
+  };
+  if (is_a_list &&
+      std::any_of(faults->get_array().begin(), faults->get_array().end(), is_of_scenario)) {
+    return fmt::format(
+        "\"{}\" is a fault of the scenario, and none by hand is called so: take it out of the "
+        "file, then `probate fault reload`",
+        name);
+  }
+  return fmt::format("no fault by hand is called \"{}\": `probate fault list` shows ids and names",
+                     name);
 }
 
 std::string link_lines(const json::array& links) {

@@ -31,6 +31,8 @@ std::string fault_line(const boost::json::object& fault);
 std::string fault_lines(const boost::json::object& answer);
 // Of the faults by hand in such an answer, the ids of those with that name.
 std::vector<std::string> ids_named(const boost::json::object& answer, std::string_view name);
+// In a sentence, why none of those can be healed by that name.
+std::string why_not_healed(const boost::json::object& answer, std::string_view name);
 std::string link_lines(const boost::json::array& links);
 
 }  // namespace probate::cli

@@ -38,6 +38,7 @@ struct FaultFacts {
   std::uint64_t hit = 0;                         // devices, since it began
   std::map<std::string, std::uint64_t> skipped;  // that it could not hit, by reason
   std::uint64_t active = 0;                      // devices now
+  std::string nobody{};                          // why it could try nobody at all; "" if it did
 };
 
 struct LinkFacts {

@@ -137,7 +137,7 @@ std::vector<FaultFacts> FaultPlan::active() const {
     if (facts.active == 0) continue;
     facts.name = each.spec->name;
     facts.what = to_text(each.spec->what);
-    facts.on = to_text(each.spec->on);
+    facts.on = scenario::to_text(scenario_, each.spec->on);
     all.push_back(std::move(facts));
   }
   return all;

@@ -54,7 +54,11 @@ Result<FaultFacts, Refusal> HandFaults::add(Instant now, const HandOrder& order)
     strike(now, made, device, Met::as_it_is, draws);
   }
   arm();
-  return facts(now, number, made);
+  FaultFacts made_of_it = facts(now, number, made);
+  if (chosen.empty() && !made.fault.newcomers) {
+    made_of_it.nobody = roster_.why_nobody(made.fault.spec.on);
+  }
+  return made_of_it;
 }
 
 void HandFaults::strike(Instant now, Standing& standing, DeviceId device, Met how,

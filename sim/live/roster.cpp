@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "core/base/text.hpp"
 #include "core/scenario/glob.hpp"
 #include "core/scenario/selection.hpp"
 
@@ -101,6 +104,17 @@ bool Roster::fits(const fault::Selector& on, DeviceId device) const {
 
 std::string Roster::to_text(const fault::Selector& on) const {
   return scenario::to_text(scenario_, on);
+}
+
+std::string Roster::why_nobody(const fault::Selector& on) const {
+  std::uint32_t fitting = 0;
+  for (std::uint32_t i = 0; i < devices_.size(); ++i) fitting += fits(on, DeviceId{i}) ? 1U : 0U;
+  if (fitting == 0) return "nobody who fits has connected yet";
+  const std::string devices = counted(fitting, "device that fits", "devices that fit");
+  if (on.share && scenario::taken_of(on, fitting) == 0) {
+    return fmt::format("a share of {} comes to 0 of {}", scenario::share_text(*on.share), devices);
+  }
+  return fmt::format("none of {} is online", devices);
 }
 
 bool Roster::set_online(DeviceId device, bool online) {

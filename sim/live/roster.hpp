@@ -55,6 +55,8 @@ class Roster {
   // By everything a selector says but chance and `where`.
   bool fits(const fault::Selector& on, DeviceId device) const;
   std::string to_text(const fault::Selector& on) const;
+  // Requires: it selects none of those that have appeared. A sentence without its full stop.
+  std::string why_nobody(const fault::Selector& on) const;
   // The device has sent one more CONNECT: its number, from 1.
   Epoch next_epoch(DeviceId device) { return ++devices_[device.index()].epoch; }
   // True if that is news.

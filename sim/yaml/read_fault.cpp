@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -107,6 +109,12 @@ void read_hash(MapReader& map, fault::Selector& selector) {
   selector.hash = hash;
 }
 
+// As links show it, and as it is: "[::1]" and "::1".
+std::string without_brackets(std::string text) {
+  const bool has_both = text.size() > 2 && text.starts_with('[') && text.ends_with(']');
+  return has_both ? text.substr(1, text.size() - 2) : text;
+}
+
 void read_selector(MapReader& fault, fault::Selector& selector, const Names& names) {
   const Node* node = fault.get("on");
   if (node == nullptr) return;
@@ -118,7 +126,10 @@ void read_selector(MapReader& fault, fault::Selector& selector, const Names& nam
   }
   if (const Node* glob = map.get("devices")) selector.devices = read_text(context, *glob);
   if (const Node* glob = map.get("username")) selector.username = read_text(context, *glob);
-  if (const Node* glob = map.get("source")) selector.source = read_text(context, *glob);
+  if (const Node* glob = map.get("source")) {
+    auto source = read_text(context, *glob);
+    if (source) selector.source = without_brackets(std::move(*source));
+  }
   if (const Node* glob = map.get("listener")) selector.listener = read_text(context, *glob);
   if (const Node* glob = map.get("sni")) selector.sni = read_text(context, *glob);
   read_hash(map, selector);
@@ -374,6 +385,11 @@ void read_length(MapReader& map, FaultSpec& spec, std::string_view word) {
   }
 }
 
+bool is_number(const std::string& text) {
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 void read_whom_and_what(MapReader& map, FaultSpec& spec, const Names& names) {
   Context& context = map.context();
   read_selector(map, spec.on, names);
@@ -433,6 +449,10 @@ scenario::HandFault read_hand_fault(Context& context, const Node& node, const Na
   MapReader map{context, node, "faults[]"};
   if (!map.is_map()) return fault;
   map.text("name", fault.spec.name);
+  if (const Node* name = map.get("name"); name != nullptr && is_number(fault.spec.name)) {
+    context.error(name->place, ErrorCode::bad_name,
+                  "a name of digits only would be taken for an id: let it have a letter");
+  }
   for (const char* key : {"at", "every", "rate", "during"}) {
     map.refuse(key, ErrorCode::bad_timing, "a fault by hand strikes at once: leave the time out");
   }

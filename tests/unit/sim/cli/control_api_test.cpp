@@ -73,6 +73,30 @@ TEST(ControlApi, points_at_every_mistake_of_a_fault) {
   EXPECT_TRUE(world.fake.standing.empty());
 }
 
+TEST(ControlApi, takes_no_name_that_could_be_an_id) {
+  ApiWorld world;
+  const auto refused = world.ask("POST", "/v1/faults", R"({"do":"stall","name":"3"})");
+  EXPECT_EQ(refused.status, 400u);
+  EXPECT_THAT(refused.body, HasSubstr("1:22: a name of digits only would be taken for an id"));
+  EXPECT_EQ(world.status("POST", "/v1/faults", R"({"do":"stall","name":"3rd"})"), 201u);
+}
+
+TEST(ControlApi, takes_a_source_as_links_show_it) {
+  ApiWorld world;
+  EXPECT_EQ(world.status("POST", "/v1/faults", R"({"do":"stall","on":{"source":"[::1]"}})"), 201u);
+  ASSERT_EQ(world.fake.standing.size(), 1u);
+  EXPECT_EQ(world.fake.standing[0].on, R"(source: "::1")");
+}
+
+TEST(ControlApi, says_why_a_fault_could_try_nobody) {
+  ApiWorld world;
+  live::FaultFacts facts;
+  facts.number = 1;
+  facts.nobody = "nobody is there";
+  world.fake.standing.push_back(facts);
+  EXPECT_THAT(world.ask("GET", "/v1/faults").body, HasSubstr(R"("nobody":"nobody is there")"));
+}
+
 TEST(ControlApi, says_why_the_proxy_takes_no_fault) {
   ApiWorld world;
   world.fake.refusal = live::Refusal{live::Refusal::Why::too_many, "enough"};

@@ -71,6 +71,23 @@ TEST(FaultText, finds_the_ids_of_the_faults_by_hand_that_have_a_name) {
   EXPECT_THAT(ids_named({}, "slow"), testing::IsEmpty());
 }
 
+TEST(FaultText, says_whose_a_fault_is_that_cannot_be_healed_by_name) {
+  const auto answer = boost::json::parse(
+      R"({"faults":[{"by":"hand","id":1,"name":"slow"},{"by":"scenario","name":"lag"}]})");
+  EXPECT_THAT(why_not_healed(answer.get_object(), "lag"),
+              testing::AllOf(HasSubstr("is a fault of the scenario"), HasSubstr("fault reload")));
+  EXPECT_THAT(why_not_healed(answer.get_object(), "lags"), HasSubstr("no fault by hand is called"));
+  EXPECT_THAT(why_not_healed({}, "lag"), HasSubstr("no fault by hand is called"));
+}
+
+TEST(FaultLine, of_what_hit_nobody_says_why) {
+  const auto missed =
+      boost::json::parse(R"({"id":1,"name":"a","what":"drop","on":"share: 10%","active":0,)"
+                         R"("left_s":0,"hit":0,"nobody":"so it is"})");
+  EXPECT_EQ(fault_line(missed.get_object()),
+            "1  a: drop, on share: 10%: 0 hit, 0 active, over: so it is");
+}
+
 TEST(FaultLine, of_what_is_over_says_so) {
   const auto over =
       boost::json::parse(R"({"id":1,"name":"cut","what":"drop","on":"devices: \"m1\"","active":0,)"

@@ -129,6 +129,18 @@ TEST(FaultPlan, keeps_a_fault_that_came_later_when_the_file_is_read_once_more) {
   EXPECT_THAT(scene.active(), ElementsAre("late", "later"));
 }
 
+TEST(FaultPlan, says_whom_a_fault_is_on_in_the_words_of_the_file) {
+  fault::FaultSpec fault = fault_at("part", 0s);
+  fault.on = {.group = GroupId{1}, .share = 0.5};
+  PlanScene scene{{fault}};
+  scene.scenario.fleet.resize(2);
+  scene.scenario.fleet[1].name = "gws";
+  scene.plan.phase_began(scene.now(), kStorm);
+  scene.fire(FaultId{0});
+  ASSERT_EQ(scene.plan.active().size(), 1u);
+  EXPECT_EQ(scene.plan.active()[0].on, "group: gws, share: 50%");
+}
+
 TEST(FaultPlan, waits_with_a_fault_for_its_phase_and_says_which_is_over) {
   PlanScene scene{{}};
   const FaultsChange early = scene.replace({fault_at("storm", 0s)});

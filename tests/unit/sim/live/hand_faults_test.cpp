@@ -85,6 +85,23 @@ TEST(HandFaults, say_whom_they_could_not_hit_and_why) {
   EXPECT_TRUE(scene.list().empty());
 }
 
+TEST(HandFaults, say_why_they_select_nobody) {
+  HandScene scene;
+  const auto nobody = [&scene](fault::Selector on) {
+    scenario::HandFault fault;
+    fault.spec.what = fault::Stall{};
+    fault.spec.on = std::move(on);
+    return scene.by_hand.add(scene.world.loop.now(), {fault, {}})->nobody;
+  };
+  EXPECT_EQ(nobody({}), "nobody who fits has connected yet");
+  scene.roster.enroll("a");
+  scene.roster.enroll("b");
+  EXPECT_EQ(nobody({}), "");
+  EXPECT_EQ(nobody({.devices = "x"}), "nobody who fits has connected yet");
+  EXPECT_EQ(nobody({.share = 0.1}), "a share of 10% comes to 0 of 2 devices that fit");
+  EXPECT_EQ(nobody({.devices = "a", .online_only = true}), "none of 1 device that fits is online");
+}
+
 TEST(HandFaults, are_healed_one_by_one_or_all) {
   HandScene scene;
   scene.roster.enroll("a");

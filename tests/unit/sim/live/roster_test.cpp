@@ -259,7 +259,9 @@ TEST(Roster, selects_by_group) {
   EXPECT_EQ(names(roster, with({.group = GroupId{0}}), 0), (std::set<std::string>{"x"}));
   EXPECT_EQ(names(roster, with({}), 0).size(), 4u);
   EXPECT_EQ(roster.to_text(meters.on), "group: meters");
-  EXPECT_EQ(roster.to_text({.group = GroupId{1}, .share = 0.5}), "group: meters, share: 0.5");
+  EXPECT_EQ(roster.to_text({.group = GroupId{1}, .share = 0.5}), "group: meters, share: 50%");
+  EXPECT_EQ(roster.to_text({.devices = "m*", .share = 0.07}), "share: 7%, devices: \"m*\"");
+  EXPECT_EQ(roster.to_text({}), "all");
 }
 
 }  // namespace
