@@ -27,7 +27,7 @@ struct Costs {
   // Of a fault on a device, of those struck at once: 20,000 of article-luat's, 2026-11-27.
   double bytes_per_case = 300;          // its place
   double bytes_per_slowed = 1'200;      // a link that cannot be parked
-  double bytes_per_cut = 2'000;         // the old connection beside the new one
+  double bytes_per_cut = 2'300;         // the old connection beside the new one
   double bytes_per_ghost = 5'000;       // one that nobody closed, and those tried in vain
   double bytes_per_silence = 2'500;     // a link that holds what is said
   double bytes_per_kept_message = 450;  // of what is said into the silence
