@@ -203,8 +203,10 @@ std::string why_not_healed(const json::object& answer, std::string_view name) {
         "file, then `probate fault reload`",
         name);
   }
-  return fmt::format("no fault by hand is called \"{}\": `probate fault list` shows ids and names",
-                     name);
+  return fmt::format(
+      "no fault by hand is called \"{}\": `probate fault list` shows ids and names; one of the "
+      "scenario is changed in its file",
+      name);
 }
 
 std::string link_lines(const json::array& links) {
