@@ -23,12 +23,12 @@ Result<boost::asio::ip::tcp::endpoint, std::string> resolve(const char* what,
 std::vector<std::string> why_unreachable(
     const std::vector<boost::asio::ip::tcp::endpoint>& endpoints, Duration patience);
 
-// "127.0.0.1:1883", "[::1]:1883"; beside the text of a duration.
 // Whether who dials `upstream` gets to who listens at `listener`: at that very address or, where it
 // listens at every address, at this machine's own by another name.
 bool leads_to(const boost::asio::ip::tcp::endpoint& upstream,
               const boost::asio::ip::tcp::endpoint& listener);
 
+// "127.0.0.1:1883", "[::1]:1883"; beside the text of a duration.
 std::string to_text(const boost::asio::ip::tcp::endpoint& endpoint);
 using probate::to_text;
 
