@@ -53,13 +53,12 @@ const char* sentence_of(journal::Refused why) {
 
 ProxyAudience::ProxyAudience(RunAudience& judge, const live::ProxyRun& run,
                              const scenario::Scenario& judged, Reloader& reloader,
-                             bool ends_with_terminal, std::optional<Duration> drain)
+                             bool ends_with_terminal)
     : judge_{judge},
       run_{run},
       judged_{judged},
       reloader_{reloader},
-      ends_with_terminal_{ends_with_terminal},
-      drain_{drain} {
+      ends_with_terminal_{ends_with_terminal} {
   for (const auto& front : run.fronts()) {
     if (!front.unreachable.empty()) told_of_.insert(front.upstream);
   }

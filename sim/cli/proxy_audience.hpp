@@ -19,9 +19,11 @@ class ProxyAudience final : public live::Audience {
  public:
   // Requires: run.prepare() was called. That the broker did not answer then was said.
   // `judged`: has the places of all groups. `ends_with_terminal`: SIGHUP of a terminal that is gone
-  // ends the proxy. `drain`: how long links may take then, if that is to be said.
+  // ends the proxy.
   ProxyAudience(RunAudience& judge, const live::ProxyRun& run, const scenario::Scenario& judged,
-                Reloader& reloader, bool ends_with_terminal, std::optional<Duration> drain);
+                Reloader& reloader, bool ends_with_terminal);
+  // When it is told to end, it is to say that links may take so long.
+  void announce_drain(Duration longest) { drain_ = longest; }
 
   void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
   std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {

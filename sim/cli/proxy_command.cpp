@@ -211,9 +211,10 @@ ExitCode Session::run() {
                     },
                     [this](const std::string&) { announce(); }};
   if (control_) judge.watch_control([this] { return control_->counters(); });
-  std::optional<Duration> drain;
-  if (!command_.quiet && command_.proxy.drain > Duration{}) drain = command_.proxy.drain;
-  ProxyAudience audience{judge, run_, judged_, reloader_, ends_with_terminal_, drain};
+  ProxyAudience audience{judge, run_, judged_, reloader_, ends_with_terminal_};
+  if (!command_.quiet && command_.proxy.drain > Duration{}) {
+    audience.announce_drain(command_.proxy.drain);
+  }
   const live::ProxyEnding ending = run_.run(begin_, audience);
   if (control_) judge.watch_control([last = control_->counters()] { return last; });
   control_.reset();
