@@ -354,8 +354,10 @@ bool Judge::Impl::crosses_goodbye(Slot slot, Instant at) const {
                           c.ruling()->cause == EndCause::disconnect &&
                           c.ruling()->duty == Duty::forbidden;
   if (!is_goodbye || at - c.ruling()->begins > kRace) return false;
+  // The will of a close is seen with it; what came sooner is what the device said.
   const auto seen = ledger_.waiting_since(slot, at);
-  return c.broker_reason != 0 || (seen && *seen < c.ruling()->begins);
+  const bool is_of_the_close = seen && *seen < c.ruling()->begins && at - *seen <= kRace;
+  return c.broker_reason != 0 || is_of_the_close;
 }
 
 Ruling Judge::Impl::ruling_of_close(Slot slot, Instant at, const journal::LegClosed& record) const {

@@ -169,6 +169,19 @@ TEST(Crossing, a_goodbye_and_a_close_by_the_broker) {
   }
 }
 
+// A device that says its will's words, has them acknowledged, and leaves: the broker's FIN is no
+// more than the answer to its DISCONNECT.
+TEST(Crossing, words_of_a_will_that_came_before_the_goodbye_are_the_devices_own) {
+  JournalScript script = by_the_book();
+  const Link link = script.connects(1);
+  script.will(9.94, link);
+  script.disconnects(10, link);
+  script.ends(10.0006, link, Party::broker);
+  const Outcome outcome = script.judged(60);
+  EXPECT_EQ(outcome.totals.wills.expected, 0u);
+  EXPECT_EQ(outcome.totals.wills[WillClass::spurious], 1u);
+}
+
 // It was cut by RST, and is read behind one whose answer came late.
 TEST(Crossing, a_connect_that_was_cut_and_a_late_answer) {
   JournalScript script;
