@@ -65,11 +65,11 @@ struct Session {
 struct Ruling {
   Duty duty = Duty::forbidden;
   EndCause cause = EndCause::none;
-  Instant begins{};  // a_c
-  Instant ends{};    // b_c
+  bool in_line = false;  // among the delayed wills that the broker still has
+  Instant begins{};      // a_c
+  Instant ends{};        // b_c
   bool never_due = false;
   bool delayed = false;              // due later than the broker's close
-  bool in_line = false;              // among the delayed wills that the broker still has
   bool last_word = false;            // due as the broker goes down: observers were there to see it
   NoWill if_none = NoWill::missing;  // what it means if none comes
   std::optional<Deviation> if_none_deviates = std::nullopt;
