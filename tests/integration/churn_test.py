@@ -18,15 +18,14 @@ from proxy_test import CONNACK, CONNECT, ProxyCase, end, figure, port_of
 
 SOAK = os.environ.get("PROBATE_SOAK") == "1"
 CONNECTIONS = 1_000_000 if SOAK else 10_000
-# Until the buffers of the journal are as large as they get: 60,000 were enough, then nothing grew.
+# Until the buffers of the journal are about as large as they get.
 WARM_UP = 100_000 if SOAK else 2_000
 AT_ONCE = 64
 # Several, or the client would run out of ports.
 SOURCES = [f"127.0.0.{last}" for last in range(2, 10)]
 SETTLE_SECONDS = 20
-# Of a million as of ten thousand: a leak of three bytes per connection would show in the soak.
-# What has ever waited for the judge stays with the allocator, up to 8 MiB on a fast machine. The least
-# that can leak is a chunk of 32 bytes: of a million, 30 MiB.
+# What has ever waited for the judge stays with the allocator: up to 8 MiB on a fast machine. The
+# least that can leak is a chunk of 32 bytes: of a million, 30 MiB.
 GROWTH_KIB_MAX = 12_288 if SOAK else 2_048
 RESET = struct.pack("ii", 1, 0)
 
