@@ -1,5 +1,6 @@
 // The figures of one device under one policy: false offlines, detection, recovery, false online.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/analysis/explain.hpp"
@@ -269,10 +270,15 @@ void Presence::keep_episode(std::size_t policy, DeviceId device, Instant ended, 
   if (episodes.size() < Judge::kEpisodesPerPolicyMax) {
     place = &episodes.emplace_back();
   } else {
+    // Which of them are kept is a matter of what they are, not of when they were judged.
+    const auto worth = [](const FalseOffline& of) {
+      return std::tuple{of.duration, -of.began_at.time_since_epoch(), ~of.device.value};
+    };
     place = &*std::min_element(
         episodes.begin(), episodes.end(),
-        [](const FalseOffline& a, const FalseOffline& b) { return a.duration < b.duration; });
-    if (place->duration >= duration) return;
+        [&](const FalseOffline& a, const FalseOffline& b) { return worth(a) < worth(b); });
+    const Instant since = mistake_of(track).since;
+    if (worth(*place) >= std::tuple{duration, -since.time_since_epoch(), ~device.value}) return;
   }
   FalseOfflineFacts facts;
   facts.client_id = client_id_of(device);
