@@ -186,12 +186,12 @@ class PassThrough(ProxyCase):
                 check(f"cannot listen on 127.0.0.1:{port}" in run.stderr(), "not said", run)
 
     def test_that_would_be_its_own_broker_is_refused(self):
-        port = reserved_port(self)
-        for host in ("127.0.0.1", "0.0.0.0", "[::]"):
-            with Run("proxy", "--listen", f"{host}:{port}",
-                     "--upstream", f"127.0.0.1:{port}") as run:
-                check_ending(run, run.finish(), 2)
-                check("leads to this proxy itself" in run.stderr(), "not said", run)
+        # Of this address alone: at every address somebody may have the port. resolve_test.cpp has
+        # the listeners at any address.
+        own = f"127.0.0.1:{reserved_port(self)}"
+        with Run("proxy", "--listen", own, "--upstream", own) as run:
+            check_ending(run, run.finish(), 2)
+            check("leads to this proxy itself" in run.stderr(), "not said", run)
 
     def test_starts_without_a_broker_and_resets_devices_until_it_is_there(self):
         with self.proxy("--drain", "0") as run:
