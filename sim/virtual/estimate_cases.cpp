@@ -78,9 +78,8 @@ struct Case {
 
 Case case_of(const scenario::Scenario& scenario, const fault::FaultSpec& fault,
              const Costs& costs) {
-  if (only_slows(fault.what) || is_one_of<fault::Mqtt>(fault.what)) {
-    return {costs.bytes_per_slowed};
-  }
+  if (only_slows(fault.what)) return {costs.bytes_per_slowed};
+  if (is_one_of<fault::Mqtt>(fault.what)) return {costs.bytes_per_treated};
   if (is_one_of<fault::Rebind, fault::TakeoverOrder, fault::SynDrop>(fault.what)) {
     return {costs.bytes_per_case};
   }

@@ -24,9 +24,8 @@ AT_ONCE = 64
 # Several, or the client would run out of ports.
 SOURCES = [f"127.0.0.{last}" for last in range(2, 10)]
 SETTLE_SECONDS = 20
-# What has ever waited for the judge stays with the allocator: up to 8 MiB on a fast machine. The
-# least that can leak is a chunk of 32 bytes: of a million, 30 MiB.
-GROWTH_KIB_MAX = 12_288 if SOAK else 2_048
+# Of a million as of ten thousand: a leak of three bytes per connection would show in the soak.
+GROWTH_KIB_MAX = 2_048
 RESET = struct.pack("ii", 1, 0)
 
 

@@ -85,11 +85,11 @@ Bytes bytes_of(const scenario::Scenario& scenario) {
 class EstimateOfMemory : public testing::TestWithParam<std::uint64_t> {};
 
 // Of a fleet that is given large pages and one that is not: never less than a run takes, as a run
-// that does not fit dies, and at most a third more, as one that would fit is refused.
-TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_third_more) {
+// that does not fit dies, and at most a fifth more, as one that would fit is refused.
+TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
   const Bytes bytes = bytes_of(luat_fleet(GetParam()));
   EXPECT_GE(bytes.estimated, bytes.taken);
-  EXPECT_LE(bytes.estimated, bytes.taken * 4 / 3);
+  EXPECT_LE(bytes.estimated, bytes.taken * 1.2);
   RecordProperty("taken", std::to_string(bytes.taken));
   RecordProperty("estimated", std::to_string(bytes.estimated));
 }
@@ -129,7 +129,6 @@ INSTANTIATE_TEST_SUITE_P(Faults, EstimateOfFault,
                                          "at: hour + 9m, do: stall, for: 30m",
                                          "at: hour + 9m, do: power_cut, for: 10m",
                                          "at: minute + 50s, do: stall, for: 30m",
-                                         "at: hour + 9m, do: mqtt, swallow: connack, for: 1m",
                                          "during: minute, rate: 60/h, do: stall, for: 30m",
                                          "every: 10s, during: hour, on: {count: 100, where: online}"
                                          ", do: stall, for: 20m"));
