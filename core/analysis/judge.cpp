@@ -101,6 +101,7 @@ Judge::Impl::Impl(const scenario::Scenario& scenario, const broker::Profile& pro
       current_of_device_(tally_.fleet_size(), kNoSlot),
       ledger_{rules_of(scenario, profile), connections_, tally_, current_of_device_},
       presence_{scenario, tally_, names_},
+      active_faults_{tally_.fleet_size()},
       lingering_max_{Ledger::retired_max_of(devices_.size())} {
   ledger_.set_listener([this](Instant at, DeviceId device, EndCause cause, bool is_ghost) {
     presence_.handle_will(at, device, cause, is_ghost);
@@ -274,7 +275,7 @@ void Judge::Impl::handle(Instant at, const journal::FaultApplied& record) {
   ++totals.injected;
   // A drop is over as soon as it has happened.
   const bool is_lasting = !std::holds_alternative<fault::Drop>(faults_[slice].what);
-  if (is_lasting && active_faults_.insert(pair_of(record.fault, record.device)).second) {
+  if (is_lasting && active_faults_.insert(record.fault, record.device)) {
     ++totals.active;
   }
   Slot slot = connections_.find(record.connection);
@@ -293,7 +294,7 @@ void Judge::Impl::handle(Instant, const journal::FaultSkipped& record) {
 void Judge::Impl::handle(Instant at, const journal::FaultHealed& record) {
   if (!tally_.known(record.fault)) return;
   presence_.handle_disturbance(at, record.device, record.fault, false);
-  if (active_faults_.erase(pair_of(record.fault, record.device)) == 0) return;
+  if (!active_faults_.erase(record.fault, record.device)) return;
   --tally_.totals.faults[tally_.fault_slice(record.fault)].active;
 }
 

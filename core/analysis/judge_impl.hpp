@@ -6,10 +6,10 @@
 #include <map>
 #include <span>
 #include <string>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "core/analysis/active_faults.hpp"
 #include "core/analysis/connections.hpp"
 #include "core/analysis/judge.hpp"
 #include "core/analysis/ledger.hpp"
@@ -187,10 +187,7 @@ class Judge::Impl {
   std::vector<Slot> current_of_device_;  // the accepted connection it is UP by
   Ledger ledger_;
   Presence presence_;
-  static std::uint64_t pair_of(FaultId fault, DeviceId device) {
-    return std::uint64_t{fault.value} << 32 | device.value;
-  }
-  std::unordered_set<std::uint64_t> active_faults_;  // each on its device; never iterated
+  ActiveFaults active_faults_;
   Instant now_{};
   // Of a foreign log or a proxy: a silence longer than K that nobody injected leaves the truth
   // unknown.

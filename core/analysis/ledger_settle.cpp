@@ -395,7 +395,7 @@ void Ledger::keep_entry(const Connection& c, WillClass will_class, const std::st
   entry.goodbye_swallowed = c.goodbye_swallowed;
   entry.why = why;
   entry.line =
-      explain_will(entry, tally_.fault_name(c.fault), c.ruling() ? c.ruling()->reason : "");
+      explain_will(entry, tally_.fault_name(c.fault), c.ruling() ? c.ruling()->reason() : "");
   if (why == to_text(MissingCause::topic_mismatch)) {
     entry.line += explain_mismatch(entry.topic, rules_.backend_filters);
   }

@@ -98,12 +98,7 @@ void Oracle::add_delay(const Session& session, Ruling& ruling) const {
 
 Ruling Oracle::by_table(OracleRow row, const Session& session, EndCause cause, Instant at) const {
   const OracleEntry& entry = entry_of(row, session.version);
-  Ruling ruling{.duty = entry.duty,
-                .cause = cause,
-                .begins = at,
-                .ends = at,
-                .statement = entry.statement,
-                .reason = entry.reason};
+  Ruling ruling{.duty = entry.duty, .cause = cause, .begins = at, .ends = at, .entry = &entry};
   if (is_open(entry.duty)) ruling.if_none = NoWill::permitted;
   return ruling;
 }

@@ -168,6 +168,7 @@ struct Watch {
   PacketSet down{};
 
   bool nothing() const { return up.empty() && down.empty(); }
+  bool operator==(const Watch&) const = default;
 };
 // The broker's DISCONNECT, which it did not send, reaches the device behind what was read of the
 // broker so far. A link of MQTT 3, which knows no such packet, is left alone.

@@ -78,7 +78,8 @@ class Case {
 // When a fault of that length, struck now, is over; kNever: when it is healed.
 Instant end_of(Instant now, const Draws& draws);
 
-// What makes a case of a fault, or says why the device is not in the state that it needs.
+// What makes a case of a fault, or says why the device is not in the state that it needs. The spec
+// stays where it is for as long as there is a case of it.
 struct Start {
   std::unique_ptr<Case> made;
   std::string skipped;  // snake_case, if nothing was made

@@ -20,6 +20,7 @@ struct Conditions {
     Duration rto{};
 
     bool nothing() const { return delay == Duration{} && jitter == Duration{} && loss <= 0; }
+    bool operator==(const Delayed&) const = default;
   };
   // The budgets outlive connections.
   struct Throttled {
@@ -52,6 +53,8 @@ struct Conditions {
   struct Watched {
     FaultId fault;
     Watch what;
+
+    bool operator==(const Watched&) const = default;
   };
   struct Ordered {
     FaultId fault;

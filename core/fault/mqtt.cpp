@@ -1,6 +1,4 @@
 // mqtt: one kind of MQTT packet does not arrive as it was sent, or arrives although nobody sent it.
-#include <array>
-
 #include "core/fault/case.hpp"
 #include "core/mqtt/topics.hpp"
 
@@ -10,10 +8,7 @@ namespace {
 class TreatCase final : public Case {
  public:
   TreatCase(const Mqtt& spec, const Draws& draws)
-      : spec_{spec},
-        draws_{draws},
-        is_said_{can_be_said(spec, mqtt::Version::v3_1), can_be_said(spec, mqtt::Version::v3_1_1),
-                 can_be_said(spec, mqtt::Version::v5)} {}
+      : spec_{spec}, lasts_{draws.lasts.value_or(Duration::max())} {}
 
   void begin(Instant now, Emit& emit) override {
     const PacketSet watched{spec_.packet};
@@ -21,7 +16,7 @@ class TreatCase final : public Case {
     if (spec_.direction != FlowDirection::down) watch.up = watched;
     if (spec_.direction != FlowDirection::up) watch.down = watched;
     emit(watch);
-    wake_at(end_of(now, draws_));
+    wake_at(saturating_add(now, lasts_));
   }
   void handle_timeout(Instant now, Emit& emit) override {
     if (now >= next_timeout()) heal(now, emit);
@@ -45,7 +40,7 @@ class TreatCase final : public Case {
   bool matches(const PacketFacts& packet) const {
     if (packet.type != spec_.packet) return false;
     // An older connection of the device may speak another version.
-    if (packet.version && !is_said_in(*packet.version)) return false;
+    if (packet.version && !can_be_said(spec_, *packet.version)) return false;
     const auto other =
         packet.direction == mqtt::Direction::uplink ? FlowDirection::down : FlowDirection::up;
     if (spec_.direction == other) return false;
@@ -53,18 +48,6 @@ class TreatCase final : public Case {
     const bool asks_reason = spec_.reason && spec_.act != PacketAct::rewrite;
     if (asks_reason && packet.reason != *spec_.reason) return false;
     return !spec_.topic || (!packet.topic.empty() && mqtt::matches(*spec_.topic, packet.topic));
-  }
-
-  bool is_said_in(mqtt::Version version) const {
-    switch (version) {
-      case mqtt::Version::v3_1:
-        return is_said_[0];
-      case mqtt::Version::v3_1_1:
-        return is_said_[1];
-      case mqtt::Version::v5:
-        break;
-    }
-    return is_said_[2];
   }
 
   Treatment treatment(FaultId fault) const {
@@ -86,11 +69,11 @@ class TreatCase final : public Case {
     return SwallowPacket{fault};
   }
 
-  Mqtt spec_;
-  Draws draws_;
-  std::array<bool, 3> is_said_;  // 3.1, 3.1.1, 5
-  std::uint32_t seen_ = 0;
+  // A million links may be treated at once.
   bool over_now_ = false;  // its one packet came
+  std::uint32_t seen_ = 0;
+  const Mqtt& spec_;
+  Duration lasts_;
 };
 
 class AnswerCase final : public Case {

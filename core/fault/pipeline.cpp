@@ -22,20 +22,25 @@ struct Pipeline::State {
   // A fault on a device. With a million of them what is asked of every event lies together.
   struct Running {
     std::unique_ptr<Case> made;  // nullptr: the place is free
-    std::uint64_t number = 0;    // the order of striking
     Instant queued_for = kNever;
+    std::uint32_t number = 0;  // the order of striking, as is_before() has it
     DeviceId device;
     std::uint32_t next = kNone;  // on the same device, struck later
     FaultId fault;
   };
+  // Of those that are no more than 2^31 strikes apart.
+  static bool is_before(std::uint32_t a, std::uint32_t b) {
+    return static_cast<std::int32_t>(a - b) < 0;
+  }
   // Void once its case is queued for another time.
   struct Due {
     Instant at{};
-    std::uint64_t number = 0;
+    std::uint32_t number = 0;
     std::uint32_t place = kNone;
 
     bool operator>(const Due& other) const {
-      return at != other.at ? at > other.at : number > other.number;
+      if (at != other.at) return at > other.at;
+      return is_before(other.number, number);
     }
   };
 
@@ -47,9 +52,9 @@ struct Pipeline::State {
   std::uint32_t first_of_nobody = kNone;
   std::vector<Due> queue;  // a heap; its first is never void
   std::vector<std::uint64_t> active;
-  std::uint64_t struck = 0;
+  std::uint32_t struck = 0;
   // Members of a ramp that wait for their turn to heal.
-  std::map<std::uint64_t, Instant> healing;
+  std::map<std::uint32_t, Instant> healing;
 
   explicit State(const std::vector<FaultSpec>& specs) : faults{specs}, active(specs.size()) {}
 
@@ -101,8 +106,9 @@ struct Pipeline::State {
     for (std::uint32_t place = 0; place < all.size(); ++place) {
       if (all[place].made) found.push_back(place);
     }
-    std::sort(found.begin(), found.end(),
-              [this](std::uint32_t a, std::uint32_t b) { return all[a].number < all[b].number; });
+    std::sort(found.begin(), found.end(), [this](std::uint32_t a, std::uint32_t b) {
+      return is_before(all[a].number, all[b].number);
+    });
     return found;
   }
 
@@ -167,7 +173,8 @@ Pipeline::~Pipeline() = default;
 void Pipeline::add(FaultId fault, FaultSpec spec) {
   CHECK(fault.index() >= state_->faults.size() && fault != kNoFault);
   if (fault.index() >= state_->active.size()) state_->active.resize(fault.index() + 1);
-  state_->added.insert_or_assign(fault, std::move(spec));
+  const bool is_new = state_->added.try_emplace(fault, std::move(spec)).second;
+  CHECK(is_new);
 }
 
 void Pipeline::remove(Instant now, FaultId fault, Acts& out) {
@@ -305,20 +312,25 @@ void Pipeline::handle_link_idle(Instant now, FaultId fault, DeviceId device, Act
 }
 
 void Pipeline::handle_timeout(Instant now, Acts& out) {
-  while (!state_->queue.empty() && state_->queue.front().at <= now) {
-    const std::uint32_t place = state_->queue.front().place;
-    State::Running& running = state_->all[place];
-    state_->requeue(running, place, kNever);
-    if (!state_->queue.empty()) prefetch_one(state_->all[state_->queue.front().place]);
-    Emit emit{running.fault, running.device, out};
-    const auto healed_at = state_->healing.find(running.number);
-    if (healed_at != state_->healing.end() && healed_at->second <= now) {
-      running.made->heal(now, emit);
-    } else {
-      running.made->handle_timeout(now, emit);
-    }
-    state_->settle(place, out);
+  while (handle_next_timeout(now, out)) {
   }
+}
+
+bool Pipeline::handle_next_timeout(Instant now, Acts& out) {
+  if (state_->queue.empty() || state_->queue.front().at > now) return false;
+  const std::uint32_t place = state_->queue.front().place;
+  State::Running& running = state_->all[place];
+  state_->requeue(running, place, kNever);
+  if (!state_->queue.empty()) prefetch_one(state_->all[state_->queue.front().place]);
+  Emit emit{running.fault, running.device, out};
+  const auto healed_at = state_->healing.find(running.number);
+  if (healed_at != state_->healing.end() && healed_at->second <= now) {
+    running.made->heal(now, emit);
+  } else {
+    running.made->handle_timeout(now, emit);
+  }
+  state_->settle(place, out);
+  return true;
 }
 
 std::optional<Instant> Pipeline::next_timeout() const {

@@ -58,7 +58,8 @@ class Pipeline {
   explicit Pipeline(const std::vector<FaultSpec>& faults);
   ~Pipeline();
 
-  // A fault that is not among `faults`: its id lies behind theirs.
+  // A fault that is not among `faults`: its id lies behind theirs. Requires: there is none of that
+  // id, or it was removed.
   void add(FaultId fault, FaultSpec spec);
   // It ends now on every device. One that was added is forgotten.
   void remove(Instant now, FaultId fault, Acts& out);
@@ -89,6 +90,9 @@ class Pipeline {
   void handle_link_idle(Instant now, FaultId fault, DeviceId device, Acts& out);
 
   void handle_timeout(Instant now, Acts& out);
+  // The same, of the first alone of those that are due; false: none is. A fault on a million
+  // devices ends on all of them at once.
+  bool handle_next_timeout(Instant now, Acts& out);
   std::optional<Instant> next_timeout() const;
 
   // Settle, abort and exit: every active fault ends now (members of a `ramp` spread over it).

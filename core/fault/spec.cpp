@@ -166,13 +166,15 @@ bool needs_segments(const What& what) {
 // Only 5.0 has AUTH, and a DISCONNECT of the broker's.
 bool can_be_said(const What& what, mqtt::Version version) {
   const auto* packets = std::get_if<Mqtt>(&what);
-  if (packets == nullptr) return true;
-  const bool is_down =
-      packets->act == PacketAct::inject || packets->direction == FlowDirection::down;
-  const bool is_goodbye = packets->packet == mqtt::PacketType::disconnect;
-  const bool needs_v5 = packets->packet == mqtt::PacketType::auth || (is_goodbye && is_down);
+  return packets == nullptr || can_be_said(*packets, version);
+}
+
+bool can_be_said(const Mqtt& what, mqtt::Version version) {
+  const bool is_down = what.act == PacketAct::inject || what.direction == FlowDirection::down;
+  const bool is_goodbye = what.packet == mqtt::PacketType::disconnect;
+  const bool needs_v5 = what.packet == mqtt::PacketType::auth || (is_goodbye && is_down);
   if (needs_v5 && version != mqtt::Version::v5) return false;
-  return !packets->reason || mqtt::is_reason(packets->packet, version, *packets->reason);
+  return !what.reason || mqtt::is_reason(what.packet, version, *what.reason);
 }
 
 FlowDirection ways_of(mqtt::PacketType type) {

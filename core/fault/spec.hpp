@@ -279,6 +279,7 @@ bool hits_broker(const What& what);
 FlowDirection ways_of(mqtt::PacketType type);
 // Devices that speak that version can be hit by it: their packets can say what it asks for or says.
 bool can_be_said(const What& what, mqtt::Version version);
+bool can_be_said(const Mqtt& what, mqtt::Version version);
 
 // What the device learns, where the fault has such a setting; else nullptr.
 const Notices* notices_of(const What& what);

@@ -1,6 +1,7 @@
 #include "core/scenario/schedule.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 #include "core/base/check.hpp"
@@ -149,18 +150,25 @@ Selection Schedule::ranked(FaultId fault, std::uint32_t ordinal) const {
   Selection selection;
   selection.take = taken_of(on, candidates.count);
   const std::uint64_t key = rank_key(fault, ordinal);
+  const std::uint32_t wanted = on.online_only ? candidates.count : selection.take;
+  selection.ranked.reserve(wanted);
+  // A part of the ranks at a time: a list of all of a million would have 16 MB.
+  constexpr std::uint32_t kPartMax = 32'768;
+  const auto part_bits = std::bit_width(candidates.count / kPartMax);
   std::vector<std::pair<std::uint64_t, DeviceId>> ranks;
-  ranks.reserve(candidates.count);
-  for (std::uint32_t i = 0; i < candidates.count; ++i) {
-    const DeviceId device = candidates.at(i);
-    ranks.emplace_back(Rng{key ^ device_keys_[device.index()]}.next(), device);
+  for (std::uint64_t part = 0; selection.ranked.size() < wanted; ++part) {
+    ranks.clear();
+    for (std::uint32_t i = 0; i < candidates.count; ++i) {
+      const DeviceId device = candidates.at(i);
+      const std::uint64_t rank = Rng{key ^ device_keys_[device.index()]}.next();
+      if (part_bits == 0 || rank >> (64 - part_bits) == part) ranks.emplace_back(rank, device);
+    }
+    const std::size_t kept = std::min(ranks.size(), wanted - selection.ranked.size());
+    const auto end = ranks.begin() + static_cast<std::ptrdiff_t>(kept);
+    if (end != ranks.end()) std::nth_element(ranks.begin(), end, ranks.end());
+    std::sort(ranks.begin(), end);
+    for (auto rank = ranks.begin(); rank != end; ++rank) selection.ranked.push_back(rank->second);
   }
-  const std::uint32_t kept = on.online_only ? candidates.count : selection.take;
-  const auto end = ranks.begin() + static_cast<std::ptrdiff_t>(kept);
-  if (end != ranks.end()) std::nth_element(ranks.begin(), end, ranks.end());
-  std::sort(ranks.begin(), end);
-  selection.ranked.reserve(kept);
-  for (auto rank = ranks.begin(); rank != end; ++rank) selection.ranked.push_back(rank->second);
   return selection;
 }
 

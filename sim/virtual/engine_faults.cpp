@@ -106,8 +106,12 @@ void Engine::strike(Instant now, const scenario::Firing& firing, DeviceId device
 }
 
 void Engine::obey(const fault::Acts& acts) {
+  if (perform(acts)) arm_pipeline();
+}
+
+bool Engine::perform(const fault::Acts& acts) {
   queue_.insert(queue_.end(), acts.begin(), acts.end());
-  if (obeying_) return;
+  if (obeying_) return false;
   obeying_ = true;
   while (queue_done_ < queue_.size()) {
     const fault::Act act = queue_[queue_done_++];
@@ -116,7 +120,7 @@ void Engine::obey(const fault::Acts& acts) {
   queue_.clear();
   queue_done_ = 0;
   obeying_ = false;
-  arm_pipeline();
+  return true;
 }
 
 void Engine::arm_pipeline() {
@@ -182,8 +186,11 @@ void Engine::obey(const fault::Act& act) { std::visit(Performer{*this, act}, act
 
 void Engine::pipeline_due(Instant now) {
   fault::Acts acts;
-  pipeline_.handle_timeout(now, acts);
-  obey(acts);
+  while (pipeline_.handle_next_timeout(now, acts)) {
+    perform(acts);
+    acts.clear();
+  }
+  arm_pipeline();
 }
 
 }  // namespace probate::virtual_time

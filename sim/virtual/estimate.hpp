@@ -23,10 +23,10 @@ struct Costs {
   double bytes_per_device = 790;             // device, link, session at the broker, truth, its will
   std::uint64_t bytes_of_a_will = 150;       // of those: its texts, and a retained birth's
   double bytes_per_track = 28;               // a device under one policy
-  double bytes_per_end = 410;                // of a connection, as long as the judge remembers it
+  double bytes_per_end = 395;                // of a connection, as long as the judge remembers it
   // Of a fault on a device, of those struck at once: 20,000 of article-luat's, 2026-11-27.
-  double bytes_per_case = 300;          // its place
-  double bytes_per_treated = 750;       // a link whose packets are looked at
+  double bytes_per_case = 160;          // its place
+  double bytes_per_treated = 1'000;     // a link whose reports are looked at
   double bytes_per_slowed = 1'200;      // a link that cannot be parked
   double bytes_per_cut = 2'300;         // the old connection beside the new one
   double bytes_per_ghost = 5'000;       // one that nobody closed, and those tried in vain

@@ -24,6 +24,12 @@ bool leaves_a_ghost(const fault::What& what) {
                    fault::NatIdle>(what);
 }
 
+// What it asks for does not pass on a link that is parked (Network::needs_link).
+bool keeps_links_parked(const fault::Mqtt& packets) {
+  return packets.packet != mqtt::PacketType::publish ||
+         packets.direction == fault::FlowDirection::down;
+}
+
 bool is_over_with_the_return(const fault::What& what) {
   const auto* half_open = std::get_if<fault::HalfOpen>(&what);
   return half_open != nullptr && half_open->until_device_returns;
@@ -79,7 +85,12 @@ struct Case {
 Case case_of(const scenario::Scenario& scenario, const fault::FaultSpec& fault,
              const Costs& costs) {
   if (only_slows(fault.what)) return {costs.bytes_per_slowed};
-  if (is_one_of<fault::Mqtt>(fault.what)) return {costs.bytes_per_treated};
+  if (const auto* packets = std::get_if<fault::Mqtt>(&fault.what)) {
+    if (keeps_links_parked(*packets)) return {costs.bytes_per_case};
+    // Who is not heard has another connection before long, whose reports are looked at as well.
+    if (packets->act != fault::PacketAct::swallow) return {costs.bytes_per_treated};
+    return {costs.bytes_per_cut + 2 * costs.bytes_per_treated};
+  }
   if (is_one_of<fault::Rebind, fault::TakeoverOrder, fault::SynDrop>(fault.what)) {
     return {costs.bytes_per_case};
   }
@@ -223,7 +234,8 @@ class Cases {
   // For so many seconds, all devices together.
   void note_held(FaultId fault, double seconds) {
     const fault::FaultSpec& spec = fault_of(fault);
-    const bool is_talking = keeps_what_is_said(spec.what) || only_slows(spec.what);
+    const bool is_talking =
+        keeps_what_is_said(spec.what) || only_slows(spec.what) || is_one_of<fault::Mqtt>(spec.what);
     for (std::size_t i = 0; i < talking_.size(); ++i) {
       const scenario::GroupSpec& group = scenario_.fleet[i];
       double share = static_cast<double>(group.count) / scenario_.device_count();

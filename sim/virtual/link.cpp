@@ -39,11 +39,12 @@ Link::Link(Network& network, DeviceEnd& end, DeviceId device, const ParkedLink& 
   for (Leg& each : legs_) each.open = true;
   channel(Way::uplink).parked = parked.delays_up;
   channel(Way::downlink).parked = parked.delays_down;
+  follow_watches(network.conditions(device));
 }
 
 bool Link::is_idle() const {
   const bool is_plain =
-      !older_ && !extras_ && !treated_ && !announcement_ && !line_timer_ && !peers_;
+      !older_ && !extras_ && !announcement_ && !line_timer_ && !peers_ && !minds_packets();
   const bool stands =
       phase_ == Phase::piping && gauge_ == Gauge::open && connack_read_ && accepted_ && session_up_;
   const bool is_marked = ghost_ || resets_device_ || silence_open_ || down_told_ || awaits_word_ ||

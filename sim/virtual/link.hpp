@@ -136,8 +136,8 @@ class Link final : private BrokerUser, private PipeEnd {
   };
   // What the faults that treat packets need.
   struct Treated {
-    std::array<fault::PacketSet, 2> watched;               // by way
-    std::array<std::optional<mqtt::Packet>, 2> overtaken;  // lets the next one go first
+    std::array<fault::PacketSet, 2> watched;                 // by way
+    std::array<std::unique_ptr<mqtt::Packet>, 2> overtaken;  // lets the next one go first
   };
   // What is left of a limit that a fault set.
   struct Cap {
@@ -193,6 +193,8 @@ class Link final : private BrokerUser, private PipeEnd {
   void treat(const fault::Treatment& treatment, Way way, mqtt::Packet&& packet);
   void alter(Way way, const mqtt::Packet& packet, journal::Alteration how, FaultId fault);
   bool is_watched() const;
+  // Some packet waits for the next one, or is asked for that a parked link would pass.
+  bool minds_packets() const;
   void read_connack(const mqtt::Connack& connack);
   void end_channel(Way way, End end, journal::Party by);
   void kill_channel(Way way);
@@ -207,6 +209,7 @@ class Link final : private BrokerUser, private PipeEnd {
   void spend(Way way, Instant now, std::size_t bytes);
   void wait_more(Way way, Instant now);
   bool capped(Way way) const;
+  void follow_watches(const fault::Conditions* conditions);
   void watch_idle(const fault::Conditions* conditions);
   void handle_idle_due(Instant now);
   void follow_limits(const fault::Conditions* conditions);

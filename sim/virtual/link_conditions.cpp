@@ -27,12 +27,7 @@ void Link::follow_conditions(FaultId fault) {
   if (conditions == nullptr && fresh) return;
   if (!fresh && fault != kNoFault) last_fault_ = fault;
   if (fresh) last_fault_ = conditions->cause();
-  for (const Way way : {Way::uplink, Way::downlink}) {
-    const auto watched = conditions == nullptr ? fault::PacketSet{} : conditions->watched(way);
-    if (!treated_ && watched.empty()) continue;
-    if (!treated_) treated_ = std::make_unique<Treated>();
-    treated_->watched[static_cast<std::size_t>(way)] = watched;
-  }
+  follow_watches(conditions);
   watch_idle(conditions);
   follow_limits(conditions);
   for (const Way way : {Way::uplink, Way::downlink}) {
@@ -53,6 +48,15 @@ void Link::follow_conditions(FaultId fault) {
       line(way).set_loss(total.loss, total.rto, network_.loss_stream(connection_, way));
     }
     pump(way);
+  }
+}
+
+void Link::follow_watches(const Conditions* conditions) {
+  for (const Way way : {Way::uplink, Way::downlink}) {
+    const auto watched = conditions == nullptr ? fault::PacketSet{} : conditions->watched(way);
+    if (!treated_ && watched.empty()) continue;
+    if (!treated_) treated_ = std::make_unique<Treated>();
+    treated_->watched[static_cast<std::size_t>(way)] = watched;
   }
 }
 

@@ -28,6 +28,12 @@ bool Link::is_watched() const {
   return !up.empty() || !down.empty() || up_waits || down_waits;
 }
 
+bool Link::minds_packets() const {
+  if (!treated_) return false;
+  const auto& [up_waits, down_waits] = treated_->overtaken;
+  return up_waits || down_waits || Network::needs_link(treated_->watched);
+}
+
 // Unless a cut came in between.
 void Link::pass_on(Way way, mqtt::Packet packet) {
   const Leg& from = leg(way == Way::uplink ? Side::device : Side::broker);
@@ -84,7 +90,7 @@ void Link::treat(const fault::Treatment& treatment, Way way, mqtt::Packet&& pack
                  },
                  [&](const fault::ReorderPacket& how) {
                    alter(way, packet, Alteration::reordered, how.fault);
-                   treated_->overtaken[index] = packet;
+                   treated_->overtaken[index] = std::make_unique<mqtt::Packet>(packet);
                  },
                  [&](const fault::CutInsidePacket& how) {
                    alter(way, packet, Alteration::cut, how.fault);

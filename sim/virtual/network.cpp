@@ -230,6 +230,11 @@ bool Network::answers_syn(DeviceId device) const {
 
 void Network::perform(const fault::Act& act) {
   const DeviceId device = act.device;
+  // Of those whom it strikes at once nearly all are parked, and stay it.
+  const auto* asked = std::get_if<fault::Watch>(&act.what);
+  if (asked != nullptr && is_parked(device) && !needs_link({asked->up, asked->down})) {
+    return set_watch(act, *asked);
+  }
   Link* newest = newest_link(device);
   // An act on the device, or a note.
   const auto not_ours = [] { CHECK(false); };
@@ -251,7 +256,7 @@ void Network::perform(const fault::Act& act) {
                  },
                  [&](const fault::Delay& delay) {
                    if (act.fault == kNoFault && conditions(device) == nullptr) {
-                     return give_common(device, delay);
+                     return delay_anyway(device, delay);
                    }
                    change(act.fault, [&](auto& of) { of.set_delay(act.fault, delay); });
                  },
@@ -269,7 +274,8 @@ void Network::perform(const fault::Act& act) {
                    change(kNoFault, [&](auto& of) { of.set_idle(act.fault, watched); });
                  },
                  [&](const fault::Watch& watch) {
-                   change(kNoFault, [&](auto& of) { of.set_watch(act.fault, watch); });
+                   set_watch(act, watch);
+                   for (Link* link : links_of(device)) link->follow_conditions(kNoFault);
                  },
                  [&](const fault::InjectDisconnect& what) {
                    if (newest != nullptr) newest->inject(what, act.fault);
@@ -282,89 +288,11 @@ void Network::perform(const fault::Act& act) {
              act.what);
 }
 
-std::uint32_t& Network::conditions_place(DeviceId device) {
-  if (device.index() >= conditions_of_.size()) conditions_of_.resize(device.index() + 1, kNone);
-  return conditions_of_[device.index()];
-}
-
-std::uint32_t Network::new_conditions(fault::Conditions conditions) {
-  auto place = static_cast<std::uint32_t>(conditions_.size());
-  if (free_conditions_.empty()) {
-    conditions_.emplace_back();
-  } else {
-    place = free_conditions_.back();
-    free_conditions_.pop_back();
-  }
-  conditions_[place].conditions = std::move(conditions);
-  return place;
-}
-
-void Network::leave_conditions(DeviceId device) {
-  const std::uint32_t place = std::exchange(conditions_place(device), kNone);
-  if (place == kNone) return;
-  Shared& left = conditions_[place];
-  if (--left.users > 0 || left.is_common) return;
-  left = Shared{};
-  free_conditions_.push_back(place);
-}
-
-fault::Conditions& Network::own_conditions(DeviceId device) {
-  const std::uint32_t known = conditions_place(device);
-  if (known != kNone && !conditions_[known].is_common) return conditions_[known].conditions;
-  const std::uint32_t own =
-      new_conditions(known == kNone ? fault::Conditions{} : conditions_[known].conditions);
-  leave_conditions(device);
-  conditions_[own].users = 1;
-  conditions_place(device) = own;
-  return conditions_[own].conditions;
-}
-
-void Network::leave_empty_conditions(DeviceId device) {
-  if (conditions(device)->empty()) leave_conditions(device);
-}
-
-void Network::give_common(DeviceId device, const fault::Delay& delay) {
-  fault::Conditions wanted;
-  wanted.set_delay(kNoFault, delay);
-  if (wanted.empty()) return;
-  const fault::Conditions::Delayed& one = wanted.delays.front();
-  const auto is_it = [this, &one](std::uint32_t common) {
-    const fault::Conditions::Delayed& other = conditions_[common].conditions.delays.front();
-    return other.flow == one.flow && other.delay == one.delay && other.jitter == one.jitter &&
-           other.loss == one.loss && other.rto == one.rto;
-  };
-  auto found = std::find_if(common_.begin(), common_.end(), is_it);
-  if (found == common_.end()) {
-    common_.push_back(new_conditions(wanted));
-    found = common_.end() - 1;
-    conditions_[*found].is_common = true;
-  }
-  ++conditions_[*found].users;
-  conditions_place(device) = *found;
-  for (Link* link : links_of(device)) link->follow_conditions(kNoFault);
-}
-
 template <typename Change>
 void Network::change_conditions(DeviceId device, FaultId fault, Change change) {
   change(own_conditions(device));
   leave_empty_conditions(device);
   for (Link* link : links_of(device)) link->follow_conditions(fault);
-}
-
-// Nothing changes for links whose end is not on its way, but a delay that is over lets go of it.
-void Network::delay_fin(const fault::Act& act, const fault::DelayFin& late) {
-  own_conditions(act.device).set_late_fin(act.fault, late);
-  leave_empty_conditions(act.device);
-  if (late.delay > Duration{}) return;
-  for (Link* link : links_of(act.device)) link->release_ends();
-}
-
-// Without an order, an end that waited for a CONNECT waits no longer.
-void Network::set_order(const fault::Act& act, const fault::OrderTakeover& order) {
-  own_conditions(act.device).set_order(act.fault, order);
-  leave_empty_conditions(act.device);
-  if (order.gap) return;
-  for (Link* link : links_of(act.device)) link->release_ends();
 }
 
 void Network::open_twin(const fault::Act& act, fault::TwinWill will) {

@@ -183,6 +183,11 @@ class Network {
     broker_.prefetch_parked(parked.place, ConnectionId{parked.connection}, what);
   }
   std::size_t parked_links() const { return parked_count_; }
+  // Whether a link on which those packets are asked for cannot be parked, as they would pass there.
+  static bool needs_link(const std::array<fault::PacketSet, 2>& watched) {
+    return watched[static_cast<std::size_t>(mqtt::Direction::uplink)].has(
+        mqtt::PacketType::publish);
+  }
   enum class NewsKind : std::uint8_t { session_up, link_down, link_idle };
   void tell(NewsKind kind, DeviceId device, FaultId fault = kNoFault);
   // It stands no more; it goes at the end of the event, or when bury() says so if it lingers.
@@ -192,10 +197,12 @@ class Network {
 
  private:
   static constexpr std::uint32_t kNone = 0xffffffff;
+  // What is in common is looked for among all that is.
+  static constexpr std::size_t kCommonMax = 64;
   struct Shared {
     fault::Conditions conditions;
-    std::uint32_t users = 0;  // a common one stays without any
-    bool is_common = false;
+    std::uint32_t users = 0;
+    bool is_common = false;  // of delays and watches alone
   };
   struct News {
     NewsKind kind{};
@@ -209,8 +216,13 @@ class Network {
   std::uint32_t& conditions_place(DeviceId device);
   void leave_conditions(DeviceId device);
   void leave_empty_conditions(DeviceId device);
+  // Whether what the device has is nothing of its own.
+  bool has_only_common(DeviceId device) const;
+  // In place of what it has. Requires: has_only_common().
+  void give_common(DeviceId device, fault::Conditions wanted);
   // What the device's links suffer from anyway. Requires: it has no conditions.
-  void give_common(DeviceId device, const fault::Delay& delay);
+  void delay_anyway(DeviceId device, const fault::Delay& delay);
+  void set_watch(const fault::Act& act, const fault::Watch& watch);
   // Makes the device's newest link again of what is_parked() says is there.
   void unpark(DeviceId device);
   void forget_left_behind(DeviceId device);
@@ -247,8 +259,8 @@ class Network {
   std::vector<DeviceId> touched_;
   bool is_closing_ = false;  // every link ends now: nothing of it is looked at later
   std::map<DeviceId, KeptConnect> kept_;
-  // By device. Devices of a group whose links are slow anyway have one in common, until a fault of
-  // its own sets one of them apart.
+  // By device. Devices whose links are slow anyway, or whose packets of the same types are asked
+  // for, have one in common, until a fault of another kind sets one of them apart.
   std::vector<std::uint32_t> conditions_of_;  // a place of conditions_, or kNone
   Slab<Shared> conditions_;
   std::vector<std::uint32_t> free_conditions_;

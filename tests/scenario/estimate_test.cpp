@@ -120,18 +120,22 @@ backend: {{wills: ["/willmsg"], presence: [naive]}}
   const Bytes bytes = bytes_of(*scenario);
   EXPECT_GE(bytes.estimated, bytes.taken);
   EXPECT_LE(bytes.estimated, bytes.taken * 2);
+  RecordProperty("taken", std::to_string(bytes.taken));
+  RecordProperty("estimated", std::to_string(bytes.estimated));
 }
 
-INSTANTIATE_TEST_SUITE_P(Faults, EstimateOfFault,
-                         testing::Values("at: hour + 9m, do: drop",
-                                         "at: hour + 9m, do: latency, delay: 1s, for: 10m",
-                                         "at: hour + 9m, do: stall, for: 10m",
-                                         "at: hour + 9m, do: stall, for: 30m",
-                                         "at: hour + 9m, do: power_cut, for: 10m",
-                                         "at: minute + 50s, do: stall, for: 30m",
-                                         "during: minute, rate: 60/h, do: stall, for: 30m",
-                                         "every: 10s, during: hour, on: {count: 100, where: online}"
-                                         ", do: stall, for: 20m"));
+INSTANTIATE_TEST_SUITE_P(
+    Faults, EstimateOfFault,
+    testing::Values("at: hour + 9m, do: drop", "at: hour + 9m, do: latency, delay: 1s, for: 10m",
+                    "at: hour + 9m, do: stall, for: 10m", "at: hour + 9m, do: stall, for: 30m",
+                    "at: hour + 9m, do: power_cut, for: 10m",
+                    "at: hour + 9m, do: mqtt, swallow: connack, for: 1m",
+                    "at: hour + 9m, do: mqtt, swallow: publish, for: 10m",
+                    "at: hour + 9m, do: mqtt, hold: publish, delay: 20s, for: 5m",
+                    "at: minute + 50s, do: stall, for: 30m",
+                    "during: minute, rate: 60/h, do: stall, for: 30m",
+                    "every: 10s, during: hour, on: {count: 100, where: online}"
+                    ", do: stall, for: 20m"));
 
 }  // namespace
 }  // namespace probate

@@ -46,9 +46,6 @@ struct Treatee {
   Link* link = nullptr;
 };
 
-Watch up(PacketType type) { return {.up = PacketSet{type}, .down = {}}; }
-Watch down(PacketType type) { return {.up = {}, .down = PacketSet{type}}; }
-
 TEST(VirtualTreatment, swallows_the_connack_that_a_fault_wants) {
   World world;
   world.treatment = [](const PacketFacts&) { return fault::SwallowPacket{kTreating}; };

@@ -218,6 +218,85 @@ TEST(Parking, does_not_show_in_what_becomes_of_a_report_that_waits_for_its_delay
   }
 }
 
+TEST(Parking, goes_on_while_a_fault_asks_for_packets_that_do_not_pass) {
+  virtual_time::World world;
+  world.treatment = [](const fault::PacketFacts&) { return fault::SwallowPacket{kFault}; };
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  world.network.perform({kFault, kDevice, down(mqtt::PacketType::pingresp)});
+  device_sends(world, report());
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 1U);
+  EXPECT_EQ(world.end.links_back, 0);
+  device_sends(world, mqtt::Pingreq{});
+  world.runs_for(1s);
+  EXPECT_EQ(world.all<journal::PacketSwallowed>().size(), 1U);
+  EXPECT_EQ(world.network.parked_links(), 1U) << "it can be again";
+  world.network.perform({kFault, kDevice, fault::Watch{}});
+  EXPECT_EQ(world.network.conditions(kDevice), nullptr);
+  device_sends(world, mqtt::Pingreq{});
+  world.runs_for(1s);
+  EXPECT_EQ(world.all<journal::PacketSwallowed>().size(), 1U);
+}
+
+TEST(Parking, ends_while_a_fault_asks_for_reports) {
+  virtual_time::World world;
+  world.treatment = [](const fault::PacketFacts&) { return fault::SwallowPacket{kFault}; };
+  world.end.lets_go = true;
+  world.dials(kDevice);
+  world.runs_for(1s);
+  world.network.perform({kFault, kDevice, up(mqtt::PacketType::publish)});
+  world.runs_for(1s);
+  EXPECT_EQ(world.network.parked_links(), 0U);
+  device_sends(world, report());
+  EXPECT_EQ(world.all<journal::PacketSwallowed>().size(), 1U);
+  world.network.perform({kFault, kDevice, fault::Watch{}});
+  world.network.end_turn();
+  EXPECT_EQ(world.network.parked_links(), 1U);
+}
+
+// Two faults that ask for packets and one that delays them, in any order.
+TEST(Parking, does_not_show_in_what_faults_make_of_packets) {
+  constexpr FaultId kSecond{5};
+  const auto treated = [](const Script& then) {
+    expect_same([&then](virtual_time::World& world) {
+      world.treatment = [](const fault::PacketFacts& packet) -> fault::Treatment {
+        if (packet.type == mqtt::PacketType::publish) return fault::ReorderPacket{kFault};
+        return fault::HoldPacket{kFault, 200ms};
+      };
+      then(world);
+      for (int i = 0; i < 3; ++i) {
+        device_sends(world, report());
+        world.runs_for(1s);
+        device_sends(world, mqtt::Pingreq{});
+        world.runs_for(1s);
+      }
+      world.network.perform({kFault, kDevice, fault::Watch{}});
+      device_sends(world, mqtt::Pingreq{});
+      world.runs_for(1s);
+      world.network.perform({kSecond, kDevice, fault::Watch{}});
+      device_sends(world, report());
+    });
+  };
+  treated([](virtual_time::World& world) {
+    world.network.perform({kFault, kDevice, down(mqtt::PacketType::pingresp)});
+    world.network.perform({kSecond, kDevice, up(mqtt::PacketType::pingreq)});
+  });
+  treated([](virtual_time::World& world) {
+    world.network.perform({kFault, kDevice, up(mqtt::PacketType::publish)});
+    world.network.perform({kSecond, kDevice, down(mqtt::PacketType::pingresp)});
+  });
+  treated([](virtual_time::World& world) {
+    world.network.perform({kFault, kDevice, down(mqtt::PacketType::pingresp)});
+    world.network.perform({kSecond, kDevice, fault::Delay{.delay = 300ms}});
+  });
+  treated([](virtual_time::World& world) {
+    world.network.perform({kNoFault, kDevice, fault::Delay{.delay = 300ms}});
+    world.network.perform({kFault, kDevice, down(mqtt::PacketType::pingresp)});
+  });
+}
+
 TEST(Parking, does_not_show_in_what_becomes_of_a_report_that_is_under_way) {
   expect_same([](virtual_time::World& world) {
     device_sends(world, report());

@@ -34,6 +34,12 @@ inline std::string kinds(const std::vector<journal::Record>& records) {
   return all;
 }
 
+// What a fault asks for that treats packets of that type on their way.
+inline fault::Watch up(mqtt::PacketType type) { return {.up = fault::PacketSet{type}, .down = {}}; }
+inline fault::Watch down(mqtt::PacketType type) {
+  return {.up = {}, .down = fault::PacketSet{type}};
+}
+
 // What a device's end heard.
 class ScriptedEnd final : public DeviceEnd {
  public:

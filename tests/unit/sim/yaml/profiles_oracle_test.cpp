@@ -212,9 +212,9 @@ TEST(OracleTable, says_what_the_specifications_say) {
       const std::string expected = by_hand(each, version);
       if (expected.empty()) continue;
       const Ruling ruling = each.rule(oracle, version);
-      EXPECT_EQ(verdict(ruling) + " " + ruling.statement, expected)
+      EXPECT_EQ(verdict(ruling) + " " + ruling.entry->statement, expected)
           << each.row << ": " << each.trigger << ", " << static_cast<int>(version);
-      EXPECT_TRUE(std::string_view{ruling.reason}.ends_with('.')) << each.trigger;
+      EXPECT_TRUE(std::string_view{ruling.reason()}.ends_with('.')) << each.trigger;
     }
   }
 }
@@ -285,7 +285,7 @@ std::string block(const OracleCase& each, Version version) {
   std::string text = fmt::format(
       "  {:<5} {:<21} {}. {}\n",
       journal::Words<Version>::kAll[static_cast<std::size_t>(static_cast<int>(version) - 3)],
-      verdict(asked), asked.statement, asked.reason);
+      verdict(asked), asked.entry->statement, asked.reason());
   std::map<std::string, std::string> others;
   for (const std::string_view name : profile_names()) {
     const broker::Profile profile = profile_of(name);
