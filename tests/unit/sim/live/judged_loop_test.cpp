@@ -130,5 +130,50 @@ TEST(Signal, hangup_ends_a_run_otherwise) {
   EXPECT_EQ(audience.endings, 1);
 }
 
+// Counts what it is given.
+struct Reading final : Audience {
+  void proxy_listens(const std::string&) override {}
+  std::uint64_t judge(const std::vector<journal::Record>& records, Instant) override {
+    count += records.size();
+    return 0;
+  }
+  void tick(Instant, const journal::LoopCounters& counters) override {
+    accepted = counters.links.accepted;
+  }
+
+  std::size_t count = 0;
+  std::uint64_t accepted = 0;
+};
+
+struct Read {
+  std::size_t records = 0;
+  std::uint64_t accepted = 0;
+};
+
+Read read_of(JudgedLoop& judged) {
+  const test::PendingSignal interrupted{SIGINT};
+  judged.loop().write(judged.clock().now(), journal::RunBegan{});
+  judged.loop().counters().links.accepted = 3;
+  Scripted engine{judged.loop(), "", false};
+  Reading audience;
+  EXPECT_EQ(judged.run(engine, audience, [] {}), SIGINT);
+  return {audience.count, audience.accepted};
+}
+
+TEST(JudgedLoop, gives_its_audience_what_was_written_and_what_was_counted) {
+  JudgedLoop judged;
+  const Read read = read_of(judged);
+  EXPECT_GE(read.records, 2u) << "how it began and how it ended, at least";
+  EXPECT_EQ(read.accepted, 3u);
+}
+
+TEST(JudgedLoop, that_nobody_needs_the_records_of_gives_what_was_counted) {
+  JudgedLoop judged;
+  judged.mute();
+  const Read read = read_of(judged);
+  EXPECT_EQ(read.records, 0u);
+  EXPECT_EQ(read.accepted, 3u);
+}
+
 }  // namespace
 }  // namespace probate::live
