@@ -13,7 +13,7 @@ namespace {
 
 struct Deaf final : Audience {
   void proxy_listens(const std::string&) override {}
-  std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  std::uint64_t judge(std::span<const journal::Record>, Instant) override { return 0; }
   void told_to_end() override { ++endings; }
   void tick(Instant, const journal::LoopCounters&) override {}
 
@@ -98,7 +98,7 @@ TEST(Signal, that_ends_the_phases_of_a_proxy_is_told_as_why) {
 // Takes a hangup for something else.
 struct Listening final : Audience {
   void proxy_listens(const std::string&) override {}
-  std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  std::uint64_t judge(std::span<const journal::Record>, Instant) override { return 0; }
   bool takes_hangup() override {
     ++hangups;
     loop.stop();
@@ -133,7 +133,7 @@ TEST(Signal, hangup_ends_a_run_otherwise) {
 // Counts what it is given.
 struct Reading final : Audience {
   void proxy_listens(const std::string&) override {}
-  std::uint64_t judge(const std::vector<journal::Record>& records, Instant) override {
+  std::uint64_t judge(std::span<const journal::Record> records, Instant) override {
     count += records.size();
     return 0;
   }
