@@ -31,7 +31,7 @@ class PageAllocator {
   }
   void deallocate(T* place, std::size_t count) {
     const std::size_t bytes = count * sizeof(T);
-    bytes > kHeapBytesMax ? give_back_pages(place, bytes) : ::operator delete(place, bytes);
+    bytes > kHeapBytesMax ? give_back_pages(place, bytes) : ::operator delete(place);
   }
   bool operator==(const PageAllocator&) const = default;
 };

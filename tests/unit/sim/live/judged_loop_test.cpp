@@ -1,6 +1,8 @@
 // What a signal does to a run, by when it comes.
 #include "sim/live/judged_loop.hpp"
 
+#include <span>
+
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 

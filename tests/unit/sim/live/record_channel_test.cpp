@@ -1,5 +1,6 @@
 #include "sim/live/record_channel.hpp"
 
+#include <span>
 #include <thread>
 
 #include <gmock/gmock.h>
