@@ -1,6 +1,8 @@
 #include "proxy/socket_io.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 
@@ -46,6 +48,30 @@ TEST_F(Dialled, acknowledges_the_handshake_with_its_first_bytes) {
   boost::asio::ip::tcp::socket peer = listener.accept();
   std::array<char, 16> heard{};
   EXPECT_EQ(peer.read_some(boost::asio::buffer(heard)), 5u);
+}
+
+// What a broker with Nagle's algorithm says in several pieces waits for the ACK of the first.
+TEST_F(Dialled, acknowledges_at_once_from_then_on) {
+  constexpr std::size_t kTries = 5;
+  auto shortest = std::chrono::steady_clock::duration::max();
+  for (std::size_t i = 0; i < kTries; ++i) {
+    if (i > 0) SetUp();
+    ASSERT_EQ(write_some(socket, as_bytes("hello")).bytes, 5u);
+    boost::asio::ip::tcp::socket peer = listener.accept();
+    std::array<char, 16> heard{};
+    peer.read_some(boost::asio::buffer(heard));
+    const auto began = std::chrono::steady_clock::now();
+    for (const char* piece : {"a", "b", "c"}) peer.write_some(boost::asio::buffer(piece, 1));
+    std::size_t got = 0;
+    while (got < 3) {
+      pollfd readable{socket.descriptor(), POLLIN, 0};
+      ASSERT_EQ(::poll(&readable, 1, 10'000), 1);
+      std::array<std::uint8_t, 16> pieces{};
+      got += read_some(socket, pieces).bytes;
+    }
+    shortest = std::min(shortest, std::chrono::steady_clock::now() - began);
+  }
+  EXPECT_LT(shortest, std::chrono::milliseconds{30}) << "an ACK that waits takes 40 ms";
 }
 
 // Its kernel does so by itself, in 200 ms at most: accept() returns.
