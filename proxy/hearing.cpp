@@ -134,7 +134,11 @@ bool set_filter(int descriptor, std::span<const sock_filter> program) {
   return ::setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof code) == 0;
 }
 
+// The ACK of what has come may be waiting yet for bytes to go with: without it the peer would send
+// that again by itself, and be answered with RST.
 void forget(Socket& socket) {
+  const int now = 1;
+  ::setsockopt(socket.descriptor(), IPPROTO_TCP, TCP_QUICKACK, &now, sizeof now);
   if (!set_repair(socket, 1)) return abort(socket);
   socket.close();
 }

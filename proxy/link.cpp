@@ -96,10 +96,13 @@ void Link::take_connect(ByteView frame) {
   identify(connect);
   hub_.keep_connect(device_, frame, epoch_, front_);
   if (was_unknown) delay_greeting();
-  announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
-  announcement_->connection = connection_;
-  announcement_->device = device_;
-  announcement_->epoch = epoch_;
+  is_connect_due_ = true;
+  if (is_tracked_ && !hub_.loop().is_mute()) {
+    announcement_ = std::make_unique<journal::ConnectForwarded>(journal::connect_record(connect));
+    announcement_->connection = connection_;
+    announcement_->device = device_;
+    announcement_->epoch = epoch_;
+  }
   seek_admission();
 }
 

@@ -269,7 +269,8 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   std::unique_ptr<Ends> ends_;         // of the device's connection, where not the leg's own
   std::unique_ptr<std::string> name_;  // that its TLS asked for
   std::unique_ptr<Opening> opening_;   // until it is clear what it begins with
-  std::unique_ptr<journal::ConnectForwarded> announcement_;  // until the CONNECT is written
+  // Until the CONNECT is written, where the journal hears of it.
+  std::unique_ptr<journal::ConnectForwarded> announcement_;
   FaultId last_fault_ = kNoFault;
   FaultId deafened_by_ = kNoFault;
   std::uint32_t dropped_before_ = 0;  // of the device's segments, when it became deaf to it
@@ -285,9 +286,10 @@ class Link final : public boost::intrusive_ref_counter<Link, boost::thread_unsaf
   bool broker_leaves_ = false;  // its DISCONNECT was read
   bool opaque_ = false;         // its bytes are no MQTT: nothing is read in them
   Speech speech_ = Speech::unknown;
-  bool is_stream_ = false;  // its device is this connection
-  bool secured_ = false;    // the device's TLS is up
-  bool is_tracked_ = true;  // the journal hears of its CONNECT
+  bool is_stream_ = false;       // its device is this connection
+  bool secured_ = false;         // the device's TLS is up
+  bool is_tracked_ = true;       // the journal hears of its CONNECT
+  bool is_connect_due_ = false;  // it was read, and is not written yet
   bool connack_read_ = false;
   bool accepted_ = false;      // the CONNACK said 0
   bool session_up_ = false;    // and was written to the device

@@ -155,9 +155,9 @@ class Link::UplinkWatcher {
   void ends(mqtt::FrameHeader header, ByteView frame) {
     link_.last_uplink_packet_at_ = at_;
     ++link_.hub_.counters().packets[0][header.first_byte >> 4];
-    if (link_.announcement_) {
+    if (std::exchange(link_.is_connect_due_, false)) {
       const auto announced = std::exchange(link_.announcement_, nullptr);
-      if (link_.is_tracked_) link_.hub_.loop().write(at_, std::move(*announced));
+      if (announced) link_.hub_.loop().write(at_, std::move(*announced));
       if (link_.older_ != nullptr) link_.let_older_end(at_);
     } else if (header.type() == PacketType::connect) {
       link_.hub_.loop().write(at_, journal::ConnectRepeated{.connection = link_.connection_});

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -51,7 +52,14 @@ class Loop {
   Instant now() const { return clock_.now(); }
   const RunClock& clock() const { return clock_; }
   void arm(Timer& timer, Instant due);
-  void write(Instant at, journal::Body&& body) { journal_.write(at, std::move(body)); }
+  template <typename Record>
+  void write(Instant at, Record&& record) {
+    if (!is_mute_) journal_.write(at, journal::Body{std::forward<Record>(record)});
+  }
+  // Nobody reads the journal: from here on nothing is written to it. What is costly to put together
+  // need not be, then.
+  void mute() { is_mute_ = true; }
+  bool is_mute() const { return is_mute_; }
   journal::LoopCounters& counters() { return counters_; }
 
   // Runs until stop(). Exceptions of handlers are bugs of ours and leave it.
@@ -72,6 +80,7 @@ class Loop {
                                     boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       alarm_;
   Instant alarm_at_ = kNever;
+  bool is_mute_ = false;
   bool driving_ = false;  // the alarm is set once, after all that is due has fired
   journal::LoopCounters counters_;
 };

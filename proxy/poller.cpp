@@ -12,7 +12,8 @@
 
 namespace probate::proxy {
 
-Socket::Socket(Socket&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {
+Socket::Socket(Socket&& other) noexcept
+    : descriptor_{std::exchange(other.descriptor_, -1)}, greets_{other.greets_} {
   CHECK(other.poller_ == nullptr);
 }
 
@@ -21,6 +22,7 @@ Socket& Socket::operator=(Socket&& other) noexcept {
   if (this == &other) return *this;
   close();
   descriptor_ = std::exchange(other.descriptor_, -1);
+  greets_ = other.greets_;
   return *this;
 }
 

@@ -54,6 +54,9 @@ class Socket {
   // What one read or write found out: it took less than it was offered.
   void was_drained() { can_read_ = has_hung_up_; }
   void was_filled() { can_write_ = false; }
+  // Its handshake waits for the first bytes.
+  bool greets() const { return greets_; }
+  void set_greets(bool greets) { greets_ = greets; }
 
  private:
   friend class Poller;
@@ -69,6 +72,7 @@ class Socket {
   bool has_hung_up_ : 1 = false;  // its end, or its error, waits to be read
   bool awaits_read_ : 1 = false;
   bool awaits_write_ : 1 = false;
+  bool greets_ : 1 = false;
   Pollable* owner_ = nullptr;
   Poller* poller_ = nullptr;
 };

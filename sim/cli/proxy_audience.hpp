@@ -4,9 +4,9 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "sim/cli/reloader.hpp"
 #include "sim/cli/run_audience.hpp"
@@ -26,7 +26,7 @@ class ProxyAudience final : public live::Audience {
   void announce_drain(Duration longest) { drain_ = longest; }
 
   void proxy_listens(const std::string& address) override { judge_.proxy_listens(address); }
-  std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override {
+  std::uint64_t judge(std::span<const journal::Record> records, Instant until) override {
     return judge_.judge(records, until);
   }
   std::string ending() const override { return judge_.ending(); }

@@ -143,6 +143,11 @@ bool can_be_read_again(const ProxyCommand& command) {
   return !command.scenario.empty() && command.scenario != "-";
 }
 
+bool needs_journal(const ProxyCommand& command) {
+  return command.proxy.observes || !command.out.empty() || command.metrics.address ||
+         !command.scenario.empty();
+}
+
 std::string proxy_flags_help() {
   std::ostringstream text;
   text << proxy_flags();
@@ -173,6 +178,7 @@ Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::str
   command.proxy.is_read_again = can_be_read_again(command);
   command.quiet = values["quiet"].as<bool>();
   if (auto mistake = read_output(*arguments, command)) return Failure{std::move(*mistake)};
+  command.proxy.is_journalled = needs_journal(command);
   return command;
 }
 

@@ -29,6 +29,10 @@ struct ProxyCommand {
 // Its scenario stands in a file, which can be read again.
 bool can_be_read_again(const ProxyCommand& command);
 
+// Somebody reads what its journal tells: files, metrics, the judge of wills, or a phase that waits
+// until nothing is owed any more. The counters are kept all the same.
+bool needs_journal(const ProxyCommand& command);
+
 std::string proxy_flags_help();
 // The error is one sentence: exit code usage.
 Result<ProxyCommand, std::string> parse_proxy_options(const std::vector<std::string>& words);

@@ -26,7 +26,7 @@ RunAudience::RunAudience(const scenario::Scenario& scenario, const broker::Profi
       announce_{std::move(announce)},
       started_at_{wall_clock()} {}
 
-std::uint64_t RunAudience::judge(const std::vector<journal::Record>& records, Instant until) {
+std::uint64_t RunAudience::judge(std::span<const journal::Record> records, Instant until) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     const journal::Record& record = records[i];
     judge_.look_ahead(records, i);

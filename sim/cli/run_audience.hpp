@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -24,7 +25,7 @@ class RunAudience final : public live::Audience {
               metrics::Exporter* exporter, Progress& progress, RecordSink sink, Announce announce);
 
   void proxy_listens(const std::string& address) override { announce_(address); }
-  std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) override;
+  std::uint64_t judge(std::span<const journal::Record> records, Instant until) override;
   std::string ending() const override { return watch_.ending(); }
   void tick(Instant now, const journal::LoopCounters& counters) override;
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "core/base/time.hpp"
 #include "core/journal/counters.hpp"
@@ -19,7 +19,7 @@ class Audience {
   // too.
   virtual void proxy_listens(const std::string& address) = 0;
   // Records in order, complete up to `until`; to be judged now. Returns the open obligations.
-  virtual std::uint64_t judge(const std::vector<journal::Record>& records, Instant until) = 0;
+  virtual std::uint64_t judge(std::span<const journal::Record> records, Instant until) = 0;
   // Why the run must end now, asked after judge(): it heals, drains and ends as at a signal. "":
   // nothing.
   virtual std::string ending() const { return {}; }

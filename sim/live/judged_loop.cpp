@@ -40,7 +40,7 @@ int JudgedLoop::run(Stoppable& engine, Audience& audience, const std::function<v
     handle_signal(take_signal(kJudgeInterval), engine, audience);
     // Asked first: what was written before the loop ended is then surely taken below.
     const bool last = over.load(std::memory_order_acquire);
-    const RecordMerge::Batch batch = merge_.take();
+    const RecordMerge::Batch& batch = merge_.take();
     feedback_.publish(batch.complete_until, audience.judge(batch.records, batch.complete_until));
     obey(audience, engine);
     if (turn % kIntervalsPerTick == 0 || last) audience.tick(clock_.now(), board_.get());

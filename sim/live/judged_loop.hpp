@@ -23,6 +23,8 @@ class JudgedLoop {
   // already, because it has finished or for another reason, changes nothing of that.
   int run(Stoppable& engine, Audience& audience, const std::function<void()>& each_turn);
 
+  // Before run(): nobody needs the records, so none are written, and the judge gets none.
+  void mute() { loop_.mute(); }
   const proxy::RunClock& clock() const { return clock_; }
   RecordChannel& channel() { return channel_; }
   proxy::Loop& loop() { return loop_; }

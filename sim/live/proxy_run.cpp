@@ -159,7 +159,8 @@ Result<bool, std::string> ProxyRun::ask_broker(LiveSetting& setting, const Broke
 
 ProxyEnding ProxyRun::run(const journal::RunBegan& begin, Audience& audience) {
   audience.proxy_listens(fronts_[0].listen);
-  judged_.channel().write(judged_.clock().now(), begin);
+  if (!options_.is_journalled) judged_.mute();
+  judged_.loop().write(judged_.clock().now(), journal::RunBegan{begin});
   engine_->start();
   ProxyEnding ending;
   ending.signal = judged_.run(*engine_, audience, [] {});

@@ -48,6 +48,7 @@ struct ProxyOptions {
   std::uint16_t observe_port = 0;
   bool is_controlled = false;  // see StandAloneConfig
   bool is_read_again = false;  // see StandAloneConfig
+  bool is_journalled = true;   // false: nobody needs the records, and the audience gets none
 };
 
 struct ProxyEnding {

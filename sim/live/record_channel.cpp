@@ -31,16 +31,22 @@ Instant RecordChannel::watermark() const {
   return Instant{Duration{watermark_.load(std::memory_order_acquire)}};
 }
 
-void RecordChannel::take(std::vector<journal::Record>& out) {
+void RecordChannel::take(Records& out) {
   while (auto record = queue_.pop()) out.push_back(std::move(*record));
 }
 
-RecordMerge::Batch RecordMerge::take() {
+// The same records, in no more memory than is worth keeping.
+void RecordMerge::settle(Records& records) {
+  if (records.capacity() > kRecordsKept && records.size() < kRecordsKept) records.shrink_to_fit();
+}
+
+const RecordMerge::Batch& RecordMerge::take() {
+  batch_.records.clear();
+  settle(batch_.records);
   // The watermarks first: what is below them is then surely in the queues.
-  Batch batch;
-  batch.complete_until = kNever;
+  batch_.complete_until = kNever;
   for (const RecordChannel* channel : channels_) {
-    batch.complete_until = std::min(batch.complete_until, channel->watermark());
+    batch_.complete_until = std::min(batch_.complete_until, channel->watermark());
   }
   for (RecordChannel* channel : channels_) channel->take(waiting_);
   const auto comes_first = [](const auto& a, const auto& b) {
@@ -51,11 +57,12 @@ RecordMerge::Batch RecordMerge::take() {
     std::sort(waiting_.begin(), waiting_.end(), comes_first);
   }
   const auto open = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& record) {
-    return record.at >= batch.complete_until;
+    return record.at >= batch_.complete_until;
   });
-  batch.records.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(open));
+  batch_.records.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(open));
   waiting_.erase(waiting_.begin(), open);
-  return batch;
+  settle(waiting_);
+  return batch_;
 }
 
 }  // namespace probate::live

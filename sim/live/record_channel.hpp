@@ -6,9 +6,12 @@
 #include <vector>
 
 #include "core/journal/records.hpp"
+#include "sim/live/page_memory.hpp"
 #include "sim/live/spsc_queue.hpp"
 
 namespace probate::live {
+
+using Records = std::vector<journal::Record, PageAllocator<journal::Record>>;
 
 // One per loop. The loop writes and publishes watermarks; the judge takes what lies below them.
 //
@@ -29,7 +32,7 @@ class RecordChannel : public journal::Sink {
 
   Instant watermark() const;
   // Moves everything that is there to the back of `out`.
-  void take(std::vector<journal::Record>& out);
+  void take(Records& out);
 
  private:
   bool push(Instant at, journal::Body&& body);
@@ -43,21 +46,30 @@ class RecordChannel : public journal::Sink {
 };
 
 // The judge's end: merges the channels by (at, loop, sequence) up to the lowest watermark.
+// Limits: of a backlog that is over it keeps the places of kRecordsKept records, twice.
 class RecordMerge {
  public:
+  static constexpr std::size_t kRecordsKept = 1024;
+
   // Lifetime: the channels outlive it.
   explicit RecordMerge(std::vector<RecordChannel*> channels) : channels_{std::move(channels)} {}
 
   // What is complete, in order, and the watermark up to which it is.
   struct Batch {
-    std::vector<journal::Record> records;
+    Records records;
     Instant complete_until{};
   };
-  Batch take();
+  // Valid until the next call.
+  const Batch& take();
+  // For how many records there is memory now.
+  std::size_t places() const { return waiting_.capacity() + batch_.records.capacity(); }
 
  private:
+  static void settle(Records& records);
+
   std::vector<RecordChannel*> channels_;
-  std::vector<journal::Record> waiting_;
+  Records waiting_;
+  Batch batch_;
 };
 
 }  // namespace probate::live

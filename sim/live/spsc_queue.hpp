@@ -4,27 +4,31 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "core/base/check.hpp"
+#include "sim/live/page_memory.hpp"
 
 namespace probate::live {
 
-// In blocks that go round, so that it takes the memory of what has ever waited at once, not that of
-// what may: a reader that keeps up leaves two blocks in the cache.
+// In blocks that go round, so that it takes the memory of what waits, not that of what may: a
+// reader that keeps up leaves two blocks in the cache. Of a backlog that is over, kSparesMax blocks
+// are kept, and the system has the others back.
 //
-// Threads: exactly one pushes, exactly one pops. Never blocks; allocates only where more waits than
-// ever before.
+// Threads: exactly one pushes, exactly one pops. Never blocks; takes and gives back memory only
+// where more waits than kSparesMax blocks hold.
 template <typename T>
 class SpscQueue {
  public:
   static constexpr std::size_t kBlock = 128;
+  static constexpr std::size_t kSparesMax = 8;
 
   // Requires: capacity > 0.
   explicit SpscQueue(std::size_t capacity) : capacity_{capacity} {
     CHECK(capacity > 0);
-    reading_ = writing_ = new Block;
+    reading_ = writing_ = make();
   }
   ~SpscQueue() {
     end(reading_);
@@ -68,27 +72,37 @@ class SpscQueue {
     Block* next = nullptr;
   };
 
+  static Block* make() { return std::construct_at(PageAllocator<Block>{}.allocate(1)); }
+  static void end_one(Block* block) {
+    std::destroy_at(block);
+    PageAllocator<Block>{}.deallocate(block, 1);
+  }
   Block* fresh() {
     if (spare_ == nullptr) spare_ = returned_.exchange(nullptr, std::memory_order_acquire);
-    if (spare_ == nullptr) return new Block;
+    if (spare_ == nullptr) return make();
     Block* const block = std::exchange(spare_, spare_->next);
     block->next = nullptr;
+    spares_.fetch_sub(1, std::memory_order_relaxed);
     return block;
   }
-  // The writer takes all of them at once, so none can come back unseen in between.
+  // The writer takes all of them at once, so none can come back unseen in between. It alone makes
+  // them fewer, so there are never more than that.
   void give_back(Block* block) {
+    if (spares_.load(std::memory_order_relaxed) >= kSparesMax) return end_one(block);
+    spares_.fetch_add(1, std::memory_order_relaxed);
     block->next = returned_.load(std::memory_order_relaxed);
     while (!returned_.compare_exchange_weak(block->next, block, std::memory_order_release,
                                             std::memory_order_relaxed)) {
     }
   }
   static void end(Block* first) {
-    while (first != nullptr) delete std::exchange(first, first->next);
+    while (first != nullptr) end_one(std::exchange(first, first->next));
   }
 
   static constexpr std::size_t kCacheLine = 64;
   std::size_t capacity_;
   std::atomic<Block*> returned_{nullptr};
+  std::atomic<std::size_t> spares_{0};  // in both lists of them
   // The reader's.
   alignas(kCacheLine) std::atomic<std::size_t> head_{0};
   std::size_t tail_seen_ = 0;

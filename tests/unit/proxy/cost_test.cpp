@@ -99,6 +99,26 @@ TEST(Cost, of_a_packet_that_a_fault_looks_at_and_lets_pass_is_no_allocation_eith
   EXPECT_EQ(world.owner.asked.size(), 2020u) << "each way";
 }
 
+TEST(Cost, of_a_journal_that_nobody_reads_is_nothing_and_counts_go_on) {
+  World world;
+  world.loop.mute();
+  Session session{world};
+  mqtt::Publish publish;
+  publish.topic = "t";
+  session.device->send(wire(publish));
+  session.device->fin();
+  world.until([&] { return session.broker->got_fin(); }, "the device's end passed");
+  session.broker->fin();
+  world.until([&] { return session.device->got_fin(); }, "the broker's end passed");
+  EXPECT_TRUE(world.journal.is_empty());
+  EXPECT_EQ(world.owner.sessions, 1);
+  EXPECT_EQ(world.owner.downs, 1);
+  EXPECT_EQ(world.counters().packets[0][1], 1u) << "CONNECT";
+  EXPECT_EQ(world.counters().packets[0][3], 1u) << "PUBLISH";
+  EXPECT_EQ(world.counters().packets[1][2], 1u) << "CONNACK";
+  EXPECT_EQ(world.counters().open_links, 0u);
+}
+
 // Two connected peers that have received what a session's have, without a proxy between them.
 struct Pair {
   Pair(boost::asio::io_context& sockets, tcp::acceptor& acceptor) {

@@ -73,6 +73,8 @@ class Journal final : public journal::Sink {
     return found;
   }
 
+  bool is_empty() const { return records_.empty(); }
+
   bool keeps = true;
 
  private:

@@ -50,6 +50,15 @@ TEST(ProxyOptions, store_as_much_of_the_journal_as_is_said) {
   EXPECT_THAT(with({"none", "--out", "x"}), HasSubstr("leaves nothing for --out"));
 }
 
+TEST(ProxyOptions, need_no_journal_where_nobody_reads_it) {
+  EXPECT_FALSE(good({}).proxy.is_journalled);
+  EXPECT_FALSE(good({"--control", "0", "--drain", "0"}).proxy.is_journalled);
+  EXPECT_TRUE(good({"--observe"}).proxy.is_journalled);
+  EXPECT_TRUE(good({"--out", "x"}).proxy.is_journalled);
+  EXPECT_TRUE(good({"--metrics", "0"}).proxy.is_journalled);
+  EXPECT_TRUE(good({"--scenario", "x.yaml"}).proxy.is_journalled);
+}
+
 TEST(ProxyOptions, read_a_scenario_again_that_stands_in_a_file) {
   EXPECT_TRUE(good({"--scenario", "x.yaml"}).proxy.is_read_again);
   EXPECT_FALSE(good({"--scenario", "-"}).proxy.is_read_again);

@@ -1,6 +1,8 @@
 // What a signal does to a run, by when it comes.
 #include "sim/live/judged_loop.hpp"
 
+#include <span>
+
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
@@ -13,7 +15,7 @@ namespace {
 
 struct Deaf final : Audience {
   void proxy_listens(const std::string&) override {}
-  std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  std::uint64_t judge(std::span<const journal::Record>, Instant) override { return 0; }
   void told_to_end() override { ++endings; }
   void tick(Instant, const journal::LoopCounters&) override {}
 
@@ -98,7 +100,7 @@ TEST(Signal, that_ends_the_phases_of_a_proxy_is_told_as_why) {
 // Takes a hangup for something else.
 struct Listening final : Audience {
   void proxy_listens(const std::string&) override {}
-  std::uint64_t judge(const std::vector<journal::Record>&, Instant) override { return 0; }
+  std::uint64_t judge(std::span<const journal::Record>, Instant) override { return 0; }
   bool takes_hangup() override {
     ++hangups;
     loop.stop();
@@ -128,6 +130,51 @@ TEST(Signal, hangup_ends_a_run_otherwise) {
   Deaf audience;
   EXPECT_EQ(judged.run(engine, audience, [] {}), SIGHUP);
   EXPECT_EQ(audience.endings, 1);
+}
+
+// Counts what it is given.
+struct Reading final : Audience {
+  void proxy_listens(const std::string&) override {}
+  std::uint64_t judge(std::span<const journal::Record> records, Instant) override {
+    count += records.size();
+    return 0;
+  }
+  void tick(Instant, const journal::LoopCounters& counters) override {
+    accepted = counters.links.accepted;
+  }
+
+  std::size_t count = 0;
+  std::uint64_t accepted = 0;
+};
+
+struct Read {
+  std::size_t records = 0;
+  std::uint64_t accepted = 0;
+};
+
+Read read_of(JudgedLoop& judged) {
+  const test::PendingSignal interrupted{SIGINT};
+  judged.loop().write(judged.clock().now(), journal::RunBegan{});
+  judged.loop().counters().links.accepted = 3;
+  Scripted engine{judged.loop(), "", false};
+  Reading audience;
+  EXPECT_EQ(judged.run(engine, audience, [] {}), SIGINT);
+  return {audience.count, audience.accepted};
+}
+
+TEST(JudgedLoop, gives_its_audience_what_was_written_and_what_was_counted) {
+  JudgedLoop judged;
+  const Read read = read_of(judged);
+  EXPECT_GE(read.records, 2u) << "how it began and how it ended, at least";
+  EXPECT_EQ(read.accepted, 3u);
+}
+
+TEST(JudgedLoop, that_nobody_needs_the_records_of_gives_what_was_counted) {
+  JudgedLoop judged;
+  judged.mute();
+  const Read read = read_of(judged);
+  EXPECT_EQ(read.records, 0u);
+  EXPECT_EQ(read.accepted, 3u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "sim/live/record_channel.hpp"
 
+#include <span>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -10,7 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 
-std::vector<std::uint64_t> sequences(const std::vector<journal::Record>& records) {
+std::vector<std::uint64_t> sequences(std::span<const journal::Record> records) {
   std::vector<std::uint64_t> all;
   for (const journal::Record& record : records) all.push_back(record.sequence);
   return all;
@@ -56,9 +57,14 @@ TEST(SpscQueue, takes_no_more_memory_than_what_has_waited_at_once) {
       queue.pop();
     }
     EXPECT_LE(Counted::alive, 3 * kBlock) << "a reader that keeps up leaves few blocks";
-    for (int i = 0; i < 10 * kBlock; ++i) queue.push(Counted{});
-    EXPECT_GE(Counted::alive, 10 * kBlock);
-    EXPECT_LE(Counted::alive, 13 * kBlock);
+    for (int i = 0; i < 100 * kBlock; ++i) queue.push(Counted{});
+    EXPECT_GE(Counted::alive, 100 * kBlock);
+    EXPECT_LE(Counted::alive, 103 * kBlock);
+    while (queue.pop()) {
+    }
+    constexpr int kSpares = SpscQueue<Counted>::kSparesMax;
+    EXPECT_LE(Counted::alive, (kSpares + 2) * kBlock) << "a backlog that is over leaves few, too";
+    EXPECT_GE(Counted::alive, kSpares * kBlock) << "and those are kept for the next";
   }
   EXPECT_EQ(Counted::alive, 0);
 }
@@ -118,6 +124,36 @@ TEST(RecordMerge, puts_a_cause_stamped_earlier_before_its_effect) {
   channel.write(Instant{4ms}, journal::DrainBegan{});
   channel.publish(Instant{1s});
   EXPECT_THAT(sequences(merge.take().records), ElementsAre(1, 0));
+}
+
+TEST(RecordMerge, keeps_no_places_for_a_backlog_that_is_over) {
+  RecordChannel channel{0};
+  RecordMerge merge{{&channel}};
+  constexpr std::size_t kMany = 10 * RecordMerge::kRecordsKept;
+  for (std::size_t i = 0; i < kMany; ++i) channel.write(Instant{1s}, journal::DrainBegan{});
+  channel.publish(Instant{2s});
+  EXPECT_EQ(merge.take().records.size(), kMany);
+  EXPECT_GE(merge.places(), kMany);
+  channel.write(Instant{3s}, journal::DrainBegan{});
+  channel.publish(Instant{4s});
+  EXPECT_THAT(sequences(merge.take().records), ElementsAre(kMany));
+  EXPECT_LE(merge.places(), 2 * RecordMerge::kRecordsKept);
+}
+
+TEST(RecordMerge, keeps_what_is_not_complete_when_a_backlog_is_over) {
+  RecordChannel channel{0};
+  RecordMerge merge{{&channel}};
+  constexpr std::size_t kMany = 10 * RecordMerge::kRecordsKept;
+  for (std::size_t i = 0; i < kMany; ++i) channel.write(Instant{1s}, journal::DrainBegan{});
+  channel.write(Instant{3s}, journal::PhaseBegan{PhaseId{1}, "a name of more than sixteen bytes"});
+  channel.publish(Instant{2s});
+  EXPECT_EQ(merge.take().records.size(), kMany);
+  channel.publish(Instant{4s});
+  const auto& records = merge.take().records;
+  ASSERT_EQ(records.size(), 1U);
+  const auto* began = std::get_if<journal::PhaseBegan>(&records[0].body);
+  ASSERT_NE(began, nullptr);
+  EXPECT_EQ(began->name, "a name of more than sixteen bytes");
 }
 
 TEST(RecordChannel, counts_what_a_full_queue_drops_and_says_so_before_the_next_record) {
