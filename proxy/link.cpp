@@ -298,6 +298,9 @@ void Link::handle_connected() {
   phase_ = Phase::piping;
   tune();
   pump(Way::uplink);
+  if (Socket& broker = leg(Side::broker).socket; broker.is_open() && broker.greets()) {
+    end_greeting(broker);  // a fault holds the CONNECT, or the client has said nothing
+  }
   // Of what is no MQTT this is all that there is of a session.
   if (!is_stream_) return;
   session_up_ = true;

@@ -31,19 +31,12 @@ Endpoint end_of(const Socket& socket, NameOf name_of) {
 void set_quick_ack(int descriptor, int on) {
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 }
-// The ACK that completes the handshake goes with the first bytes, or after 200 ms: who dials has
-// something to say.
+// The ACK that completes the handshake goes with the first bytes, or after 200 ms, before which the
+// peer's accept() knows of nothing: who dials has something to say.
 void greet_with_bytes(Socket& socket) {
   set_quick_ack(socket.descriptor(), 0);
   socket.set_greets(true);
 }
-// The other ACKs do not wait: of a peer with Nagle's algorithm, as mosquitto is, everything behind
-// its first answer would come 40 ms late (Linux 6.18).
-void end_greeting(Socket& socket) {
-  set_quick_ack(socket.descriptor(), 1);
-  socket.set_greets(false);
-}
-
 }  // namespace
 
 void send_at_once(int descriptor) {
@@ -77,6 +70,13 @@ Socket dial(const Endpoint& to, DescriptorLimit& limit) {
   const int result = ::connect(socket.descriptor(), to.data(), static_cast<socklen_t>(to.size()));
   if (result != 0 && errno != EINPROGRESS) socket.close();
   return socket;
+}
+
+// The other ACKs do not wait: of a peer with Nagle's algorithm, as mosquitto is, everything behind
+// its first answer would come 40 ms late (Linux 6.18).
+void end_greeting(Socket& socket) {
+  set_quick_ack(socket.descriptor(), 1);
+  socket.set_greets(false);
 }
 
 bool has_connected(const Socket& socket) {

@@ -52,6 +52,9 @@ class DescriptorLimit {
 // can be written once the connection stands or has failed, and has_connected() then says which.
 Socket dial(const Endpoint& to, DescriptorLimit& limit);
 bool has_connected(const Socket& socket);
+// What was dialled tells its peer that it stands with its first bytes. It has none to say yet: it
+// does so now. Requires: it has connected.
+void end_greeting(Socket& socket);
 // Nagle's algorithm off; of a listener, for those that it accepts.
 void send_at_once(int descriptor);
 // Not open: errno says why. `peer`: who it is.

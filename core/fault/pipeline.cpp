@@ -152,6 +152,24 @@ struct Pipeline::State {
     forget(running);
   }
 
+  // False: none is due.
+  bool handle_first_due(Instant now, Acts& out) {
+    if (queue.empty() || queue.front().at > now) return false;
+    const std::uint32_t place = queue.front().place;
+    Running& running = all[place];
+    requeue(running, place, kNever);
+    if (!queue.empty()) prefetch_one(all[queue.front().place]);
+    Emit emit{running.fault, running.device, out};
+    const auto healed_at = healing.find(running.number);
+    if (healed_at != healing.end() && healed_at->second <= now) {
+      running.made->heal(now, emit);
+    } else {
+      running.made->handle_timeout(now, emit);
+    }
+    settle(place, out);
+    return true;
+  }
+
   // Calls every case of the device, oldest first.
   template <typename Call>
   void each(DeviceId device, Acts& out, Call call) {
@@ -312,24 +330,20 @@ void Pipeline::handle_link_idle(Instant now, FaultId fault, DeviceId device, Act
 }
 
 void Pipeline::handle_timeout(Instant now, Acts& out) {
-  while (handle_next_timeout(now, out)) {
+  while (state_->handle_first_due(now, out)) {
   }
 }
 
 bool Pipeline::handle_next_timeout(Instant now, Acts& out) {
   if (state_->queue.empty() || state_->queue.front().at > now) return false;
-  const std::uint32_t place = state_->queue.front().place;
-  State::Running& running = state_->all[place];
-  state_->requeue(running, place, kNever);
-  if (!state_->queue.empty()) prefetch_one(state_->all[state_->queue.front().place]);
-  Emit emit{running.fault, running.device, out};
-  const auto healed_at = state_->healing.find(running.number);
-  if (healed_at != state_->healing.end() && healed_at->second <= now) {
-    running.made->heal(now, emit);
-  } else {
-    running.made->handle_timeout(now, emit);
-  }
-  state_->settle(place, out);
+  const std::uint32_t first = state_->queue.front().place;
+  bool is_alone = true;
+  state_->visit(state_->all[first].device, [&](const State::Running& other, std::uint32_t place) {
+    is_alone = place == first || other.queued_for > now;
+    return is_alone;
+  });
+  if (is_alone) return state_->handle_first_due(now, out);
+  handle_timeout(now, out);
   return true;
 }
 

@@ -91,7 +91,8 @@ class Pipeline {
 
   void handle_timeout(Instant now, Acts& out);
   // The same, of the first alone of those that are due; false: none is. A fault on a million
-  // devices ends on all of them at once.
+  // devices ends on all of them at once. If the device has another that is due it handles all of
+  // them: what ends at one instant is over before any act of it is performed.
   bool handle_next_timeout(Instant now, Acts& out);
   std::optional<Instant> next_timeout() const;
 

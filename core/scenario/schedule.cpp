@@ -152,9 +152,11 @@ Selection Schedule::ranked(FaultId fault, std::uint32_t ordinal) const {
   const std::uint64_t key = rank_key(fault, ordinal);
   const std::uint32_t wanted = on.online_only ? candidates.count : selection.take;
   selection.ranked.reserve(wanted);
-  // A part of the ranks at a time: a list of all of a million would have 16 MB.
-  constexpr std::uint32_t kPartMax = 32'768;
-  const auto part_bits = std::bit_width(candidates.count / kPartMax);
+  // A part of the ranks at a time, of 2 MB or so: a list of all of a million would have 16. Who
+  // wants all of them pays for that with a look at each candidate for each part, eight times a
+  // million.
+  constexpr std::uint32_t kPartUsual = 131'072;
+  const auto part_bits = std::bit_width(candidates.count / kPartUsual);
   std::vector<std::pair<std::uint64_t, DeviceId>> ranks;
   for (std::uint64_t part = 0; selection.ranked.size() < wanted; ++part) {
     ranks.clear();

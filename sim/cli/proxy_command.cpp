@@ -270,7 +270,8 @@ void Session::linger_after(const live::ProxyEnding& ending) {
 }
 
 void Session::close(const RunAudience& audience, const live::ProxyEnding& ending) const {
-  if (command_.quiet) return;
+  // Where nothing is judged this is all the result there is.
+  if (command_.quiet && command_.proxy.observes) return;
   const journal::LinkCounters& links = audience.counters().links;
   const auto devices = std::accumulate(ending.devices.begin(), ending.devices.end(), 0U);
   tell(fmt::format("proxy: {} of {}, {} bytes up, {} down; {} to the broker failed\n",

@@ -19,6 +19,7 @@ template <typename T>
 class PageAllocator {
  public:
   static constexpr std::size_t kHeapBytesMax = 16 * 1024;
+  static_assert(alignof(T) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
   using value_type = T;
 
   PageAllocator() = default;

@@ -15,6 +15,11 @@
 #include "sim/live/signals.hpp"
 
 namespace probate::live {
+namespace {
+
+constexpr const char* kNotAskedFor = "there is none without --observe";
+
+}  // namespace
 
 std::string FrontOptions::upstream() const {
   const bool is_v6 = upstream_host.find(':') != std::string::npos;
@@ -161,6 +166,11 @@ ProxyEnding ProxyRun::run(const journal::RunBegan& begin, Audience& audience) {
   audience.proxy_listens(fronts_[0].listen);
   if (!options_.is_journalled) judged_.mute();
   judged_.loop().write(judged_.clock().now(), journal::RunBegan{begin});
+  // Nobody hears wills: that none is seen says nothing of the broker.
+  for (const auto observer : {journal::Observer::backend, journal::Observer::control}) {
+    if (options_.observes) break;
+    judged_.loop().write(judged_.clock().now(), journal::ObserverLost{observer, kNotAskedFor});
+  }
   engine_->start();
   ProxyEnding ending;
   ending.signal = judged_.run(*engine_, audience, [] {});

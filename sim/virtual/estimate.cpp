@@ -1,7 +1,6 @@
 #include "sim/virtual/estimate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -74,21 +73,12 @@ class Rests {
   bool is_possible_ = true;
 };
 
-// What it does to packets, it does when a connection begins.
-bool meets_newcomers(const fault::What& what) {
-  using enum mqtt::PacketType;
-  const auto* packets = std::get_if<fault::Mqtt>(&what);
-  if (packets == nullptr) return false;
-  const auto is_one_of_them = [packets](mqtt::PacketType type) { return packets->packet == type; };
-  constexpr std::array kFirst{connect, connack, subscribe, suback, unsubscribe, unsuback};
-  return std::any_of(kFirst.begin(), kFirst.end(), is_one_of_them);
-}
-
 // Whether a device that such a fault strikes has another connection afterwards, mostly: the judge
 // then remembers the old one. What only slows or holds packets does so if it lasts as long as a
 // broker waits for them.
 bool ends_connections(const fault::FaultSpec& spec, Duration keep_alive_min) {
-  if (only_slows(spec.what) || meets_newcomers(spec.what)) return false;
+  const auto* packets = std::get_if<fault::Mqtt>(&spec.what);
+  if (only_slows(spec.what) || (packets != nullptr && meets_newcomers(*packets))) return false;
   if (!std::holds_alternative<fault::Stall>(spec.what)) return true;
   if (!spec.lasts) return true;
   return usual(*spec.lasts) >= keep_alive_min;

@@ -20,7 +20,7 @@ namespace probate::virtual_time {
 // estimate_test.cpp holds it to a run.
 struct Costs {
   double bytes_of_a_run = 22.0 * (1 << 20);  // the program, its tables, records on their way
-  double bytes_per_device = 790;             // device, link, session at the broker, truth, its will
+  double bytes_per_device = 810;             // device, link, session at the broker, truth, its will
   std::uint64_t bytes_of_a_will = 150;       // of those: its texts, and a retained birth's
   double bytes_per_track = 28;               // a device under one policy
   double bytes_per_end = 395;                // of a connection, as long as the judge remembers it

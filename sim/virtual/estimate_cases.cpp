@@ -1,6 +1,7 @@
 #include "sim/virtual/estimate_cases.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <deque>
@@ -24,10 +25,24 @@ bool leaves_a_ghost(const fault::What& what) {
                    fault::NatIdle>(what);
 }
 
-// What it asks for does not pass on a link that is parked (Network::needs_link).
-bool keeps_links_parked(const fault::Mqtt& packets) {
-  return packets.packet != mqtt::PacketType::publish ||
-         packets.direction == fault::FlowDirection::down;
+// What a fault that treats packets takes: little, where no link must be made again for it
+// (Network::needs_link); a connection beside the old one, where that comes to its end. Where pings
+// are held, so is what is behind them, as in a silence.
+double bytes_of_treating(const fault::Mqtt& packets, const Costs& costs) {
+  const bool is_ping =
+      packets.packet == mqtt::PacketType::pingreq || packets.packet == mqtt::PacketType::pingresp;
+  const bool is_report = packets.packet == mqtt::PacketType::publish &&
+                         packets.direction != fault::FlowDirection::down;
+  const bool is_cut = packets.act == fault::PacketAct::cut_inside;
+  const bool is_lost = packets.act == fault::PacketAct::swallow;
+  if (meets_newcomers(packets)) return costs.bytes_per_case;
+  if (is_ping && packets.act == fault::PacketAct::hold) {
+    return costs.bytes_per_ghost + 2 * costs.bytes_per_treated;
+  }
+  if (is_cut || (is_lost && (is_ping || is_report))) {
+    return costs.bytes_per_cut + 2 * costs.bytes_per_treated;
+  }
+  return is_report ? costs.bytes_per_treated : costs.bytes_per_case;
 }
 
 bool is_over_with_the_return(const fault::What& what) {
@@ -86,10 +101,7 @@ Case case_of(const scenario::Scenario& scenario, const fault::FaultSpec& fault,
              const Costs& costs) {
   if (only_slows(fault.what)) return {costs.bytes_per_slowed};
   if (const auto* packets = std::get_if<fault::Mqtt>(&fault.what)) {
-    if (keeps_links_parked(*packets)) return {costs.bytes_per_case};
-    // Who is not heard has another connection before long, whose reports are looked at as well.
-    if (packets->act != fault::PacketAct::swallow) return {costs.bytes_per_treated};
-    return {costs.bytes_per_cut + 2 * costs.bytes_per_treated};
+    return {bytes_of_treating(*packets, costs)};
   }
   if (is_one_of<fault::Rebind, fault::TakeoverOrder, fault::SynDrop>(fault.what)) {
     return {costs.bytes_per_case};
@@ -279,6 +291,12 @@ double messages_per_second(const device::DeviceConfig& kind) {
 Duration usual(const Distribution& lasts) {
   const auto* exponential = std::get_if<Exponential>(&lasts);
   return exponential != nullptr ? exponential->mean : longest(lasts);
+}
+
+bool meets_newcomers(const fault::Mqtt& packets) {
+  using enum mqtt::PacketType;
+  constexpr std::array kFirst{connect, connack, subscribe, suback, unsubscribe, unsuback};
+  return std::find(kFirst.begin(), kFirst.end(), packets.packet) != kFirst.end();
 }
 
 bool only_slows(const fault::What& what) {

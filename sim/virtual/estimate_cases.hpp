@@ -20,6 +20,8 @@ double messages_per_second(const device::DeviceConfig& kind);
 // A draw that is neither short nor long.
 Duration usual(const Distribution& lasts);
 
+// It meets those that connect while it acts; a connection that stands goes on.
+bool meets_newcomers(const fault::Mqtt& packets);
 // Neither ends a connection nor silences it.
 bool only_slows(const fault::What& what);
 

@@ -193,7 +193,7 @@ Result<std::uint64_t, QuantityError> parse_bytes(std::string_view text) {
   const std::string_view unit = text.substr(number.size());
   if (unit.empty()) {
     return failure(ErrorCode::missing_unit,
-                   fmt::format("a size needs its unit; did you mean {}KiB?", number));
+                   fmt::format("a size needs its unit; did you mean {0}B or {0}KiB?", number));
   }
   constexpr std::array<std::pair<std::string_view, double>, 4> kSizes{
       {{"B", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}, {"GiB", 1024.0 * 1024 * 1024}}};

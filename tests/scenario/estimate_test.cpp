@@ -97,14 +97,12 @@ TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
 INSTANTIATE_TEST_SUITE_P(Luat, EstimateOfMemory, testing::Values(10'000, 40'000),
                          testing::PrintToStringParamName());
 
-// A fault on everybody at once: what it takes depends on what it does and for how long.
-class EstimateOfFault : public testing::TestWithParam<const char*> {};
-
-TEST_P(EstimateOfFault, on_everybody_is_what_it_takes_and_at_most_twice_that) {
+// Such a fault on ten thousand such devices at once.
+scenario::Scenario struck(const std::string& device, const std::string& fault) {
   const std::string text = fmt::format(R"(version: 1
 name: all-at-once
 seed: 7
-devices: {{luat: {{preset: luat-3.1}}}}
+devices: {{luat: {{preset: luat-3.1{}}}}}
 fleet: {{city: {{device: luat, count: 10000}}}}
 phases:
   - {{name: ramp, connect: {{rate: 5000/s}}, until: {{online: 100%, timeout: 10m}}}}
@@ -114,10 +112,15 @@ phases:
 faults: [{{name: all, {}}}]
 backend: {{wills: ["/willmsg"], presence: [naive]}}
 )",
-                                       GetParam());
-  const auto scenario = yaml::load_text(text, "all.yaml");
-  ASSERT_TRUE(scenario.has_value());
-  const Bytes bytes = bytes_of(*scenario);
+                                       device, fault);
+  return yaml::load_text(text, "all.yaml").value();
+}
+
+// A fault on everybody at once: what it takes depends on what it does and for how long.
+class EstimateOfFault : public testing::TestWithParam<const char*> {};
+
+TEST_P(EstimateOfFault, on_everybody_is_what_it_takes_and_at_most_twice_that) {
+  const Bytes bytes = bytes_of(struck("", GetParam()));
   EXPECT_GE(bytes.estimated, bytes.taken);
   EXPECT_LE(bytes.estimated, bytes.taken * 2);
   RecordProperty("taken", std::to_string(bytes.taken));
@@ -136,6 +139,25 @@ INSTANTIATE_TEST_SUITE_P(
                     "during: minute, rate: 60/h, do: stall, for: 30m",
                     "every: 10s, during: hour, on: {count: 100, where: online}"
                     ", do: stall, for: 20m"));
+
+// Those that ping and notice it if nothing comes back.
+class EstimateOfPings : public testing::TestWithParam<const char*> {};
+
+TEST_P(EstimateOfPings, that_a_fault_treats_is_what_it_takes_and_at_most_twice_that) {
+  const Bytes bytes =
+      bytes_of(struck(", keep_alive: 30s, pingresp_timeout: 10s, publish: []", GetParam()));
+  EXPECT_GE(bytes.estimated, bytes.taken);
+  EXPECT_LE(bytes.estimated, bytes.taken * 2);
+  RecordProperty("taken", std::to_string(bytes.taken));
+  RecordProperty("estimated", std::to_string(bytes.estimated));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, EstimateOfPings,
+    testing::Values("at: hour + 9m, do: mqtt, cut_inside: pingreq, bytes: 1B, for: 10m",
+                    "at: hour + 9m, do: mqtt, swallow: pingresp, for: 10m",
+                    "at: hour + 9m, do: mqtt, swallow: pingreq, for: 10m",
+                    "at: hour + 9m, do: mqtt, hold: pingreq, delay: 20m, for: 10m"));
 
 }  // namespace
 }  // namespace probate

@@ -100,6 +100,34 @@ TEST(Pipeline, heals_the_members_of_a_ramp_one_after_another) {
   }
 }
 
+// Devices 0 and 1 have the first fault, device 2 has both, and all of them end at one instant.
+TEST(Pipeline, handles_one_device_after_another_unless_two_faults_end_on_one_at_once) {
+  const std::vector<FaultSpec> specs{spec_of(Stall{}), spec_of(ConnectDelay{.delay = 20s})};
+  Pipeline pipeline{specs};
+  Acts acts;
+  const DeviceView view{.powered = true, .online = true, .has_link = true};
+  const Draws draws{.lasts = 1min};
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    pipeline.fire(kRunStart, {FaultId{0}, DeviceId{i}, view, draws}, acts);
+  }
+  pipeline.fire(kRunStart, {FaultId{1}, DeviceId{2}, view, draws}, acts);
+  const auto ended = [&] {
+    acts.clear();
+    std::vector<std::uint32_t> devices;
+    if (!pipeline.handle_next_timeout(kRunStart + 1min, acts)) return devices;
+    for (const Act& act : acts) {
+      if (std::holds_alternative<Healed>(act.what)) devices.push_back(act.device.value);
+    }
+    return devices;
+  };
+  EXPECT_FALSE(pipeline.handle_next_timeout(kRunStart + 59s, acts));
+  EXPECT_EQ(ended(), (std::vector<std::uint32_t>{0}));
+  EXPECT_EQ(ended(), (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(ended(), (std::vector<std::uint32_t>{2, 2}))
+      << "a CONNECT that the stall held is not delayed by a fault that is over";
+  EXPECT_EQ(ended(), (std::vector<std::uint32_t>{}));
+}
+
 TEST(Pipeline, passes_devices_by_that_no_fault_holds) {
   Scene scene{Stall{}};
   EXPECT_EQ(scene.attach(), "admit");

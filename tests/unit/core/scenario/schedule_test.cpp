@@ -1,6 +1,7 @@
 #include "core/scenario/schedule.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -165,6 +166,32 @@ TEST(ScheduleSelection, where_online_ranks_everybody_so_that_others_can_step_in)
   scenario.faults[0].on.online_only = false;
   const auto first = schedule.select(schedule.firings(kStorm)[0]).ranked;
   EXPECT_TRUE(std::equal(first.begin(), first.end(), selection.ranked.begin()));
+}
+
+// Of a large fleet the ranks are found a part at a time: whoever stands in a small one stands in
+// the same order in it, nobody is lost, and the first ones are the first ones.
+TEST(ScheduleSelection, ranks_a_large_fleet_as_it_would_a_small_one) {
+  Scenario scenario = with({drop_once()});
+  const auto ranked = [&] {
+    const Schedule schedule{scenario};
+    return schedule.select(schedule.firings(kStorm)[0]).ranked;
+  };
+  const auto few = ranked();
+  const auto small = static_cast<std::uint32_t>(few.size());
+  for (const std::uint32_t count : {131'071u, 131'072u, 400'000u}) {
+    scenario.fleet.back().count += count - scenario.device_count();
+    const auto many = ranked();
+    ASSERT_EQ((std::set<DeviceId>{many.begin(), many.end()}).size(), count);
+    std::vector<DeviceId> known;
+    std::copy_if(many.begin(), many.end(), std::back_inserter(known),
+                 [small](DeviceId device) { return device.index() < small; });
+    EXPECT_EQ(known, few);
+    scenario.faults[0].on.share = 0.5;
+    const auto half = ranked();
+    ASSERT_EQ(half.size(), (count + 1) / 2);
+    EXPECT_TRUE(std::equal(half.begin(), half.end(), many.begin()));
+    scenario.faults[0].on.share.reset();
+  }
 }
 
 TEST(ScheduleSelection, conditions_are_all_held) {

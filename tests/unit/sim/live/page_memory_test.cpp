@@ -24,8 +24,9 @@ std::size_t resident_kib() {
 
 TEST(PageAllocator, gives_large_pieces_back_to_the_system_though_others_lie_behind_them) {
   using Piece = std::vector<char, PageAllocator<char>>;
-  constexpr std::size_t kBytes = 128 * 1024;
-  constexpr std::size_t kPieces = 256;
+  // About as large as a block of the queue; from 128 KiB on glibc would do it by itself.
+  constexpr std::size_t kBytes = 32 * 1024;
+  constexpr std::size_t kPieces = 1'024;
   std::vector<Piece> pieces;
   std::vector<std::string> behind;
   pieces.reserve(kPieces);

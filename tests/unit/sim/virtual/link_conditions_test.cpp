@@ -57,6 +57,46 @@ struct Session {
 
 // ---- budgets
 
+// What is in common goes with the last who has it, and only then.
+TEST(VirtualConditions, that_two_devices_have_in_common_stay_when_one_of_them_heals) {
+  World world;
+  constexpr DeviceId kFirst{0};
+  constexpr DeviceId kSecond{1};
+  Network& network = world.network;
+  network.perform({kStruck, kFirst, down(mqtt::PacketType::connack)});
+  network.perform({kStruck, kSecond, down(mqtt::PacketType::connack)});
+  EXPECT_EQ(network.conditions(kFirst), network.conditions(kSecond));
+  network.perform({FaultId{4}, kSecond, down(mqtt::PacketType::pingresp)});
+  ASSERT_NE(network.conditions(kFirst), network.conditions(kSecond));
+  EXPECT_EQ(network.conditions(kFirst)->watches.size(), 1u);
+  EXPECT_EQ(network.conditions(kSecond)->watches.size(), 2u);
+  network.perform({kStruck, kFirst, fault::Watch{}});
+  EXPECT_EQ(network.conditions(kFirst), nullptr);
+  network.perform({FaultId{4}, kSecond, fault::Watch{}});
+  ASSERT_NE(network.conditions(kSecond), nullptr);
+  EXPECT_EQ(network.conditions(kSecond)->watches.front().fault, kStruck);
+}
+
+// Of more kinds than it looks for, too.
+TEST(VirtualConditions, are_right_though_hardly_any_two_devices_have_the_same) {
+  World world;
+  constexpr std::uint32_t kKinds = 100;
+  for (std::uint32_t i = 0; i < 2 * kKinds; ++i) {
+    const FaultId fault{static_cast<std::uint16_t>(i % kKinds)};
+    world.network.perform({fault, DeviceId{i}, down(mqtt::PacketType::connack)});
+  }
+  for (std::uint32_t i = 0; i < 2 * kKinds; ++i) {
+    const fault::Conditions* of = world.network.conditions(DeviceId{i});
+    ASSERT_TRUE(of != nullptr && of->watches.size() == 1u) << i;
+    EXPECT_EQ(of->watches.front().fault.index(), i % kKinds);
+  }
+  for (std::uint32_t i = 0; i < kKinds; ++i) {
+    world.network.perform({FaultId{static_cast<std::uint16_t>(i)}, DeviceId{i}, fault::Watch{}});
+    EXPECT_EQ(world.network.conditions(DeviceId{i}), nullptr);
+    EXPECT_NE(world.network.conditions(DeviceId{i + kKinds}), nullptr);
+  }
+}
+
 TEST(VirtualLatency, of_a_fault_sets_one_device_apart_from_its_group) {
   World world;
   const fault::Delay usual{.delay = 100ms};

@@ -258,7 +258,7 @@ TEST(Parking, ends_while_a_fault_asks_for_reports) {
 
 // Two faults that ask for packets and one that delays them, in any order.
 TEST(Parking, does_not_show_in_what_faults_make_of_packets) {
-  constexpr FaultId kSecond{5};
+  static constexpr FaultId kSecond{5};
   const auto treated = [](const Script& then) {
     expect_same([&then](virtual_time::World& world) {
       world.treatment = [](const fault::PacketFacts& packet) -> fault::Treatment {

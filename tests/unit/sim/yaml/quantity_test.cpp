@@ -101,7 +101,7 @@ TEST(Bytes, carry_a_binary_unit) {
   EXPECT_EQ(*parse_bytes("64KiB"), 65536U);
   EXPECT_EQ(*parse_bytes("1.5MiB"), 1572864U);
   EXPECT_EQ(*parse_bytes("1GiB"), 1073741824U);
-  EXPECT_EQ(parse_bytes("64").error().message, "a size needs its unit; did you mean 64KiB?");
+  EXPECT_EQ(parse_bytes("64").error().message, "a size needs its unit; did you mean 64B or 64KiB?");
   EXPECT_EQ(parse_bytes("64kB").error().code, ErrorCode::bad_quantity);
   EXPECT_EQ(parse_bytes("0.5B").error().code, ErrorCode::out_of_range);
   EXPECT_EQ(parse_bytes("2000GiB").error().code, ErrorCode::out_of_range);
