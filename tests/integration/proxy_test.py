@@ -290,6 +290,35 @@ class Observed(ProxyCase):
             end(run, code=4)
 
 
+class Unobserved(ProxyCase):
+    def test_says_nothing_of_wills_that_nobody_can_hear(self):
+        self.broker.start()
+        with self.proxy("--drain", "0", "--metrics", "0") as run:
+            self.device(port_of(run), "meter-2").kill()
+            wait_until(lambda: figure(run, 'will_obligations_total{class="censored"}') == 1,
+                       "its will is owed and not judged", START_SECONDS)
+            check(not figure(run, 'wills_missing_total{cause="broker"}'), "blames the broker", run)
+            check(figure(run, 'observer_up{observer="backend"}') == 0, "an observer is up", run)
+            end(run)
+            with Run("gate", run.out, "--rules", self.rules()) as gate:
+                check_ending(gate, gate.finish(), 4)
+                check("0 missing + 1 censored" in gate.stdout(), "blames the broker", gate)
+
+    def test_with_quiet_says_its_counts_at_the_end(self):
+        self.broker.start()
+        with Run("proxy", "--listen", "0", "--upstream", f"127.0.0.1:{self.broker.port}",
+                 "--drain", "0", "--quiet") as run:
+            with connect(port_of(run)) as peer:
+                self.assertEqual(peer.recv(4), CONNACK)
+            end(run)
+            check("1 connection of 1 device" in run.stderr(), "no counts", run)
+
+    def rules(self):
+        rules = self.folder / "rules.yaml"
+        rules.write_text("gate: [\"wills_missing == 0\"]\n")
+        return rules
+
+
 class Mistakes(unittest.TestCase):
     def test_in_a_scenario_are_told_with_their_place(self):
         with tempfile.TemporaryDirectory() as folder:
