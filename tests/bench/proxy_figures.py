@@ -183,8 +183,14 @@ def probate_with_faults(upstream, folder):
     return probate(upstream, folder, "--scenario", path)
 
 
+def probate_with_metrics(upstream, folder):
+    """With a journal, and a judge that remembers each connection."""
+    return probate(upstream, folder, "--metrics", "0")
+
+
 PROXIES = {"direct": direct, "epoll": epoll, "HAProxy": haproxy, "nginx": nginx,
-           "probate": probate, "probate, idle faults": probate_with_faults}
+           "probate": probate, "probate, idle faults": probate_with_faults,
+           "probate, metrics": probate_with_metrics}
 
 
 # What is measured --------------------------------------------------------------------------------
@@ -262,10 +268,10 @@ def measure_bulk(figures):
 
 
 def measure_idle(figures):
-    for name in ("epoll", "HAProxy", "nginx", "probate"):
+    for name in ("epoll", "HAProxy", "nginx", "probate", "probate, metrics"):
         one = measured(name, "idle", IDLE_LINKS, 0)
         figures.add(f"idle link: {name}, bytes", one["kib"] * 1024 / IDLE_LINKS,
-                    at_most=IDLE_LINK_BYTES_MAX if name == "probate" else None)
+                    at_most=IDLE_LINK_BYTES_MAX if name.startswith("probate") else None)
 
 
 def measure_fairness(figures):
