@@ -82,16 +82,21 @@ Bytes bytes_of(const scenario::Scenario& scenario) {
   return bytes;
 }
 
+// At least what was taken, and at most so many times that.
+void expect_said(const Bytes& bytes, double most) {
+  EXPECT_GE(bytes.estimated, bytes.taken);
+  EXPECT_LE(bytes.estimated, bytes.taken * most);
+  testing::Test::RecordProperty("taken", std::to_string(bytes.taken));
+  testing::Test::RecordProperty("estimated", std::to_string(bytes.estimated));
+}
+
 class EstimateOfMemory : public testing::TestWithParam<std::uint64_t> {};
 
 // Of a fleet that is given large pages and one that is not: never less than a run takes, as a run
 // that does not fit dies, and at most a fifth more, as one that would fit is refused.
 TEST_P(EstimateOfMemory, is_what_a_run_takes_and_at_most_a_fifth_more) {
   const Bytes bytes = bytes_of(luat_fleet(GetParam()));
-  EXPECT_GE(bytes.estimated, bytes.taken);
-  EXPECT_LE(bytes.estimated, bytes.taken * 1.2);
-  RecordProperty("taken", std::to_string(bytes.taken));
-  RecordProperty("estimated", std::to_string(bytes.estimated));
+  expect_said(bytes, 1.2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Luat, EstimateOfMemory, testing::Values(10'000, 40'000),
@@ -121,10 +126,7 @@ class EstimateOfFault : public testing::TestWithParam<const char*> {};
 
 TEST_P(EstimateOfFault, on_everybody_is_what_it_takes_and_at_most_twice_that) {
   const Bytes bytes = bytes_of(struck("", GetParam()));
-  EXPECT_GE(bytes.estimated, bytes.taken);
-  EXPECT_LE(bytes.estimated, bytes.taken * 2);
-  RecordProperty("taken", std::to_string(bytes.taken));
-  RecordProperty("estimated", std::to_string(bytes.estimated));
+  expect_said(bytes, 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -146,10 +148,7 @@ class EstimateOfPings : public testing::TestWithParam<const char*> {};
 TEST_P(EstimateOfPings, that_a_fault_treats_is_what_it_takes_and_at_most_twice_that) {
   const Bytes bytes =
       bytes_of(struck(", keep_alive: 30s, pingresp_timeout: 10s, publish: []", GetParam()));
-  EXPECT_GE(bytes.estimated, bytes.taken);
-  EXPECT_LE(bytes.estimated, bytes.taken * 2);
-  RecordProperty("taken", std::to_string(bytes.taken));
-  RecordProperty("estimated", std::to_string(bytes.estimated));
+  expect_said(bytes, 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(
