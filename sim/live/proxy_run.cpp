@@ -167,9 +167,10 @@ ProxyEnding ProxyRun::run(const journal::RunBegan& begin, Audience& audience) {
   if (!options_.is_journalled) judged_.mute();
   judged_.loop().write(judged_.clock().now(), journal::RunBegan{begin});
   // Nobody hears wills: that none is seen says nothing of the broker.
-  for (const auto observer : {journal::Observer::backend, journal::Observer::control}) {
-    if (options_.observes) break;
-    judged_.loop().write(judged_.clock().now(), journal::ObserverLost{observer, kNotAskedFor});
+  if (!options_.observes) {
+    for (const auto observer : {journal::Observer::backend, journal::Observer::control}) {
+      judged_.loop().write(judged_.clock().now(), journal::ObserverLost{observer, kNotAskedFor});
+    }
   }
   engine_->start();
   ProxyEnding ending;
